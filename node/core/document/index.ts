@@ -1,0 +1,5 @@
+export * from './signed.ts'
+export * from './segment-record.ts'
+export * from './tombstone.ts'
+export * from './reservation.ts'
+export * from './grant.ts'

@@ -1,0 +1,28 @@
+/**
+ * What a peer or client must know of a network to take part: ConfigMap `<network>-client`, key `network.json`.
+ * Nothing in it is secret.
+ *
+ * @module
+ */
+import { z } from 'zod'
+import { erasureClass, name, peerAddress } from '../model/fields.ts'
+
+const durationMs = z.number().int().min(1).max(31 * 24 * 3_600_000)
+
+export const networkConfigSchema = z.object({
+  /** Unique name: `<namespace>/<name>` in a cluster. */
+  network: name,
+  /** Ed25519 public key that signs credentials and epochs, lower-case hex. */
+  networkKey: z.string().regex(/^[0-9a-f]{64}$/),
+  trackers: z.array(peerAddress).min(1).max(99),
+  classes: z.array(erasureClass).min(1).max(16),
+  defaultClass: name,
+  /** The topology key whose values are the binding failure domains. */
+  domainKey: z.string().min(1).max(253),
+  /** d of rows: at least the largest `survive` of the classes. */
+  survive: z.number().int().min(0).max(8),
+  issuer: z.object({ url: z.string().url(), /** PEM */ ca: z.string() }).optional(),
+  detection: z.object({ heartbeatMs: durationMs, suspectMs: durationMs, lostMs: durationMs }),
+  repair: z.object({ rebuildAfterMs: durationMs, /** Bytes per second, per tracker, for sets with margin > 0. */ bytesPerSecond: z.number().positive() }),
+})
+export type NetworkConfig = z.infer<typeof networkConfigSchema>

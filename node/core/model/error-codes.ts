@@ -1,0 +1,47 @@
+/**
+ * Every stable error code, with what it means and what to do. `docs/ERRORS.md` is generated from this table.
+ *
+ * @module
+ */
+export interface ErrorEntry {
+  readonly retryable: boolean
+  readonly meaning: string
+  readonly remedy: string
+}
+
+const entry = (retryable: boolean, meaning: string, remedy: string): ErrorEntry => ({ retryable, meaning, remedy })
+
+export const ERRORS = {
+  ABORTED: entry(false, 'The caller aborted the operation.', 'Nothing: it was asked for.'),
+  BAD_ADDRESS: entry(false, 'Bytes do not hash to the address they were asked or sent under.', 'Another shard is used; the provider is reported.'),
+  BAD_CONFIG: entry(false, 'A configuration file, flag or environment variable is missing or malformed.', 'Correct the named field.'),
+  BAD_MESSAGE: entry(false, 'A message is malformed, too long or breaks a stated limit.', 'Update the older of the two peers.'),
+  BAD_SIGNATURE: entry(false, 'A signed document does not verify under the key it names.', 'Fetch the document again from another peer.'),
+  CREDENTIAL_EXPIRED: entry(true, 'The membership credential of a peer has expired.', 'The peer renews it from the issuer; check the clocks.'),
+  CREDENTIAL_REQUIRED: entry(false, 'The peer has no membership credential of this network, or its role may not make this call.', 'Enrol with the network of the resource.'),
+  ENROLMENT_REFUSED: entry(false, 'The issuer does not accept the token or the proof of the key.', 'Check audience, service account and network name.'),
+  FULL: entry(true, 'The provider has no room for the reservation.', 'Add providers or grow volumes.'),
+  INTERRUPTED: entry(true, 'The connection ended before the answer was complete.', 'Try again.'),
+  NAME_NOT_FOUND: entry(false, 'The owner has no object of this name.', 'List the names with `lunarx ls`.'),
+  NO_ROOM: entry(true, 'No placement meets the domain rule of the class with the providers at hand.', 'Add providers, domains or space; detail says how many are short.'),
+  NOT_ENOUGH_REPLICAS: entry(true, 'Too few replicas of a row answered to acknowledge a write or to prove an absence.', 'Try again; see `lunarx status` for lost providers.'),
+  OBJECT_TOO_LARGE: entry(false, 'The manifest of the object would not fit a row.', 'Cut the object into parts.'),
+  PEER_UNREACHABLE: entry(true, 'No connection to the peer within its time limit.', 'Try again; the peer may be restarting.'),
+  RESERVATION_INVALID: entry(false, 'A reservation key is unknown, expired, used up, or was given to another peer.', 'Reserve again.'),
+  SHARD_NOT_FOUND: entry(false, 'The provider does not hold the shard.', 'Another shard is used; repair replaces it.'),
+  STALE_EPOCH: entry(true, 'The call names an epoch that the peer has left, or has not reached.', 'Fetch the newest epoch and repeat.'),
+  STORE_FAILED: entry(true, 'The local disk or store refused an operation.', 'See the cause; check the volume.'),
+  TIMEOUT: entry(true, 'The peer did not answer within the time limit.', 'Try again.'),
+  TOMBSTONED: entry(false, 'The owner has deleted the set.', 'Upload anew.'),
+  TOO_FEW_SHARDS: entry(true, 'Fewer shards of a set can be read than its code requires.', 'Wait for repair or for providers to return.'),
+  TOO_MANY_REQUESTS: entry(true, 'A limit on connections, streams or queued work is reached.', 'Try again after a pause.'),
+  UNAUTHORIZED: entry(false, 'The caller may not do this: wrong read key, grant, owner or role.', 'Use the owner secret that stored the object.'),
+  UNKNOWN_CLASS: entry(false, 'The network has no erasure class of this name.', 'Use a class that the LunarNetwork names.'),
+  UNKNOWN_EXCHANGE: entry(false, 'The peer does not serve this exchange.', 'Update the older of the two peers.'),
+  UNKNOWN_NETWORK: entry(false, 'The network named is not the one of this peer.', 'Check the network configuration.'),
+  UNKNOWN_SET: entry(true, 'The tracker does not know the set.', 'Try another tracker; inventories may still be under way.'),
+  WRONG_KEY: entry(false, 'The owner secret does not open this value: wrong secret, or changed bytes.', 'Restore the secret that stored it with `lunarx key restore`.'),
+  WRONG_PEER: entry(false, 'The peer at this address is not the one that was expected.', 'It may have a new volume; fetch the fleet again.'),
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof ERRORS

@@ -1,0 +1,5 @@
+export * from './bytes.ts'
+export * from './error.ts'
+export * from './error-codes.ts'
+export * from './fields.ts'
+export * from './limits.ts'

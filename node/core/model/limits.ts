@@ -1,0 +1,34 @@
+/**
+ * Sizes and counts that bound every message and buffer. Bytes unless the name says otherwise.
+ *
+ * @module
+ */
+export const LIMITS = {
+  /** A control message over libp2p. */
+  controlMessageBytes: 32 * 1024,
+  /** The CBOR head of a data-channel exchange. */
+  dataHeadBytes: 4 * 1024 * 1024,
+  /** One frame of the data channel. */
+  dataFrameBytes: 1024 * 1024,
+  /** A segment of plaintext. */
+  segmentBytes: 64 * 1024 * 1024,
+  /** Sealed segment times n/k: what one segment in flight may cost. */
+  segmentInFlightBytes: 112 * 1024 * 1024,
+  /** AEAD frame of plaintext. */
+  frameBytes: 256 * 1024,
+  /** One share: a shard's cell in one stripe. */
+  shareBytes: 64 * 1024,
+  /** Merkle leaf. */
+  leafBytes: 16 * 1024,
+  watermarkBytes: 16,
+  watermarksPerShard: 128,
+  trackerSlots: 8,
+  /** The sealed value of one row commit. */
+  rowValueBytes: 1024 * 1024 + 4096,
+  /** Heads of one row that are kept side by side. */
+  rowHeads: 32,
+  /** Ids in one bulk locate. */
+  locateIds: 1000,
+  /** Rows in one page. */
+  pageRows: 256,
+} as const

@@ -1,0 +1,68 @@
+/**
+ * What a role sees of the network: ask a peer, answer peers. Over libp2p and the TLS data channel in pods, simulated in `World`.
+ *
+ * Both sides have proved their peer id and shown a credential of the network before any handler runs; connections of others are
+ * refused with CREDENTIAL_REQUIRED. The roles that may ask are checked by the exchange.
+ *
+ * @module
+ */
+import type { Credential, PeerId } from '@lunarx/core/membership'
+import type { PeerAddress } from '@lunarx/core/model'
+import type { Exchange } from '@lunarx/wire'
+
+/** Chunks of at most 1 MiB. The consumer's pace is the producer's pace. Ending early (return) closes the exchange. */
+export type Body = AsyncIterable<Uint8Array>
+
+export interface AskOptions {
+  readonly signal?: AbortSignal
+  /** Data channel only. */
+  readonly body?: Body
+  /** For the head of the answer; default: that of the exchange. Milliseconds. */
+  readonly timeoutMs?: number
+}
+
+export interface Answered<A> {
+  readonly answer: A
+  /** Empty when the answer has none. Consume it or return() it: it holds a connection. */
+  readonly body: Body
+  /** Who answered. */
+  readonly session: Session
+}
+
+export interface Session {
+  readonly peer: PeerId
+  readonly credential: Credential
+}
+
+export interface Asked {
+  /** Who asks. */
+  readonly session: Session
+  readonly body: Body
+  /** Aborted when the asker goes away or the peer is disposed. */
+  readonly signal: AbortSignal
+}
+
+/** An answer followed by bytes. */
+export class WithBody<A> {
+  readonly answer: A
+  readonly body: Body
+  constructor(answer: A, body: Body) {
+    this.answer = answer
+    this.body = body
+  }
+}
+
+export type Handler<Q, A> = (question: Q, asked: Asked) => Promise<A | WithBody<A>>
+
+export interface Peers extends AsyncDisposable {
+  readonly self: PeerId
+  /** This peer's own credential. */
+  readonly credential: Credential
+  /**
+   * @throws {LunarError} whatever the peer's handler threw (by code); PEER_UNREACHABLE, TIMEOUT, INTERRUPTED, WRONG_PEER,
+   * CREDENTIAL_REQUIRED, ABORTED
+   */
+  ask<Q, A>(to: PeerAddress, exchange: Exchange<Q, A>, question: Q, options?: AskOptions): Promise<Answered<A>>
+  /** Registers the answer to an exchange; at most one handler each. */
+  answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void
+}

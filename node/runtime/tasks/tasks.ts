@@ -1,0 +1,58 @@
+/**
+ * Background work of a role: loops that end with their owner, whose failures are logged and retried, never lost.
+ *
+ * @module
+ */
+import type { Clock } from '../clock/clock.ts'
+import type { Log } from '../log/log.ts'
+
+export interface TaskDeps {
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export class Tasks implements AsyncDisposable {
+  readonly #deps: TaskDeps
+  readonly #stop = new AbortController()
+  readonly #running = new Set<Promise<void>>()
+
+  constructor(deps: TaskDeps) {
+    this.#deps = deps
+  }
+
+  /** Aborted when the owner is disposed. */
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  /** Runs `work` now and again `pauseMs()` after it ended, until disposal. A throw is logged and the loop goes on. */
+  repeat(name: string, pauseMs: () => number, work: (signal: AbortSignal) => Promise<void>): void {
+    this.run(name, async (signal) => {
+      while (!signal.aborted) {
+        try {
+          await work(signal)
+        } catch (error) {
+          if (signal.aborted) return
+          this.#deps.log.warn('task failed', { task: name, error })
+        }
+        await this.#deps.clock.sleep(pauseMs(), signal)
+      }
+    })
+  }
+
+  /** Runs `work` once in the background. */
+  run(name: string, work: (signal: AbortSignal) => Promise<void>): void {
+    const { signal } = this
+    const running = work(signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.#deps.log.error('task ended', { task: name, error })
+      })
+      .finally(() => this.#running.delete(running))
+    this.#running.add(running)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await Promise.all(this.#running)
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The admin API of trackers: HTTPS on port 4443, mutual TLS by network credentials, JSON. Operator rights where stated; the rest
+ * is open to every credential of the network. OpenAPI is generated from this table and served at `GET /v1/openapi.json`.
+ *
+ * The caller's TLS certificate carries its peer id (libp2p certificate extension); its credential comes in the header
+ * `lunarx-credential` (base64url of the DAG-CBOR signed document).
+ *
+ * @module
+ */
+import { count, name, peerAddress, peerId, timeMs } from '@lunarx/core/model'
+import { z } from 'zod'
+
+export const CREDENTIAL_HEADER = 'lunarx-credential'
+
+export const providerState = z.enum(['alive', 'suspect', 'lost'])
+
+export const fleetProvider = z.object({
+  peer: peerId,
+  name,
+  domain: z.string().max(253),
+  address: peerAddress,
+  state: providerState,
+  /** Declared lost for certain. */
+  declaredLost: z.boolean(),
+  silentMs: count.nullable(),
+  services: z.array(z.enum(['storage', 'index'])),
+  capacityBytes: count,
+  usedBytes: count,
+  reservedBytes: count,
+  shards: count,
+  epoch: count,
+  mergedEpoch: count,
+})
+export type FleetProvider = z.infer<typeof fleetProvider>
+
+/** Sets that this tracker is the first live ring owner of, so that sums over trackers count each set once. */
+export const setsByMargin = z.object({
+  /** margin (healthy − k) → sets; "lost" for fewer than k. */
+  margin: z.record(z.string(), count),
+  /** Sets below full redundancy. */
+  degraded: count,
+  /** Shards still to be rebuilt, and their bytes. */
+  backlogShards: count,
+  backlogBytes: count,
+  /** At the measured repair rate; null: no backlog, or nothing measured yet. */
+  etaMs: count.nullable(),
+  /** Shards rebuilt since the start of the process. */
+  repairedShards: count,
+})
+export type SetsByMargin = z.infer<typeof setsByMargin>
+
+export const trackerStatus = z.object({
+  tracker: peerId,
+  name,
+  epoch: count,
+  sets: setsByMargin,
+  /** Sets the tracker knows at all. */
+  records: count,
+  providers: z.array(fleetProvider).max(10_000),
+  trackers: z.array(z.object({ address: peerAddress, peer: peerId.nullable(), reachable: z.boolean() })).max(99),
+  timeMs,
+})
+export type TrackerStatus = z.infer<typeof trackerStatus>
+
+/** base64 of the DAG-CBOR of a signed document, for JSON. */
+const documentText = z.string().max(3_000_000)
+
+export const ADMIN = {
+  status: { method: 'GET', path: '/v1/status', operator: false, summary: 'Fleet, sets by margin, backlog, as this tracker sees them', request: z.object({}), response: trackerStatus },
+  declareLost: {
+    method: 'POST',
+    path: '/v1/providers/lost',
+    operator: true,
+    summary: 'A provider is gone for certain (its volume is): rebuild its shards at once',
+    request: z.object({ peer: peerId, reason: z.string().max(200) }),
+    response: z.object({ peer: peerId, state: providerState }),
+  },
+  readEpoch: { method: 'GET', path: '/v1/epoch', operator: false, summary: 'The newest epoch this tracker holds', request: z.object({}), response: z.object({ epoch: documentText.nullable() }) },
+  announceEpoch: { method: 'PUT', path: '/v1/epoch', operator: true, summary: 'Take this epoch and pass it on', request: z.object({ epoch: documentText }), response: z.object({ number: count }) },
+} as const
+
+export const adminError = z.object({ error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean(), detail: z.record(z.string(), z.unknown()) }) })

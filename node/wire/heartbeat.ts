@@ -1,0 +1,37 @@
+/**
+ * Provider → its ring owners among the trackers, every `detection.heartbeatMs`: alive, this much room, this epoch.
+ *
+ * @module
+ */
+import { count, name, peerAddress } from '@lunarx/core/model'
+import { z } from 'zod'
+import { exchange } from './exchange.ts'
+
+export const heartbeat = exchange({
+  name: 'heartbeat',
+  channel: 'control',
+  askers: ['provider'],
+  question: z.object({
+    address: peerAddress,
+    services: z.array(z.enum(['storage', 'index'])).max(2),
+    capacityBytes: count,
+    usedBytes: count,
+    /** Held by reservations that are not stored yet. */
+    reservedBytes: count,
+    shards: count,
+    /** Newest epoch the provider serves; 0: none yet. */
+    epoch: count,
+    /** Newest epoch for which it has merged all that the epoch before handed over. */
+    mergedEpoch: count,
+    /** Grows with every change of the inventory; the tracker asks for what it missed. */
+    inventorySequence: count,
+    /** Random per start of the process: sequences of different starts do not compare. */
+    incarnation: name,
+  }),
+  answer: z.object({
+    /** Newest epoch the tracker knows; the provider fetches it when it is behind. 0: none. */
+    epoch: count,
+    /** Inventory sequence of this incarnation that the tracker has; -1: send everything. */
+    inventorySequence: z.number().int().min(-1),
+  }),
+})

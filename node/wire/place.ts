@@ -1,0 +1,90 @@
+/**
+ * reserve, commit, delete: client ↔ tracker; hold, confirm, discard: tracker ↔ provider.
+ *
+ * @module
+ */
+import { signedDocument } from '@lunarx/core/document'
+import { count, hash, peerAddress, peerId, timeMs } from '@lunarx/core/model'
+import { z } from 'zod'
+import { exchange } from './exchange.ts'
+
+const index = z.number().int().min(0).max(254)
+export const placed = z.object({ index, provider: peerAddress.required({ peer: true }), key: signedDocument })
+export type Placed = z.infer<typeof placed>
+
+/** Client → tracker: place this set and reserve its space. Asked again, it places only what no provider holds yet. */
+export const reserve = exchange({
+  name: 'reserve',
+  channel: 'data',
+  askers: ['client'],
+  timeoutMs: 20_000,
+  question: z.object({ record: signedDocument, /** Indices to place; empty: all. */ wanted: z.array(index).max(255), /** Providers that just failed the client. */ avoid: z.array(peerId).max(255) }),
+  answer: z.object({ placed: z.array(placed).max(255) }),
+})
+
+/** Tracker → provider: hold space for a shard; the answer is a reservation key for `client`. */
+export const hold = exchange({
+  name: 'hold',
+  channel: 'control',
+  askers: ['tracker'],
+  question: z.object({ client: peerId, segment: hash, index, address: hash, sizeBytes: count, expiresMs: timeMs }),
+  answer: z.object({ key: signedDocument }),
+})
+
+/** Tracker → provider: which of these shards are durable with you now? */
+export const confirm = exchange({
+  name: 'confirm',
+  channel: 'control',
+  askers: ['tracker'],
+  question: z.object({ shards: z.array(z.object({ segment: hash, index })).max(255) }),
+  answer: z.object({ held: z.array(z.boolean()).max(255) }),
+})
+
+/** Client → tracker: count the holders now; the set is committed when `margin` answers suffice for the caller. */
+export const commit = exchange({
+  name: 'commit',
+  channel: 'data',
+  askers: ['client'],
+  timeoutMs: 20_000,
+  question: z.object({ segment: hash }),
+  answer: z.object({ /** Indices confirmed by their holders. */ held: z.array(index).max(255), /** held − k */ margin: z.number().int() }),
+})
+
+/** Client → tracker: the owner's tombstones. Durable with the ring owners before the answer; holders follow. */
+export const bury = exchange({
+  name: 'bury',
+  channel: 'data',
+  askers: ['client', 'tracker'],
+  timeoutMs: 20_000,
+  question: z.object({ tombstones: z.array(signedDocument).min(1).max(1000) }),
+  answer: z.object({ accepted: count }),
+})
+
+/** Tracker → provider: remove what these tombstones name. */
+export const discard = exchange({
+  name: 'discard',
+  channel: 'data',
+  askers: ['tracker'],
+  question: z.object({ tombstones: z.array(signedDocument).min(1).max(1000) }),
+  answer: z.object({ removed: count }),
+})
+
+/** Anyone of the network → tracker: records and holders of sets. */
+export const locate = exchange({
+  name: 'locate',
+  channel: 'data',
+  askers: ['client', 'tracker', 'provider', 'operator'],
+  question: z.object({ segments: z.array(hash).min(1).max(1000) }),
+  answer: z.object({
+    found: z
+      .array(
+        z.object({
+          segment: hash,
+          record: signedDocument.nullable(),
+          buried: z.boolean(),
+          holders: z.array(z.object({ index, provider: peerAddress.required({ peer: true }), /** lost providers are left out */ state: z.enum(['alive', 'suspect']) })).max(1024),
+        }),
+      )
+      .max(1000),
+  }),
+})

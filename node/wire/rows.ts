@@ -1,0 +1,69 @@
+/**
+ * Rows: client ↔ the members of a partition, and members among themselves.
+ *
+ * @module
+ */
+import { signedDocument } from '@lunarx/core/document'
+import { count, hash, publicKey } from '@lunarx/core/model'
+import { z } from 'zod'
+import { exchange } from './exchange.ts'
+
+const rowKey = z.object({ author: publicKey, table: hash, row: hash })
+const epoch = z.number().int().min(1)
+const commits = z.array(signedDocument).max(1024)
+
+/** Durable with this member when answered. STALE_EPOCH when the member has left the epoch or handed the partition over. */
+export const writeRows = exchange({
+  name: 'write-rows',
+  channel: 'data',
+  askers: ['client', 'provider'],
+  question: z.object({ epoch, commits: z.array(signedDocument).min(1).max(256) }),
+  answer: z.object({ stored: count }),
+})
+
+/** Heads of rows. `absent` may be claimed only by a member that has merged (see `complete`). */
+export const readRows = exchange({
+  name: 'read-rows',
+  channel: 'data',
+  askers: ['client', 'provider'],
+  question: z.object({ epoch, keys: z.array(rowKey).min(1).max(256) }),
+  answer: z.object({
+    rows: z.array(z.object({ heads: z.array(signedDocument).max(32), /** This member's word on absence counts. */ complete: z.boolean() })).max(256),
+  }),
+})
+
+/** A page of a table's rows in order of row token, of one partition. */
+export const listRows = exchange({
+  name: 'list-rows',
+  channel: 'data',
+  askers: ['client'],
+  question: z.object({ epoch, author: publicKey, table: hash, /** Exclusive; null: from the start. */ after: hash.nullable(), limit: z.number().int().min(1).max(256) }),
+  answer: z.object({ heads: commits, /** Last row token of the page; null: nothing follows. */ next: hash.nullable(), complete: z.boolean() }),
+})
+
+/** New member → member of the epoch before: everything of partitions that are the asker's under `to`. Seals these partitions in `from`. */
+export const handover = exchange({
+  name: 'handover',
+  channel: 'data',
+  askers: ['provider'],
+  question: z.object({ from: epoch, to: epoch, after: z.custom<Uint8Array>((v) => v instanceof Uint8Array && v.length <= 128).nullable() }),
+  answer: z.object({ heads: commits, next: z.custom<Uint8Array>((v) => v instanceof Uint8Array && v.length <= 128).nullable() }),
+})
+
+/** Member ↔ member of one epoch: XOR of the ids of the heads, per partition that both hold. Differences are pulled. */
+export const digestRows = exchange({
+  name: 'digest-rows',
+  channel: 'data',
+  askers: ['provider'],
+  question: z.object({ epoch, after: hash.nullable() }),
+  answer: z.object({ partitions: z.array(z.object({ partition: hash, digest: hash, rows: count })).max(1024), next: hash.nullable() }),
+})
+
+/** The heads of a whole partition, paged by row. */
+export const pullRows = exchange({
+  name: 'pull-rows',
+  channel: 'data',
+  askers: ['provider'],
+  question: z.object({ epoch, partition: hash, after: hash.nullable() }),
+  answer: z.object({ heads: commits, next: hash.nullable() }),
+})
