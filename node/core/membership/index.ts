@@ -1,3 +1,5 @@
 export * from './credential.ts'
 export * from './network.ts'
 export * from './peer-id.ts'
+export * from './verify.ts'
+export * from './run-config.ts'
