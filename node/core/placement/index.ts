@@ -1,1 +1,4 @@
 export * from './candidate.ts'
+export * from './place.ts'
+export * from './ring.ts'
+export * from './risk.ts'

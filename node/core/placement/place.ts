@@ -1,0 +1,79 @@
+/**
+ * Where the shards of a set go: at most ⌊m/d⌋ of them in one failure domain (m if d = 0), one per provider, only where there is room.
+ *
+ * Exact: shards of a set are equal in size, so the choices that obey the rule are the independent sets of a (truncated) partition
+ * matroid, and taking candidates in any order while the rule allows it reaches the greatest number. The order is therefore free:
+ * it is drawn with weights (Efraimidis and Spirakis 2006, keys −ln(u)/w), so that providers fill evenly and busy ones get less.
+ *
+ * Never looks at time, liveness or standing: the caller offers only candidates that may be chosen.
+ *
+ * @module
+ */
+import type { PeerId } from '../membership/peer-id.ts'
+import type { Candidate, Placement, PlacementRequest } from './candidate.ts'
+
+/** Shards of one set that may lie in one domain. At least 1, since a class has d ≤ m. */
+export function domainLimit(parity: number, survive: number): number {
+  return survive === 0 ? parity : Math.floor(parity / survive)
+}
+
+/** A provider at full load still gets a tenth of the share that its space would give it. */
+const LOAD_WEIGHT = 0.9
+
+/**
+ * Places all of `wanted`, or refuses and says how many are short.
+ *
+ * @param candidates providers that may be chosen; those that hold a settled shard are left out here
+ * @param random uniform in [0, 1)
+ */
+export function place(request: PlacementRequest, candidates: readonly Candidate[], random: () => number): Placement {
+  const taken = new Set(request.settled.map((shard) => shard.peer))
+  const known = [...candidates].filter((candidate) => !taken.has(candidate.peer)).sort(byPeer)
+  const roomy = known.filter((candidate) => candidate.freeBytes >= request.shardBytes)
+  const room = roomOf(request)
+  const chosen: PeerId[] = []
+  for (const candidate of drawOrder(roomy, random)) {
+    if (chosen.length === request.wanted.length) break
+    if (room.take(candidate.domain)) chosen.push(candidate.peer)
+  }
+  const short = request.wanted.length - chosen.length
+  if (short > 0) return { kind: 'refused', short, reason: reasonOf(request, known) }
+  return { kind: 'placed', at: request.wanted.map((index, i) => ({ index, peer: chosen[i] as PeerId })) }
+}
+
+/** What a domain may still take, counting the settled shards. */
+function roomOf(request: PlacementRequest): { take(domain: string): boolean } {
+  const limit = domainLimit(request.parity, request.survive)
+  const used = new Map<string, number>()
+  for (const { domain } of request.settled) used.set(domain, (used.get(domain) ?? 0) + 1)
+  return {
+    take(domain) {
+      const before = used.get(domain) ?? 0
+      if (before >= limit) return false
+      used.set(domain, before + 1)
+      return true
+    },
+  }
+}
+
+/** Weighted random order without replacement. */
+function drawOrder(candidates: readonly Candidate[], random: () => number): Candidate[] {
+  return candidates
+    .map((candidate) => ({ candidate, key: -Math.log(1 - random()) / weightOf(candidate) }))
+    .sort((a, b) => a.key - b.key || byPeer(a.candidate, b.candidate))
+    .map(({ candidate }) => candidate)
+}
+
+function weightOf({ freeBytes, load }: Candidate): number {
+  return Math.max(1, freeBytes) * (1 - LOAD_WEIGHT * Math.min(1, Math.max(0, load)))
+}
+
+/** The first thing whose absence would be enough: space, then providers, then domains. */
+function reasonOf(request: PlacementRequest, known: readonly Candidate[]): 'domains' | 'providers' | 'space' {
+  const room = roomOf(request)
+  const fitting = known.filter((candidate) => room.take(candidate.domain)).length
+  if (fitting >= request.wanted.length) return 'space'
+  return known.length < request.wanted.length ? 'providers' : 'domains'
+}
+
+const byPeer = (a: Candidate, b: Candidate): number => (a.peer < b.peer ? -1 : a.peer > b.peer ? 1 : 0)
