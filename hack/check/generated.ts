@@ -1,0 +1,19 @@
+/**
+ * Generated files are in step with their sources. Each generator is run with `--check`; `npm run generate` writes.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs'
+import { run } from '../parts/run.ts'
+import type { Outcome } from './outcome.ts'
+
+export const GENERATORS = ['operator/api/generate.ts', 'hack/generate/errors.ts'] as const
+
+export async function checkGenerated(): Promise<Outcome> {
+  const lines: string[] = []
+  for (const generator of GENERATORS) {
+    const ran = await run('node', ['--conditions=source', generator, '--check'], { onLine: () => undefined })
+    if (ran.code !== 0 || !existsSync(generator)) lines.push(`${generator} --check failed (npm run generate):`, ran.output)
+  }
+  return { ok: lines.length === 0, lines: [...lines, `${GENERATORS.length} generators`] }
+}

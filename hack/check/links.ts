@@ -1,0 +1,34 @@
+/**
+ * Relative links of the Markdown pages lead to files that exist, and npm scripts and front doors that pages name are there.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import type { Outcome } from './outcome.ts'
+
+export function deadLinks(page: string, text: string, exists: (path: string) => boolean): string[] {
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+  return links
+    .filter((target) => !/^[a-z]+:|^#/.test(target))
+    .map((target) => normalize(join(dirname(page), target.replace(/#.*$/, ''))))
+    .filter((path) => !exists(path))
+    .map((path) => `${page}: no such file: ${path}`)
+}
+
+export function deadScripts(page: string, text: string, scripts: ReadonlySet<string>): string[] {
+  const named = [...text.matchAll(/npm (?:run )?([a-z][a-z:]*)/g)].map(([, name = '']) => name)
+  const builtIn = new Set(['run', 'ci', 'install', 'i', 'pack', 'start', 'packages', 'registry', 'package', 'workspaces', 'version', 'publish', 'scripts', 'config'])
+  return named.filter((name) => !builtIn.has(name) && !scripts.has(name)).map((name) => `${page}: no such npm script: ${name}`)
+}
+
+export async function checkLinks(): Promise<Outcome> {
+  const pages = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], { encoding: 'utf8' }).split('\n').filter(Boolean)
+  const scripts = new Set(Object.keys((JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object }).scripts))
+  const lines = pages.filter(existsSync).flatMap((page) => {
+    const text = readFileSync(page, 'utf8')
+    return [...deadLinks(page, text, existsSync), ...deadScripts(page, text, scripts)]
+  })
+  return { ok: lines.length === 0, lines: [...lines, `${pages.length} pages`] }
+}

@@ -1,0 +1,43 @@
+/**
+ * The parts of `npm test`, each of which is also a command of its own: name → how it runs.
+ *
+ * @module
+ */
+import { STEPS } from '../check/steps.ts'
+import { runAva } from './ava.ts'
+import { runE2e } from './e2e.ts'
+import { runPlanted } from './planted.ts'
+import type { Tally } from './tally.ts'
+
+export interface PartOptions {
+  readonly verbose: boolean
+  /** The long forms of the end-to-end tests, with a report. */
+  readonly full: boolean
+  /** Only test files whose path contains this. */
+  readonly only: string | undefined
+}
+
+async function runCheck(): Promise<Tally> {
+  const failures: string[] = []
+  for (const step of STEPS) {
+    const outcome = await step.run()
+    console.log(`  ${outcome.ok ? '✔' : '✘'} ${step.name}${outcome.ok ? ` ${outcome.lines.filter(Boolean).at(-1) ?? ''}` : ''}`)
+    if (!outcome.ok) {
+      for (const line of outcome.lines) console.log(`    ${line}`)
+      failures.push(step.name)
+    }
+  }
+  return { passed: STEPS.length - failures.length, failed: failures.length, failures, skipped: [] }
+}
+
+const files = (globs: readonly string[], { only }: PartOptions): string[] => globs.map((glob) => (only ? glob.replace('*.test.ts', `*${only}*.test.ts`) : glob))
+
+export const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Tally>>> = {
+  check: runCheck,
+  unit: (o) => runAva(files(['node/**/*.test.ts', 'operator/**/*.test.ts', 'hack/**/*.test.ts'], o), o),
+  conformance: (o) => runAva(files(['test/conformance/**/*.test.ts', 'test/vectors/**/*.test.ts'], o), o),
+  sim: (o) => runAva(files(['test/simulation/**/*.test.ts'], o), { ...o, timeout: '30m' }),
+  interop: (o) => runAva(files(['test/interop/**/*.test.ts'], o), o),
+  planted: runPlanted,
+  e2e: runE2e,
+}

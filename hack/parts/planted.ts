@@ -1,0 +1,50 @@
+/**
+ * Breaks each promise by a patch of `test/planted/` in a scratch copy: its test must turn red. A patch starts with
+ *
+ *     promise: what is broken
+ *     test: node/core/merkle/verify.test.ts
+ *     match: *part of the title*
+ *
+ * and must apply; the test must pass without it (the same run of the suite shows that) and fail with it by an assertion of a test
+ * that matches, not by a file that does not load.
+ *
+ * @module
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { runAva } from './ava.ts'
+import { run } from './run.ts'
+import { makeScratch } from './scratch.ts'
+import type { Tally } from './tally.ts'
+
+const FOLDER = 'test/planted'
+const field = (text: string, name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1]?.trim()
+
+async function turnsRed(patch: string, folder: string): Promise<string | undefined> {
+  const text = readFileSync(join(FOLDER, patch), 'utf8')
+  const test = field(text, 'test')
+  const match = field(text, 'match')
+  if (!test) return 'names no test'
+  const apply = (...more: string[]) => run('patch', ['-p1', '--batch', '--fuzz=0', ...more, '-i', resolve(FOLDER, patch)], { cwd: folder, onLine: () => undefined })
+  const applied = await apply('--forward')
+  if (applied.code !== 0) return `does not apply: ${applied.output}`
+  const tally = await runAva([test], { cwd: folder, quiet: true, env: { ...process.env, SEEDS: '3' }, ...(match ? { match } : {}) })
+  const reverted = await apply('--reverse')
+  if (reverted.code !== 0) return `does not come off again: ${reverted.output}`
+  if (tally.failures.length === 0) return `${test} stays green`
+  if (tally.failures.some((title) => title.startsWith('ava exited'))) return `${test} did not run: ${tally.failures.join('; ')}`
+  return undefined
+}
+
+export async function runPlanted({ only }: { readonly only?: string | undefined } = {}): Promise<Tally> {
+  using scratch = makeScratch()
+  const patches = readdirSync(FOLDER).filter((name) => name.endsWith('.patch') && name.includes(only ?? '')).toSorted()
+  const failures: string[] = []
+  for (const patch of patches) {
+    const fault = await turnsRed(patch, scratch.folder)
+    console.log(`  ${fault ? '✘' : '✔'} ${patch}: ${fault ?? 'its test turns red'}`)
+    if (fault) failures.push(`${patch}: ${fault}`)
+  }
+  if (patches.length === 0) failures.push('no patch in test/planted')
+  return { passed: patches.length - failures.length, failed: failures.length, failures, skipped: [] }
+}
