@@ -1,6 +1,7 @@
 export * from './model/index.ts'
 export * from './crypto/index.ts'
 export * from './document/index.ts'
+export * from './keys/index.ts'
 export * from './membership/index.ts'
 export * from './epoch/index.ts'
 export * from './row/index.ts'

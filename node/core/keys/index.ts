@@ -1,0 +1,2 @@
+export * from './owner-keys.ts'
+export * from './words.ts'
