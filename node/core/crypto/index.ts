@@ -1,1 +1,4 @@
 export * from './engine.ts'
+export * from './frames.ts'
+export * from './keys.ts'
+export * from './suite.ts'

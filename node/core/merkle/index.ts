@@ -1,0 +1,3 @@
+export * from './address.ts'
+export * from './path.ts'
+export * from './text.ts'

@@ -1,0 +1,6 @@
+export * from './layout.ts'
+export * from './open.ts'
+export * from './ranges.ts'
+export * from './rebuild.ts'
+export * from './seal.ts'
+export * from './stripe.ts'

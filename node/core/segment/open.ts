@@ -1,0 +1,63 @@
+/**
+ * open: decode → strip → decrypt. From any k shards of a set to the plaintext, or from ranges of its data shards to a range of it.
+ *
+ * Shards are expected to be verified against their addresses; whatever they hold, only bytes under a frame's tag come out.
+ * When the k data shards are there nothing is decoded.
+ *
+ * @module
+ */
+import { TAG_BYTES } from '../crypto/suite.ts'
+import { LIMITS } from '../model/limits.ts'
+import { watermarkPlaces } from '../watermark/places.ts'
+import { frameSpan, isLastFrame, sealedFrameStart, type SegmentLayout } from './layout.ts'
+import { framesOf, type PlaintextRange } from './ranges.ts'
+import { segmentCipher, type SegmentEngines, type SegmentSecrets } from './seal.ts'
+import { gather, type Piece } from './stripe.ts'
+
+/**
+ * @param shards by index, undefined where missing; any k of the n
+ * @throws {LunarError} TOO_FEW_SHARDS, WRONG_KEY
+ */
+export async function openSegment(
+  shards: readonly (Uint8Array | undefined)[],
+  layout: SegmentLayout,
+  secrets: SegmentSecrets,
+  { crypto, erasure }: SegmentEngines,
+): Promise<Uint8Array> {
+  const wanted = Array.from({ length: layout.required }, (_, index) => index)
+  const isWhole = wanted.every((index) => shards[index] !== undefined)
+  const dataShards = isWhole ? shards.slice(0, layout.required) : erasure.code(layout.required, layout.parity).reconstruct(shards, wanted)
+  const pieces = dataShards.map((bytes) => bytes && { at: 0, bytes })
+  return await openRange({ from: 0, until: layout.plaintextBytes }, pieces, layout, secrets, { crypto })
+}
+
+/**
+ * @param pieces by data shard: at least what `shardRanges` names for this range
+ * @throws {LunarError} WRONG_KEY
+ */
+export async function openRange(
+  range: PlaintextRange,
+  pieces: readonly (Piece | undefined)[],
+  layout: SegmentLayout,
+  secrets: SegmentSecrets,
+  { crypto }: Pick<SegmentEngines, 'crypto'>,
+): Promise<Uint8Array> {
+  const places = watermarkPlaces(layout.dataShardBytes, secrets.positionSeeds, crypto)
+  const cipher = segmentCipher(layout, secrets, crypto)
+  const { first, last } = framesOf(layout, range)
+  const plaintext = new Uint8Array(range.until - range.from)
+  const sealedBuffer = new Uint8Array(LIMITS.frameBytes + TAG_BYTES)
+  const frameBuffer = new Uint8Array(LIMITS.frameBytes)
+  for (let frame = first; frame <= last; frame++) {
+    const { from, until } = frameSpan(layout, frame)
+    const sealed = sealedBuffer.subarray(0, until - from + TAG_BYTES)
+    gather(sealed, sealedFrameStart(frame), layout, places, pieces)
+    const isInside = from >= range.from && until <= range.until
+    const opened = isInside ? plaintext.subarray(from - range.from, until - range.from) : frameBuffer.subarray(0, until - from)
+    await cipher.open(frame, isLastFrame(layout, frame), sealed, opened)
+    const start = Math.max(from, range.from)
+    const end = Math.min(until, range.until)
+    if (!isInside && start < end) plaintext.set(opened.subarray(start - from, end - from), start - range.from)
+  }
+  return plaintext
+}

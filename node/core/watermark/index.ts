@@ -1,0 +1,5 @@
+export * from './codes.ts'
+export * from './inject.ts'
+export * from './places.ts'
+export * from './seeds.ts'
+export * from './strip.ts'
