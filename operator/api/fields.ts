@@ -1,0 +1,92 @@
+/**
+ * Fields that the resources share. Everything is bounded: the API server refuses a CEL rule whose cost has no limit.
+ *
+ * @module
+ */
+import { z } from 'zod'
+
+export interface CelRule {
+  readonly rule: string
+  readonly message: string
+}
+
+/** CEL rules of the value itself, for `.meta()`. */
+export const rules = (...list: readonly CelRule[]) => ({ 'x-kubernetes-validations': list })
+/** A list whose items are told apart by these keys: server-side apply merges by them, duplicates are refused. */
+export const keyedBy = (...keys: readonly string[]) => ({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys })
+export const asSet = { 'x-kubernetes-list-type': 'set' } as const
+
+const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
+
+export const dnsLabel = () => z.string().min(1).max(63).regex(DNS_LABEL)
+/** Bytes as Kubernetes writes them. */
+export const byteQuantity = () =>
+  z
+    .string()
+    .min(1)
+    .max(20)
+    .regex(/^[1-9][0-9]*(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/)
+/** CPU or memory: an integer or text such as `500m`, `256Mi`. */
+const intOrString = z.union([z.int(), z.string().max(32)]).meta({ 'x-kubernetes-int-or-string': true })
+
+const quantities = (what: string) =>
+  z
+    .record(z.string().max(63), intOrString.meta({ 'x-kubernetes-int-or-string': true, description: 'Quantity, e.g. 500m or 256Mi.' }))
+    .optional()
+    .meta({ description: what, maxProperties: 8 })
+
+export const resources = () =>
+  z
+    .object({
+      requests: quantities('What the scheduler reserves for each pod, e.g. cpu and memory.'),
+      limits: quantities('What each pod may use at most.'),
+    })
+    .optional()
+    .meta({ description: 'Compute resources of each pod.' })
+
+const SIZE_GROWS: CelRule = {
+  rule: 'quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0',
+  message: 'a volume may grow but not shrink: move the data to a new pool instead',
+}
+const CLASS_STAYS: CelRule = {
+  rule: 'has(self.storageClassName) == has(oldSelf.storageClassName) && (!has(self.storageClassName) || self.storageClassName == oldSelf.storageClassName)',
+  message: 'storageClassName is immutable: make a new pool for another storage class',
+}
+
+export const volume = (defaultSize: string, what: string) =>
+  z
+    .object({
+      size: byteQuantity().default(defaultSize).meta({ description: 'Size of the volume of each pod. May grow where the storage class allows it.' }),
+      storageClassName: z.string().min(1).max(253).optional().meta({ description: 'Storage class of the volumes. Unset: the default class of the cluster. Immutable.' }),
+    })
+    .prefault({})
+    .meta({ description: what, ...rules(SIZE_GROWS, CLASS_STAYS) })
+
+export const networkReference = () =>
+  dnsLabel().meta({
+    description: 'Name of the LunarNetwork in the same namespace. Immutable.',
+    ...rules({ rule: 'self == oldSelf', message: 'network is immutable: make a new pool in the other network' }),
+  })
+
+export const condition = z.object({
+  type: z.string().max(316).meta({ description: 'What is stated, in CamelCase.' }),
+  status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'Whether it is so.' }),
+  reason: z.string().max(1024).meta({ description: 'Why, in one CamelCase word.' }),
+  message: z.string().max(4096).meta({ description: 'Why, for a person.' }),
+  lastTransitionTime: z.string().max(64).meta({ description: 'When status last changed.', format: 'date-time' }),
+  observedGeneration: z.int().min(0).optional().meta({ description: 'metadata.generation that this was judged for.', format: 'int64' }),
+})
+export type Condition = z.infer<typeof condition>
+
+export const conditions = () =>
+  z
+    .array(condition.meta({ description: 'One statement about the resource.' }))
+    .max(16)
+    .optional()
+    .meta({ description: 'Ready, Healthy, Progressing and what explains them.', ...keyedBy('type') })
+
+export const observedGeneration = () =>
+  z.int().min(0).optional().meta({ description: 'metadata.generation that the status describes.', format: 'int64' })
+
+export const figure = (description: string) => z.int().min(0).optional().meta({ description, format: 'int64' })
+export const byteFigure = (description: string) => z.string().max(32).optional().meta({ description: `${description} Rounded.` })

@@ -1,0 +1,6 @@
+export * from './crd.ts'
+export * from './definition.ts'
+export { type CelRule, type Condition } from './fields.ts'
+export * from './lunar-network.ts'
+export * from './provider.ts'
+export * from './tracker.ts'

@@ -1,0 +1,170 @@
+/**
+ * LunarNetwork: what holds for the whole network. Pools of trackers and providers name it.
+ *
+ * @module
+ */
+import { z } from 'zod'
+import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED, type ResourceDefinition } from './definition.ts'
+import { byteFigure, conditions, dnsLabel, figure, keyedBy, observedGeneration, rules } from './fields.ts'
+
+const whole = (min: number, max: number) => z.int().min(min).max(max)
+
+const erasureClass = z
+  .object({
+    name: dnsLabel().meta({ description: 'Name that clients ask for.' }),
+    required: whole(1, 254).meta({ description: 'Shards that rebuild a segment (k).' }),
+    parity: whole(1, 254).meta({ description: 'Shards that may be lost (m).' }),
+    survive: whole(0, 8).default(1).meta({ description: 'Failure domains that may vanish at once (d): no domain holds more than parity / survive shards of a set.' }),
+    inlineBytes: whole(0, 1_048_576).default(65_536).meta({ description: 'Objects up to this size are kept inside their row. Bytes.' }),
+    versions: whole(1, 100).default(1).meta({ description: 'Versions of an object that are kept.' }),
+  })
+  .meta({
+    description: 'An erasure class.',
+    ...rules(
+      { rule: 'self.required + self.parity <= 255', message: 'required + parity must be at most 255' },
+      { rule: 'self.survive <= self.parity', message: 'survive must be at most parity: each lost domain costs at least one shard' },
+    ),
+  })
+
+const detection = z
+  .object({
+    heartbeatSeconds: whole(1, 300).default(5).meta({ description: 'Time between two heartbeats of a provider. Seconds.' }),
+    suspectSeconds: whole(2, 3600).default(15).meta({ description: 'Silence after which a provider is suspect. Seconds.' }),
+    lostSeconds: whole(3, 86_400).default(60).meta({ description: 'Silence after which a provider is lost. Seconds.' }),
+  })
+  .prefault({})
+  .meta({
+    description: 'How fast a provider that went away is noticed.',
+    ...rules(
+      { rule: 'self.heartbeatSeconds < self.suspectSeconds', message: 'suspectSeconds must be more than heartbeatSeconds' },
+      { rule: 'self.suspectSeconds < self.lostSeconds', message: 'lostSeconds must be more than suspectSeconds' },
+    ),
+  })
+
+const repair = z
+  .object({
+    rebuildAfterSeconds: whole(0, 604_800).default(900).meta({
+      description: 'How long sets that still have spare shards wait for a silent provider to return. Certain losses and sets without spare are repaired at once. Seconds.',
+    }),
+    bytesPerSecond: whole(1, 1_000_000_000_000).default(52_428_800).meta({
+      description: 'Bytes per second that each tracker may spend on sets with spare shards; sets without spare are not held back.',
+      format: 'int64',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'What repair may cost.' })
+
+const client = z.object({
+  serviceAccount: z.string().min(1).max(253).meta({ description: 'Name of a service account in the namespace of the network.' }),
+})
+
+export const lunarNetworkSpec = z
+  .object({
+    classes: z.array(erasureClass).min(1).max(16).meta({ description: 'Erasure classes that clients may store under.', ...keyedBy('name') }),
+    defaultClass: dnsLabel().meta({ description: 'Class of objects that name none.' }),
+    failureDomainKey: z
+      .string()
+      .min(1)
+      .max(253)
+      .default('kubernetes.io/hostname')
+      .meta({
+        description: 'Node label whose values are the failure domains. Immutable.',
+        ...rules({ rule: 'self == oldSelf', message: 'failureDomainKey is immutable: all that is placed was placed by it' }),
+      }),
+    survive: whole(0, 8).optional().meta({
+      description: 'Failure domains that may vanish at once without the loss of a row (names, manifests, small objects). Unset: the largest survive of the classes.',
+    }),
+    detection,
+    repair,
+    image: z.string().min(1).max(512).optional().meta({
+      description: 'Image of trackers and providers. Unset: what runs goes on with the image it has, new pools start with the one the operator was installed with.',
+    }),
+    imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent').meta({ description: 'When nodes pull the image.' }),
+    deletionPolicy: z.enum(['Retain', 'Delete']).default('Retain').meta({
+      description: 'What becomes of the volumes and of the key of the network when it is deleted. Retain: both stay. Delete: both are deleted.',
+    }),
+    clients: z
+      .array(client.meta({ description: 'One service account.' }))
+      .max(256)
+      .default([])
+      .meta({ description: 'Service accounts whose pods may join the network as clients.', ...keyedBy('serviceAccount') }),
+  })
+  .meta({
+    description: 'What is wanted.',
+    ...rules(
+      { rule: 'self.classes.exists(c, c.name == self.defaultClass)', message: 'defaultClass must be the name of one of the classes' },
+      { rule: '!has(self.survive) || self.classes.all(c, c.survive <= self.survive)', message: 'survive must be at least the largest survive of the classes' },
+    ),
+  })
+export type LunarNetworkSpec = z.output<typeof lunarNetworkSpec>
+
+export const lunarNetworkStatus = z.object({
+  observedGeneration: observedGeneration(),
+  conditions: conditions(),
+  networkKey: z.string().max(64).optional().meta({ description: 'Public key of the network, Ed25519, hexadecimal.' }),
+  clientConfig: z.string().max(253).optional().meta({ description: 'ConfigMap with what a client must know of the network.' }),
+  epoch: figure('Number of the newest epoch, which says where rows live.'),
+  capacity: byteFigure('Room for shards in all.'),
+  used: byteFigure('Taken by shards.'),
+  version: z.string().max(128).optional().meta({ description: 'Tag of the image that trackers and providers run; several are joined by a comma.' }),
+  providers: z
+    .object({
+      desired: figure('Pods asked for.'),
+      alive: figure('Providers that send heartbeats.'),
+      suspect: figure('Providers that have been silent for a short while.'),
+      lost: figure('Providers that have been silent for long and whose shards are still needed.'),
+    })
+    .optional()
+    .meta({ description: 'Providers by state.' }),
+  trackers: z
+    .object({ desired: figure('Pods asked for.'), reachable: figure('Trackers that answer.') })
+    .optional()
+    .meta({ description: 'Trackers by state.' }),
+  sets: z
+    .object({
+      total: figure('Erasure sets in all. Rounded.'),
+      degraded: figure('Sets that miss shards. Rounded.'),
+      critical: figure('Sets without a spare shard. Rounded.'),
+      lost: figure('Sets of which too few shards are left.'),
+      byMargin: z
+        .record(z.string().max(8), z.int().min(0))
+        .optional()
+        .meta({ description: 'Spare shards → sets. Rounded.', maxProperties: 256 }),
+    })
+    .optional()
+    .meta({ description: 'Erasure sets by what they can still lose.' }),
+  repair: z
+    .object({
+      backlogShards: figure('Shards still to be rebuilt. Rounded.'),
+      backlog: byteFigure('Bytes still to be rebuilt.'),
+      etaSeconds: figure('When the backlog will be done at the measured rate. Rounded. Unset: nothing to do, or nothing measured yet.'),
+    })
+    .optional()
+    .meta({ description: 'Repair under way.' }),
+})
+export type LunarNetworkStatus = z.output<typeof lunarNetworkStatus>
+
+export const LUNAR_NETWORK: ResourceDefinition = {
+  kind: 'LunarNetwork',
+  singular: 'lunarnetwork',
+  plural: 'lunarnetworks',
+  shortName: 'lnet',
+  description: 'A storage network: its erasure classes, detection, repair and who may use it. Trackers and Providers join it by name.',
+  spec: lunarNetworkSpec,
+  status: lunarNetworkStatus,
+  rules: [SHORT_NAME],
+  columns: [
+    READY,
+    HEALTHY,
+    CAPACITY,
+    USED,
+    { name: 'Sets', type: 'integer', jsonPath: '.status.sets.total', description: 'Erasure sets in all.', priority: 1 },
+    { name: 'Degraded', type: 'integer', jsonPath: '.status.sets.degraded', description: 'Sets that miss shards.', priority: 1 },
+    { name: 'Backlog', type: 'string', jsonPath: '.status.repair.backlog', description: 'Bytes still to be rebuilt.', priority: 1 },
+    { name: 'Epoch', type: 'integer', jsonPath: '.status.epoch', description: 'Number of the newest epoch.', priority: 1 },
+    REASON,
+    IMAGE_VERSION,
+    AGE,
+  ],
+  scales: false,
+}

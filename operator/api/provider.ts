@@ -1,0 +1,74 @@
+/**
+ * Provider: a pool of pods that hold shards and rows, each on a volume of its own.
+ *
+ * @module
+ */
+import { z } from 'zod'
+import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED, type ResourceDefinition } from './definition.ts'
+import { asSet, byteFigure, byteQuantity, conditions, keyedBy, networkReference, resources, rules, volume } from './fields.ts'
+import { poolStatus } from './tracker.ts'
+
+export const providerSpec = z
+  .object({
+    network: networkReference(),
+    replicas: z.int().min(1).max(1000).default(3).meta({ description: 'Pods wanted.', format: 'int32' }),
+    capacity: byteQuantity().optional().meta({ description: 'Bytes of shards that each pod holds at most. Unset: the size of the volume less 5 %, at least 64 MiB, for indexes and records.' }),
+    services: z
+      .array(z.enum(['storage', 'index']))
+      .min(1)
+      .max(2)
+      .default(['storage', 'index'])
+      .meta({ description: 'storage: holds shards; index: hosts rows.', ...asSet }),
+    volume: volume('10Gi', 'Volume of each pod, for shards, rows and the identity of the provider.'),
+    resources: resources(),
+  })
+  .meta({
+    description: 'What is wanted.',
+    ...rules({
+      rule: '!has(self.capacity) || quantity(self.capacity).compareTo(quantity(self.volume.size)) <= 0',
+      message: 'capacity must be at most volume.size',
+    }),
+  })
+export type ProviderSpec = z.output<typeof providerSpec>
+
+const member = z.object({
+  name: z.string().max(63).meta({ description: 'Name of the pod.' }),
+  peer: z.string().max(64).meta({ description: 'Peer id that was made on the volume of the pod.' }),
+  claim: z.string().max(64).meta({ description: 'UID of the volume claim. Another UID, or none, under this name: the volume and all on it are gone.' }),
+})
+
+export const providerStatus = z.object({
+  ...poolStatus,
+  capacity: byteFigure('Room for shards in all.'),
+  used: byteFigure('Taken by shards.'),
+  members: z
+    .array(member.meta({ description: 'One pod.' }))
+    .max(1000)
+    .optional()
+    .meta({ description: 'Which peer lives on which volume.', ...keyedBy('name') }),
+})
+export type ProviderStatus = z.output<typeof providerStatus>
+
+export const PROVIDER: ResourceDefinition = {
+  kind: 'Provider',
+  singular: 'provider',
+  plural: 'providers',
+  shortName: 'lprv',
+  description: 'A pool of pods that hold shards of encrypted data, and rows, on volumes of their own.',
+  spec: providerSpec,
+  status: providerStatus,
+  rules: [SHORT_NAME],
+  columns: [
+    { name: 'Network', type: 'string', jsonPath: '.spec.network', description: 'Network that it belongs to.' },
+    READY,
+    HEALTHY,
+    CAPACITY,
+    USED,
+    { name: 'Desired', type: 'integer', jsonPath: '.spec.replicas', description: 'Pods wanted.' },
+    { name: 'Running', type: 'integer', jsonPath: '.status.readyReplicas', description: 'Pods that are ready.' },
+    REASON,
+    IMAGE_VERSION,
+    AGE,
+  ],
+  scales: true,
+}

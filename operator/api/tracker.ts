@@ -1,0 +1,52 @@
+/**
+ * Tracker: a set of pods that place, watch and repair what providers hold. Their volumes are caches: losing them loses nothing.
+ *
+ * @module
+ */
+import { z } from 'zod'
+import { AGE, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, type ResourceDefinition } from './definition.ts'
+import { conditions, figure, networkReference, observedGeneration, resources, volume } from './fields.ts'
+
+export const trackerSpec = z
+  .object({
+    network: networkReference(),
+    replicas: z.int().min(1).max(33).default(3).meta({ description: 'Pods wanted. An odd number: decisions need a majority.', format: 'int32' }),
+    volume: volume('1Gi', 'Volume of each pod, for the map of sets.'),
+    resources: resources(),
+  })
+  .meta({ description: 'What is wanted.' })
+export type TrackerSpec = z.output<typeof trackerSpec>
+
+export const poolStatus = {
+  observedGeneration: observedGeneration(),
+  conditions: conditions(),
+  replicas: figure('Pods that exist.'),
+  readyReplicas: figure('Pods that are ready.'),
+  selector: z.string().max(512).optional().meta({ description: 'Label selector of the pods, for kubectl scale and autoscalers.' }),
+  version: z.string().max(128).optional().meta({ description: 'Tag of the image that runs.' }),
+}
+
+export const trackerStatus = z.object({ ...poolStatus })
+export type TrackerStatus = z.output<typeof trackerStatus>
+
+export const TRACKER: ResourceDefinition = {
+  kind: 'Tracker',
+  singular: 'tracker',
+  plural: 'trackers',
+  shortName: 'ltrk',
+  description: 'Pods that place shards on providers, watch them and repair what is lost.',
+  spec: trackerSpec,
+  status: trackerStatus,
+  rules: [SHORT_NAME],
+  columns: [
+    { name: 'Network', type: 'string', jsonPath: '.spec.network', description: 'Network that it belongs to.' },
+    READY,
+    HEALTHY,
+    { name: 'Desired', type: 'integer', jsonPath: '.spec.replicas', description: 'Pods wanted.' },
+    { name: 'Running', type: 'integer', jsonPath: '.status.readyReplicas', description: 'Pods that are ready.' },
+    REASON,
+    IMAGE_VERSION,
+    AGE,
+  ],
+  scales: true,
+}
