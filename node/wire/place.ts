@@ -16,9 +16,17 @@ export type Placed = z.infer<typeof placed>
 export const reserve = exchange({
   name: 'reserve',
   channel: 'data',
-  askers: ['client'],
+  askers: ['client', 'tracker'],
   timeoutMs: 20_000,
-  question: z.object({ record: signedDocument, /** Indices to place; empty: all. */ wanted: z.array(index).max(255), /** Providers that just failed the client. */ avoid: z.array(peerId).max(255) }),
+  question: z.object({
+    record: signedDocument,
+    /** Indices to place; empty: all. */
+    wanted: z.array(index).max(255),
+    /** Providers that just failed the client. */
+    avoid: z.array(peerId).max(255),
+    /** Set by a tracker that forwards, and believed from trackers only: who will store. */
+    client: peerId.optional(),
+  }),
   answer: z.object({ placed: z.array(placed).max(255) }),
 })
 
@@ -44,7 +52,7 @@ export const confirm = exchange({
 export const commit = exchange({
   name: 'commit',
   channel: 'data',
-  askers: ['client'],
+  askers: ['client', 'tracker'],
   timeoutMs: 20_000,
   question: z.object({ segment: hash }),
   answer: z.object({ /** Indices confirmed by their holders. */ held: z.array(index).max(255), /** held − k */ margin: z.number().int() }),
