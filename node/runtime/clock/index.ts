@@ -1,1 +1,3 @@
 export * from './clock.ts'
+export * from './simulated.ts'
+export * from './system.ts'

@@ -1,1 +1,3 @@
 export * from './disk.ts'
+export * from './node-disk.ts'
+export * from './simulated.ts'

@@ -1,1 +1,3 @@
 export * from './log.ts'
+export * from './pino.ts'
+export * from './trace.ts'

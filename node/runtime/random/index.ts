@@ -1,1 +1,3 @@
 export * from './random.ts'
+export * from './seeded.ts'
+export * from './system.ts'

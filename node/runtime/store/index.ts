@@ -1,1 +1,3 @@
+export * from './simulated.ts'
+export * from './sqlite.ts'
 export * from './store.ts'

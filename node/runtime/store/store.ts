@@ -23,7 +23,7 @@ export interface Entry {
 export interface KeyValueStore extends AsyncDisposable {
   get(key: Uint8Array): Promise<Uint8Array | undefined>
   scan(range: Range): Promise<Entry[]>
-  /** All or nothing; durable when it resolves. Concurrent calls share a commit. Throws FULL or STORE_FAILED, and then nothing of the batch is visible. */
+  /** All or nothing; durable when it resolves. Concurrent calls share a commit. Throws FULL or STORE_FAILED, or TOO_MANY_REQUESTS when 8,192 batches or 128 MiB wait; then nothing of the batch is visible. */
   write(changes: readonly Change[]): Promise<void>
 }
 

@@ -1,0 +1,114 @@
+/**
+ * The store of a pod: one SQLite file in WAL mode, synced at every commit.
+ *
+ * Writes that arrive while the event loop is busy share one transaction and so one sync of the disk. One table keyed by the raw
+ * bytes, without row ids: entries lie in key order, and a scan reads neighbours.
+ *
+ * @module
+ */
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { LunarError } from '@lunarx/core/model'
+import { type Batch, BatchQueue } from './batch-queue.ts'
+import type { Change, Entry, KeyValueStore, Range } from './store.ts'
+
+const SQLITE_FULL = 13
+
+/** How long another process (a backup, `sqlite3`) may hold the file. Milliseconds. */
+const BUSY_MS = 5_000
+
+function refuse(cause: unknown, operation: string): LunarError {
+  const errcode = cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number' ? cause.errcode : undefined
+  const isFull = errcode !== undefined && (errcode & 0xff) === SQLITE_FULL
+  return new LunarError(isFull ? 'FULL' : 'STORE_FAILED', `store refused to ${operation}`, {
+    cause,
+    detail: { operation, sqlite: errcode ?? null },
+  })
+}
+
+export class SqliteStore implements KeyValueStore {
+  readonly #database: DatabaseSync
+  readonly #get: StatementSync
+  readonly #scan: StatementSync
+  readonly #scanToEnd: StatementSync
+  readonly #put: StatementSync
+  readonly #remove: StatementSync
+  readonly #queue = new BatchQueue()
+  #isClosed = false
+
+  /**
+   * Opens or makes the file; its folder must exist.
+   * @throws {LunarError} STORE_FAILED, FULL
+   */
+  constructor(file: string) {
+    try {
+      const database = new DatabaseSync(file, { timeout: BUSY_MS })
+      this.#database = database
+      database.exec(
+        'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE IF NOT EXISTS entries (k BLOB PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID',
+      )
+      this.#get = database.prepare('SELECT v FROM entries WHERE k = ?')
+      this.#scan = database.prepare('SELECT k, v FROM entries WHERE k >= ? AND k < ? ORDER BY k LIMIT ?')
+      this.#scanToEnd = database.prepare('SELECT k, v FROM entries WHERE k >= ? ORDER BY k LIMIT ?')
+      this.#put = database.prepare('INSERT INTO entries (k, v) VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v')
+      this.#remove = database.prepare('DELETE FROM entries WHERE k = ?')
+    } catch (error) {
+      throw refuse(error, 'open')
+    }
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#try('get', () => this.#get.get(key)?.['v'] as Uint8Array | undefined)
+  }
+
+  async scan({ from, until, limit }: Range): Promise<Entry[]> {
+    const rows = this.#try('scan', () => (until ? this.#scan.all(from, until, limit) : this.#scanToEnd.all(from, limit)))
+    return rows.map((row) => ({ key: row['k'] as Uint8Array, value: row['v'] as Uint8Array }))
+  }
+
+  async write(changes: readonly Change[]): Promise<void> {
+    if (this.#isClosed) throw new LunarError('STORE_FAILED', 'store is closed')
+    const isFirst = this.#queue.isEmpty
+    const written = this.#queue.add(changes)
+    if (isFirst) setImmediate(() => this.#flush())
+    await written
+  }
+
+  /** Commits what waits, then closes the file. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isClosed) return
+    this.#flush()
+    this.#isClosed = true
+    this.#database.close()
+  }
+
+  /** One transaction for all; if it fails, one for each, so that none fails by another's fault. */
+  #flush(): void {
+    const batches = this.#queue.takeAll()
+    if (batches.length === 0) return
+    const error = this.#commit(batches)
+    for (const batch of batches) batch.settle(error && batches.length > 1 ? this.#commit([batch]) : error)
+  }
+
+  #commit(batches: readonly Batch[]): LunarError | undefined {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+      for (const { changes } of batches)
+        for (const change of changes)
+          if ('put' in change) this.#put.run(change.put, change.value)
+          else this.#remove.run(change.remove)
+      this.#database.exec('COMMIT')
+      return undefined
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      return refuse(error, 'write')
+    }
+  }
+
+  #try<T>(operation: string, work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw refuse(error, operation)
+    }
+  }
+}
