@@ -1,1 +1,5 @@
 export * from './document.ts'
+export * from './members.ts'
+export * from './plan.ts'
+export * from './sign.ts'
+export * from './slots.ts'

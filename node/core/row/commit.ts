@@ -21,7 +21,9 @@ export const rowCommitSchema = z.object({
   /** Random id of the writing client instance. */
   writer: fixedBytes(8),
   /** Version vector: writer (hex) → highest counter seen, this commit's own included. At most 64 writers: the oldest are dropped. */
-  clock: z.record(z.string().regex(/^[0-9a-f]{16}$/), z.number().int().min(1).max(Number.MAX_SAFE_INTEGER)).refine((clock) => Object.keys(clock).length <= 64),
+  clock: z
+    .record(z.string().regex(/^[0-9a-f]{16}$/), z.number().int().min(1).max(Number.MAX_SAFE_INTEGER))
+    .refine((clock) => Object.keys(clock).length <= 64),
   timeMs,
   /** Sealed value; null says that the row is deleted. */
   value: maxBytes(LIMITS.rowValueBytes).nullable(),

@@ -1,1 +1,3 @@
 export * from './commit.ts'
+export * from './merge.ts'
+export * from './partition.ts'
