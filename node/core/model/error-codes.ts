@@ -23,6 +23,7 @@ export const ERRORS = {
   CREDENTIAL_REQUIRED: entry(false, 'The peer has no membership credential of this network, or its role may not make this call.', 'Enrol with the network of the resource.'),
   ENROLMENT_REFUSED: entry(false, 'The issuer does not accept the token or the proof of the key.', 'Check audience, service account and network name.'),
   FULL: entry(true, 'The provider has no room for the reservation.', 'Add providers or grow volumes.'),
+  INTERNAL: entry(true, 'The peer failed in a way that it did not foresee.', 'Try again; if it stays, see the log of that peer.'),
   INTERRUPTED: entry(true, 'The connection ended before the answer was complete.', 'Try again.'),
   NAME_NOT_FOUND: entry(false, 'The owner has no object of this name.', 'List the names with `lunarx ls`.'),
   NOT_ENOUGH_HOLDERS: entry(true, 'Too few providers confirm their shards of a set; nothing was named.', 'Try again; see `lunarx status` for providers that are away.'),
