@@ -1,0 +1,123 @@
+/**
+ * A body on its way: the producer is asked for the next chunk only when the consumer has taken nearly all before it.
+ *
+ * A dead end (its machine has lost its power) is neither asked nor told anything any more.
+ *
+ * @module
+ */
+import { LIMITS } from '@lunarx/core/model'
+import type { Body } from '../peers/peers.ts'
+import { asInterruption, type Line } from './line.ts'
+
+/** Chunks that are under way or wait for the consumer. */
+const WINDOW_CHUNKS = 2
+
+export interface End {
+  readonly isAlive: boolean
+}
+
+type Ending = { readonly kind: 'complete' } | { readonly kind: 'failed'; readonly error: unknown }
+
+export class Pipe implements AsyncIterableIterator<Uint8Array> {
+  readonly #line: Line
+  readonly #consumer: End
+  readonly #producer: End
+  readonly #chunks: Uint8Array[] = []
+  #ending: Ending | undefined
+  /** The consumer wants no more. */
+  #isClosed = false
+  #wake: (() => void)[] = []
+  readonly #onBreak = (): void => this.#finish({ kind: 'failed', error: asInterruption(this.#line.signal.reason) })
+
+  constructor(line: Line, producer: End, consumer: End) {
+    this.#line = line
+    this.#producer = producer
+    this.#consumer = consumer
+    line.signal.addEventListener('abort', this.#onBreak, { once: true })
+  }
+
+  /** Reads the source to its end, or until the consumer or the line is done. Never throws: a failure of the source is returned. */
+  async fill(source: Body): Promise<unknown> {
+    const chunks = source[Symbol.asyncIterator]()
+    try {
+      while (!this.#isDone) {
+        const next = await chunks.next()
+        if (!this.#producer.isAlive) return undefined
+        if (next.done) {
+          this.#finish({ kind: 'complete' })
+          return undefined
+        }
+        for (let at = 0; at < next.value.length; at += LIMITS.dataFrameBytes) await this.#send(next.value.slice(at, at + LIMITS.dataFrameBytes))
+      }
+    } catch (error) {
+      this.#finish({ kind: 'failed', error: asInterruption(error) })
+      if (this.#line.signal.aborted) await chunks.return?.()
+      return this.#line.signal.aborted ? undefined : error
+    }
+    if (this.#producer.isAlive) await chunks.return?.()
+    return undefined
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    while (this.#chunks.length === 0 && !this.#ending && !this.#isClosed) await this.#change()
+    if (!this.#consumer.isAlive) await new Promise<never>(() => undefined)
+    const chunk = this.#chunks.shift()
+    if (chunk && !this.#isClosed) {
+      this.#notify()
+      return { done: false, value: chunk }
+    }
+    if (this.#ending?.kind === 'failed' && !this.#isClosed) throw this.#ending.error
+    return { done: true, value: undefined }
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    this.close()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** The consumer wants no more: the producer is told to stop. */
+  close(): void {
+    this.#isClosed = true
+    this.#chunks.length = 0
+    this.#line.signal.removeEventListener('abort', this.#onBreak)
+    this.#notify()
+  }
+
+  /** Resolves when the consumer has seen the end or wants no more. */
+  async drained(): Promise<void> {
+    while (!this.#isClosed && !(this.#ending && this.#chunks.length === 0)) await this.#change()
+  }
+
+  get #isDone(): boolean {
+    return this.#isClosed || this.#ending !== undefined
+  }
+
+  async #send(chunk: Uint8Array): Promise<void> {
+    if (this.#isDone || chunk.length === 0) return
+    await this.#line.carryChunk(chunk.length)
+    if (this.#isDone) return
+    this.#chunks.push(chunk)
+    this.#notify()
+    while (this.#chunks.length >= WINDOW_CHUNKS && !this.#isDone) await this.#change()
+  }
+
+  #finish(ending: Ending): void {
+    this.#ending ??= ending
+    this.#line.signal.removeEventListener('abort', this.#onBreak)
+    this.#notify()
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => void this.#wake.push(resolve))
+  }
+
+  #notify(): void {
+    const wake = this.#wake
+    this.#wake = []
+    for (const resolve of wake) resolve()
+  }
+}

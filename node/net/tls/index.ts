@@ -1,0 +1,2 @@
+export * from './make-certificate.ts'
+export * from './peer-certificate.ts'
