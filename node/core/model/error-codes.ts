@@ -19,6 +19,8 @@ export const ERRORS = {
   BAD_NAME: entry(false, 'The name of an object is empty or longer than 1,024 bytes of UTF-8.', 'Choose a shorter name.'),
   BAD_SIGNATURE: entry(false, 'A signed document does not verify under the key it names.', 'Fetch the document again from another peer.'),
   BAD_WORDS: entry(false, 'These are not the 24 recovery words of an owner secret.', 'Check spelling and order; the words are those of the BIP-39 English list.'),
+  CLUSTER_REFUSED: entry(true, 'The Kubernetes API server refused a request.', 'See status and reason; check the rights of the operator.'),
+  CLUSTER_UNREACHABLE: entry(true, 'The Kubernetes API server cannot be reached.', 'Wait for it; the data path goes on without it.'),
   CREDENTIAL_EXPIRED: entry(true, 'The membership credential of a peer has expired.', 'The peer renews it from the issuer; check the clocks.'),
   CREDENTIAL_REQUIRED: entry(false, 'The peer has no membership credential of this network, or its role may not make this call.', 'Enrol with the network of the resource.'),
   ENROLMENT_REFUSED: entry(false, 'The issuer does not accept the token or the proof of the key.', 'Check audience, service account and network name.'),
