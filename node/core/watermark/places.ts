@@ -17,7 +17,7 @@ const DRAW_BYTES = 8
 
 /** T′: watermarks of a shard with this much ciphertext. At most 1 % of it, at most 128, none in small shards. */
 export const watermarkCount = (dataShardBytes: number): number =>
-  Math.min(LIMITS.watermarksPerShard, Math.floor(dataShardBytes / 100 / LIMITS.watermarkBytes))
+  Math.min(LIMITS.watermarksPerShard, Math.floor(dataShardBytes / (100 * LIMITS.watermarkBytes)))
 
 /** First ciphertext byte of a region; region t ends where region t + 1 starts. */
 export const regionStart = (dataShardBytes: number, watermarks: number, region: number): number =>

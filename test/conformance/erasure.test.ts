@@ -1,0 +1,5 @@
+import { loadErasureEngine } from '@lunarx/runtime/erasure'
+import test from 'ava'
+import { erasureConformance } from './erasure.ts'
+
+erasureConformance(test, 'portable WASM', loadErasureEngine)

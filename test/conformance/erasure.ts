@@ -1,0 +1,125 @@
+/**
+ * What every erasure engine must do. Run it with an engine and ava's `test`; engines that pass can replace each other in a
+ * running network.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import type { ErasureEngine } from '@lunarx/core/erasure'
+import { bytesOfHex, hexOf } from '@lunarx/core/model'
+import { nodeCrypto } from '@lunarx/runtime/crypto'
+import type { TestFn } from 'ava'
+import fc from 'fast-check'
+import { stream } from '../vectors/stream.ts'
+
+interface ErasureCase {
+  readonly required: number
+  readonly parity: number
+  readonly shardBytes: number
+  readonly seed: string
+  readonly parityShards?: readonly string[]
+  readonly paritySha256: string
+}
+
+const cases = JSON.parse(readFileSync(new URL('../vectors/erasure.json', import.meta.url), 'utf8')) as readonly ErasureCase[]
+
+const dataShards = (seed: string, required: number, shardBytes: number): Uint8Array[] => {
+  const bytes = stream(seed, required * shardBytes)
+  return Array.from({ length: required }, (_, index) => bytes.slice(index * shardBytes, (index + 1) * shardBytes))
+}
+
+const geometry = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ required: fc.integer({ min: 1, max: 20 }), parity: fc.integer({ min: 1, max: 12 }) }) },
+  fc
+    .integer({ min: 1, max: 254 })
+    .chain((required) => fc.record({ required: fc.constant(required), parity: fc.integer({ min: 1, max: 255 - required }) })),
+)
+const set = fc.record({
+  code: geometry,
+  shardBytes: fc.integer({ min: 1, max: 300 }),
+  seed: fc.string({ maxLength: 4 }),
+  order: fc.infiniteStream(fc.nat()),
+})
+
+/** A subset of 0 … total − 1 of this size, drawn by the stream. */
+function draw(total: number, size: number, order: Iterator<number>): number[] {
+  const left = Array.from({ length: total }, (_, index) => index)
+  return Array.from({ length: size }, () => left.splice((order.next().value as number) % left.length, 1)[0]!)
+}
+
+export function erasureConformance(test: TestFn, name: string, load: () => Promise<ErasureEngine>): void {
+  test(`${name}: parity is bit-identical to klauspost/reedsolomon`, async (t) => {
+    const engine = await load()
+    t.true(cases.length > 50)
+    for (const { required, parity, shardBytes, seed, parityShards, paritySha256 } of cases) {
+      const made = engine.code(required, parity).encode(dataShards(seed, required, shardBytes))
+      if (parityShards) t.deepEqual(made, parityShards.map(bytesOfHex), seed)
+      t.is(hexOf(nodeCrypto.sha256(...made)), paritySha256, seed)
+    }
+  })
+
+  test(`${name}: any k of n shards give every other shard back`, async (t) => {
+    const engine = await load()
+    fc.assert(
+      fc.property(set, ({ code: { required, parity }, shardBytes, seed, order }) => {
+        const code = engine.code(required, parity)
+        const data = dataShards(seed, required, shardBytes)
+        const shards = [...data, ...code.encode(data)]
+        const kept = new Set(draw(code.total, required, order))
+        const wanted = shards.flatMap((_, index) => (kept.has(index) ? [] : [index])).reverse()
+        const rebuilt = code.reconstruct(
+          shards.map((shard, index) => (kept.has(index) ? shard : undefined)),
+          wanted,
+        )
+        return rebuilt.length === wanted.length && wanted.every((index, i) => Buffer.compare(rebuilt[i]!, shards[index]!) === 0)
+      }),
+      { numRuns: 60 },
+    )
+    t.pass()
+  })
+
+  test(`${name}: shards longer than any inner block are rebuilt, and shards that are there are given as they are`, async (t) => {
+    const code = (await load()).code(4, 2)
+    for (const shardBytes of [65_535, 65_536, 65_537, 1_000_003]) {
+      const data = dataShards('long', 4, shardBytes)
+      const shards = [...data, ...code.encode(data)]
+      const wanted = [5, 0, 2, 4]
+      const rebuilt = code.reconstruct([undefined, shards[1], shards[2], shards[3], shards[4], undefined], wanted)
+      for (const [i, index] of wanted.entries()) t.is(Buffer.compare(rebuilt[i]!, shards[index]!), 0, `${shardBytes} bytes, shard ${index}`)
+    }
+  })
+
+  test(`${name}: inputs are left as they were`, async (t) => {
+    const code = (await load()).code(3, 2)
+    const data = dataShards('inputs', 3, 100)
+    const shards = [...data, ...code.encode(data)]
+    t.deepEqual(data, dataShards('inputs', 3, 100))
+    const given = [undefined, shards[1]!.slice(), shards[2]!.slice(), shards[3]!.slice(), undefined]
+    code.reconstruct(given, [0, 4])
+    t.deepEqual(given, [undefined, shards[1], shards[2], shards[3], undefined])
+  })
+
+  test(`${name}: fewer than k shards are refused with TOO_FEW_SHARDS`, async (t) => {
+    const code = (await load()).code(4, 2)
+    const data = dataShards('few', 4, 10)
+    const shards = [...data, ...code.encode(data)]
+    t.throws(() => code.reconstruct([shards[0], undefined, shards[2], undefined, undefined, shards[5]], [1]), { code: 'TOO_FEW_SHARDS' })
+    t.throws(() => code.reconstruct([], [1]), { code: 'TOO_FEW_SHARDS' })
+  })
+
+  test(`${name}: shards of unequal length, wrong counts and codes beyond 255 are programmer errors`, async (t) => {
+    const engine = await load()
+    const code = engine.code(2, 1)
+    t.throws(() => code.encode([new Uint8Array(2), new Uint8Array(3)]), { instanceOf: RangeError })
+    t.throws(() => code.encode([new Uint8Array(2)]), { instanceOf: RangeError })
+    t.throws(() => code.encode([new Uint8Array(0), new Uint8Array(0)]), { instanceOf: RangeError })
+    t.throws(() => code.reconstruct([new Uint8Array(2), new Uint8Array(2)], [3]), { instanceOf: RangeError })
+    for (const [required, parity] of [
+      [0, 1],
+      [1, 0],
+      [200, 56],
+      [1.5, 1],
+    ] as const)
+      t.throws(() => engine.code(required, parity), { instanceOf: RangeError })
+  })
+}
