@@ -17,7 +17,9 @@ if (!name || !existsSync(door)) {
 
 const modules = join(root, 'node_modules')
 const stamp = join(modules, '.lunarx-installed')
-const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const wanted = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
 const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
 if (installed !== wanted) {
   console.error('installing packages (npm ci) …')

@@ -34,7 +34,10 @@ const cruise = (cwd: string) =>
   run('depcruise', ['--config', '.dependency-cruiser.mjs', 'node', 'operator', '--output-type', 'json'], { cwd, onLine: () => undefined })
 
 interface Cruised {
-  readonly summary: { readonly totalCruised: number; readonly violations: readonly { readonly from: string; readonly to: string; readonly rule: { readonly name: string } }[] }
+  readonly summary: {
+    readonly totalCruised: number
+    readonly violations: readonly { readonly from: string; readonly to: string; readonly rule: { readonly name: string } }[]
+  }
 }
 
 export async function checkBorders(): Promise<Outcome> {
@@ -48,5 +51,8 @@ export async function checkBorders(): Promise<Outcome> {
 
   const real = JSON.parse((await cruise(process.cwd())).output) as Cruised
   const lines = real.summary.violations.map(({ from, to, rule }) => `${rule.name}: ${from} → ${to}`)
-  return { ok: lines.length === 0, lines: [...lines, `${real.summary.totalCruised} modules, ${Object.keys(PLANTED).length} planted violations caught`] }
+  return {
+    ok: lines.length === 0,
+    lines: [...lines, `${real.summary.totalCruised} modules, ${Object.keys(PLANTED).length} planted violations caught`],
+  }
 }

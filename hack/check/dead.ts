@@ -16,7 +16,8 @@ export async function checkDeadCode(): Promise<Outcome> {
   using scratch = makeScratch()
   writeFileSync(join(scratch.folder, 'node/core/planted-dead.ts'), 'export const planted = 1\n')
   const planted = await run('knip', ARGS, { cwd: scratch.folder, ...silent })
-  if (!planted.output.includes('planted-dead.ts')) return { ok: false, lines: ['a planted unused file was not caught', ...planted.output.split('\n').slice(0, 20)] }
+  if (!planted.output.includes('planted-dead.ts'))
+    return { ok: false, lines: ['a planted unused file was not caught', ...planted.output.split('\n').slice(0, 20)] }
   const real = await run('knip', ARGS, silent)
   return { ok: real.code === 0, lines: real.output.split('\n').slice(0, 120) }
 }

@@ -19,7 +19,22 @@ export function deadLinks(page: string, text: string, exists: (path: string) => 
 
 export function deadScripts(page: string, text: string, scripts: ReadonlySet<string>): string[] {
   const named = [...text.matchAll(/npm (?:run )?([a-z][a-z:]*)/g)].map(([, name = '']) => name)
-  const builtIn = new Set(['run', 'ci', 'install', 'i', 'pack', 'start', 'packages', 'registry', 'package', 'workspaces', 'version', 'publish', 'scripts', 'config'])
+  const builtIn = new Set([
+    'run',
+    'ci',
+    'install',
+    'i',
+    'pack',
+    'start',
+    'packages',
+    'registry',
+    'package',
+    'workspaces',
+    'version',
+    'publish',
+    'scripts',
+    'config',
+  ])
   return named.filter((name) => !builtIn.has(name) && !scripts.has(name)).map((name) => `${page}: no such npm script: ${name}`)
 }
 

@@ -65,7 +65,8 @@ export function environment(cluster: Cluster): NodeJS.ProcessEnv {
 export const kubectl = (cluster: Cluster, args: readonly string[], options?: ToolOptions): Promise<string> =>
   tool('kubectl', args, environment(cluster), options)
 
-export const helm = (cluster: Cluster, args: readonly string[], options?: ToolOptions): Promise<string> => tool('helm', args, environment(cluster), options)
+export const helm = (cluster: Cluster, args: readonly string[], options?: ToolOptions): Promise<string> =>
+  tool('helm', args, environment(cluster), options)
 
 /** The objects of `kubectl get … -o json`; one object is a list of one. */
 export async function objects<T>(cluster: Cluster, args: readonly string[]): Promise<T[]> {

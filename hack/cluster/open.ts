@@ -30,7 +30,13 @@ async function openNamed(kubeconfig: string, image: string): Promise<Cluster> {
   if (!existsSync(kubeconfig)) throw new CannotOpen(`KUBECONFIG names ${kubeconfig}, which does not exist`)
   const operator = process.env['OPERATOR_IMAGE'] ?? image.replace(/node(?=[^/]*$)/, 'operator')
   if (operator === image) throw new CannotOpen(`cannot tell the operator's image from IMAGE=${image}: set OPERATOR_IMAGE`)
-  const cluster: Cluster = { name: kubeconfig, kubeconfig, images: { node: image, operator }, toolFolder: process.env['LUNARX_TOOLS'] ?? '', lab: undefined }
+  const cluster: Cluster = {
+    name: kubeconfig,
+    kubeconfig,
+    images: { node: image, operator },
+    toolFolder: process.env['LUNARX_TOOLS'] ?? '',
+    lab: undefined,
+  }
   await tool('kubectl', ['version'], environment(cluster)).catch((error: unknown) => {
     throw new CannotOpen(`the cluster of KUBECONFIG does not answer: ${String(error)}`)
   })
@@ -54,7 +60,10 @@ async function openLab({ name, nodes, say }: OpenOptions): Promise<Cluster> {
   say(`starting a cluster of ${nodes} nodes …`)
   await lab(['up', name, '--nodes', String(nodes)], 5 * 60_000)
   say('building the images of this tree …')
-  const built = (await lab(['image', 'build', '--target', 'all'], 30 * 60_000)).trim().split('\n').filter((line) => line.endsWith('.tar'))
+  const built = (await lab(['image', 'build', '--target', 'all'], 30 * 60_000))
+    .trim()
+    .split('\n')
+    .filter((line) => line.endsWith('.tar'))
   say('loading the images into the nodes …')
   await lab(['load', '--name', name, ...built], 5 * 60_000)
   return {

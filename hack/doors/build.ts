@@ -7,7 +7,9 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../parts/run.ts'
 
-const workspaces = ['core', 'wire', 'runtime', 'net', 'index', 'client', 'provider', 'tracker', 'cli'].map((name) => join('node', name)).concat('operator')
+const workspaces = ['core', 'wire', 'runtime', 'net', 'index', 'client', 'provider', 'tracker', 'cli']
+  .map((name) => join('node', name))
+  .concat('operator')
 const missing = readdirSync('node').filter((name) => !workspaces.includes(join('node', name)))
 if (missing.length > 0) throw new Error(`workspaces that are not built: ${missing.join(', ')}`)
 

@@ -6,11 +6,10 @@
 import { PARTS } from '../parts/parts.ts'
 import { report, sum, type Tally } from '../parts/tally.ts'
 
-const USAGE = `usage: npm test [-- [PART…] [--verbose] [--only TEXT] [--full]]
+const USAGE = `usage: npm test [-- [PART…] [--verbose] [--only TEXT]]
 parts: ${Object.keys(PARTS).join(', ')}
   --verbose    print every test
   --only TEXT  only test files with TEXT in their name
-  --full       the long forms of the end-to-end tests, with a report`
 
 const args = process.argv.slice(2)
 if (args.includes('--help')) {
@@ -21,7 +20,10 @@ const flags = new Set(args.filter((arg) => arg.startsWith('--')))
 const onlyAt = args.indexOf('--only')
 const only = onlyAt >= 0 ? args[onlyAt + 1] : undefined
 const names = args.filter((arg, i) => !arg.startsWith('--') && (onlyAt < 0 || i !== onlyAt + 1))
-const unknown = [...names.filter((name) => !(name in PARTS)), ...[...flags].filter((flag) => !['--verbose', '--only', '--full'].includes(flag))]
+const unknown = [
+  ...names.filter((name) => !(name in PARTS)),
+  ...[...flags].filter((flag) => !['--verbose', '--only'].includes(flag)),
+]
 if (unknown.length > 0) {
   console.error(`unknown: ${unknown.join(' ')}\n${USAGE}`)
   process.exit(2)
@@ -34,12 +36,14 @@ for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
   const started = performance.now()
   const part = PARTS[name]
   if (!part) continue
-  const tally = await part({ verbose: flags.has('--verbose'), full: flags.has('--full'), only }).catch((error: unknown): Tally => {
+  const tally = await part({ verbose: flags.has('--verbose'), only }).catch((error: unknown): Tally => {
     console.error(error)
     return { passed: 0, failed: 1, failures: [`${name}: ${String(error)}`], skipped: [] }
   })
   tallies.push(tally)
-  summary.push(`${name.padEnd(12)} ${String(tally.passed).padStart(5)} passed ${String(tally.failed).padStart(3)} failed  ${((performance.now() - started) / 1000).toFixed(0)} s`)
+  summary.push(
+    `${name.padEnd(12)} ${String(tally.passed).padStart(5)} passed ${String(tally.failed).padStart(3)} failed  ${((performance.now() - started) / 1000).toFixed(0)} s`,
+  )
 }
 console.log(`—\n${summary.join('\n')}`)
 const total = sum(tallies)

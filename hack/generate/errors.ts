@@ -7,7 +7,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { ERRORS } from '@lunarx/core/model'
 
 const FILE = 'docs/ERRORS.md'
-const rows = Object.entries(ERRORS).map(([code, { meaning, remedy, retryable }]) => `| \`${code}\` | ${retryable ? 'yes' : 'no'} | ${meaning} | ${remedy} |`)
+const rows = Object.entries(ERRORS).map(
+  ([code, { meaning, remedy, retryable }]) => `| \`${code}\` | ${retryable ? 'yes' : 'no'} | ${meaning} | ${remedy} |`,
+)
 const page = `# Error codes
 
 Generated from [node/core/model/error-codes.ts](../node/core/model/error-codes.ts) by \`npm run generate\`. Match on \`code\`: codes are

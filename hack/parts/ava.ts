@@ -50,7 +50,11 @@ export async function runAva(files: readonly string[], options: AvaOptions = {})
     } else if (inFailure && !options.quiet) console.log(line)
     else if (line.startsWith('# ') && options.verbose && !/^# (tests|pass|skip|fail) /.test(line)) console.log(line)
   }
-  const ran = await run('ava', [...args, ...files], { onLine, ...(options.cwd ? { cwd: options.cwd } : {}), ...(options.env ? { env: options.env } : {}) })
+  const ran = await run('ava', [...args, ...files], {
+    onLine,
+    ...(options.cwd ? { cwd: options.cwd } : {}),
+    ...(options.env ? { env: options.env } : {}),
+  })
   // ava fails without a "not ok" line when a file matches nothing or does not load.
   if (ran.code !== 0 && failures.length === 0) {
     failures.push(`ava exited with ${ran.code} over ${files.join(' ')}`)

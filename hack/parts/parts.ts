@@ -11,8 +11,6 @@ import type { Tally } from './tally.ts'
 
 export interface PartOptions {
   readonly verbose: boolean
-  /** The long forms of the end-to-end tests, with a report. */
-  readonly full: boolean
   /** Only test files whose path contains this. */
   readonly only: string | undefined
 }
@@ -30,7 +28,8 @@ async function runCheck(): Promise<Tally> {
   return { passed: STEPS.length - failures.length, failed: failures.length, failures, skipped: [] }
 }
 
-const files = (globs: readonly string[], { only }: PartOptions): string[] => globs.map((glob) => (only ? glob.replace('*.test.ts', `*${only}*.test.ts`) : glob))
+const files = (globs: readonly string[], { only }: PartOptions): string[] =>
+  globs.map((glob) => (only ? glob.replace('*.test.ts', `*${only}*.test.ts`) : glob))
 
 export const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Tally>>> = {
   check: runCheck,

@@ -25,7 +25,8 @@ async function turnsRed(patch: string, folder: string): Promise<string | undefin
   const test = field(text, 'test')
   const match = field(text, 'match')
   if (!test) return 'names no test'
-  const apply = (...more: string[]) => run('patch', ['-p1', '--batch', '--fuzz=0', ...more, '-i', resolve(FOLDER, patch)], { cwd: folder, onLine: () => undefined })
+  const apply = (...more: string[]) =>
+    run('patch', ['-p1', '--batch', '--fuzz=0', ...more, '-i', resolve(FOLDER, patch)], { cwd: folder, onLine: () => undefined })
   const applied = await apply('--forward')
   if (applied.code !== 0) return `does not apply: ${applied.output}`
   const tally = await runAva([test], { cwd: folder, quiet: true, env: { ...process.env, SEEDS: '3' }, ...(match ? { match } : {}) })
@@ -38,7 +39,9 @@ async function turnsRed(patch: string, folder: string): Promise<string | undefin
 
 export async function runPlanted({ only }: { readonly only?: string | undefined } = {}): Promise<Tally> {
   using scratch = makeScratch()
-  const patches = readdirSync(FOLDER).filter((name) => name.endsWith('.patch') && name.includes(only ?? '')).toSorted()
+  const patches = readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.patch') && name.includes(only ?? ''))
+    .toSorted()
   const failures: string[] = []
   for (const patch of patches) {
     const fault = await turnsRed(patch, scratch.folder)

@@ -16,7 +16,9 @@ export interface Scratch extends Disposable {
 export function makeScratch(): Scratch {
   const root = process.cwd()
   const folder = mkdtempSync(join(tmpdir(), 'lunarx-scratch-'))
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean)
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' })
+    .split('\0')
+    .filter(Boolean)
   for (const file of files) {
     if (!existsSync(join(root, file))) continue
     mkdirSync(join(folder, dirname(file)), { recursive: true })

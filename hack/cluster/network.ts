@@ -1,0 +1,130 @@
+/**
+ * The sample network on a cluster, step by step: what the demo shows and the end-to-end tests check.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import { helm, kubectl, objects, until, type Cluster } from './cluster.ts'
+
+export const SYSTEM = 'lunarx-system'
+export const NETWORK = 'lunar'
+export const DAPP = 'dapp'
+
+export interface Condition {
+  readonly type: string
+  readonly status: 'True' | 'False' | 'Unknown'
+  readonly reason: string
+  readonly message: string
+  readonly observedGeneration?: number
+}
+
+export interface NetworkStatus {
+  readonly metadata: { readonly generation: number; readonly resourceVersion: string }
+  readonly status?: {
+    readonly observedGeneration?: number
+    readonly conditions?: readonly Condition[]
+    readonly epoch?: number
+    readonly sets?: { readonly total?: number; readonly degraded?: number; readonly byMargin?: Readonly<Record<string, number>> }
+  }
+}
+
+/** Installs (or upgrades) the operator by its chart and waits until it runs. */
+export async function installOperator(cluster: Cluster): Promise<void> {
+  const values = [`image=${cluster.images.operator}`, `nodeImage=${cluster.images.node}`, 'imagePullPolicy=IfNotPresent']
+  const set = values.flatMap((value) => ['--set', value])
+  await helm(cluster, [
+    'upgrade',
+    '--install',
+    'lunarx',
+    'charts/lunarx-operator',
+    '-n',
+    SYSTEM,
+    '--create-namespace',
+    ...set,
+    '--wait',
+    '--timeout',
+    '3m',
+  ])
+}
+
+/** Applies the sample network to a namespace of its own. */
+export async function applySample(cluster: Cluster, namespace: string): Promise<void> {
+  const labels = 'pod-security.kubernetes.io/enforce=restricted'
+  await kubectl(cluster, ['create', 'namespace', namespace]).catch((error: unknown) => {
+    if (!String(error).includes('AlreadyExists')) throw error
+  })
+  await kubectl(cluster, ['label', 'namespace', namespace, labels, '--overwrite'])
+  await kubectl(cluster, ['apply', '-n', namespace, '-f', 'config/samples/lunar-network.yaml'])
+}
+
+export const waitFor = (cluster: Cluster, namespace: string, condition: string, limitSeconds: number): Promise<string> =>
+  kubectl(cluster, ['wait', '-n', namespace, `lnet/${NETWORK}`, `--for=condition=${condition}`, `--timeout=${limitSeconds}s`], {
+    timeoutMs: (limitSeconds + 10) * 1000,
+  })
+
+export async function readNetwork(cluster: Cluster, namespace: string): Promise<NetworkStatus> {
+  const [network] = await objects<NetworkStatus>(cluster, ['-n', namespace, 'lnet', NETWORK])
+  if (!network) throw new Error(`no LunarNetwork ${NETWORK}`)
+  return network
+}
+
+export const conditionOf = (network: NetworkStatus, type: string): Condition | undefined =>
+  network.status?.conditions?.find((c) => c.type === type)
+
+/** Starts the sample DApp pod, whose owner secret is its own. */
+export async function startDapp(cluster: Cluster, namespace: string): Promise<void> {
+  const manifest = readFileSync('config/samples/dapp.yaml', 'utf8').replaceAll(/image: \S*lunarx-node\S*/g, `image: ${cluster.images.node}`)
+  await kubectl(cluster, ['apply', '-n', namespace, '-f', '-'], { input: manifest })
+  await kubectl(cluster, ['wait', '-n', namespace, `pod/${DAPP}`, '--for=condition=Ready', '--timeout=120s'])
+}
+
+/** Runs a shell script inside the DApp pod. */
+export const inDapp = (cluster: Cluster, namespace: string, script: string, timeoutMs = 300_000): Promise<string> =>
+  kubectl(cluster, ['exec', '-n', namespace, DAPP, '--', 'sh', '-ec', script], { timeoutMs })
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string }
+  readonly spec: { readonly nodeName?: string }
+  readonly status: { readonly phase: string; readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+export const providerPods = (cluster: Cluster, namespace: string): Promise<Pod[]> =>
+  objects<Pod>(cluster, ['-n', namespace, 'pods', '-l', 'app.kubernetes.io/component=provider'])
+
+/** `segment/index` → SHA-256 of the shard's bytes as they lie on the volume of this pod, in hex. */
+export async function hashShards(cluster: Cluster, namespace: string, pod: string): Promise<Map<string, string>> {
+  const found = await kubectl(cluster, [
+    'exec',
+    '-n',
+    namespace,
+    pod,
+    '--',
+    'sh',
+    '-ec',
+    'cd /data && find shards -type f -name "*.shard" -exec sha256sum {} +',
+  ])
+  const lines = found.split('\n').filter(Boolean)
+  return new Map(lines.map((line) => [line.slice(66).replace(/^.*\/([^/]+)\.shard$/, '$1'), line.slice(0, 64)]))
+}
+
+/** A provider pod and its volume are gone for good; returns when the claim is a new one. */
+export async function destroyProvider(cluster: Cluster, namespace: string, pod: string): Promise<void> {
+  const claim = `data-${pod}`
+  const uid = async (): Promise<string | undefined> =>
+    (await objects<{ metadata: { uid: string } }>(cluster, ['-n', namespace, 'pvc', claim]))[0]?.metadata.uid
+  const before = await uid()
+  await kubectl(cluster, ['delete', '-n', namespace, 'pvc', claim, '--wait=false'])
+  await kubectl(cluster, ['delete', '-n', namespace, 'pod', pod, '--force', '--grace-period=0'])
+  await until(`a new volume for ${pod}`, 120_000, async () => {
+    const now = await uid()
+    return now !== undefined && now !== before ? now : undefined
+  })
+}
+
+/** Margin → sets, live from the trackers, as a client sees them. */
+export async function liveMargins(cluster: Cluster, namespace: string): Promise<Readonly<Record<string, number>>> {
+  const status = JSON.parse(await inDapp(cluster, namespace, 'lunarx status --json', 30_000)) as {
+    sets: { margin: Readonly<Record<string, number>> }
+  }
+  return status.sets.margin
+}

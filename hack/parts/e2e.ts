@@ -1,0 +1,55 @@
+/**
+ * The end-to-end tests: on the lab, or on the cluster that KUBECONFIG and IMAGE name. On the lab, the smoke test then runs once more
+ * against a second lab cluster that is reached that way, so that the way of other clusters is never untested.
+ *
+ * @module
+ */
+import type { Cluster } from '../cluster/cluster.ts'
+import { CannotOpen, closeCluster, openCluster } from '../cluster/open.ts'
+import { runAva } from './ava.ts'
+import { sum, type Tally } from './tally.ts'
+
+export interface E2eOptions {
+  readonly verbose: boolean
+  readonly only: string | undefined
+}
+
+const say = (line: string): void => console.log(`  ${line}`)
+
+function runOn(cluster: Cluster, files: readonly string[], verbose: boolean): Promise<Tally> {
+  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, LUNARX_E2E_CLUSTER: JSON.stringify(cluster) }
+  return runAva(files, { env, verbose, serial: true, timeout: '20m' })
+}
+
+export async function runE2e({ verbose, only }: E2eOptions): Promise<Tally> {
+  const files = [`test/e2e/**/*${only ?? ''}*.test.ts`]
+  let cluster: Cluster
+  try {
+    cluster = await openCluster({ name: 'e2e', nodes: 4, say })
+  } catch (error) {
+    if (!(error instanceof CannotOpen)) throw error
+    return { passed: 0, failed: 1, failures: [`no cluster for the end-to-end tests: ${error.message}`], skipped: [] }
+  }
+  let first: Tally
+  try {
+    first = await runOn(cluster, files, verbose)
+  } finally {
+    await closeCluster(cluster)
+  }
+  return cluster.lab && only === undefined ? sum([first, await runSmokeElsewhere(verbose)]) : first
+}
+
+/** A second lab cluster, known to the tests only by KUBECONFIG, IMAGE and the tools on PATH. */
+async function runSmokeElsewhere(verbose: boolean): Promise<Tally> {
+  const second = await openCluster({ name: 'smoke', nodes: 3, say })
+  try {
+    process.env['KUBECONFIG'] = second.kubeconfig
+    process.env['IMAGE'] = second.images.node
+    process.env['LUNARX_TOOLS'] = second.toolFolder
+    const named = await openCluster({ name: 'unused', nodes: 0, say })
+    return await runOn(named, ['test/e2e/smoke.test.ts'], verbose)
+  } finally {
+    for (const name of ['KUBECONFIG', 'IMAGE', 'LUNARX_TOOLS']) delete process.env[name]
+    await closeCluster(second)
+  }
+}

@@ -1,0 +1,86 @@
+import test from 'ava'
+import { kubectl, until } from '../../hack/cluster/cluster.ts'
+import { conditionOf, destroyProvider, hashShards, inDapp, providerPods, readNetwork, waitFor } from '../../hack/cluster/network.ts'
+import { NAMESPACE, sampleNetwork } from './network.ts'
+
+const allShards = async (cluster: Awaited<ReturnType<typeof sampleNetwork>>): Promise<Map<string, Map<string, string>>> => {
+  const pods = await providerPods(cluster, NAMESPACE)
+  return new Map(await Promise.all(pods.map(async ({ metadata: { name } }) => [name, await hashShards(cluster, NAMESPACE, name)] as const)))
+}
+
+test.serial(
+  'a provider pod and its volume are destroyed: every lost shard exists again bit for bit, and the file reads back',
+  async (t) => {
+    const cluster = await sampleNetwork()
+    await inDapp(
+      cluster,
+      NAMESPACE,
+      'head -c 96M /dev/urandom > /work/heal && lunarx put /work/heal heal/file && sha256sum < /work/heal > /work/heal.sum',
+    )
+    await waitFor(cluster, NAMESPACE, 'Healthy', 120)
+
+    const before = await allShards(cluster)
+    const [victim] = [...before].toSorted(([, a], [, b]) => b.size - a.size)
+    if (!victim) return t.fail('there are no providers')
+    const [pod, lost] = victim
+    t.true(lost.size > 0, 'the victim holds shards')
+
+    await destroyProvider(cluster, NAMESPACE, pod)
+    const found = await until('every lost shard on some volume', 300_000, async () => {
+      const now = await allShards(cluster)
+      const shards = new Map([...now.values()].flatMap((held) => [...held]))
+      return [...lost].every(([shard, hash]) => shards.get(shard) === hash) ? shards : undefined
+    })
+    for (const [shard, hash] of lost) t.is(found.get(shard), hash, shard)
+
+    await waitFor(cluster, NAMESPACE, 'Healthy', 180)
+    t.is(await inDapp(cluster, NAMESPACE, 'lunarx get heal/file - | sha256sum'), await inDapp(cluster, NAMESPACE, 'cat /work/heal.sum'))
+  },
+)
+
+test.serial('all tracker volumes are lost: nothing else is, and new objects can be stored', async (t) => {
+  const cluster = await sampleNetwork()
+  await inDapp(
+    cluster,
+    NAMESPACE,
+    'head -c 9M /dev/urandom > /work/map && lunarx put /work/map map/file && echo small | lunarx put - map/note',
+  )
+  const replicas = ['tracker-0', 'tracker-1', 'tracker-2']
+  await kubectl(cluster, ['delete', '-n', NAMESPACE, 'pvc', ...replicas.map((pod) => `data-${pod}`), '--wait=false'])
+  await kubectl(cluster, ['delete', '-n', NAMESPACE, 'pod', ...replicas, '--force', '--grace-period=0'])
+  await kubectl(cluster, ['rollout', 'status', '-n', NAMESPACE, 'statefulset/tracker', '--timeout=180s'])
+  const sum = await inDapp(cluster, NAMESPACE, 'sha256sum < /work/map')
+  const read = await until('the file from a map made anew', 120_000, () => inDapp(cluster, NAMESPACE, 'lunarx get map/file - | sha256sum'))
+  t.is(read, sum)
+  t.is(await inDapp(cluster, NAMESPACE, 'lunarx get map/note -'), 'small\n')
+  await until('a put to succeed', 60_000, () => inDapp(cluster, NAMESPACE, 'lunarx put /work/map map/again'))
+  t.is(await inDapp(cluster, NAMESPACE, 'lunarx get map/again - | sha256sum'), sum)
+})
+
+test.serial('a scale-up adds providers; a scale-down is refused with a condition and removes no pod', async (t) => {
+  const cluster = await sampleNetwork()
+  await kubectl(cluster, ['scale', '-n', NAMESPACE, 'lprv/pool-b', '--replicas=5'])
+  await until('a fifth pod', 120_000, async () => ((await providerPods(cluster, NAMESPACE)).length === 9 ? true : undefined))
+  const uids = new Set((await providerPods(cluster, NAMESPACE)).map((pod) => pod.metadata.uid))
+  await kubectl(cluster, ['scale', '-n', NAMESPACE, 'lprv/pool-b', '--replicas=2'])
+  const refusal = await until('the refusal', 60_000, async () => {
+    const pool = JSON.parse(await kubectl(cluster, ['get', '-n', NAMESPACE, 'lprv/pool-b', '-o', 'json'])) as {
+      status?: { conditions?: { type: string; status: string; message: string }[] }
+    }
+    return pool.status?.conditions?.find((condition) => condition.type === 'ScaleDownRefused' && condition.status === 'True')
+  })
+  t.regex(refusal.message, /\d/)
+  t.deepEqual(new Set((await providerPods(cluster, NAMESPACE)).map((pod) => pod.metadata.uid)), uids)
+  await kubectl(cluster, ['scale', '-n', NAMESPACE, 'lprv/pool-b', '--replicas=5'])
+})
+
+test.serial('status follows: Ready and Healthy with the generation they were observed at', async (t) => {
+  const cluster = await sampleNetwork()
+  const network = await until('status to follow the generation', 60_000, async () => {
+    const now = await readNetwork(cluster, NAMESPACE)
+    return now.status?.observedGeneration === now.metadata.generation ? now : undefined
+  })
+  t.is(conditionOf(network, 'Ready')?.status, 'True')
+  t.is(conditionOf(network, 'Ready')?.observedGeneration, network.metadata.generation)
+  t.true((network.status?.sets?.total ?? 0) > 0)
+})
