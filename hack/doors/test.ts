@@ -9,7 +9,7 @@ import { report, sum, type Tally } from '../parts/tally.ts'
 const USAGE = `usage: npm test [-- [PART…] [--verbose] [--only TEXT]]
 parts: ${Object.keys(PARTS).join(', ')}
   --verbose    print every test
-  --only TEXT  only test files with TEXT in their name
+  --only TEXT  only test files with TEXT in their name`
 
 const args = process.argv.slice(2)
 if (args.includes('--help')) {
@@ -20,10 +20,7 @@ const flags = new Set(args.filter((arg) => arg.startsWith('--')))
 const onlyAt = args.indexOf('--only')
 const only = onlyAt >= 0 ? args[onlyAt + 1] : undefined
 const names = args.filter((arg, i) => !arg.startsWith('--') && (onlyAt < 0 || i !== onlyAt + 1))
-const unknown = [
-  ...names.filter((name) => !(name in PARTS)),
-  ...[...flags].filter((flag) => !['--verbose', '--only'].includes(flag)),
-]
+const unknown = [...names.filter((name) => !(name in PARTS)), ...[...flags].filter((flag) => !['--verbose', '--only'].includes(flag))]
 if (unknown.length > 0) {
   console.error(`unknown: ${unknown.join(' ')}\n${USAGE}`)
   process.exit(2)
