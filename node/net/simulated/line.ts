@@ -41,12 +41,32 @@ export class Line {
     await this.#pass(takesMs)
   }
 
-  /** Resolves when a chunk of a body has arrived. */
-  async carryChunk(sizeBytes: number): Promise<void> {
+  /** True when a chunk of a body has arrived, false when the line broke before. Never throws. */
+  async carryChunk(sizeBytes: number): Promise<boolean> {
     const { random } = this.#deps
     const { cutRate, bandwidth } = this.#deps.faults()
-    if (cutRate > 0 && random.chance(cutRate)) await this.#lose(0)
-    await this.#pass(sizeBytes / bandwidth)
+    try {
+      if (cutRate > 0 && random.chance(cutRate)) await this.#lose(0)
+      await this.#pass(sizeBytes / bandwidth)
+      return true
+    } catch {
+      return false // whoever holds the line sees its signal
+    }
+  }
+
+  /** What `work` resolves to, unless the line breaks before. */
+  async held<T>(work: Promise<T>): Promise<T> {
+    this.signal.throwIfAborted()
+    let onBreak: () => void = () => undefined
+    const broken = new Promise<never>((_, reject) => {
+      onBreak = () => reject(this.signal.reason)
+      this.signal.addEventListener('abort', onBreak, { once: true })
+    })
+    try {
+      return await Promise.race([work, broken])
+    } finally {
+      this.signal.removeEventListener('abort', onBreak)
+    }
   }
 
   async #pass(takesMs: number): Promise<void> {
@@ -63,4 +83,5 @@ export class Line {
 }
 
 /** Our errors as they are, everything else as a broken connection. */
-export const asInterruption = (cause: unknown): LunarError => (hasCode(cause, 'INTERRUPTED', 'TIMEOUT', 'ABORTED') ? cause : new LunarError('INTERRUPTED', 'the other side went away', { cause }))
+export const asInterruption = (cause: unknown): LunarError =>
+  hasCode(cause, 'INTERRUPTED', 'TIMEOUT', 'ABORTED') ? cause : new LunarError('INTERRUPTED', 'the other side went away', { cause })

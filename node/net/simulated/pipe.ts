@@ -36,8 +36,11 @@ export class Pipe implements AsyncIterableIterator<Uint8Array> {
     line.signal.addEventListener('abort', this.#onBreak, { once: true })
   }
 
-  /** Reads the source to its end, or until the consumer or the line is done. Never throws: a failure of the source is returned. */
-  async fill(source: Body): Promise<unknown> {
+  /**
+   * Reads the source to its end, or until the consumer or the line is done.
+   * @returns what the source threw; undefined when it did not. Never throws.
+   */
+  async pump(source: Body): Promise<unknown> {
     const chunks = source[Symbol.asyncIterator]()
     try {
       while (!this.#isDone) {
@@ -47,15 +50,14 @@ export class Pipe implements AsyncIterableIterator<Uint8Array> {
           this.#finish({ kind: 'complete' })
           return undefined
         }
-        for (let at = 0; at < next.value.length; at += LIMITS.dataFrameBytes) await this.#send(next.value.slice(at, at + LIMITS.dataFrameBytes))
+        await this.#sendAll(next.value)
       }
+      if (this.#producer.isAlive) await chunks.return?.()
+      return undefined
     } catch (error) {
       this.#finish({ kind: 'failed', error: asInterruption(error) })
-      if (this.#line.signal.aborted) await chunks.return?.()
-      return this.#line.signal.aborted ? undefined : error
+      return error
     }
-    if (this.#producer.isAlive) await chunks.return?.()
-    return undefined
   }
 
   async next(): Promise<IteratorResult<Uint8Array>> {
@@ -87,22 +89,23 @@ export class Pipe implements AsyncIterableIterator<Uint8Array> {
     this.#notify()
   }
 
-  /** Resolves when the consumer has seen the end or wants no more. */
+  /** Resolves when the consumer has taken everything or wants no more, or the rest will never come. */
   async drained(): Promise<void> {
-    while (!this.#isClosed && !(this.#ending && this.#chunks.length === 0)) await this.#change()
+    while (!this.#isClosed && !(this.#ending && (this.#ending.kind === 'failed' || this.#chunks.length === 0))) await this.#change()
   }
 
   get #isDone(): boolean {
     return this.#isClosed || this.#ending !== undefined
   }
 
-  async #send(chunk: Uint8Array): Promise<void> {
-    if (this.#isDone || chunk.length === 0) return
-    await this.#line.carryChunk(chunk.length)
-    if (this.#isDone) return
-    this.#chunks.push(chunk)
-    this.#notify()
-    while (this.#chunks.length >= WINDOW_CHUNKS && !this.#isDone) await this.#change()
+  async #sendAll(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length && !this.#isDone; at += LIMITS.dataFrameBytes) {
+      const chunk = bytes.slice(at, at + LIMITS.dataFrameBytes)
+      if (!(await this.#line.carryChunk(chunk.length)) || this.#isDone) return
+      this.#chunks.push(chunk)
+      this.#notify()
+      while (this.#chunks.length >= WINDOW_CHUNKS && !this.#isDone) await this.#change()
+    }
   }
 
   #finish(ending: Ending): void {

@@ -29,8 +29,9 @@ export class NodeDisk implements Disk {
   open(path: string, mode: 'read'): Promise<DiskFile | undefined>
   open(path: string, mode: 'create'): Promise<DiskFile>
   async open(path: string, mode: 'read' | 'create'): Promise<DiskFile | undefined> {
+    const place = this.#at(path)
     try {
-      return new NodeFile(await open(this.#at(path), mode === 'read' ? O_RDONLY : O_RDWR | O_CREAT, FILE_MODE), path)
+      return new NodeFile(await open(place, mode === 'read' ? O_RDONLY : O_RDWR | O_CREAT, FILE_MODE), path)
     } catch (error) {
       if (mode === 'read' && systemCode(error) === 'ENOENT') return undefined
       return refuse(error, 'open', path)
@@ -38,7 +39,8 @@ export class NodeDisk implements Disk {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await this.#try('rename', from, () => rename(this.#at(from), this.#at(to)))
+    const [before, after] = [this.#at(from), this.#at(to)]
+    await this.#try('rename', from, () => rename(before, after))
   }
 
   async remove(path: string): Promise<boolean> {
@@ -65,8 +67,9 @@ export class NodeDisk implements Disk {
   }
 
   async list(path: string): Promise<string[]> {
+    const place = this.#at(path)
     try {
-      return await readdir(this.#at(path))
+      return await readdir(place)
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return []
       return refuse(error, 'list', path)

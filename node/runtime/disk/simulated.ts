@@ -54,9 +54,10 @@ export class SimulatedDisk implements Disk {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    const content = this.#names.get(checkPath(from))
+    for (const path of [from, to]) checkPath(path)
+    const content = this.#names.get(from)
     if (!content) throw new LunarError('STORE_FAILED', 'disk refused to rename', { detail: { path: from, system: 'ENOENT' } })
-    this.#needFolder(checkPath(to))
+    this.#needFolder(to)
     if (from !== to) this.#names.change([from, undefined], [to, content])
   }
 

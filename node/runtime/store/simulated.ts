@@ -112,6 +112,7 @@ class SimulatedStore implements KeyValueStore {
   }
 
   async #commitAll(): Promise<void> {
+    await Promise.resolve() // whoever writes in the same turn shares the commit
     while (!this.#queue.isEmpty) {
       this.#underWay = this.#queue.takeAll()
       if (this.#latency) await this.#latency.clock.sleep(this.#random.between(...(this.#latency.commitMs as [number, number])))

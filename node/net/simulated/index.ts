@@ -1,0 +1,3 @@
+export * from './faults.ts'
+export * from './network.ts'
+export type { SimulatedPeers } from './peers.ts'
