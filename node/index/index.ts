@@ -1,1 +1,2 @@
-export {}
+export * from './ask/index.ts'
+export * from './start.ts'

@@ -1,0 +1,5 @@
+export * from './fetch.ts'
+export * from './gate.ts'
+export * from './keep.ts'
+export * from './serve.ts'
+export * from './standing.ts'
