@@ -48,7 +48,10 @@ export function ownerKeys(secret: Uint8Array, crypto: CryptoEngine): OwnerKeys {
   return {
     identity: crypto.signKey(derive('identity')),
     wrappingKey: derive('wrapping'),
-    slots: Array.from({ length: LIMITS.trackerSlots }, (_, slot) => ({ position: auditKey(`position/${slot}`), code: auditKey(`code/${slot}`) })),
+    slots: Array.from({ length: LIMITS.trackerSlots }, (_, slot) => ({
+      position: auditKey(`position/${slot}`),
+      code: auditKey(`code/${slot}`),
+    })),
     table: (name) => tableKeys(derive(`table/${name}`), crypto),
   }
 }

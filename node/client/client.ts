@@ -1,0 +1,57 @@
+/**
+ * The client: objects by name, as streams. Everything is encrypted before it leaves and verified before it is handed out.
+ *
+ * One owner per client. Safe to use concurrently; commits to one name take turns. Closing it aborts what is under way.
+ *
+ * @module
+ */
+import type { ByteRange } from './get/cut.ts'
+import type { GetProgress } from './get/index.ts'
+import type { PutProgress } from './put/index.ts'
+import type { Source } from './put/split.ts'
+import type { ObjectStat } from './stat.ts'
+
+export interface PutObjectOptions {
+  /** Erasure class; default: that of the network. */
+  readonly class?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: PutProgress) => void) | undefined
+}
+
+export interface GetObjectOptions {
+  /** Only these bytes; segments outside are not moved. */
+  readonly range?: ByteRange | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: GetProgress) => void) | undefined
+}
+
+export interface ListOptions {
+  /** Only names that begin with it. */
+  readonly prefix?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface AbortOptions {
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Client extends AsyncDisposable {
+  /**
+   * Stores an object; over an existing name, as its new version. When it resolves all shards are confirmed by their holders and d + 1
+   * replicas have the name; when it rejects before that, the name is as it was.
+   * @throws {LunarError} BAD_NAME, UNKNOWN_CLASS, NO_ROOM, NOT_ENOUGH_HOLDERS, OBJECT_TOO_LARGE, PEER_UNREACHABLE, ABORTED;
+   * NOT_ENOUGH_REPLICAS: the name may or may not stand for the new version; put it again
+   */
+  put(name: string, source: Source, options?: PutObjectOptions): Promise<ObjectStat>
+  /**
+   * The bytes, in chunks of at most 1 MiB. Nothing is asked for before the first is pulled; ending early stops all transfers.
+   * @throws {LunarError} NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS, WRONG_KEY, TOO_FEW_SHARDS, TOMBSTONED (deleted meanwhile), BAD_RANGE, ABORTED
+   */
+  get(name: string, options?: GetObjectOptions): AsyncIterable<Uint8Array>
+  /** @throws {LunarError} NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS, WRONG_KEY */
+  stat(name: string, options?: AbortOptions): Promise<ObjectStat>
+  /** @throws {LunarError} NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS */
+  delete(name: string, options?: AbortOptions): Promise<void>
+  /** All objects of the owner, in no order: names mean nothing to those who keep them. */
+  list(options?: ListOptions): AsyncIterable<ObjectStat>
+}

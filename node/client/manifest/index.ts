@@ -1,0 +1,3 @@
+export * from './manifest.ts'
+export * from './seal-manifest.ts'
+export * from './versions.ts'

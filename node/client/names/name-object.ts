@@ -1,0 +1,60 @@
+/**
+ * What a name stands for is changed: to a new version, or to nothing. Then, and only then, sets that no head and no kept version
+ * names any more are buried.
+ *
+ * @module
+ */
+import { LunarError, type ErasureClass } from '@lunarx/core/model'
+import type { Log } from '@lunarx/runtime/log'
+import { bury, type BuryDeps } from '../bury.ts'
+import { droppedSets, keepVersions, type ObjectVersion } from '../manifest/index.ts'
+import { allVersions, type Names, type NamedObject } from './names.ts'
+
+export interface NameObjectDeps extends BuryDeps {
+  readonly names: Names
+  readonly log: Log
+  readonly lifetime: AbortSignal
+}
+
+export interface NameOptions {
+  readonly signal: AbortSignal
+  /** Called when the first replica is about to be told: from then on a failure does not say that nothing was named. */
+  readonly onWrite?: () => void
+}
+
+/** @throws {LunarError} OBJECT_TOO_LARGE, NOT_ENOUGH_REPLICAS */
+export async function nameObject(
+  name: string,
+  version: ObjectVersion,
+  { versions }: Pick<ErasureClass, 'versions'>,
+  deps: NameObjectDeps,
+  options: NameOptions,
+): Promise<void> {
+  const before = await deps.names.commit(name, (object) => keepVersions(version, allVersions(object), versions), options)
+  await buryUnnamed(name, before, deps)
+}
+
+/** @throws {LunarError} NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS */
+export async function unnameObject(name: string, deps: NameObjectDeps, options: NameOptions): Promise<void> {
+  const mustExist = (object: NamedObject | undefined): null => {
+    if (!object) throw new LunarError('NAME_NOT_FOUND', 'no object of this name', { detail: { name } })
+    return null
+  }
+  await buryUnnamed(name, await deps.names.commit(name, mustExist, options), deps)
+}
+
+/**
+ * Looks again before it buries: another writer may have kept what this one replaced. A failure leaves sets without a name behind,
+ * which cost space and nothing else, so the put or delete stands.
+ */
+async function buryUnnamed(name: string, replaced: NamedObject | undefined, deps: NameObjectDeps): Promise<void> {
+  const before = allVersions(replaced)
+  if (droppedSets(before, []).length === 0) return
+  try {
+    const now = allVersions(await deps.names.lookUp(name, deps.lifetime))
+    const dropped = droppedSets(before, now)
+    if (dropped.length > 0) await bury(dropped, deps, deps.lifetime)
+  } catch (error) {
+    deps.log.warn('sets that have lost their name are not buried', { error })
+  }
+}

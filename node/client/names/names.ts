@@ -1,0 +1,161 @@
+/**
+ * The owner's table of names: name → manifest, as rows under keyed tokens with sealed values. Providers see neither names nor sizes.
+ *
+ * Two writers that did not see each other leave two heads. The newest one is what a name stands for; the others are reported and
+ * kept, with their sets, until a put or delete replaces them all. A put beats a delete that has not seen it: nothing is lost.
+ *
+ * @module
+ */
+import { signDocument } from '@lunarx/core/document'
+import type { OwnerKeys, TableKeys } from '@lunarx/core/keys'
+import type { CryptoEngine } from '@lunarx/core/crypto'
+import { compareBytes, hexOf, LIMITS, LunarError } from '@lunarx/core/model'
+import { nextClock, ROW_COMMIT, type RowCommit, type Version } from '@lunarx/core/row'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { Random } from '@lunarx/runtime/random'
+import { checkName, decodeManifest, encodeManifest, openValue, sealValue, type Manifest, type ObjectVersion } from '../manifest/index.ts'
+import type { RowClient, RowHead } from '../rows/index.ts'
+import { Turns } from './turns.ts'
+
+const TABLE = 'objects'
+const COLUMN = 'manifest'
+/** Unacknowledged commits remembered, so that the next commit to the name replaces them if they come up. */
+const MAX_UNSURE = 1_000
+
+export interface NamesDeps {
+  readonly keys: OwnerKeys
+  readonly rows: RowClient
+  readonly clock: Clock
+  readonly random: Random
+  readonly crypto: CryptoEngine
+  /** Aborted when the client is closed. A commit that has begun is not given up with its caller: nobody would know how it ended. */
+  readonly lifetime: AbortSignal
+}
+
+/** What a name stands for. */
+export interface NamedObject {
+  readonly name: string
+  /** Newest first. */
+  readonly versions: readonly [ObjectVersion, ...ObjectVersion[]]
+  /** Versions of heads that stand beside it. */
+  readonly conflicting: readonly (readonly ObjectVersion[])[]
+}
+
+/** All versions that any head of the name has. */
+export const allVersions = (object: NamedObject | undefined): ObjectVersion[] =>
+  object ? [...object.versions, ...object.conflicting.flat()] : []
+
+export class Names {
+  readonly #deps: NamesDeps
+  readonly #table: TableKeys
+  readonly #writer: Uint8Array
+  readonly #turns = new Turns()
+  readonly #unsure = new Map<string, Version>()
+
+  constructor(deps: NamesDeps) {
+    this.#deps = deps
+    this.#table = deps.keys.table(TABLE)
+    this.#writer = deps.random.bytes(8)
+  }
+
+  /** @throws {LunarError} BAD_NAME, NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS, WRONG_KEY */
+  async find(name: string, signal: AbortSignal): Promise<NamedObject> {
+    const object = await this.lookUp(name, signal)
+    if (!object) throw new LunarError('NAME_NOT_FOUND', 'no object of this name', { detail: { name } })
+    return object
+  }
+
+  /** The same, undefined for a name that stands for nothing. */
+  async lookUp(name: string, signal: AbortSignal): Promise<NamedObject | undefined> {
+    checkName(name)
+    return await this.#objectOf(await this.#deps.rows.read(this.#keyOf(name), signal))
+  }
+
+  /**
+   * Replaces all heads of a name by one. Commits of this client to one name take turns.
+   * @param change from what stands there now to the versions that shall stand there; null deletes the name
+   * @returns what stood there before
+   * @throws {LunarError} OBJECT_TOO_LARGE, NOT_ENOUGH_REPLICAS, whatever `change` throws
+   */
+  async commit(
+    name: string,
+    change: (before: NamedObject | undefined) => readonly ObjectVersion[] | null,
+    { signal, onWrite }: { readonly signal: AbortSignal; readonly onWrite?: () => void },
+  ): Promise<NamedObject | undefined> {
+    checkName(name)
+    return await this.#turns.run(name, async () => {
+      const heads = await this.#deps.rows.read(this.#keyOf(name), signal)
+      const before = await this.#objectOf(heads)
+      const versions = change(before)
+      const value = versions && (await this.#seal({ version: 1, name, versions: [...versions] }))
+      signal.throwIfAborted()
+      onWrite?.()
+      await this.#write(name, heads, value)
+      return before
+    })
+  }
+
+  /** All names, in order of nothing that means anything. */
+  async *list(signal: AbortSignal): AsyncGenerator<NamedObject, void> {
+    for (let after: Uint8Array | null = null; ;) {
+      const { rows, next } = await this.#deps.rows.list(this.#table.token, after, signal)
+      for (const { heads } of rows) {
+        const object = await this.#objectOf(heads)
+        if (object) yield object
+      }
+      if (!next) return
+      after = next
+    }
+  }
+
+  #keyOf(name: string): { table: Uint8Array; row: Uint8Array } {
+    return { table: this.#table.token, row: this.#table.rowToken(name) }
+  }
+
+  async #write(name: string, heads: readonly RowHead[], value: Uint8Array | null): Promise<void> {
+    const { clock, keys, lifetime, rows } = this.#deps
+    const key = this.#keyOf(name)
+    const hex = hexOf(key.row)
+    const unsure = this.#unsure.get(hex)
+    const commit: RowCommit = {
+      author: keys.identity.publicKey,
+      ...key,
+      parents: heads.map(({ id }) => id).slice(0, LIMITS.rowHeads),
+      writer: this.#writer,
+      clock: nextClock(unsure ? [...heads, unsure] : heads, this.#writer),
+      timeMs: clock.now(),
+      value,
+    }
+    this.#remember(hex, commit)
+    await rows.write(key.table, signDocument(ROW_COMMIT, commit, keys.identity), lifetime)
+    this.#unsure.delete(hex)
+  }
+
+  #remember(hex: string, version: Version): void {
+    this.#unsure.set(hex, version)
+    const [oldest] = this.#unsure.keys()
+    if (this.#unsure.size > MAX_UNSURE && oldest !== undefined) this.#unsure.delete(oldest)
+  }
+
+  async #seal(manifest: Manifest): Promise<Uint8Array> {
+    const { crypto, keys, random } = this.#deps
+    const { table, row } = this.#keyOf(manifest.name)
+    const identity = { author: keys.identity.publicKey, table, row }
+    return await sealValue(encodeManifest(manifest), this.#table.valueKey(COLUMN, row), random.bytes(12), identity, crypto)
+  }
+
+  async #open({ author, table, row }: RowCommit, value: Uint8Array): Promise<Manifest> {
+    return decodeManifest(await openValue(value, this.#table.valueKey(COLUMN, row), { author, table, row }, this.#deps.crypto))
+  }
+
+  /** Newest head first, by time, then by id; heads that are deletes do not count beside one that is not. */
+  async #objectOf(heads: readonly RowHead[]): Promise<NamedObject | undefined> {
+    const manifests: Manifest[] = []
+    const ordered = heads.toSorted((a, b) => b.commit.timeMs - a.commit.timeMs || compareBytes(b.id, a.id))
+    for (const { commit } of ordered) if (commit.value) manifests.push(await this.#open(commit, commit.value))
+    const [newest, ...others] = manifests
+    const [current, ...earlier] = newest?.versions ?? []
+    if (!newest || !current) return undefined
+    return { name: newest.name, versions: [current, ...earlier], conflicting: others.map(({ versions }) => versions) }
+  }
+}

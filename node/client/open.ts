@@ -1,0 +1,112 @@
+/**
+ * Opens a client over a network: the composition root of the SDK, the same in pods, in `lunarx` and in the simulation.
+ *
+ * @module
+ */
+import type { NetworkConfig } from '@lunarx/core/membership'
+import { ownerKeys } from '@lunarx/core/keys'
+import { LunarError } from '@lunarx/core/model'
+import type { Peers } from '@lunarx/net/peers'
+import type { Platform } from '@lunarx/runtime/platform'
+import type { Client } from './client.ts'
+import { RecentFailures } from './failures.ts'
+import { get, type GetDeps } from './get/index.ts'
+import { Names, unnameObject } from './names/index.ts'
+import { put, type PutDeps } from './put/index.ts'
+import { Epochs, RowClient } from './rows/index.ts'
+import { statOf } from './stat.ts'
+import { Trackers } from './trackers/index.ts'
+
+export interface ClientConfig {
+  readonly network: NetworkConfig
+  /** 32 bytes: all that the owner has follows from it. */
+  readonly ownerSecret: Uint8Array
+}
+
+type Deps = PutDeps & GetDeps
+
+/**
+ * Asks nobody yet. `peers` stays the caller's to close.
+ * @throws {LunarError} UNKNOWN_NETWORK: the credential of `peers` is of another network
+ */
+export async function openClient({ network, ownerSecret }: ClientConfig, platform: Platform, peers: Peers): Promise<Client> {
+  if (peers.credential.network !== network.network)
+    throw new LunarError('UNKNOWN_NETWORK', 'the credential is of another network', {
+      detail: { network: network.network, credential: peers.credential.network },
+    })
+  const { clock, random, crypto, erasure, log } = platform
+  const closing = new AbortController()
+  const keys = ownerKeys(ownerSecret, crypto)
+  const failures = new RecentFailures(clock)
+  const trackers = new Trackers({ network, peers, clock, random, crypto, failures })
+  const epochs = new Epochs({ network, peers, crypto, log })
+  const rows = new RowClient({ author: keys.identity.publicKey, epochs, peers, clock, random, crypto, log })
+  const names = new Names({ keys, rows, clock, random, crypto, lifetime: closing.signal })
+  const deps: Deps = { network, peers, clock, random, crypto, erasure, log, keys, failures, trackers, names, lifetime: closing.signal }
+  return clientOver(deps, rows, closing)
+}
+
+function clientOver(deps: Deps, rows: RowClient, closing: AbortController): Client {
+  const { names } = deps
+  const within = (signal: AbortSignal | undefined): AbortSignal => (signal ? AbortSignal.any([signal, closing.signal]) : closing.signal)
+  return {
+    async put(name, source, options = {}) {
+      const signal = within(options.signal)
+      return await orAborted(signal, async () => {
+        const version = await put(name, source, { ...options, signal }, deps)
+        return statOf({ name, versions: [version], conflicting: [] })
+      })
+    },
+
+    async *get(name, options = {}) {
+      const signal = within(options.signal)
+      try {
+        const { versions } = await names.find(name, signal)
+        yield* get(versions[0], { ...options, range: options.range ?? { offset: 0 }, signal }, deps)
+      } catch (error) {
+        throw abortedOr(error, signal)
+      }
+    },
+
+    async stat(name, options = {}) {
+      const signal = within(options.signal)
+      return await orAborted(signal, async () => statOf(await names.find(name, signal)))
+    },
+
+    async delete(name, options = {}) {
+      const signal = within(options.signal)
+      await orAborted(signal, () => unnameObject(name, deps, { signal }))
+    },
+
+    async *list({ prefix = '', ...options } = {}) {
+      const signal = within(options.signal)
+      try {
+        for await (const object of names.list(signal)) if (object.name.startsWith(prefix)) yield statOf(object)
+      } catch (error) {
+        throw abortedOr(error, signal)
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      await rows.settle()
+      closing.abort()
+    },
+  }
+}
+
+async function orAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    signal.throwIfAborted()
+    return await work()
+  } catch (error) {
+    throw abortedOr(error, signal)
+  }
+}
+
+/** One code for what the caller asked for; a LunarError that the signal carries (a time limit) says more and stays. */
+function abortedOr(error: unknown, signal: AbortSignal): unknown {
+  if (!signal.aborted || (error instanceof LunarError && error.code !== 'ABORTED')) return error
+  return signal.reason instanceof LunarError
+    ? signal.reason
+    : new LunarError('ABORTED', 'the operation was aborted', { cause: signal.reason })
+}

@@ -1,0 +1,2 @@
+export * from './epochs.ts'
+export * from './row-client.ts'

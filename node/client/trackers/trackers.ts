@@ -1,0 +1,106 @@
+/**
+ * Asking the trackers: the owner of a set on the ring first, then those that follow it, those that just failed last.
+ * Any tracker takes any question and passes it on; asking the owner saves that step.
+ *
+ * @module
+ */
+import type { CryptoEngine } from '@lunarx/core/crypto'
+import type { NetworkConfig } from '@lunarx/core/membership'
+import { LunarError, type PeerAddress } from '@lunarx/core/model'
+import { makeRing, ringName, type Ring } from '@lunarx/core/placement'
+import type { Peers } from '@lunarx/net/peers'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { Random } from '@lunarx/runtime/random'
+import { retry } from '@lunarx/runtime/tasks'
+import type { Exchange } from '@lunarx/wire'
+import { answerOf } from '../answer-of.ts'
+import type { RecentFailures } from '../failures.ts'
+
+/** Times that all trackers are asked in turn. */
+const ROUNDS = 3
+const FIRST_PAUSE_MS = 300
+const MAX_PAUSE_MS = 2_000
+
+export interface TrackersDeps {
+  readonly network: NetworkConfig
+  readonly peers: Peers
+  readonly clock: Clock
+  readonly random: Random
+  readonly crypto: CryptoEngine
+  readonly failures: RecentFailures
+}
+
+export interface AskTrackers {
+  /** Segment id: whose ring owner is asked first. */
+  readonly about: Uint8Array
+  readonly signal: AbortSignal
+  /** Rounds over all trackers; default {@link ROUNDS}. */
+  readonly rounds?: number
+  /** Begins with a later owner: another tracker's view. Default 0. */
+  readonly skip?: number
+}
+
+export class Trackers {
+  readonly #deps: TrackersDeps
+  readonly #ring: Ring
+  readonly #byName: ReadonlyMap<string, PeerAddress>
+
+  constructor(deps: TrackersDeps) {
+    this.#deps = deps
+    this.#byName = new Map(deps.network.trackers.map((address) => [ringName(address), address]))
+    this.#ring = makeRing([...this.#byName.keys()], deps.crypto)
+  }
+
+  get all(): readonly PeerAddress[] {
+    return this.#deps.network.trackers
+  }
+
+  /**
+   * The first answer. Errors that are not retryable end it at once; others go to the next tracker.
+   * @throws {LunarError} what the last tracker said that was reached; PEER_UNREACHABLE when none was
+   */
+  async ask<Q, A>(exchange: Exchange<Q, A>, question: Q, { about, signal, rounds = ROUNDS, skip = 0 }: AskTrackers): Promise<A> {
+    const { clock, random } = this.#deps
+    return await retry(() => this.#askInTurn(exchange, question, this.#inOrder(about, skip), signal), {
+      clock,
+      random,
+      attempts: rounds,
+      firstPauseMs: FIRST_PAUSE_MS,
+      maxPauseMs: MAX_PAUSE_MS,
+      signal,
+    })
+  }
+
+  async #askInTurn<Q, A>(exchange: Exchange<Q, A>, question: Q, trackers: readonly PeerAddress[], signal: AbortSignal): Promise<A> {
+    const { peers, failures } = this.#deps
+    let refusal: LunarError | undefined
+    let unreachable: LunarError | undefined
+    for (const tracker of trackers) {
+      signal.throwIfAborted()
+      try {
+        const answer = await answerOf(peers, tracker, exchange, question, { signal })
+        failures.answered(tracker)
+        return answer
+      } catch (error) {
+        if (signal.aborted || !(error instanceof LunarError)) throw error
+        if (isAway(error)) {
+          failures.failed(tracker)
+          unreachable = error
+        } else if (!error.retryable) throw error
+        else refusal = error
+      }
+    }
+    throw refusal ?? new LunarError('PEER_UNREACHABLE', 'no tracker answers', { cause: unreachable, detail: { trackers: trackers.length } })
+  }
+
+  #inOrder(about: Uint8Array, skip: number): PeerAddress[] {
+    const owners = this.#ring.owners(about, this.#byName.size).flatMap((name) => this.#byName.get(name) ?? [])
+    const turned = [...owners.slice(skip % owners.length), ...owners.slice(0, skip % owners.length)]
+    const hasFailed = (address: PeerAddress): number => Number(this.#deps.failures.hasFailed(address))
+    return turned.sort((a, b) => hasFailed(a) - hasFailed(b)) // stable: ring order among equals
+  }
+}
+
+/** The peer itself could not be spoken to; what it would have said is unknown. */
+export const isAway = (error: LunarError): boolean =>
+  error.code === 'PEER_UNREACHABLE' || error.code === 'TIMEOUT' || error.code === 'INTERRUPTED' || error.code === 'WRONG_PEER'
