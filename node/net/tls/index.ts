@@ -1,2 +1,3 @@
 export * from './make-certificate.ts'
 export * from './peer-certificate.ts'
+export * from './dial.ts'

@@ -1,0 +1,3 @@
+export * from './ask.ts'
+export * from './listen.ts'
+export * from './pool.ts'

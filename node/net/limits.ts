@@ -1,0 +1,37 @@
+/**
+ * What one peer may cost another: times and counts. Sizes are in frame/frame.ts and core/model/limits.ts.
+ *
+ * @module
+ */
+export const NET_LIMITS = {
+  /** Dial, TLS or noise handshake, and HELLO both ways. */
+  handshakeMs: 5_000,
+  /** For a head to arrive in full once its first byte has. */
+  headMs: 10_000,
+  /** A body may keep its reader waiting so long per {@link bodyProgressBytes}. */
+  bodyIdleMs: 30_000,
+  bodyProgressBytes: 16 * 1024,
+  /** The other side may leave written bytes unread so long. */
+  writeStallMs: 120_000,
+  /** Bytes written and not yet taken by the socket. */
+  writeBufferBytes: 1024 * 1024,
+  /** Bytes received and not yet read. */
+  readBufferBytes: 256 * 1024,
+  /** A kept connection is closed after so long without a question: the asker before the answerer. */
+  askerIdleMs: 30_000,
+  answererIdleMs: 90_000,
+  /** Connections to one address: open at a time, and kept while idle. */
+  connectionsPerAddress: 32,
+  keptPerAddress: 8,
+  /** Questions that may wait for one of them. */
+  waitingPerAddress: 1024,
+  /** Inbound connections of the data channel: in all, of one peer, and before HELLO. */
+  inboundConnections: 2048,
+  inboundPerPeer: 64,
+  inboundUnproved: 256,
+  /** Inbound libp2p connections, and streams in each. */
+  controlConnections: 2048,
+  controlStreams: 256,
+  /** What is in flight may finish within this when a peer is disposed. */
+  graceMs: 5_000,
+} as const

@@ -1,0 +1,64 @@
+/**
+ * This peer as a member of its network: what it shows to others, and how it judges what they show.
+ *
+ * @module
+ */
+import type { CryptoEngine } from '@lunarx/core/crypto'
+import { readDocument } from '@lunarx/core/document'
+import { CREDENTIAL, type Credential, type NetworkConfig, type PeerId, type SignedCredential, verifyCredential } from '@lunarx/core/membership'
+import { LunarError } from '@lunarx/core/model'
+import type { Clock } from '@lunarx/runtime'
+import type { Identity } from '../identity/identity.ts'
+import type { Session } from '../peers/peers.ts'
+
+export interface MembershipInit extends Pick<NetworkConfig, 'network' | 'networkKey'> {
+  readonly identity: Identity
+  /** The peer's own credential as of now; it may have been renewed since the last call. */
+  readonly credential: () => SignedCredential
+}
+
+export class Membership {
+  readonly identity: Identity
+  readonly #init: MembershipInit
+  readonly #clock: Clock
+  readonly #crypto: CryptoEngine
+
+  constructor(init: MembershipInit, clock: Clock, crypto: CryptoEngine) {
+    this.identity = init.identity
+    this.#init = init
+    this.#clock = clock
+    this.#crypto = crypto
+  }
+
+  /** To be shown to others. */
+  get document(): SignedCredential {
+    return this.#init.credential()
+  }
+
+  get credential(): Credential {
+    return readDocument(CREDENTIAL, this.document)
+  }
+
+  /**
+   * The session of a peer whose id the handshake has proved and that shows this credential.
+   * @throws {LunarError} CREDENTIAL_REQUIRED, CREDENTIAL_EXPIRED
+   */
+  judge(document: SignedCredential, proved: PeerId): Session {
+    const { network, networkKey } = this.#init
+    const credential = verifyCredential(document, { network, networkKey, nowMs: this.#clock.now() }, this.#crypto)
+    if (credential.peer !== proved)
+      throw new LunarError('CREDENTIAL_REQUIRED', 'the credential is of another peer', { detail: { peer: proved, shown: credential.peer } })
+    return { peer: proved, credential }
+  }
+
+  /** True once the credential that a session rests on has run out. */
+  hasExpired({ credential }: Session): boolean {
+    return credential.expiresMs <= this.#clock.now()
+  }
+
+  /** @throws {LunarError} CREDENTIAL_EXPIRED */
+  assertCurrent(session: Session): void {
+    if (this.hasExpired(session))
+      throw new LunarError('CREDENTIAL_EXPIRED', 'the credential of the peer has expired', { detail: { peer: session.peer, expiresMs: session.credential.expiresMs } })
+  }
+}
