@@ -11,9 +11,10 @@ export type Suite = (typeof SUITES)[number]
 /** Bytes that every suite adds to a frame. Part of the segment's layout. */
 export const TAG_BYTES = 16
 
+const AEADS: Readonly<Record<Suite, (key: Uint8Array, crypto: CryptoEngine) => Aead>> = {
+  'aes-256-gcm': (key, crypto) => crypto.aes256Gcm(key),
+}
+
 export function aeadOf(suite: Suite, key: Uint8Array, crypto: CryptoEngine): Aead {
-  switch (suite) {
-    case 'aes-256-gcm':
-      return crypto.aes256Gcm(key)
-  }
+  return AEADS[suite](key, crypto)
 }

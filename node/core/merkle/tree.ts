@@ -5,6 +5,7 @@
  * @module
  */
 import type { CryptoEngine } from '../crypto/engine.ts'
+import { itemAt } from '../model/item.ts'
 import { LIMITS } from '../model/limits.ts'
 
 const LEAF = Uint8Array.of(0x00)
@@ -33,7 +34,7 @@ export function leftLeaves(leaves: number): number {
 
 /** Top of the tree over `hashes[from … from + count)`. */
 export function hashTree(hashes: readonly Uint8Array[], from: number, count: number, crypto: CryptoEngine): Uint8Array {
-  if (count === 1) return hashes[from]!
+  if (count === 1) return itemAt(hashes, from)
   const left = leftLeaves(count)
   return hashNode(hashTree(hashes, from, left, crypto), hashTree(hashes, from + left, count - left, crypto), crypto)
 }

@@ -8,6 +8,7 @@ import type { ErasureEngine } from '../erasure/engine.ts'
 import { address } from '../merkle/address.ts'
 import { equalBytes } from '../model/bytes.ts'
 import { LunarError } from '../model/error.ts'
+import { itemAt } from '../model/item.ts'
 
 /** The part of a segment record that a repairer needs. */
 export interface PinnedSet {
@@ -41,7 +42,7 @@ export function rebuildShards(
     found++
   }
   const rebuilt = erasure.code(set.required, set.parity).reconstruct(used, wanted)
-  for (const [i, index] of wanted.entries()) if (used[index] === undefined) verifyShard(set, index, rebuilt[i]!, crypto)
+  for (const [i, index] of wanted.entries()) if (used[index] === undefined) verifyShard(set, index, itemAt(rebuilt, i), crypto)
   return rebuilt
 }
 

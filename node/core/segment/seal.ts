@@ -11,6 +11,7 @@ import { segmentKey } from '../crypto/keys.ts'
 import { TAG_BYTES, type Suite } from '../crypto/suite.ts'
 import type { ErasureEngine } from '../erasure/engine.ts'
 import { address } from '../merkle/address.ts'
+import { itemAt } from '../model/item.ts'
 import { LIMITS } from '../model/limits.ts'
 import { regionCodes } from '../watermark/codes.ts'
 import { injectWatermarks } from '../watermark/inject.ts'
@@ -61,7 +62,9 @@ export async function sealSegment(
   const places = watermarkPlaces(layout.dataShardBytes, secrets.positionSeeds, crypto)
   const cipher = segmentCipher(layout, secrets, crypto)
   for await (const { at, sealed } of encrypt(plaintext, layout, cipher)) stripe(sealed, at, layout, places, dataShards)
-  injectWatermarks(dataShards, places, (region) => regionCodes(secrets.codeSeeds[slotOfRegion(region)]!, region, layout.required, crypto))
+  injectWatermarks(dataShards, places, (region) =>
+    regionCodes(itemAt(secrets.codeSeeds, slotOfRegion(region)), region, layout.required, crypto),
+  )
   const shards = [...dataShards, ...erasure.code(layout.required, layout.parity).encode(dataShards)]
   return { shards, addresses: shards.map((shard) => address(shard, crypto)) }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { itemAt } from '../model/item.ts'
 import { LIMITS } from '../model/limits.ts'
 import { injectInto } from '../watermark/inject.ts'
 import { stripInto } from '../watermark/strip.ts'
@@ -49,7 +50,7 @@ export function stripe(
 ): void {
   for (const share of sharesOf(layout, sealedAt, sealedAt + sealed.length)) {
     const offset = share.sealedAt - sealedAt
-    injectInto(dataShards[share.shard]!, places, share.cipherAt, sealed.subarray(offset, offset + share.bytes))
+    injectInto(itemAt(dataShards, share.shard), places, share.cipherAt, sealed.subarray(offset, offset + share.bytes))
   }
 }
 

@@ -8,6 +8,7 @@
  */
 import type { CryptoEngine } from '../crypto/engine.ts'
 import { utf8 } from '../model/bytes.ts'
+import { itemAt } from '../model/item.ts'
 import { LIMITS } from '../model/limits.ts'
 import { slotOfRegion } from './seeds.ts'
 
@@ -36,12 +37,13 @@ export function watermarkPlaces(dataShardBytes: number, positionSeeds: readonly 
   return Array.from({ length: watermarks }, (_, region) => {
     const start = regionStart(dataShardBytes, watermarks, region)
     const regionBytes = regionStart(dataShardBytes, watermarks, region + 1) - start
-    return start + drawBelow(regionBytes, draws[slotOfRegion(region)]!, Math.floor(region / LIMITS.trackerSlots))
+    return start + drawBelow(regionBytes, itemAt(draws, slotOfRegion(region)), Math.floor(region / LIMITS.trackerSlots))
   })
 }
 
 /** Offset of watermark `region` in a shard. */
-export const watermarkOffset = (places: readonly number[], region: number): number => places[region]! + region * LIMITS.watermarkBytes
+export const watermarkOffset = (places: readonly number[], region: number): number =>
+  itemAt(places, region) + region * LIMITS.watermarkBytes
 
 /** 64 bits modulo the bound: off from uniform by less than bound / 2^64. */
 function drawBelow(bound: number, draws: Uint8Array, at: number): number {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { itemAt } from '../model/item.ts'
 import { LIMITS } from '../model/limits.ts'
 
 /** Ciphertext bytes that lie side by side in a shard. */
@@ -46,7 +47,7 @@ function watermarksBefore(places: readonly number[], cipherAt: number): number {
   let high = places.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (places[middle]! <= cipherAt) low = middle + 1
+    if (itemAt(places, middle) <= cipherAt) low = middle + 1
     else high = middle
   }
   return low

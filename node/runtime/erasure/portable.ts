@@ -7,7 +7,7 @@
  * @module
  */
 import type { ErasureCode, ErasureEngine } from '@lunarx/core/erasure'
-import { LIMITS, LunarError } from '@lunarx/core/model'
+import { itemAt, LIMITS, LunarError } from '@lunarx/core/model'
 import { RustModule, type Slices } from './rust-module.ts'
 
 type Sparse = readonly (Uint8Array | undefined)[]
@@ -51,7 +51,7 @@ class PortableCode implements ErasureCode {
       if (decodes) slices.decode(present)
       if (encodes) slices.encode()
     })
-    return wanted.map((index) => shards[index] ?? rebuilt[missing.indexOf(index)]!)
+    return wanted.map((index) => shards[index] ?? itemAt(rebuilt, missing.indexOf(index)))
   }
 
   /** Copies `shards` slice by slice to the module, lets `work` complete them, and copies those at `wanted` back. */
@@ -68,7 +68,10 @@ class PortableCode implements ErasureCode {
         }
         work(slices)
         const done = slices.bytes()
-        for (const [i, index] of wanted.entries()) completed[i]!.set(done.subarray(index * sliceBytes, (index + 1) * sliceBytes), from)
+        for (const [i, shard] of completed.entries()) {
+          const index = itemAt(wanted, i)
+          shard.set(done.subarray(index * sliceBytes, (index + 1) * sliceBytes), from)
+        }
       })
     }
     return completed

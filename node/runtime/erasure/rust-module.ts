@@ -10,8 +10,14 @@
  */
 import { readFileSync } from 'node:fs'
 
+/** The little of it that is used here: TypeScript declares it with the whole of the DOM only. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object) => { readonly exports: unknown }
+}
+
 interface Exports {
-  readonly memory: WebAssembly.Memory
+  readonly memory: { readonly buffer: ArrayBuffer }
   __wbindgen_malloc(bytes: number): number
   __wbindgen_free(at: number, bytes: number): void
   /** 0 or an error number. Writes the parity slices in place. */
@@ -34,7 +40,7 @@ export interface Slices {
 }
 
 export class RustModule {
-  readonly #module: WebAssembly.Module
+  readonly #module: object
   #exports: Exports | undefined
 
   constructor() {
@@ -62,7 +68,7 @@ export class RustModule {
 
   #instance(): Exports {
     if (this.#exports !== undefined && this.#exports.memory.buffer.byteLength <= RENEW_ABOVE_BYTES) return this.#exports
-    return new WebAssembly.Instance(this.#module).exports as unknown as Exports
+    return new WebAssembly.Instance(this.#module).exports as Exports
   }
 }
 
