@@ -5,16 +5,26 @@
  * @module
  */
 import { z } from 'zod'
-import { erasureClass, name, peerAddress } from '../model/fields.ts'
+import { erasureClass, name, peerAddress, port } from '../model/fields.ts'
 
 const durationMs = z.number().int().min(1).max(31 * 24 * 3_600_000)
+
+/** Admin API of a tracker that names no other port. */
+export const ADMIN_PORT = 4443
+
+/** Where a tracker listens. */
+export const trackerAddress = peerAddress.extend({
+  /** Admin API, HTTPS; unset: {@link ADMIN_PORT}. */
+  adminPort: port.optional(),
+})
+export type TrackerAddress = z.infer<typeof trackerAddress>
 
 export const networkConfigSchema = z.object({
   /** Unique name: `<namespace>/<name>` in a cluster. */
   network: name,
   /** Ed25519 public key that signs credentials and epochs, lower-case hex. */
   networkKey: z.string().regex(/^[0-9a-f]{64}$/),
-  trackers: z.array(peerAddress).min(1).max(99),
+  trackers: z.array(trackerAddress).min(1).max(99),
   classes: z.array(erasureClass).min(1).max(16),
   defaultClass: name,
   /** The topology key whose values are the binding failure domains. */
