@@ -124,14 +124,15 @@ class SimulatedStore implements KeyValueStore {
   }
 
   #apply({ changes, sizeBytes }: Batch): LunarError | undefined {
-    const before = this.#entries.sizeBytes
+    const neededBytes = changes.some((change) => 'put' in change) ? sizeBytes : 0 // removing needs no room
     try {
-      if (changes.some((change) => 'put' in change)) this.#disk?.take(sizeBytes)
+      this.#disk?.take(neededBytes)
     } catch (error) {
       return error as LunarError
     }
+    const before = this.#entries.sizeBytes
     this.#entries.apply(changes)
-    this.#disk?.release(sizeBytes - (this.#entries.sizeBytes - before))
+    this.#disk?.release(neededBytes - (this.#entries.sizeBytes - before))
     return undefined
   }
 

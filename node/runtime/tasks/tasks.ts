@@ -40,15 +40,20 @@ export class Tasks implements AsyncDisposable {
     })
   }
 
-  /** Runs `work` once in the background. */
+  /** Runs `work` once in the background; not at all after disposal. */
   run(name: string, work: (signal: AbortSignal) => Promise<void>): void {
-    const { signal } = this
-    const running = work(signal)
-      .catch((error: unknown) => {
-        if (!signal.aborted) this.#deps.log.error('task ended', { task: name, error })
-      })
-      .finally(() => this.#running.delete(running))
+    if (this.signal.aborted) return
+    const running = this.#watch(name, work).finally(() => this.#running.delete(running))
     this.#running.add(running)
+  }
+
+  async #watch(name: string, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { signal } = this
+    try {
+      await work(signal)
+    } catch (error) {
+      if (!signal.aborted) this.#deps.log.error('task ended', { task: name, error })
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
