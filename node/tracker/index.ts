@@ -1,1 +1,1 @@
-export {}
+export { startTracker, type Tracker, type TrackerConfig } from './start.ts'

@@ -30,7 +30,9 @@ export interface Ring {
 /** Builds a ring to be asked many times. The order of `members` does not matter. */
 export function makeRing(members: readonly string[], crypto: CryptoEngine): Ring {
   const points = [...new Set(members)]
-    .flatMap((member) => Array.from({ length: VIRTUAL_NODES }, (_, i) => ({ member, at: positionOf(crypto.sha256(POINT, utf8(`${i}\0${member}`))) })))
+    .flatMap((member) =>
+      Array.from({ length: VIRTUAL_NODES }, (_, i) => ({ member, at: positionOf(crypto.sha256(POINT, utf8(`${i}\0${member}`))) })),
+    )
     .sort((a, b) => a.at - b.at || (a.member < b.member ? -1 : 1))
   const distinct = points.length / VIRTUAL_NODES
   return {

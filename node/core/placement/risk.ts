@@ -28,7 +28,8 @@ export function lossProbability(required: number, chances: readonly number[]): n
   const survivors = new Float64Array(required)
   survivors[0] = 1
   for (const chance of chances) {
-    for (let j = required - 1; j >= 0; j--) survivors[j] = (survivors[j] as number) * chance + (j > 0 ? (survivors[j - 1] as number) * (1 - chance) : 0)
+    for (let j = required - 1; j >= 0; j--)
+      survivors[j] = (survivors[j] as number) * chance + (j > 0 ? (survivors[j - 1] as number) * (1 - chance) : 0)
   }
   return survivors.reduce((sum, probability) => sum + probability, 0)
 }

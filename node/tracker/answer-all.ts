@@ -1,0 +1,60 @@
+/**
+ * Every exchange that a tracker answers, and who answers it.
+ *
+ * @module
+ */
+import type { Peers } from '@lunarx/net/peers'
+import { announceEpoch, bury, commit, compareMap, heartbeat, inventory, locate, readEpochs, reserve, teach, views } from '@lunarx/wire'
+import { fetchEpochs, takeEpoch, type SpreadDeps } from './epochs/index.ts'
+import type { LocateDeps } from './locate/index.ts'
+import { answerLocate } from './locate/index.ts'
+import { answerCompare, answerInventory, answerTeach, type CompareDeps } from './map/index.ts'
+import { answerBury, answerCommit, answerReserve, type ReserveDeps } from './place/index.ts'
+
+export interface AnswerDeps extends ReserveDeps, CompareDeps, LocateDeps {
+  readonly spread: SpreadDeps
+}
+
+export function answerAll(peers: Peers, deps: AnswerDeps): void {
+  const { map, fleet, ring, spread } = deps
+  const behind = fetchWhenBehind(spread)
+
+  peers.answer(heartbeat, async (beat, { session }) => {
+    const inventorySequence = map.statements.sequenceOf(session.peer, beat.incarnation)
+    await fleet.hear(session, beat, inventorySequence)
+    if (beat.epoch > spread.epochs.number) behind({ ...beat.address, peer: session.peer })
+    return { epoch: spread.epochs.number, inventorySequence }
+  })
+  peers.answer(inventory, (page, asked) => answerInventory(page, asked, deps))
+  peers.answer(teach, (lesson, asked) => answerTeach(lesson, asked, deps))
+  peers.answer(reserve, (question, asked) => answerReserve(question, asked, deps))
+  peers.answer(commit, (question, asked) => answerCommit(question, asked, deps))
+  peers.answer(bury, (question, asked) => answerBury(question, asked, deps))
+  peers.answer(locate, (question, { session, signal }) => answerLocate(question, session, deps, signal))
+  peers.answer(views, async () => ({ providers: fleet.views() }))
+  peers.answer(compareMap, (question, { session }) =>
+    answerCompare(
+      question,
+      deps,
+      ring.others.find((tracker) => ring.peerAt(tracker) === session.peer),
+    ),
+  )
+  peers.answer(readEpochs, async () => ({ epochs: spread.epochs.documents }))
+  peers.answer(announceEpoch, async ({ epoch }) => ({ number: await takeEpoch(epoch, spread) }))
+}
+
+/** Fetches epochs from a peer that is ahead, one peer at a time. */
+function fetchWhenBehind(spread: SpreadDeps): (from: Parameters<typeof fetchEpochs>[0]) => void {
+  let isFetching = false
+  return (from) => {
+    if (isFetching) return
+    isFetching = true
+    spread.run('fetch epochs', async (signal) => {
+      try {
+        await fetchEpochs(from, spread, signal)
+      } finally {
+        isFetching = false
+      }
+    })
+  }
+}

@@ -1,0 +1,2 @@
+export * from './epochs.ts'
+export * from './spread-epochs.ts'

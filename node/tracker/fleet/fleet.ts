@@ -1,0 +1,284 @@
+/**
+ * The providers: who they are, when they were heard, by which tracker, and what that means.
+ *
+ * Remembers in its own store who there was and who is lost for certain: that is final for a peer id and spreads to the other
+ * trackers with the views (a grow-only set). Never asks a peer itself.
+ *
+ * @module
+ */
+import { publicKeyOf, type PeerId } from '@lunarx/core/membership'
+import { LunarError, type PeerAddress } from '@lunarx/core/model'
+import type { Candidate } from '@lunarx/core/placement'
+import type { Session } from '@lunarx/net/peers'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { Log } from '@lunarx/runtime/log'
+import type { KeyValueStore } from '@lunarx/runtime/store'
+import type { FleetProvider, ProviderView } from '@lunarx/wire'
+import { findReplaced, judgeLiveness, type Detection, type ProviderState } from './judge.ts'
+import { packRemembered, unpackRemembered, type Heartbeat, type Member, type Remembered } from './member.ts'
+
+export interface FleetConfig {
+  readonly domainKey: string
+  readonly detection: Detection & { readonly heartbeatMs: number }
+  /** Trackers of the network. */
+  readonly trackers: number
+  readonly maxProviders: number
+}
+
+export interface FleetDeps {
+  readonly store: KeyValueStore
+  readonly clock: Clock
+  readonly log: Log
+  /** What counts on this provider may have changed: its state, or that it is declared lost. */
+  readonly onChange: (peer: PeerId) => void
+}
+
+/** What repair and placement need to know of the holder of a shard. */
+export interface Standing {
+  readonly state: ProviderState
+  readonly isDeclaredLost: boolean
+  /** The shortest silence among the trackers' views. */
+  readonly silentMs: number
+  readonly domain: string
+  readonly address: PeerAddress & { readonly peer: PeerId }
+}
+
+export class Fleet {
+  readonly #config: FleetConfig
+  readonly #deps: FleetDeps
+  readonly #members = new Map<PeerId, Member>()
+  readonly #states = new Map<PeerId, ProviderState>()
+  /** Tracker → its silences, and when they came (elapsed). */
+  readonly #voices = new Map<string, { readonly atMs: number; readonly silencesMs: ReadonlyMap<PeerId, number> }>()
+  readonly #startedMs: number
+  readonly #wasEmpty: boolean
+
+  private constructor(config: FleetConfig, deps: FleetDeps, remembered: readonly Remembered[]) {
+    this.#config = config
+    this.#deps = deps
+    this.#startedMs = deps.clock.elapsed()
+    this.#wasEmpty = remembered.length === 0
+    for (const one of remembered) this.#add(one)
+  }
+
+  static async open(config: FleetConfig, deps: FleetDeps): Promise<Fleet> {
+    const entries = await deps.store.scan({ from: new Uint8Array(), limit: config.maxProviders })
+    return new Fleet(
+      config,
+      deps,
+      entries.map(({ value }) => unpackRemembered(value)),
+    )
+  }
+
+  /** Peers in order of name, then peer. */
+  get peers(): PeerId[] {
+    return [...this.#members.values()]
+      .map(({ remembered }) => remembered)
+      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.peer < b.peer ? -1 : 1))
+      .map(({ peer }) => peer)
+  }
+
+  /** A heartbeat came. @throws {LunarError} TOO_MANY_REQUESTS if the fleet is full */
+  async hear({ peer, credential }: Session, beat: Heartbeat, inventorySequence: number): Promise<void> {
+    const known = this.#members.get(peer)
+    if (!known && this.#members.size >= this.#config.maxProviders)
+      throw new LunarError('TOO_MANY_REQUESTS', 'the network has as many providers as a tracker can follow', {
+        detail: { limit: this.#config.maxProviders },
+      })
+    const remembered: Remembered = {
+      peer,
+      name: credential.name,
+      domain: credential.domains[this.#config.domainKey] ?? '',
+      address: { ...beat.address, peer },
+      issuedMs: Math.max(credential.issuedMs, known?.remembered.issuedMs ?? 0),
+      lostReason: known?.remembered.lostReason ?? null,
+    }
+    if (!known || !isSame(known.remembered, remembered)) await this.#remember([remembered])
+    const member = this.#members.get(peer) ?? this.#add(remembered)
+    member.remembered = { ...remembered, lostReason: member.remembered.lostReason }
+    member.beat = beat
+    member.heardMs = this.#deps.clock.elapsed()
+    member.promisedBytes = 0
+    member.hasReported ||= inventorySequence >= beat.inventorySequence
+    this.#judge(member)
+  }
+
+  /** Lost for certain; durable when it resolves. Returns false for a peer that is not known or already declared. */
+  async declareLost(peer: PeerId, reason: string): Promise<boolean> {
+    const member = this.#members.get(peer)
+    if (!member || member.remembered.lostReason !== null) return false
+    await this.#remember([{ ...member.remembered, lostReason: reason }])
+    member.remembered = { ...member.remembered, lostReason: reason }
+    member.declaredMs = this.#deps.clock.elapsed()
+    this.#deps.log.warn('a provider is lost for certain', { peer, name: member.remembered.name, reason })
+    this.#judge(member)
+    this.#deps.onChange(peer)
+    return true
+  }
+
+  /** What another tracker sees. */
+  async learn(tracker: string, views: readonly ProviderView[]): Promise<void> {
+    const silencesMs = new Map(views.flatMap(({ peer, silentMs }) => (silentMs === null ? [] : [[peer, silentMs] as const])))
+    this.#voices.set(tracker, { atMs: this.#deps.clock.elapsed(), silencesMs })
+    for (const { peer, name, domain, address, declaredLost } of views) {
+      if (!this.#members.has(peer) && this.#members.size < this.#config.maxProviders) {
+        const remembered = { peer, name, domain, address: { ...address, peer }, issuedMs: 0, lostReason: null }
+        await this.#remember([remembered])
+        if (!this.#members.has(peer)) this.#add(remembered)
+      }
+      if (declaredLost) await this.declareLost(peer, 'another tracker declared it lost')
+    }
+  }
+
+  /** What this tracker sees, for the others. */
+  views(): ProviderView[] {
+    return this.peers.map((peer) => {
+      const member = this.#members.get(peer) as Member
+      const { name, domain, address, lostReason } = member.remembered
+      const silentMs = Math.floor(this.#silenceHere(member))
+      const isUnheard = member.heardMs === undefined && silentMs < this.#config.detection.suspectMs
+      return { peer, name, domain, address, silentMs: isUnheard ? null : silentMs, declaredLost: lostReason !== null }
+    })
+  }
+
+  /** Judges everyone again, since silence grows by itself, and declares lost whose place another has taken. */
+  async refresh(): Promise<void> {
+    for (const member of this.#members.values()) this.#judge(member)
+    const candidates = [...this.#members.values()].filter(({ remembered }) => remembered.lostReason === null)
+    const replaced = findReplaced(
+      candidates.map(({ remembered: { peer, name, issuedMs } }) => ({ peer, name, issuedMs, state: this.#stateOf(peer) })),
+    )
+    for (const { peer, by } of replaced) await this.declareLost(peer, `its place was taken by ${by}`)
+  }
+
+  standing(peer: PeerId): Standing | undefined {
+    const member = this.#members.get(peer)
+    if (!member) return undefined
+    const { domain, address, lostReason } = member.remembered
+    return {
+      state: this.#stateOf(peer),
+      isDeclaredLost: lostReason !== null,
+      silentMs: Math.min(...this.#silences(member)),
+      domain,
+      address,
+    }
+  }
+
+  /** Providers that may take a shard: alive, storing, heard by this tracker. In order of name. */
+  candidates(): Candidate[] {
+    return this.peers.flatMap((peer) => {
+      const { remembered, beat, promisedBytes } = this.#members.get(peer) as Member
+      if (!beat?.services.includes('storage') || remembered.lostReason !== null || this.#stateOf(peer) !== 'alive') return []
+      const reservedBytes = beat.reservedBytes + promisedBytes
+      const freeBytes = Math.max(0, beat.capacityBytes - beat.usedBytes - reservedBytes)
+      return [{ peer, domain: remembered.domain, freeBytes, load: Math.min(1, reservedBytes / Math.max(1, freeBytes + reservedBytes)) }]
+    })
+  }
+
+  /** Bytes that were just reserved with a provider: counted until its next heartbeat says so itself. */
+  promise(peer: PeerId, bytes: number): void {
+    const member = this.#members.get(peer)
+    if (member) member.promisedBytes += bytes
+  }
+
+  /**
+   * True once a shard without a holder means that nobody has it: all who were known before the start have reported, or there was
+   * time enough for everyone alive to do so.
+   */
+  get isWarm(): boolean {
+    if (this.#deps.clock.elapsed() - this.#startedMs >= this.#config.detection.lostMs) return true
+    return (
+      !this.#wasEmpty && [...this.#members.values()].every(({ remembered, hasReported }) => hasReported || remembered.lostReason !== null)
+    )
+  }
+
+  /** For status: one line per provider. */
+  list(): FleetProvider[] {
+    return this.peers.map((peer) => {
+      const member = this.#members.get(peer) as Member
+      const { name, domain, address, lostReason } = member.remembered
+      const { beat } = member
+      return {
+        peer,
+        name,
+        domain,
+        address,
+        state: this.#stateOf(peer),
+        declaredLost: lostReason !== null,
+        silentMs: member.heardMs === undefined ? null : Math.floor(this.#silenceHere(member)),
+        services: beat?.services ?? [],
+        capacityBytes: beat?.capacityBytes ?? 0,
+        usedBytes: beat?.usedBytes ?? 0,
+        reservedBytes: beat?.reservedBytes ?? 0,
+        shards: beat?.shards ?? 0,
+        epoch: beat?.epoch ?? 0,
+        mergedEpoch: beat?.mergedEpoch ?? 0,
+      }
+    })
+  }
+
+  #stateOf(peer: PeerId): ProviderState {
+    return this.#states.get(peer) ?? 'alive'
+  }
+
+  #silenceHere({ heardMs, listeningMs }: Member): number {
+    return this.#deps.clock.elapsed() - (heardMs ?? listeningMs)
+  }
+
+  /** This tracker's silence, and those of the others whose views are fresh, grown by their age. */
+  #silences(member: Member): number[] {
+    const now = this.#deps.clock.elapsed()
+    const maxAgeMs = 3 * this.#config.detection.heartbeatMs
+    const others = [...this.#voices.values()].flatMap(({ atMs, silencesMs }) => {
+      const silence = silencesMs.get(member.remembered.peer)
+      return silence === undefined || now - atMs > maxAgeMs ? [] : [silence + now - atMs]
+    })
+    return [this.#silenceHere(member), ...others]
+  }
+
+  #judge(member: Member): void {
+    const { peer, lostReason } = member.remembered
+    const evidence = {
+      silencesMs: this.#silences(member),
+      trackers: this.#config.trackers,
+      isDeclaredLost: lostReason !== null,
+      wasHeardSince: member.heardMs !== undefined && member.heardMs > (member.declaredMs ?? this.#startedMs),
+    }
+    const state = judgeLiveness(evidence, this.#config.detection)
+    if (state === this.#stateOf(peer)) return
+    this.#states.set(peer, state)
+    this.#deps.log.info('a provider changed its state', { peer, name: member.remembered.name, state })
+    this.#deps.onChange(peer)
+  }
+
+  #add(remembered: Remembered): Member {
+    const listeningMs = this.#deps.clock.elapsed()
+    const member: Member = {
+      remembered,
+      beat: undefined,
+      heardMs: undefined,
+      listeningMs,
+      declaredMs: undefined,
+      promisedBytes: 0,
+      hasReported: false,
+    }
+    this.#members.set(remembered.peer, member)
+    this.#judge(member)
+    return member
+  }
+
+  async #remember(members: readonly Remembered[]): Promise<void> {
+    await this.#deps.store.write(members.map((remembered) => ({ put: publicKeyOf(remembered.peer), value: packRemembered(remembered) })))
+  }
+}
+
+function isSame(a: Remembered, b: Remembered): boolean {
+  return (
+    a.name === b.name &&
+    a.domain === b.domain &&
+    a.issuedMs === b.issuedMs &&
+    a.address.host === b.address.host &&
+    a.address.controlPort === b.address.controlPort &&
+    a.address.dataPort === b.address.dataPort
+  )
+}

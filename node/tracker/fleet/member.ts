@@ -1,0 +1,41 @@
+/**
+ * A provider as this tracker knows it: what is remembered over restarts, and what was heard since the start.
+ *
+ * @module
+ */
+import { encodeBytes, parseBytes } from '@lunarx/core/document'
+import { name, peerAddress, peerId, timeMs } from '@lunarx/core/model'
+import type { heartbeat, QuestionOf } from '@lunarx/wire'
+import { z } from 'zod'
+
+export type Heartbeat = QuestionOf<typeof heartbeat>
+
+export const rememberedSchema = z.object({
+  peer: peerId,
+  name,
+  domain: z.string().max(253),
+  address: peerAddress.required({ peer: true }),
+  /** Issue time of the newest credential seen here; 0: known from other trackers only. */
+  issuedMs: timeMs,
+  /** Why it was declared lost; null: it was not. */
+  lostReason: z.string().max(200).nullable(),
+})
+export type Remembered = z.infer<typeof rememberedSchema>
+
+export const packRemembered = (remembered: Remembered): Uint8Array => encodeBytes(remembered)
+export const unpackRemembered = (bytes: Uint8Array): Remembered => parseBytes(rememberedSchema, bytes)
+
+export interface Member {
+  remembered: Remembered
+  /** Last heartbeat to this tracker and when (elapsed); undefined: none since the start. */
+  beat: Heartbeat | undefined
+  heardMs: number | undefined
+  /** Since when (elapsed) this tracker would have heard it. */
+  readonly listeningMs: number
+  /** When (elapsed) it was declared lost; undefined: not, or before the start. */
+  declaredMs: number | undefined
+  /** Bytes reserved by this tracker since the last heartbeat. */
+  promisedBytes: number
+  /** Its inventory was known here in full at some heartbeat since the start. */
+  hasReported: boolean
+}

@@ -1,0 +1,47 @@
+/**
+ * Times and counts that bound what a tracker does. Milliseconds and bytes as named.
+ *
+ * @module
+ */
+export const TRACKER_LIMITS = {
+  /** How long a reservation key is good for; then the provider frees the space. */
+  reservationMs: 15 * 60_000,
+  /** A set that was never committed is left alone this long: its upload may be under way. */
+  uncommittedMs: 2 * 60_000,
+  /** For hold and confirm: short, since another provider can take the shard. */
+  providerAskMs: 2_500,
+  /** For a request passed on to the ring owner: below the client's own limit, so that the next tracker can still answer. */
+  forwardMs: 8_000,
+  /** For teach, bury and locate among trackers. */
+  trackerAskMs: 5_000,
+  /** Rounds of placing what a provider refused or did not answer. */
+  placeRounds: 4,
+  /** Sets whose reservations are remembered. */
+  reservedSets: 100_000,
+  /** Providers that are asked for the shards of a set whose reservations this tracker does not know. */
+  confirmProviders: 256,
+  /** Records or tombstones in one message, and their bytes: below the head of a data exchange. */
+  documents: 1_000,
+  documentBytes: 3 * 1024 * 1024,
+  /** Ids in one page of the map comparison. */
+  comparedIds: 4_096,
+  /** Pages of one comparison. */
+  comparedPages: 100_000,
+  compareMs: 60_000,
+  /** Entries read from the store at a time. */
+  scanEntries: 4_096,
+  /** Providers that are remembered; the fleet has no more. */
+  providers: 10_000,
+  /** Pause between looks at what is to be repaired. */
+  beatMs: 1_000,
+  /** Sets rebuilt side by side, and the shard bytes they may keep in memory; one set is always let through. */
+  repairsAtOnce: 4,
+  repairBytes: 192 * 1024 * 1024,
+  /** A repair that failed is tried again after this, doubled up to the second. */
+  repairPauseMs: 2_000,
+  repairMaxPauseMs: 60_000,
+  /** For the bytes of one shard. */
+  shardMs: 120_000,
+  /** Tasks of one repair plan. */
+  plannedRepairs: 1_024,
+} as const

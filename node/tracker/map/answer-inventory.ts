@@ -1,0 +1,64 @@
+/**
+ * inventory and teach: providers say what they hold, and send the records that this tracker lacks. Trackers teach each other the
+ * same way; what a tracker teaches was committed.
+ *
+ * "Unknown" never means remove: only a tombstone does.
+ *
+ * @module
+ */
+import { hasCode, hexOf } from '@lunarx/core/model'
+import type { Asked } from '@lunarx/net/peers'
+import type { Log } from '@lunarx/runtime/log'
+import { inventory, teach, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import type { TrackerRing } from '../ring/index.ts'
+import { takeWithin } from './document-bytes.ts'
+import { openRecord, openTombstone, type OpenDeps } from './open-record.ts'
+import type { TrackerMap } from './tracker-map.ts'
+
+export interface InventoryDeps extends OpenDeps {
+  readonly map: TrackerMap
+  readonly ring: TrackerRing
+  readonly log: Log
+  readonly limits: { readonly documents: number; readonly documentBytes: number }
+}
+
+export async function answerInventory(
+  page: QuestionOf<typeof inventory>,
+  { session }: Pick<Asked, 'session'>,
+  { map, ring, limits }: InventoryDeps,
+): Promise<AnswerOf<typeof inventory>> {
+  await map.statements.report(session.peer, page)
+  const segments = distinct(page.held.map(({ segment }) => segment))
+  // asked for even when buried: the tombstone may be of somebody who does not own the set, which only the record can tell
+  const unknown = segments.filter((id) => !map.records.get(hexOf(id)) && ring.isOwner(id))
+  const buried = segments.filter((id) => map.records.isBuried(hexOf(id)))
+  const tombstones = (await Promise.all(buried.map((id) => map.records.tombstones(id)))).flat()
+  return { unknown, tombstones: takeWithin(tombstones, { count: limits.documents, bytes: limits.documentBytes }) }
+}
+
+export async function answerTeach(
+  { records, tombstones }: QuestionOf<typeof teach>,
+  { session }: Pick<Asked, 'session'>,
+  deps: InventoryDeps,
+): Promise<AnswerOf<typeof teach>> {
+  const isCommitted = session.credential.role === 'tracker'
+  const openable = <T>(open: () => T): T[] => {
+    try {
+      return [open()]
+    } catch (error) {
+      if (!hasCode(error, 'BAD_MESSAGE', 'BAD_SIGNATURE', 'UNKNOWN_NETWORK')) throw error
+      deps.log.warn('a taught document was refused', { peer: session.peer, error })
+      return []
+    }
+  }
+  const buried = await deps.map.records.bury(tombstones.flatMap((document) => openable(() => openTombstone(document, deps))))
+  const learnt = await deps.map.records.learn(
+    records.flatMap((document) => openable(() => openRecord(document, deps))),
+    { isCommitted },
+  )
+  return { accepted: buried + learnt }
+}
+
+function distinct(ids: readonly Uint8Array[]): Uint8Array[] {
+  return [...new Map(ids.map((id) => [hexOf(id), id])).values()]
+}

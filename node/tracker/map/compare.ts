@@ -1,0 +1,107 @@
+/**
+ * compare-map: two trackers find what each lacks of the sets that both own. Pages of ids go one way, missing documents both ways.
+ *
+ * Only committed records and tombstones travel: an upload under way is the business of the tracker that placed it.
+ *
+ * @module
+ */
+import type { SignedDocument } from '@lunarx/core/document'
+import { hexOf, type PeerAddress } from '@lunarx/core/model'
+import type { Asked } from '@lunarx/net/peers'
+import { compareMap, teach, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import type { Ask } from '../ask/index.ts'
+import { TRACKER_LIMITS } from '../limits.ts'
+import type { TrackerRing } from '../ring/index.ts'
+import { answerTeach, type InventoryDeps } from './answer-inventory.ts'
+import { batches, takeWithin } from './document-bytes.ts'
+import type { TrackerMap } from './tracker-map.ts'
+
+const MESSAGE = { count: TRACKER_LIMITS.documents, bytes: TRACKER_LIMITS.documentBytes }
+/** Records and tombstones share one answer. */
+const HALF_MESSAGE = { count: TRACKER_LIMITS.documents, bytes: TRACKER_LIMITS.documentBytes / 2 }
+
+export interface CompareDeps extends InventoryDeps {
+  readonly ask: Ask
+}
+
+/** Compares everything both own with one tracker, page by page. Returns how many documents came in. */
+export async function compareWith(other: PeerAddress, deps: CompareDeps, signal: AbortSignal): Promise<number> {
+  let learnt = 0
+  let after: Uint8Array | null = null
+  for (let page = 0; page < TRACKER_LIMITS.comparedPages; page++) {
+    const { records, tombstones, until }: OwnPage = await ownPage(deps.map, after)
+    const shared = (ids: Uint8Array[]): Uint8Array[] => ids.filter((id) => deps.ring.isShared(id, other))
+    const question = { after, until, records: shared(records), tombstones: shared(tombstones) }
+    const { answer, session } = await deps.ask.withSession(other, compareMap, question, { signal })
+    learnt += (await answerTeach(answer, { session }, deps)).accepted
+    await sendWanted(other, answer.wanted, deps, signal)
+    if (until === null) break
+    after = until
+  }
+  return learnt
+}
+
+interface OwnPage {
+  readonly records: Uint8Array[]
+  readonly tombstones: Uint8Array[]
+  /** The last id that the page covers; null: the end. */
+  readonly until: Uint8Array | null
+}
+
+/** The next page of own ids. When one of the lists is full, the page ends where the shorter of the full lists ends. */
+async function ownPage({ records }: TrackerMap, after: Uint8Array | null): Promise<OwnPage> {
+  const limit = TRACKER_LIMITS.comparedIds
+  const [live, buried] = await Promise.all([records.committedAfter(after, null, limit), records.buriedAfter(after, null, limit)])
+  const ends = [live, buried].flatMap((ids) => (ids.length < limit ? [] : [hexOf(ids.at(-1) as Uint8Array)])).sort()
+  const end = ends[0]
+  if (end === undefined) return { records: live, tombstones: buried, until: null }
+  const within = (ids: Uint8Array[]): Uint8Array[] => ids.filter((id) => hexOf(id) <= end)
+  const until = [...live, ...buried].find((id) => hexOf(id) === end) as Uint8Array
+  return { records: within(live), tombstones: within(buried), until }
+}
+
+async function sendWanted(
+  other: PeerAddress,
+  wanted: readonly Uint8Array[],
+  { ask, map }: CompareDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const records: SignedDocument[] = []
+  const tombstones: SignedDocument[] = []
+  for (const id of wanted) {
+    const record = await map.records.document(id)
+    if (record) records.push(record)
+    else tombstones.push(...(await map.records.tombstones(id)))
+  }
+  for (const batch of batches(tombstones, MESSAGE)) await ask(other, teach, { records: [], tombstones: batch }, { signal })
+  for (const batch of batches(records, MESSAGE)) await ask(other, teach, { records: batch, tombstones: [] }, { signal })
+}
+
+/** The other side: what the asker lacks in its range, as far as one message carries, and what is lacking here. */
+export async function answerCompare(
+  { after, until, records: askerRecords, tombstones: askerTombstones }: QuestionOf<typeof compareMap>,
+  { map, ring }: Pick<InventoryDeps, 'map' | 'ring'>,
+  asker: PeerAddress | undefined,
+): Promise<AnswerOf<typeof compareMap>> {
+  const { records } = map
+  const limit = TRACKER_LIMITS.comparedIds
+  const [live, buried] = await Promise.all([records.committedAfter(after, until, limit), records.buriedAfter(after, until, limit)])
+  const asked = new Set(askerRecords.map(hexOf))
+  const askedBuried = new Set(askerTombstones.map(hexOf))
+  const isTheirs = (id: Uint8Array): boolean => asker === undefined || ring.isShared(id, asker)
+  const lackedBuried = buried.filter((id) => !askedBuried.has(hexOf(id)) && isTheirs(id))
+  const lacked = live.filter((id) => !asked.has(hexOf(id)) && !askedBuried.has(hexOf(id)) && isTheirs(id))
+  const documents = await Promise.all(lacked.slice(0, MESSAGE.count).map((id) => records.document(id)))
+  const stones = (await Promise.all(lackedBuried.slice(0, MESSAGE.count).map((id) => records.tombstones(id)))).flat()
+  return {
+    records: takeWithin(
+      documents.filter((document) => document !== undefined),
+      HALF_MESSAGE,
+    ),
+    tombstones: takeWithin(stones, HALF_MESSAGE),
+    wanted: [
+      ...askerTombstones.filter((id) => !records.isBuried(hexOf(id))),
+      ...askerRecords.filter((id) => !records.isBuried(hexOf(id)) && records.get(hexOf(id))?.isCommitted !== true),
+    ],
+  }
+}

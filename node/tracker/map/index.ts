@@ -1,0 +1,7 @@
+export * from './answer-inventory.ts'
+export * from './compare.ts'
+export * from './document-bytes.ts'
+export * from './open-record.ts'
+export * from './records.ts'
+export * from './statements.ts'
+export * from './tracker-map.ts'

@@ -1,0 +1,31 @@
+/**
+ * The map: which sets there are, which are deleted, and who says to hold what. A convergent index over signed records and the
+ * statements of holders; never the only copy: delete it, and inventories bring it back.
+ *
+ * @module
+ */
+import type { KeyValueStore, OpenStore } from '@lunarx/runtime/store'
+import { Records } from './records.ts'
+import { Statements } from './statements.ts'
+
+export interface TrackerMap extends AsyncDisposable {
+  readonly records: Records
+  readonly statements: Statements
+  /** True if the store held nothing when it was opened: a first start, or a lost volume. */
+  readonly isNew: boolean
+}
+
+export interface MapDeps {
+  readonly openStore: OpenStore
+  readonly scanEntries: number
+  /** A set, or its holders, changed. */
+  readonly onChange: (hex: string) => void
+}
+
+export async function openMap({ openStore, scanEntries, onChange }: MapDeps): Promise<TrackerMap> {
+  const store: KeyValueStore = await openStore('map')
+  const isNew = (await store.scan({ from: new Uint8Array(), limit: 1 })).length === 0
+  const records = await Records.open({ store, scanEntries, onChange })
+  const statements = await Statements.open({ store, scanEntries, onChange })
+  return { records, statements, isNew, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
+}

@@ -1,0 +1,86 @@
+/**
+ * commit: ask the holders now → make the record durable as committed → tell the other owners → answer who holds what.
+ *
+ * Counts only holders that confirm over their own authenticated sessions; receipts are for disputes. Owners that are away learn the
+ * record later, from each other or from the holders' inventories.
+ *
+ * @module
+ */
+import { hexOf, LunarError } from '@lunarx/core/model'
+import type { Asked } from '@lunarx/net/peers'
+import { commit, teach, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import { isAway } from '../ask/index.ts'
+import { TRACKER_LIMITS } from '../limits.ts'
+import type { KnownSet } from '../map/index.ts'
+import { atOwner } from '../ring/index.ts'
+import { confirmHolders, statedClaims, type Claim } from './confirm-holders.ts'
+import type { ReserveDeps } from './reserve.ts'
+
+type Answer = AnswerOf<typeof commit>
+
+/** @throws {LunarError} TOMBSTONED, UNKNOWN_SET */
+export async function answerCommit({ segment }: QuestionOf<typeof commit>, { session, signal }: Asked, deps: ReserveDeps): Promise<Answer> {
+  return atOwner(
+    segment,
+    session,
+    deps.ring,
+    (owner) => deps.ask(owner, commit, { segment }, { signal, timeoutMs: TRACKER_LIMITS.forwardMs }),
+    () => deps.inTurn.run(hexOf(segment), () => commitHere(segment, deps, signal)),
+  )
+}
+
+async function commitHere(segment: Uint8Array, deps: ReserveDeps, signal: AbortSignal): Promise<Answer> {
+  const hex = hexOf(segment)
+  const { records } = deps.map
+  if (records.isBuried(hex)) throw new LunarError('TOMBSTONED', 'the owner has deleted this set')
+  const set = records.get(hex)
+  if (!set) throw new LunarError('UNKNOWN_SET', 'this tracker does not know the set; reserve it again, or wait for the inventories')
+  const held = await findHeld(set, deps, signal)
+  const margin = held.length - set.required
+  if (margin >= 0) {
+    await records.commit([hex])
+    await tellOwners(segment, deps, signal)
+  }
+  if (held.length === set.required + set.parity) deps.reservations.forget(hex)
+  return { held, margin }
+}
+
+/** Distinct indices that their holders confirm. */
+async function findHeld(set: KnownSet, deps: ReserveDeps, signal: AbortSignal): Promise<number[]> {
+  const { id, hex } = set
+  const reserved = deps.reservations.of(hex)
+  const confirmed = await confirmHolders(id, [...statedClaims(id, deps.map), ...reserved], deps, signal)
+  const held = new Set(confirmed.map(({ index }) => index))
+  if (held.size < set.required + set.parity && reserved.length === 0) {
+    const more = await confirmHolders(id, anywhere(set, held, deps), deps, signal)
+    for (const { index } of more) held.add(index)
+  }
+  return [...held].sort((a, b) => a - b)
+}
+
+/** The set was placed by another tracker, or before a restart: every provider that could have been chosen may hold what is missing. */
+function anywhere({ required, parity }: KnownSet, held: ReadonlySet<number>, { fleet }: ReserveDeps): Claim[] {
+  const missing = Array.from({ length: required + parity }, (_, index) => index).filter((index) => !held.has(index))
+  return fleet
+    .candidates()
+    .slice(0, TRACKER_LIMITS.confirmProviders)
+    .flatMap(({ peer }) => missing.map((index) => ({ index, peer })))
+}
+
+async function tellOwners(segment: Uint8Array, { ask, map, ring, log }: ReserveDeps, signal: AbortSignal): Promise<void> {
+  const document = await map.records.document(segment)
+  if (!document) return
+  await Promise.all(
+    ring
+      .otherOwners(segment)
+      .filter((owner) => ring.isReachable(owner))
+      .map(async (owner) => {
+        try {
+          await ask(owner, teach, { records: [document], tombstones: [] }, { signal, timeoutMs: TRACKER_LIMITS.trackerAskMs })
+        } catch (error) {
+          if (!isAway(error)) throw error
+          log.info('an owner of a set was not told', { tracker: owner.host, error })
+        }
+      }),
+  )
+}

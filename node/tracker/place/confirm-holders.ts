@@ -1,0 +1,69 @@
+/**
+ * Which shards of a set are durable with whom, asked of the holders themselves just now. What they say becomes statements of the
+ * map; who does not answer changes nothing.
+ *
+ * @module
+ */
+import type { PeerId } from '@lunarx/core/membership'
+import { hexOf } from '@lunarx/core/model'
+import { confirm } from '@lunarx/wire'
+import type { Ask } from '../ask/index.ts'
+import type { Fleet } from '../fleet/index.ts'
+import { TRACKER_LIMITS } from '../limits.ts'
+import type { TrackerMap } from '../map/index.ts'
+
+/** Somebody may hold this shard. */
+export interface Claim {
+  readonly index: number
+  readonly peer: PeerId
+}
+
+export interface ConfirmDeps {
+  readonly ask: Ask
+  readonly fleet: Fleet
+  readonly map: TrackerMap
+}
+
+/** The claims that hold, in order of index. */
+export async function confirmHolders(
+  segment: Uint8Array,
+  claims: readonly Claim[],
+  { ask, fleet, map }: ConfirmDeps,
+  signal: AbortSignal,
+): Promise<Claim[]> {
+  const byPeer = new Map<PeerId, Set<number>>()
+  for (const { index, peer } of claims) byPeer.set(peer, (byPeer.get(peer) ?? new Set()).add(index))
+  const confirmed = await Promise.all(
+    [...byPeer].map(async ([peer, indices]): Promise<Claim[]> => {
+      const standing = fleet.standing(peer)
+      if (!standing || standing.state === 'lost') return []
+      const shards = [...indices].map((index) => ({ segment, index }))
+      try {
+        const { held } = await ask(standing.address, confirm, { shards }, { signal, timeoutMs: TRACKER_LIMITS.providerAskMs })
+        await map.statements.deny(
+          peer,
+          shards.filter((_, i) => held[i] !== true),
+        )
+        return shards.flatMap(({ index }, i) => (held[i] === true ? [{ index, peer }] : []))
+      } catch {
+        signal.throwIfAborted() // a provider that fails to answer confirms nothing
+        return []
+      }
+    }),
+  )
+  const held = confirmed.flat().sort((a, b) => a.index - b.index)
+  await map.statements.affirm(held.map(({ index, peer }) => ({ segment, index, peer })))
+  return held.filter(({ index, peer }) => !isCondemned(map, segment, index, peer))
+}
+
+/** Claims of the map on a set: what providers said, but for shards known to be wrong. */
+export function statedClaims(segment: Uint8Array, map: TrackerMap): Claim[] {
+  return map.statements
+    .holders(hexOf(segment))
+    .filter((holder) => !holder.isCondemned)
+    .map(({ index, peer }) => ({ index, peer }))
+}
+
+function isCondemned(map: TrackerMap, segment: Uint8Array, index: number, peer: PeerId): boolean {
+  return map.statements.holders(hexOf(segment)).some((holder) => holder.index === index && holder.peer === peer && holder.isCondemned)
+}

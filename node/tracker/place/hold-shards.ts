@@ -1,0 +1,147 @@
+/**
+ * Places shards of a set and reserves their space, round by round: what a provider refuses or does not answer goes to another one.
+ *
+ * The same for a client's upload and for a repair: only who stores differs.
+ *
+ * @module
+ */
+import type { SegmentRecord } from '@lunarx/core/document'
+import type { PeerId } from '@lunarx/core/membership'
+import { LunarError } from '@lunarx/core/model'
+import { place, type Placement, type PlacementRequest } from '@lunarx/core/placement'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { Log } from '@lunarx/runtime/log'
+import type { Random } from '@lunarx/runtime/random'
+import { hold } from '@lunarx/wire'
+import type { Ask } from '../ask/index.ts'
+import type { Fleet } from '../fleet/index.ts'
+import { TRACKER_LIMITS } from '../limits.ts'
+import type { Reserved } from './reservations.ts'
+
+export interface HoldDeps {
+  readonly ask: Ask
+  readonly fleet: Fleet
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+export interface HoldRequest {
+  readonly segment: Uint8Array
+  readonly record: SegmentRecord
+  /** Indices to place. */
+  readonly wanted: readonly number[]
+  /** Holders of other shards of the set. */
+  readonly settled: readonly PeerId[]
+  /** Providers that are not to be chosen. */
+  readonly avoid: readonly PeerId[]
+  /** Who will store. */
+  readonly client: PeerId
+}
+
+export interface Held {
+  /** In order of index. */
+  readonly reserved: readonly Reserved[]
+  /** Wanted indices that found no place, and why. */
+  readonly short: number
+  readonly reason: Extract<Placement, { kind: 'refused' }>['reason'] | 'refused by providers' | undefined
+}
+
+/** Reserves as many of the wanted shards as the rule and the providers allow. */
+export async function holdShards(request: HoldRequest, deps: HoldDeps, signal: AbortSignal): Promise<Held> {
+  const reserved: Reserved[] = []
+  const avoid = new Set(request.avoid)
+  let wanted = [...request.wanted]
+  let reason: Held['reason']
+  for (let round = 0; round < TRACKER_LIMITS.placeRounds && wanted.length > 0; round++) {
+    signal.throwIfAborted()
+    const placement = placeMost(requestOf(request, wanted, reserved, deps.fleet), deps, avoid)
+    reason = placement.reason
+    if (placement.at.length === 0) break
+    const answers = await Promise.all(placement.at.map(({ index, peer }) => holdShard(request, index, peer, deps, signal)))
+    for (const [i, answer] of answers.entries()) {
+      if (answer) reserved.push(answer)
+      else avoid.add((placement.at[i] as { peer: PeerId }).peer)
+    }
+    wanted = wanted.filter((index) => !reserved.some((one) => one.index === index))
+    if (reason !== undefined && answers.every((answer) => answer !== undefined)) break
+  }
+  const short = wanted.length
+  return {
+    reserved: reserved.sort((a, b) => a.index - b.index),
+    short,
+    reason: short === 0 ? undefined : (reason ?? 'refused by providers'),
+  }
+}
+
+/** How many of the wanted shards could be placed now, and what stands in the way of the rest. Asks nobody. */
+export function countRoom(
+  request: Pick<HoldRequest, 'record' | 'wanted' | 'settled' | 'avoid'>,
+  deps: Pick<HoldDeps, 'fleet' | 'random'>,
+): { readonly count: number; readonly reason: Held['reason'] } {
+  const { at, reason } = placeMost(requestOf(request, request.wanted, [], deps.fleet), deps, new Set(request.avoid))
+  return { count: at.length, reason }
+}
+
+/** @throws {LunarError} NO_ROOM when a wanted shard found no place */
+export function assertPlaced({ short, reason }: Held): void {
+  if (short > 0)
+    throw new LunarError('NO_ROOM', 'the set cannot be placed under the domain rule of its class', { detail: { short, reason } })
+}
+
+function requestOf(
+  { record, settled }: Pick<HoldRequest, 'record' | 'settled'>,
+  wanted: readonly number[],
+  reserved: readonly Reserved[],
+  fleet: Fleet,
+): PlacementRequest {
+  const { required, parity, survive, shardBytes } = record
+  const peers = [...new Set([...settled, ...reserved.map(({ peer }) => peer)])]
+  return {
+    required,
+    parity,
+    survive,
+    shardBytes,
+    wanted,
+    settled: peers.map((peer) => ({ peer, domain: fleet.standing(peer)?.domain ?? '' })),
+  }
+}
+
+/** Places all that is wanted, or the most that the rule allows. */
+function placeMost(
+  request: PlacementRequest,
+  { fleet, random }: Pick<HoldDeps, 'fleet' | 'random'>,
+  avoid: ReadonlySet<PeerId>,
+): { readonly at: readonly { readonly index: number; readonly peer: PeerId }[]; readonly reason: Held['reason'] } {
+  const candidates = fleet.candidates().filter(({ peer }) => !avoid.has(peer))
+  const draw = (): number => random.uniform()
+  const all = place(request, candidates, draw)
+  if (all.kind === 'placed') return { at: all.at, reason: undefined }
+  const most = place({ ...request, wanted: request.wanted.slice(0, request.wanted.length - all.short) }, candidates, draw)
+  return { at: most.kind === 'placed' ? most.at : [], reason: all.reason }
+}
+
+/** Undefined if the provider refused or did not answer. */
+async function holdShard({ segment, record, client }: HoldRequest, index: number, peer: PeerId, deps: HoldDeps, signal: AbortSignal) {
+  const standing = deps.fleet.standing(peer)
+  const address = record.addresses[index]
+  if (!standing || !address) return undefined
+  const question = {
+    client,
+    segment,
+    index,
+    address,
+    sizeBytes: record.shardBytes,
+    expiresMs: Math.ceil(deps.clock.now()) + TRACKER_LIMITS.reservationMs,
+  }
+  try {
+    const { key } = await deps.ask(standing.address, hold, question, { signal, timeoutMs: TRACKER_LIMITS.providerAskMs })
+    deps.fleet.promise(peer, record.shardBytes)
+    const reserved: Reserved = { index, peer, key, client, expiresMs: deps.clock.elapsed() + TRACKER_LIMITS.reservationMs }
+    return reserved
+  } catch (error) {
+    signal.throwIfAborted()
+    deps.log.info('a provider did not hold a shard', { peer, error })
+    return undefined
+  }
+}

@@ -1,0 +1,7 @@
+export * from './bury.ts'
+export * from './commit.ts'
+export * from './confirm-holders.ts'
+export * from './discard-buried.ts'
+export * from './hold-shards.ts'
+export * from './reservations.ts'
+export * from './reserve.ts'

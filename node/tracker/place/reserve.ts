@@ -1,0 +1,105 @@
+/**
+ * reserve: verify the record → see what is held and reserved already → place the rest → remember. Asked again for the same record,
+ * it places only what no provider holds, so a client may repeat it at will.
+ *
+ * @module
+ */
+import type { PeerId } from '@lunarx/core/membership'
+import { hexOf, LunarError, type ErasureClass } from '@lunarx/core/model'
+import type { Asked } from '@lunarx/net/peers'
+import { reserve, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import type { InTurn } from '../ask/index.ts'
+import { TRACKER_LIMITS } from '../limits.ts'
+import { openRecord, type NewRecord, type OpenDeps } from '../map/index.ts'
+import { atOwner, type TrackerRing } from '../ring/index.ts'
+import { checkClass } from './check-class.ts'
+import { confirmHolders, statedClaims, type ConfirmDeps } from './confirm-holders.ts'
+import { assertPlaced, holdShards, type HoldDeps } from './hold-shards.ts'
+import type { Reservations, Reserved } from './reservations.ts'
+
+export interface ReserveDeps extends OpenDeps, HoldDeps, ConfirmDeps {
+  readonly ring: TrackerRing
+  readonly classes: readonly ErasureClass[]
+  readonly reservations: Reservations
+  readonly inTurn: InTurn
+}
+
+type Question = QuestionOf<typeof reserve>
+type Answer = AnswerOf<typeof reserve>
+
+/** A key that is about to expire is not handed out again. Milliseconds. */
+const MIN_REMAINING_MS = TRACKER_LIMITS.reservationMs / 2
+
+/** @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK, UNKNOWN_CLASS, TOMBSTONED, NO_ROOM */
+export async function answerReserve(question: Question, { session, signal }: Asked, deps: ReserveDeps): Promise<Answer> {
+  const isForwarded = session.credential.role === 'tracker'
+  const client = (isForwarded ? question.client : undefined) ?? session.peer
+  const fresh = openRecord(question.record, deps)
+  checkClass(fresh.record, deps.classes)
+  return atOwner(
+    fresh.id,
+    session,
+    deps.ring,
+    (owner) => deps.ask(owner, reserve, { ...question, client }, { signal, timeoutMs: TRACKER_LIMITS.forwardMs }),
+    () => deps.inTurn.run(hexOf(fresh.id), () => reserveHere(fresh, question, client, deps, signal)),
+  )
+}
+
+async function reserveHere(
+  fresh: NewRecord,
+  { wanted, avoid }: Question,
+  client: PeerId,
+  deps: ReserveDeps,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { id, record } = fresh
+  const hex = hexOf(id)
+  if (deps.map.records.isBuriedBy(hex, record.owner)) throw new LunarError('TOMBSTONED', 'the owner has deleted this set')
+  const open = wantedIndices(wanted, record.addresses.length)
+  await deps.map.records.learn([fresh], { isCommitted: false })
+  const reserved = deps.reservations.of(hex)
+  const claims = [...statedClaims(id, deps.map), ...reserved]
+  const held = claims.length === 0 ? [] : await confirmHolders(id, claims, deps, signal)
+  const isHeld = (index: number): boolean => held.some((claim) => claim.index === index)
+  const remaining = open.filter((index) => !isHeld(index))
+  const kept = reserved.filter((one) => !isHeld(one.index) && isStillGood(one, client, avoid, deps))
+  const reusable = kept.filter(({ index }) => remaining.includes(index))
+  const placed = await holdShards(
+    {
+      segment: id,
+      record,
+      wanted: remaining.filter((index) => !reusable.some((one) => one.index === index)),
+      settled: [...held, ...kept].map(({ peer }) => peer),
+      avoid,
+      client,
+    },
+    deps,
+    signal,
+  )
+  deps.reservations.add(hex, placed.reserved)
+  assertPlaced(placed)
+  return { placed: answerOf([...reusable, ...placed.reserved], deps) }
+}
+
+function wantedIndices(wanted: readonly number[], shards: number): number[] {
+  if (wanted.some((index) => index >= shards))
+    throw new LunarError('BAD_MESSAGE', 'a shard is wanted that the set does not have', { detail: { shards } })
+  return wanted.length > 0 ? [...new Set(wanted)].sort((a, b) => a - b) : Array.from({ length: shards }, (_, index) => index)
+}
+
+function isStillGood(
+  { peer, client: holder, expiresMs }: Reserved,
+  client: PeerId,
+  avoid: readonly PeerId[],
+  { fleet, clock }: ReserveDeps,
+): boolean {
+  const isFresh = expiresMs - clock.elapsed() > MIN_REMAINING_MS
+  return isFresh && holder === client && !avoid.includes(peer) && fleet.standing(peer)?.state === 'alive'
+}
+
+function answerOf(reserved: readonly Reserved[], { fleet }: ReserveDeps): Answer['placed'] {
+  return reserved.flatMap(({ index, peer, key }) => {
+    const standing = fleet.standing(peer)
+    return standing ? [{ index, provider: standing.address, key }] : []
+  })
+}

@@ -1,0 +1,122 @@
+/**
+ * retrieve k: shards of a set from their holders, under grants of this tracker. Any k of distinct index; a holder that fails is
+ * passed over for another.
+ *
+ * Does not check addresses: rebuilding does, and says which shard was wrong.
+ *
+ * @module
+ */
+import type { SignKey } from '@lunarx/core/crypto'
+import { GRANT, signDocument } from '@lunarx/core/document'
+import type { PeerId } from '@lunarx/core/membership'
+import { hasCode, LunarError } from '@lunarx/core/model'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { Log } from '@lunarx/runtime/log'
+import { deadline } from '@lunarx/runtime/tasks'
+import { retrieve } from '@lunarx/wire'
+import { closeBody, type Ask } from '../ask/index.ts'
+import type { Fleet } from '../fleet/index.ts'
+import { TRACKER_LIMITS } from '../limits.ts'
+import type { KnownSet, TrackerMap } from '../map/index.ts'
+
+export interface GatherDeps {
+  readonly ask: Ask
+  readonly fleet: Fleet
+  readonly map: TrackerMap
+  readonly clock: Clock
+  readonly log: Log
+  /** This tracker: the reader that its grants name. */
+  readonly self: PeerId
+  readonly signKey: SignKey
+}
+
+/** A shard and who sent it. */
+export interface Gathered {
+  readonly index: number
+  readonly peer: PeerId
+  readonly bytes: Uint8Array
+}
+
+interface Source {
+  readonly index: number
+  readonly peer: PeerId
+}
+
+/**
+ * @param have shards that need not be fetched again
+ * @throws {LunarError} TOO_FEW_SHARDS
+ */
+export async function gatherShards(set: KnownSet, have: readonly Gathered[], deps: GatherDeps, signal: AbortSignal): Promise<Gathered[]> {
+  const gathered = [...have]
+  const open = sourcesOf(set, deps).filter(({ index }) => !have.some((shard) => shard.index === index))
+  const lane = async (): Promise<void> => {
+    for (;;) {
+      // an index that another lane is fetching from a first holder is not begun again from a second
+      const source = open.shift()
+      if (!source) return
+      const bytes = await fetchShard(set, source, deps, signal)
+      if (!bytes) continue
+      gathered.push({ ...source, bytes })
+      for (let i = open.length - 1; i >= 0; i--) if (open[i]?.index === source.index) open.splice(i, 1)
+      return
+    }
+  }
+  await Promise.all(Array.from({ length: set.required - have.length }, lane))
+  const distinct = [...new Map(gathered.map((shard) => [shard.index, shard])).values()]
+  if (distinct.length < set.required)
+    throw new LunarError('TOO_FEW_SHARDS', 'too few shards of a set could be fetched for its repair', {
+      detail: { segment: set.hex, fetched: distinct.length, required: set.required },
+    })
+  return distinct
+}
+
+/** One holder per index first, the living before the rest; then second holders. Lost ones come last: they may have come back. */
+function sourcesOf({ hex }: KnownSet, { map, fleet }: GatherDeps): Source[] {
+  const rank = { alive: 0, suspect: 1, lost: 2 }
+  const sources = map.statements
+    .holders(hex)
+    .filter(({ isCondemned }) => !isCondemned)
+    .flatMap(({ index, peer }) => {
+      const standing = fleet.standing(peer)
+      return standing ? [{ index, peer, rank: rank[standing.state] }] : []
+    })
+    .sort((a, b) => a.rank - b.rank)
+  const seen = new Set<number>()
+  const first = sources.filter(({ index }) => !seen.has(index) && seen.add(index))
+  return [...first, ...sources.filter((source) => !first.includes(source))]
+}
+
+/** Undefined if the holder does not give the shard. */
+async function fetchShard(set: KnownSet, { index, peer }: Source, deps: GatherDeps, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  const { ask, fleet, map, clock, log, self, signKey } = deps
+  const standing = fleet.standing(peer)
+  if (!standing) return undefined
+  const expiresMs = Math.ceil(clock.now()) + TRACKER_LIMITS.shardMs
+  const grant = signDocument(GRANT, { segment: set.id, index, reader: self, expiresMs, tracker: self, purpose: 'repair' }, signKey)
+  using limit = deadline(clock, TRACKER_LIMITS.shardMs, signal)
+  try {
+    const question = { segment: set.id, index, offset: 0, length: 0, authority: { kind: 'grant' as const, grant } }
+    const { answer, body } = await ask.withBody(standing.address, retrieve, question, { signal: limit.signal })
+    if (answer.shardBytes === set.shardBytes) return await readBody(body, set.shardBytes, limit.signal)
+    await closeBody(body)
+    await map.statements.condemn(peer, { segment: set.id, index })
+  } catch (error) {
+    signal.throwIfAborted()
+    if (hasCode(error, 'SHARD_NOT_FOUND')) await map.statements.deny(peer, [{ segment: set.id, index }])
+    log.info('a shard could not be fetched', { peer, segment: set.hex, index, error })
+  }
+  return undefined
+}
+
+async function readBody(body: AsyncIterable<Uint8Array>, sizeBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+  const bytes = new Uint8Array(sizeBytes)
+  let at = 0
+  for await (const chunk of body) {
+    signal.throwIfAborted()
+    if (at + chunk.length > sizeBytes) throw new LunarError('BAD_MESSAGE', 'a shard is longer than its record says')
+    bytes.set(chunk, at)
+    at += chunk.length
+  }
+  if (at < sizeBytes) throw new LunarError('INTERRUPTED', 'a shard ended early', { detail: { received: at, sizeBytes } })
+  return bytes
+}

@@ -1,0 +1,90 @@
+/**
+ * heal, for one set: look again → retrieve k → decode → encode → verify root → store → commit.
+ *
+ * Idempotent: starts from what is missing now, whatever was planned, and asks the set's other owners first whether they know a
+ * holder that this tracker has not heard of. A shard whose bytes are wrong is condemned, counts as missing from then on, and
+ * another one is fetched.
+ *
+ * @module
+ */
+import type { CryptoEngine } from '@lunarx/core/crypto'
+import { readDocument, SEGMENT_RECORD, type SegmentRecord } from '@lunarx/core/document'
+import type { ErasureEngine } from '@lunarx/core/erasure'
+import { hasCode, hexOf } from '@lunarx/core/model'
+import { rebuildShards } from '@lunarx/core/segment'
+import { locateElsewhere } from '../locate/index.ts'
+import type { KnownSet } from '../map/index.ts'
+import { confirmHolders, countRoom } from '../place/index.ts'
+import type { TrackerRing } from '../ring/index.ts'
+import { gatherShards, type Gathered } from './gather-shards.ts'
+import type { RepairTask } from './plan.ts'
+import type { SetWatch } from './set-watch.ts'
+import { neighbours, settleShards, type RebuiltShard, type Settled, type SettleDeps } from './settle-shards.ts'
+
+export interface HealDeps extends SettleDeps {
+  readonly crypto: CryptoEngine
+  readonly erasure: ErasureEngine
+  readonly ring: TrackerRing
+  readonly watch: SetWatch
+}
+
+export interface Healed extends Settled {
+  /** Nothing of the task is left to do. */
+  readonly isDone: boolean
+  /** Bytes of the shards that are held again. */
+  readonly rebuiltBytes: number
+}
+
+const NOTHING: Healed = { indices: [], refused: undefined, isDone: true, rebuiltBytes: 0 }
+
+/** @throws {LunarError} TOO_FEW_SHARDS; BAD_ADDRESS if the record itself pins no code word */
+export async function healSet(task: RepairTask, deps: HealDeps, signal: AbortSignal): Promise<Healed> {
+  const set = deps.map.records.get(task.hex)
+  if (!set) return NOTHING
+  await askOwners(set, deps, signal)
+  const missing = new Set(deps.watch.assess(set).missing.map(({ index }) => index))
+  const wanted = task.indices.filter((index) => missing.has(index))
+  const document = await deps.map.records.document(set.id)
+  if (wanted.length === 0 || !document) return NOTHING
+  const record = readDocument(SEGMENT_RECORD, document)
+  const room = countRoom({ record, wanted, ...neighbours(set, deps) }, deps)
+  if (room.count === 0) return { ...NOTHING, refused: room.reason, isDone: false }
+  const shards = await rebuild(set, record, wanted.slice(0, room.count), deps, signal)
+  const settled = await settleShards(set, record, document, shards, deps, signal)
+  return { ...settled, isDone: settled.indices.length === wanted.length, rebuiltBytes: settled.indices.length * set.shardBytes }
+}
+
+/** Holders that other owners know of and this tracker does not are asked to confirm, and count if they do. */
+async function askOwners(set: KnownSet, deps: HealDeps, signal: AbortSignal): Promise<void> {
+  const located = (await locateElsewhere([set.id], deps, signal)).get(set.hex)
+  const known = deps.map.statements.holders(set.hex)
+  const claims = (located?.holders ?? [])
+    .map(({ index, provider: { peer } }) => ({ index, peer }))
+    .filter(({ index, peer }) => !known.some((holder) => holder.index === index && holder.peer === peer))
+  if (claims.length > 0) await confirmHolders(set.id, claims, deps, signal)
+}
+
+/** Each round ends with the shards rebuilt or with one bad shard fewer, so there are no more rounds than shards. */
+async function rebuild(
+  set: KnownSet,
+  record: SegmentRecord,
+  wanted: readonly number[],
+  deps: HealDeps,
+  signal: AbortSignal,
+): Promise<RebuiltShard[]> {
+  let have: readonly Gathered[] = []
+  for (;;) {
+    have = await gatherShards(set, have, deps, signal)
+    const byIndex = Array.from({ length: set.required + set.parity }, (_, index) => have.find((shard) => shard.index === index)?.bytes)
+    try {
+      const rebuilt = rebuildShards(record, byIndex, wanted, deps)
+      return wanted.flatMap((index, i) => (rebuilt[i] ? [{ index, bytes: rebuilt[i] }] : []))
+    } catch (error) {
+      const bad = hasCode(error, 'BAD_ADDRESS') ? have.find(({ index }) => index === error.detail['index']) : undefined
+      if (!bad) throw error
+      deps.log.warn('a shard does not match its address', { peer: bad.peer, segment: hexOf(set.id), index: bad.index })
+      await deps.map.statements.condemn(bad.peer, { segment: set.id, index: bad.index })
+      have = have.filter((shard) => shard !== bad)
+    }
+  }
+}

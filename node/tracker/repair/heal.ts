@@ -1,0 +1,144 @@
+/**
+ * heal: detect → plan (risk order) → retrieve k → decode → encode → verify root → store → commit.
+ *
+ * The loop of a tracker: judges the fleet, assesses what changed, plans, and heals several sets side by side within a limit of
+ * memory. `heal-set.ts` has the arrows from `retrieve k` on.
+ *
+ * @module
+ */
+import type { Counter } from '@lunarx/runtime/metrics'
+import { pauseMs } from '@lunarx/runtime/tasks'
+import { TRACKER_LIMITS } from '../limits.ts'
+import { Bell } from './bell.ts'
+import { healSet, type HealDeps } from './heal-set.ts'
+import type { Pace } from './pace.ts'
+import { planRepair, type RepairTask } from './plan.ts'
+
+export interface HealerDeps extends HealDeps {
+  readonly rebuildAfterMs: number
+  readonly pace: Pace
+  readonly repaired: Counter
+  /** Runs work in the background. */
+  readonly run: (name: string, work: (signal: AbortSignal) => Promise<void>) => void
+}
+
+interface Failure {
+  readonly failures: number
+  /** On the elapsed clock. */
+  readonly againMs: number
+}
+
+export class Healer {
+  readonly #deps: HealerDeps
+  readonly #bell: Bell
+  /** In order of risk. */
+  #queue: RepairTask[] = []
+  #plannedMs = Number.NEGATIVE_INFINITY
+  /** Set → shard bytes that its repair keeps in memory. */
+  readonly #running = new Map<string, number>()
+  readonly #failed = new Map<string, Failure>()
+  #repairedShards = 0
+  /** Since when (elapsed) there has been work that is not measured yet. */
+  #workSinceMs: number | undefined
+
+  constructor(deps: HealerDeps) {
+    this.#deps = deps
+    this.#bell = new Bell(deps.clock)
+  }
+
+  /** Shards rebuilt since the start. */
+  get repairedShards(): number {
+    return this.#repairedShards
+  }
+
+  /** One beat: detect and plan where it is time to, start what fits, wait for a repair to end or for the next beat. */
+  async beat(signal: AbortSignal): Promise<void> {
+    const { clock, pace } = this.#deps
+    if (this.#queue.length === 0 || clock.elapsed() - this.#plannedMs >= TRACKER_LIMITS.beatMs) await this.#replan()
+    this.#queue = this.#queue.filter((task) => !this.#startIfFits(task))
+    const isIdle = this.#queue.length === 0 && this.#running.size === 0
+    this.#workSinceMs = isIdle ? undefined : (this.#workSinceMs ?? clock.elapsed())
+    const waitMs = this.#queue.length > 0 && pace.waitMs > 0 ? Math.min(pace.waitMs, TRACKER_LIMITS.beatMs) : TRACKER_LIMITS.beatMs
+    await this.#bell.wait(waitMs, signal)
+  }
+
+  async #replan(): Promise<void> {
+    const { clock, fleet, map, watch, rebuildAfterMs } = this.#deps
+    await fleet.refresh()
+    const interrupted = watch.refresh()
+    if (interrupted.length > 0) {
+      await map.records.commit(interrupted)
+      watch.refresh()
+    }
+    const now = clock.elapsed()
+    this.#plannedMs = now
+    const degraded = [...watch.degraded()]
+    const hexes = new Set(degraded.map(({ hex }) => hex))
+    for (const hex of this.#failed.keys()) if (!hexes.has(hex)) this.#failed.delete(hex)
+    const open = degraded.filter(({ hex }) => !this.#running.has(hex) && (this.#failed.get(hex)?.againMs ?? 0) <= now)
+    this.#queue = planRepair(open, { rebuildAfterMs, isWarm: fleet.isWarm, limit: TRACKER_LIMITS.plannedRepairs })
+  }
+
+  /** Sets at margin 0 do not wait for the byte cap, and have as many places again as all others together. */
+  #startIfFits(task: RepairTask): boolean {
+    const { map, pace } = this.#deps
+    const set = map.records.get(task.hex)
+    if (!set || this.#running.has(task.hex)) return true
+    const isUrgent = task.margin === 0
+    const share = isUrgent ? 2 : 1
+    const bytes = (set.required + task.indices.length) * set.shardBytes
+    const used = [...this.#running.values()].reduce((sum, one) => sum + one, 0)
+    const isFirst = this.#running.size === 0
+    const fits = this.#running.size < share * TRACKER_LIMITS.repairsAtOnce && used + bytes <= share * TRACKER_LIMITS.repairBytes
+    if (!isUrgent && pace.waitMs > 0) return false
+    if (!isFirst && !fits) return false
+    pace.spend(bytes)
+    this.#start(task, bytes)
+    return true
+  }
+
+  #start(task: RepairTask, bytes: number): void {
+    this.#running.set(task.hex, bytes)
+    this.#deps.run('heal', async (signal) => {
+      try {
+        await this.#heal(task, signal)
+      } finally {
+        this.#running.delete(task.hex)
+        this.#bell.ring()
+      }
+    })
+  }
+
+  async #heal(task: RepairTask, signal: AbortSignal): Promise<void> {
+    const { log, repaired } = this.#deps
+    try {
+      const { indices, refused, isDone, rebuiltBytes } = await healSet(task, this.#deps, signal)
+      this.#repairedShards += indices.length
+      repaired.add(indices.length)
+      this.#measure(rebuiltBytes)
+      if (indices.length > 0) log.info('shards were rebuilt', { segment: task.hex, indices })
+      if (refused) log.warn('rebuilt shards find no place', { segment: task.hex, reason: refused })
+      if (isDone) this.#failed.delete(task.hex)
+      else this.#postpone(task)
+    } catch (error) {
+      if (signal.aborted) return
+      log.warn('a set could not be repaired', { segment: task.hex, error })
+      this.#postpone(task)
+    }
+  }
+
+  #measure(rebuiltBytes: number): void {
+    const { clock, pace } = this.#deps
+    const now = clock.elapsed()
+    if (rebuiltBytes === 0) return
+    pace.measured(rebuiltBytes, now - (this.#workSinceMs ?? now))
+    this.#workSinceMs = now
+  }
+
+  #postpone({ hex }: RepairTask): void {
+    const { clock, random } = this.#deps
+    const failures = (this.#failed.get(hex)?.failures ?? 0) + 1
+    const waitMs = pauseMs(failures, { firstPauseMs: TRACKER_LIMITS.repairPauseMs, maxPauseMs: TRACKER_LIMITS.repairMaxPauseMs, random })
+    this.#failed.set(hex, { failures, againMs: clock.elapsed() + waitMs })
+  }
+}

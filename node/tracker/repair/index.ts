@@ -1,0 +1,3 @@
+export * from './heal.ts'
+export * from './pace.ts'
+export * from './set-watch.ts'

@@ -1,0 +1,56 @@
+/**
+ * planRepair: which sets to repair now, which of their shards, in which order.
+ *
+ * Certain loss: at once. A silent holder: at once where the margin is 0, otherwise after `rebuildAfterMs`, since a reboot is no
+ * reason to copy. A shard that nobody holds: once this tracker has heard everyone (`isWarm`). Sets below k cannot be repaired and
+ * wait for holders to come back. Order: margin 0 first, then the probability of loss.
+ *
+ * Pure and level-based: reads the whole world, never asks what happened.
+ *
+ * @module
+ */
+import { byRisk } from '@lunarx/core/placement'
+import type { Assessment, MissingShard } from './assess.ts'
+
+export interface DegradedSet extends Assessment {
+  /** Lower-case hex of the segment id. */
+  readonly hex: string
+  readonly shardBytes: number
+}
+
+export interface RepairTask {
+  readonly hex: string
+  /** Shards to rebuild, in order. */
+  readonly indices: readonly number[]
+  readonly margin: number
+  readonly lossProbability: number
+}
+
+export interface RepairRules {
+  readonly rebuildAfterMs: number
+  /** A shard without a holder means that nobody has it. */
+  readonly isWarm: boolean
+  /** Tasks, at most. */
+  readonly limit: number
+}
+
+export function planRepair(sets: Iterable<DegradedSet>, rules: RepairRules): RepairTask[] {
+  const tasks: RepairTask[] = []
+  for (const { hex, margin, missing, lossProbability } of sets) {
+    if (margin < 0) continue
+    const indices = missing.filter((shard) => isDue(shard, margin, rules)).map(({ index }) => index)
+    if (indices.length > 0) tasks.push({ hex, indices, margin, lossProbability })
+  }
+  return tasks.sort((a, b) => byRisk(a, b) || (a.hex < b.hex ? -1 : 1)).slice(0, rules.limit)
+}
+
+function isDue({ cause, silentMs }: MissingShard, margin: number, { rebuildAfterMs, isWarm }: RepairRules): boolean {
+  switch (cause) {
+    case 'certain':
+      return true
+    case 'silent':
+      return margin === 0 || silentMs >= rebuildAfterMs
+    case 'unheld':
+      return isWarm
+  }
+}

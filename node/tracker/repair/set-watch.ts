@@ -1,0 +1,153 @@
+/**
+ * The sets by margin, kept up to date: only sets whose holders or whose holders' state changed are assessed again.
+ *
+ * Counts the sets that are this tracker's to repair: committed ones of which it is the first live owner on the ring, so that sums
+ * over trackers count each set once. A set whose upload was never committed is left alone while it is young, and then only taken
+ * in if at least k of its shards are there.
+ *
+ * @module
+ */
+import type { PeerId } from '@lunarx/core/membership'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { Fleet } from '../fleet/index.ts'
+import type { KnownSet, TrackerMap } from '../map/index.ts'
+import type { TrackerRing } from '../ring/index.ts'
+import { assessSet, type Assessment } from './assess.ts'
+import type { DegradedSet } from './plan.ts'
+
+export interface WatchDeps {
+  readonly map: TrackerMap
+  readonly fleet: Fleet
+  readonly ring: TrackerRing
+  readonly clock: Clock
+  /** Age from which an upload that was not committed counts as interrupted. */
+  readonly uncommittedMs: number
+}
+
+export interface Margins {
+  /** margin, or "lost" → sets. */
+  readonly sets: Readonly<Record<string, number>>
+  readonly degraded: number
+  readonly backlogShards: number
+  readonly backlogBytes: number
+}
+
+interface Counted {
+  readonly key: string
+  readonly missing: number
+  readonly missingBytes: number
+}
+
+export class SetWatch {
+  readonly #deps: WatchDeps
+  readonly #dirty = new Set<string>()
+  /** Not committed, and neither complete nor old: to be looked at again later. Since when (elapsed) they are known. */
+  readonly #young = new Map<string, number>()
+  readonly #counted = new Map<string, Counted>()
+  readonly #degraded = new Set<string>()
+  readonly #buriedHeld = new Set<string>()
+  readonly #sets = new Map<string, number>()
+  #missing = 0
+  #missingBytes = 0
+  #liveness: string
+
+  constructor(deps: WatchDeps) {
+    this.#deps = deps
+    this.#liveness = deps.ring.liveness
+    this.#markAll()
+  }
+
+  /** A set or its holders changed. */
+  mark(hex: string): void {
+    this.#dirty.add(hex)
+  }
+
+  /** A provider's state changed. */
+  markHolder(peer: PeerId): void {
+    for (const hex of this.#deps.map.statements.setsOf(peer)) this.#dirty.add(hex)
+  }
+
+  /** Looks at what changed since the last time. Returns sets that are to be marked as committed, though nobody committed them here. */
+  refresh(): string[] {
+    const { liveness } = this.#deps.ring
+    if (liveness !== this.#liveness) this.#markAll()
+    this.#liveness = liveness
+    for (const hex of this.#young.keys()) this.#dirty.add(hex)
+    const grown: string[] = []
+    for (const hex of this.#dirty) if (this.#look(hex)) grown.push(hex)
+    this.#dirty.clear()
+    return grown
+  }
+
+  /** Sets with missing shards, assessed now: silence grows by itself. */
+  *degraded(): Generator<DegradedSet> {
+    for (const hex of this.#degraded) {
+      const set = this.#deps.map.records.get(hex)
+      if (set) yield { hex, shardBytes: set.shardBytes, ...this.assess(set) }
+    }
+  }
+
+  /** Buried sets that somebody still says to hold. */
+  get buriedHeld(): Iterable<string> {
+    return this.#buriedHeld
+  }
+
+  get margins(): Margins {
+    const sets = Object.fromEntries([...this.#sets].filter(([, count]) => count > 0).sort(([a], [b]) => (a < b ? -1 : 1)))
+    return { sets, degraded: this.#degraded.size, backlogShards: this.#missing, backlogBytes: this.#missingBytes }
+  }
+
+  assess(set: KnownSet): Assessment {
+    const { map, fleet } = this.#deps
+    return assessSet(set, map.statements.holders(set.hex), (peer) => fleet.standing(peer))
+  }
+
+  /** Takes a set out of the sums and, if it is this tracker's, in again. Returns true if it should count as committed from now on. */
+  #look(hex: string): boolean {
+    this.#uncount(hex)
+    const { map, ring } = this.#deps
+    if (map.records.isBuried(hex) && map.statements.hasHolders(hex)) this.#buriedHeld.add(hex)
+    else this.#buriedHeld.delete(hex)
+    const set = map.records.get(hex)
+    const isUpload = set?.isCommitted === false && this.#isYoung(set)
+    if (!isUpload) this.#young.delete(hex)
+    if (!set) return false
+    const assessment = this.assess(set)
+    if (set.isCommitted && ring.isFirst(set.id)) this.#count(set, assessment)
+    return !set.isCommitted && (assessment.missing.length === 0 || (!isUpload && assessment.margin >= 0))
+  }
+
+  /** By its owner's clock or by this tracker's, whichever makes it older: a client's clock may be ahead. */
+  #isYoung({ hex, createdMs }: KnownSet): boolean {
+    const { clock, uncommittedMs } = this.#deps
+    const sinceMs = this.#young.get(hex) ?? clock.elapsed()
+    this.#young.set(hex, sinceMs)
+    return Math.max(clock.now() - createdMs, clock.elapsed() - sinceMs) < uncommittedMs
+  }
+
+  #count(set: KnownSet, { margin, missing }: Assessment): void {
+    const counted = { key: margin < 0 ? 'lost' : String(margin), missing: missing.length, missingBytes: missing.length * set.shardBytes }
+    this.#counted.set(set.hex, counted)
+    this.#add(counted, 1)
+    if (missing.length > 0) this.#degraded.add(set.hex)
+  }
+
+  #uncount(hex: string): void {
+    const counted = this.#counted.get(hex)
+    if (!counted) return
+    this.#counted.delete(hex)
+    this.#degraded.delete(hex)
+    this.#add(counted, -1)
+  }
+
+  #add({ key, missing, missingBytes }: Counted, sign: 1 | -1): void {
+    this.#sets.set(key, (this.#sets.get(key) ?? 0) + sign)
+    this.#missing += sign * missing
+    this.#missingBytes += sign * missingBytes
+  }
+
+  #markAll(): void {
+    for (const { hex } of this.#deps.map.records.all()) this.#dirty.add(hex)
+    for (const hex of this.#deps.map.statements.heldSets()) this.#dirty.add(hex)
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * store → commit, for rebuilt shards: place them by the rule beside the holders that stay, send them, count them when their new
+ * holders confirm.
+ *
+ * @module
+ */
+import type { SegmentRecord, SignedDocument } from '@lunarx/core/document'
+import type { PeerId } from '@lunarx/core/membership'
+import { LIMITS } from '@lunarx/core/model'
+import { deadline } from '@lunarx/runtime/tasks'
+import { store } from '@lunarx/wire'
+import { TRACKER_LIMITS } from '../limits.ts'
+import type { KnownSet } from '../map/index.ts'
+import { confirmHolders, holdShards, type Held, type HoldDeps, type Reserved } from '../place/index.ts'
+import type { GatherDeps } from './gather-shards.ts'
+
+export type SettleDeps = GatherDeps & HoldDeps
+
+export interface RebuiltShard {
+  readonly index: number
+  readonly bytes: Uint8Array
+}
+
+export interface Settled {
+  /** Indices that their new holders confirmed. */
+  readonly indices: readonly number[]
+  /** Why the others have no place yet; undefined: they have, or storing them failed. */
+  readonly refused: Held['reason']
+}
+
+export async function settleShards(
+  set: KnownSet,
+  record: SegmentRecord,
+  document: SignedDocument,
+  shards: readonly RebuiltShard[],
+  deps: SettleDeps,
+  signal: AbortSignal,
+): Promise<Settled> {
+  const { settled, avoid } = neighbours(set, deps)
+  const wanted = shards.map(({ index }) => index)
+  const held = await holdShards({ segment: set.id, record, wanted, settled, avoid, client: deps.self }, deps, signal)
+  const stored = await Promise.all(
+    held.reserved.map(async (reserved) => {
+      const shard = shards.find(({ index }) => index === reserved.index)
+      return shard && (await storeShard(reserved, shard.bytes, document, deps, signal)) ? [reserved] : []
+    }),
+  )
+  const confirmed = await confirmHolders(set.id, stored.flat(), deps, signal)
+  return { indices: confirmed.map(({ index }) => index), refused: held.reason }
+}
+
+/** Holders that count for the domain rule, and those that may not be chosen though they do not count. */
+export function neighbours({ hex }: KnownSet, { map, fleet }: SettleDeps): { readonly settled: PeerId[]; readonly avoid: PeerId[] } {
+  const settled = new Set<PeerId>()
+  const avoid = new Set<PeerId>()
+  for (const { peer, isCondemned } of map.statements.holders(hex)) {
+    const standing = fleet.standing(peer)
+    const counts = !isCondemned && standing?.isDeclaredLost === false && standing.state !== 'lost'
+    if (counts) settled.add(peer)
+    else avoid.add(peer)
+  }
+  return { settled: [...settled], avoid: [...avoid] }
+}
+
+async function storeShard(
+  { peer, key }: Reserved,
+  bytes: Uint8Array,
+  record: SignedDocument,
+  deps: SettleDeps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const standing = deps.fleet.standing(peer)
+  if (!standing) return false
+  using limit = deadline(deps.clock, TRACKER_LIMITS.shardMs, signal)
+  try {
+    await deps.ask(standing.address, store, { key, record, offset: 0 }, { body: chunksOf(bytes), signal: limit.signal })
+    return true
+  } catch (error) {
+    signal.throwIfAborted()
+    deps.log.info('a rebuilt shard could not be stored', { peer, error })
+    return false
+  }
+}
+
+async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += LIMITS.dataFrameBytes) yield bytes.subarray(at, at + LIMITS.dataFrameBytes)
+}

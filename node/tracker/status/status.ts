@@ -1,0 +1,68 @@
+/**
+ * What this tracker sees, for the admin API and for metrics. Reads, never changes.
+ *
+ * @module
+ */
+import type { Peers } from '@lunarx/net/peers'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { Metrics } from '@lunarx/runtime/metrics'
+import type { TrackerStatus } from '@lunarx/wire'
+import type { Epochs } from '../epochs/index.ts'
+import type { Fleet } from '../fleet/index.ts'
+import type { TrackerMap } from '../map/index.ts'
+import type { Healer, Pace, SetWatch } from '../repair/index.ts'
+import type { TrackerRing } from '../ring/index.ts'
+
+export interface StatusDeps {
+  readonly peers: Peers
+  readonly clock: Clock
+  readonly map: TrackerMap
+  readonly fleet: Fleet
+  readonly ring: TrackerRing
+  readonly watch: SetWatch
+  readonly healer: Healer
+  readonly pace: Pace
+  readonly epochs: Epochs
+}
+
+export function readStatus({ peers, clock, map, fleet, ring, watch, healer, pace, epochs }: StatusDeps): TrackerStatus {
+  const { sets, degraded, backlogShards, backlogBytes } = watch.margins
+  const others = ring.others.map((address) => ({ address, peer: ring.peerAt(address) ?? null, reachable: ring.isReachable(address) }))
+  return {
+    tracker: peers.self,
+    name: peers.credential.name,
+    epoch: epochs.number,
+    sets: {
+      margin: { ...sets },
+      degraded,
+      backlogShards,
+      backlogBytes,
+      etaMs: pace.etaMs(backlogBytes),
+      repairedShards: healer.repairedShards,
+    },
+    records: map.records.size,
+    providers: fleet.list(),
+    trackers: [{ address: ring.self, peer: peers.self, reachable: true }, ...others],
+    timeMs: Math.floor(clock.now()),
+  }
+}
+
+/** Keeps the gauges in step with what status says. */
+export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
+  const sets = metrics.gauge('lunarx_tracker_sets', 'Sets this tracker answers for, by margin', ['margin'])
+  const records = metrics.gauge('lunarx_tracker_records', 'Sets this tracker knows')
+  const backlogBytes = metrics.gauge('lunarx_tracker_backlog_bytes', 'Bytes of shards that are to be rebuilt')
+  const backlogShards = metrics.gauge('lunarx_tracker_backlog_shards', 'Shards that are to be rebuilt')
+  const providers = metrics.gauge('lunarx_tracker_providers', 'Providers by state', ['state'])
+  const epoch = metrics.gauge('lunarx_tracker_epoch', 'Newest epoch this tracker holds')
+  const seen = new Set<string>()
+  return (status) => {
+    for (const margin of Object.keys(status.sets.margin)) seen.add(margin)
+    for (const margin of seen) sets.set(status.sets.margin[margin] ?? 0, { margin })
+    records.set(status.records)
+    backlogBytes.set(status.sets.backlogBytes)
+    backlogShards.set(status.sets.backlogShards)
+    for (const state of ['alive', 'suspect', 'lost']) providers.set(status.providers.filter((one) => one.state === state).length, { state })
+    epoch.set(status.epoch)
+  }
+}
