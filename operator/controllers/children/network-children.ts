@@ -1,0 +1,70 @@
+/**
+ * What the network itself consists of: client configuration, and one disruption budget over all its providers.
+ *
+ * @module
+ */
+import { networkConfigSchema, type NetworkConfig } from '@lunarx/core/membership'
+import type { LunarNetworkSpec } from '../../api/index.ts'
+import { smallestMargin, type Fleet } from '../../healing/index.ts'
+import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
+import { clientConfigName, controllerOf, labelsOf, NETWORK_LABEL, networkId, podHost, podNames, PORTS, providersBudgetName } from '../names.ts'
+import type { Pool } from '../pool.ts'
+
+export interface Issuer {
+  readonly url: string
+  /** PEM. */
+  readonly ca: string
+}
+
+/** Failure domains that rows survive: stated, or the largest of the classes. */
+export const rowSurvive = ({ survive, classes }: LunarNetworkSpec): number => survive ?? Math.max(...classes.map((c) => c.survive))
+
+/** What peers and clients must know. Pods that do not run yet are named as well: their names are known. */
+export function networkConfig(network: KubeObject, spec: LunarNetworkSpec, networkKey: string, trackers: readonly Pool[], issuer: Issuer): NetworkConfig {
+  const namespace = network.metadata.namespace ?? 'default'
+  const { heartbeatSeconds, suspectSeconds, lostSeconds } = spec.detection
+  return networkConfigSchema.parse({
+    network: networkId(namespace, network.metadata.name),
+    networkKey,
+    trackers: trackers.flatMap(({ name, spec: { replicas } }) =>
+      podNames(name, replicas).map((pod) => ({ host: podHost(pod, name, namespace), controlPort: PORTS.control, dataPort: PORTS.data })),
+    ),
+    classes: spec.classes,
+    defaultClass: spec.defaultClass,
+    domainKey: spec.failureDomainKey,
+    survive: rowSurvive(spec),
+    issuer: { url: issuer.url, ca: issuer.ca },
+    detection: { heartbeatMs: heartbeatSeconds * 1000, suspectMs: suspectSeconds * 1000, lostMs: lostSeconds * 1000 },
+    repair: { rebuildAfterMs: Math.max(1, spec.repair.rebuildAfterSeconds * 1000), bytesPerSecond: spec.repair.bytesPerSecond },
+  })
+}
+
+export function clientConfigMap(network: KubeObject, config: NetworkConfig): KubeObject & { readonly data: { readonly 'network.json': string } } {
+  const { name, namespace = 'default' } = network.metadata
+  return {
+    apiVersion: apiVersionOf(KINDS.configMap),
+    kind: KINDS.configMap.kind,
+    metadata: { name: clientConfigName(name), namespace, labels: labelsOf('network', name, name), ownerReferences: [controllerOf(network)] },
+    data: { 'network.json': `${JSON.stringify(config, null, 2)}\n` },
+  }
+}
+
+/**
+ * Pods that may be away by choice: none while a set has no spare shard, while one is away already anyhow, or while trackers cannot
+ * be asked.
+ */
+export function allowedDisruptions(fleet: Fleet | undefined): 0 | 1 {
+  if (fleet === undefined) return 0
+  const isWhole = fleet.providers.every(({ state, declaredLost }) => state === 'alive' || declaredLost)
+  return isWhole && (smallestMargin(fleet.sets) ?? 1) >= 1 ? 1 : 0
+}
+
+export function providersBudget(network: KubeObject, maxUnavailable: number): KubeObject {
+  const { name, namespace = 'default' } = network.metadata
+  return {
+    apiVersion: apiVersionOf(KINDS.podDisruptionBudget),
+    kind: KINDS.podDisruptionBudget.kind,
+    metadata: { name: providersBudgetName(name), namespace, labels: labelsOf('network', name, name), ownerReferences: [controllerOf(network)] },
+    spec: { maxUnavailable, selector: { matchLabels: { 'app.kubernetes.io/component': 'provider', [NETWORK_LABEL]: name } } },
+  }
+}

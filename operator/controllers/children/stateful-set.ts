@@ -1,0 +1,91 @@
+/**
+ * The StatefulSet of a pool. Pure. What cannot be changed in one that exists is taken from it; volumes outlive it.
+ *
+ * @module
+ */
+import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
+import { CONFIG_ANNOTATION, controllerOf, labelsOf, selectorOf } from '../names.ts'
+import type { Pool, PoolNetwork } from '../pool.ts'
+import { podSpec } from './pod.ts'
+
+export interface StatefulSet extends KubeObject {
+  readonly spec: {
+    readonly replicas?: number
+    readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } }
+    readonly volumeClaimTemplates?: readonly { readonly spec?: { readonly resources?: { readonly requests?: Readonly<Record<string, string>> } } }[]
+  }
+  readonly status?: {
+    readonly observedGeneration?: number
+    readonly replicas?: number
+    readonly readyReplicas?: number
+    readonly updatedReplicas?: number
+    readonly currentRevision?: string
+    readonly updateRevision?: string
+  }
+}
+
+export interface StatefulSetOptions {
+  /** Image for a pool that does not run yet, where the network names none. */
+  readonly fallbackImage: string
+  /** Fingerprint of what the pods read at their start. */
+  readonly configFingerprint: string
+}
+
+export const imageOf = (live: StatefulSet | undefined): string | undefined => live?.spec.template?.spec?.containers?.[0]?.image
+
+/** What follows the last colon of the last path segment; the digest's first digits where there is no tag. */
+export function versionOf(image: string): string {
+  const [reference = '', digest] = image.split('@')
+  const tag = /:([^/:]+)$/.exec(reference)?.[1]
+  return tag ?? digest?.replace(/^sha256:/, '').slice(0, 12) ?? 'latest'
+}
+
+/** Pods hold shards that are still needed: fewer of them are refused, not obeyed. */
+export function planReplicas(wanted: number, live: number | undefined): { readonly replicas: number; readonly isRefused: boolean } {
+  const current = live ?? 0
+  return { replicas: Math.max(wanted, current), isRefused: wanted < current }
+}
+
+/** Pods that the status knows: a StatefulSet that was deleted by hand comes back with as many. */
+const runningReplicas = ({ owner }: Pool): number | undefined => (owner.status as { readonly replicas?: number } | undefined)?.replicas
+
+/** Claims of a StatefulSet cannot be changed; those that exist grow one by one instead. */
+function claimTemplate(pool: Pool, network: PoolNetwork, live: StatefulSet | undefined) {
+  const storage = live?.spec.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.['storage'] ?? pool.spec.volume.size
+  const { storageClassName } = pool.spec.volume
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data', labels: labelsOf(pool.component, pool.name, network.name) },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      volumeMode: 'Filesystem',
+      ...(storageClassName === undefined ? {} : { storageClassName }),
+      resources: { requests: { storage } },
+    },
+  }
+}
+
+export function statefulSet(pool: Pool, network: PoolNetwork, live: StatefulSet | undefined, options: StatefulSetOptions): KubeObject {
+  const labels = labelsOf(pool.component, pool.name, network.name)
+  const image = network.spec.image ?? imageOf(live) ?? options.fallbackImage
+  return {
+    apiVersion: apiVersionOf(KINDS.statefulSet),
+    kind: KINDS.statefulSet.kind,
+    metadata: { name: pool.name, namespace: pool.namespace, labels, ownerReferences: [controllerOf(pool.owner)] },
+    spec: {
+      serviceName: pool.name,
+      replicas: planReplicas(pool.spec.replicas, live?.spec.replicas ?? runningReplicas(pool)).replicas,
+      podManagementPolicy: 'Parallel',
+      revisionHistoryLimit: 5,
+      updateStrategy: { type: 'RollingUpdate' },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      selector: { matchLabels: selectorOf(pool.component, pool.name) },
+      template: {
+        metadata: { labels, annotations: { [CONFIG_ANNOTATION]: options.configFingerprint } },
+        spec: podSpec(pool, network, { image }),
+      },
+      volumeClaimTemplates: [claimTemplate(pool, network, live)],
+    },
+  }
+}

@@ -1,0 +1,5 @@
+export type { Issuer } from './children/network-children.ts'
+export type { ReachTracker, Settings, TrackerAddress } from './deps.ts'
+export * from './lunar-operator.ts'
+export * from './names.ts'
+export { LUNAR_KINDS, type LunarNetwork } from './pool.ts'

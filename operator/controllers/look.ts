@@ -1,0 +1,37 @@
+/**
+ * Asks every tracker of a network what it sees. Those that do not answer in time are left out: nothing waits for a dead pod.
+ *
+ * @module
+ */
+import type { SignKey } from '@lunarx/core/crypto'
+import { deadline } from '@lunarx/runtime/tasks'
+import type { TrackerStatus } from '@lunarx/wire'
+import type { TrackerAdmin } from '../healing/index.ts'
+import type { ControllerDeps } from './deps.ts'
+import { networkId, podHost, podNames, PORTS } from './names.ts'
+import type { Pool } from './pool.ts'
+
+export interface Answering {
+  readonly admin: TrackerAdmin
+  readonly status: TrackerStatus
+}
+
+const LOOK_MS = 4_000
+
+export async function askTrackers(network: string, key: SignKey, pools: readonly Pool[], deps: ControllerDeps, signal: AbortSignal): Promise<Answering[]> {
+  const admins = pools.flatMap(({ name, namespace, spec }) =>
+    podNames(name, spec.replicas).map((pod) => {
+      const address = { host: podHost(pod, name, namespace), controlPort: PORTS.control, dataPort: PORTS.data }
+      return deps.reachTracker({ id: networkId(namespace, network), key }, { address, adminPort: PORTS.admin })
+    }),
+  )
+  using limit = deadline(deps.clock, LOOK_MS, signal)
+  const answers = await Promise.allSettled(admins.map((admin) => admin.status(limit.signal)))
+  signal.throwIfAborted()
+  return answers.flatMap((answer, i) => {
+    const admin = admins[i]
+    if (answer.status === 'fulfilled' && admin !== undefined) return [{ admin, status: answer.value }]
+    if (answer.status === 'rejected') deps.log.debug('a tracker does not answer', { network, error: answer.reason as unknown })
+    return []
+  })
+}

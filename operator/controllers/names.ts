@@ -1,0 +1,60 @@
+/**
+ * Names and labels of everything the operator makes. Pods are told apart by labels, never by their place in a list.
+ *
+ * @module
+ */
+import { GROUP } from '../api/index.ts'
+import type { Metadata, OwnerReference } from '../kube/index.ts'
+
+export type Component = 'tracker' | 'provider' | 'network'
+
+export const NETWORK_LABEL = `${GROUP}/network`
+/** On objects that are kept outside the namespace of their network. */
+export const NAMESPACE_LABEL = `${GROUP}/namespace`
+export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'lunarx-operator' } as const
+export const MANAGED_SELECTOR = 'app.kubernetes.io/managed-by=lunarx-operator'
+/** Fingerprint of the object as we meant it: a field that we stop giving is noticed. */
+export const MEANT_ANNOTATION = `${GROUP}/meant`
+/** Fingerprint of the configuration that pods read at their start: they are rolled when it changes. */
+export const CONFIG_ANNOTATION = `${GROUP}/config`
+/** "true" on a resource: the operator writes nothing for it. */
+export const PAUSED_ANNOTATION = `${GROUP}/paused`
+
+export const PORTS = { control: 4001, data: 4002, admin: 4443, health: 8080 } as const
+
+/** `<namespace>/<name>`: how credentials, records and epochs name a network. */
+export const networkId = (namespace: string, name: string): string => `${namespace}/${name}`
+/** Audience of the tokens that pods and clients enrol with. */
+export const audienceOf = (network: string): string => `${GROUP}/${network}`
+
+export const clientConfigName = (network: string): string => `${network}-client`
+export const epochName = (network: string): string => `${network}-epoch`
+export const runConfigName = (pool: string): string => `${pool}-config`
+export const providersBudgetName = (network: string): string => `${network}-providers`
+
+/** The network's key is kept beside the operator, where those who may run pods in the network's namespace cannot read it. */
+export const keySecretName = (operatorNamespace: string, namespace: string, network: string): string =>
+  namespace === operatorNamespace ? `${network}-key` : `${namespace}.${network}-key`
+
+/** What selects the pods of a pool. Immutable in a StatefulSet. */
+export const selectorOf = (component: Component, pool: string): Readonly<Record<string, string>> => ({
+  'app.kubernetes.io/name': `lunarx-${component}`,
+  'app.kubernetes.io/instance': pool,
+})
+
+export const labelsOf = (component: Component, instance: string, network: string): Readonly<Record<string, string>> => ({
+  ...selectorOf(component, instance),
+  'app.kubernetes.io/component': component,
+  'app.kubernetes.io/part-of': 'lunarx',
+  ...MANAGED_BY,
+  [NETWORK_LABEL]: network,
+})
+
+/** `name-0`, `name-1`, … */
+export const podNames = (pool: string, replicas: number): readonly string[] => Array.from({ length: replicas }, (_, i) => `${pool}-${i}`)
+/** Where a pod of a pool is reached from anywhere in the cluster. */
+export const podHost = (pod: string, pool: string, namespace: string): string => `${pod}.${pool}.${namespace}.svc`
+
+export function controllerOf({ apiVersion, kind, metadata }: { readonly apiVersion: string; readonly kind: string; readonly metadata: Metadata }): OwnerReference {
+  return { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: false }
+}

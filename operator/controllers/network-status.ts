@@ -1,0 +1,136 @@
+/**
+ * The status of a LunarNetwork. Pure. Ready: clients can put and get. Healthy: nothing is missing.
+ *
+ * @module
+ */
+import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
+import { smallestMargin, totalSets, type Finding, type Fleet } from '../healing/index.ts'
+import { settleConditions, type Statement } from '../kube/index.ts'
+import type { Obstacle } from './pool-status.ts'
+import { quantityOf, roundCount } from './quantity.ts'
+import type { LunarNetwork } from './pool.ts'
+
+export interface NetworkSight {
+  readonly network: LunarNetwork
+  readonly spec: LunarNetworkSpec | undefined
+  /** What keeps the network from being built; the first cause. */
+  readonly obstacle: Obstacle | undefined
+  readonly networkKey: string | undefined
+  readonly trackers: { readonly desired: number; readonly reachable: number }
+  /** Names of the provider pods that are wanted, and those of them that are not ready. */
+  readonly wanted: readonly string[]
+  readonly unready: readonly string[]
+  readonly fleet: Fleet | undefined
+  readonly findings: readonly Finding[]
+  /** Number of the epoch in force, and why there is no newer one. */
+  readonly epoch: { readonly number: number; readonly message: string } | undefined
+  readonly clientConfig: string | undefined
+  readonly versions: readonly string[]
+  readonly nowMs: number
+}
+
+/** Domains and providers that the default class needs, against those that are alive. Undefined: there are enough. */
+export function missingRoom({ classes, defaultClass }: LunarNetworkSpec, fleet: Fleet): string | undefined {
+  const wanted = classes.find(({ name }) => name === defaultClass)
+  if (wanted === undefined) return `there is no class ${defaultClass}`
+  const { required, parity, survive } = wanted
+  const perDomain = survive === 0 ? parity : Math.floor(parity / survive)
+  const byDomain = new Map<string, number>()
+  for (const { domain, state, declaredLost, services } of fleet.providers) {
+    if (state === 'alive' && !declaredLost && services.includes('storage')) byDomain.set(domain, (byDomain.get(domain) ?? 0) + 1)
+  }
+  const room = [...byDomain.values()].reduce((sum, providers) => sum + Math.min(providers, perDomain), 0)
+  if (room >= required + parity) return undefined
+  return `Class ${defaultClass} needs room for ${required + parity} shards, at most ${perDomain} in one failure domain; ${byDomain.size} domains with providers that are alive give room for ${room}.`
+}
+
+function ready({ obstacle, trackers, epoch, spec, fleet }: NetworkSight): Statement {
+  const not = (reason: string, message: string): Statement => ({ type: 'Ready', status: 'False', reason, message })
+  if (obstacle !== undefined) return not(obstacle.reason, obstacle.message)
+  if (trackers.reachable * 2 <= trackers.desired || fleet === undefined || spec === undefined)
+    return not('TrackersUnreachable', `${trackers.reachable} of ${trackers.desired} trackers answer; a majority is needed.`)
+  const missing = missingRoom(spec, fleet)
+  if (missing !== undefined) return not('NotEnoughDomains', missing)
+  if (epoch === undefined || epoch.number === 0) return not('NoEpoch', epoch?.message ?? 'No epoch says yet where rows live.')
+  return { type: 'Ready', status: 'True', reason: 'Serving', message: 'Objects can be put and read.' }
+}
+
+function healthy({ obstacle, fleet, findings, wanted, unready, epoch, trackers }: NetworkSight): Statement {
+  const say = (status: Statement['status'], reason: string, message: string): Statement => ({ type: 'Healthy', status, reason, message })
+  if (obstacle !== undefined) return say('Unknown', obstacle.reason, obstacle.message)
+  if (fleet === undefined) return say('Unknown', 'TrackersUnreachable', 'No tracker answers.')
+  const { sets } = fleet
+  if ((sets.margin['lost'] ?? 0) > 0) return say('False', 'SetsLost', 'Of some sets fewer shards are left than are needed to read them.')
+  const [finding] = findings
+  if (finding !== undefined) return say('False', finding.kind === 'silent' ? 'ProviderSilent' : 'VolumeLost', `${finding.name} (${finding.peer}): ${finding.kind}.`)
+  if (sets.degraded > 0) return say('False', 'SetsDegraded', 'Some sets miss shards; they are being repaired.')
+  const alive = new Set(fleet.providers.filter(({ state, declaredLost }) => state === 'alive' && !declaredLost).map(({ name }) => name))
+  const missing = wanted.filter((name) => !alive.has(name))
+  if (missing.length > 0) return say('False', 'ProvidersMissing', `Not in the fleet: ${missing.slice(0, 5).join(', ')}.`)
+  if (unready.length > 0) return say('False', 'PodsNotReady', `Not ready: ${unready.slice(0, 5).join(', ')}.`)
+  if (trackers.reachable < trackers.desired) return say('False', 'TrackersMissing', `${trackers.reachable} of ${trackers.desired} trackers answer.`)
+  const behind = fleet.providers.find(({ state, declaredLost, services, mergedEpoch }) => state === 'alive' && !declaredLost && services.includes('index') && mergedEpoch < (epoch?.number ?? 0))
+  if (behind !== undefined) return say('False', 'RowsMoving', `${behind.name} has not merged epoch ${epoch?.number ?? 0} yet.`)
+  return say('True', 'FullyRedundant', 'Every set and row has all its shards and replicas.')
+}
+
+function progressing({ fleet, findings, obstacle }: NetworkSight): Statement {
+  const say = (status: Statement['status'], reason: string, message: string): Statement => ({ type: 'Progressing', status, reason, message })
+  if (obstacle !== undefined) return say('False', obstacle.reason, obstacle.message)
+  if (fleet !== undefined && fleet.sets.backlogShards > 0) return say('True', 'Repairing', 'Lost shards are being rebuilt.')
+  if (findings.some(({ kind }) => kind !== 'silent')) return say('True', 'Declaring', 'A loss is being made known to the trackers.')
+  return say('False', 'Settled', 'Nothing is being repaired.')
+}
+
+function figures(fleet: Fleet): Pick<LunarNetworkStatus, 'capacity' | 'used' | 'sets' | 'repair'> {
+  const { sets, providers } = fleet
+  const alive = providers.filter(({ state, declaredLost }) => state === 'alive' && !declaredLost)
+  const byMargin = Object.fromEntries(Object.entries(sets.margin).flatMap(([spare, count]) => (count === 0 || spare === 'lost' ? [] : [[spare, roundCount(count)]])))
+  return {
+    capacity: quantityOf(alive.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0)),
+    used: quantityOf(alive.reduce((sum, { usedBytes }) => sum + usedBytes, 0)),
+    sets: {
+      total: roundCount(totalSets(sets)),
+      degraded: roundCount(sets.degraded),
+      critical: roundCount(sets.margin['0'] ?? 0),
+      lost: sets.margin['lost'] ?? 0,
+      byMargin,
+    },
+    repair: {
+      backlogShards: roundCount(sets.backlogShards),
+      backlog: quantityOf(sets.backlogBytes),
+      ...(sets.etaMs === null ? {} : { etaSeconds: roundCount(Math.ceil(sets.etaMs / 1000)) }),
+    },
+  }
+}
+
+function providerCounts({ fleet, wanted }: NetworkSight): LunarNetworkStatus['providers'] {
+  const open = fleet?.providers.filter(({ declaredLost }) => !declaredLost) ?? []
+  const count = (state: string) => open.filter((provider) => provider.state === state).length
+  return { desired: wanted.length, alive: count('alive'), suspect: count('suspect'), lost: count('lost') }
+}
+
+export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
+  const { network, fleet, networkKey, clientConfig, epoch, versions } = sight
+  const { generation = 0 } = network.metadata
+  const statements = [ready(sight), healthy(sight), progressing(sight)]
+  return {
+    observedGeneration: generation,
+    conditions: settleConditions(network.status?.conditions, statements, generation, sight.nowMs),
+    ...(networkKey === undefined ? {} : { networkKey }),
+    ...(clientConfig === undefined ? {} : { clientConfig }),
+    ...(epoch === undefined ? {} : { epoch: epoch.number }),
+    ...(versions.length === 0 ? {} : { version: [...new Set(versions)].sort().join(',') }),
+    providers: providerCounts(sight),
+    trackers: sight.trackers,
+    ...(fleet === undefined ? {} : figures(fleet)),
+  }
+}
+
+/** How soon to look again. Trackers are asked often while something is wrong, seldom while all is well. Milliseconds. */
+export function recheckAfterMs({ fleet, findings }: NetworkSight, status: LunarNetworkStatus): number {
+  if (findings.some(({ kind }) => kind !== 'silent')) return 1_000
+  const isHealthy = status.conditions?.find(({ type }) => type === 'Healthy')?.status === 'True'
+  if (!isHealthy) return 3_000
+  return fleet !== undefined && (smallestMargin(fleet.sets) ?? 1) < 1 ? 3_000 : 10_000
+}

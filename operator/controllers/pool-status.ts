@@ -1,0 +1,110 @@
+/**
+ * The status of a Tracker or Provider. Pure. `Ready=False` names the cause, down to the pod that cannot start.
+ *
+ * @module
+ */
+import type { Fleet, Member } from '../healing/index.ts'
+import { settleConditions, type Statement } from '../kube/index.ts'
+import { imageOf, versionOf, type StatefulSet } from './children/stateful-set.ts'
+import type { Pod } from './deps.ts'
+import { podNames, selectorOf } from './names.ts'
+import type { Pool } from './pool.ts'
+import { quantityOf } from './quantity.ts'
+
+/** Why a pool cannot be made at all. */
+export interface Obstacle {
+  readonly reason: string
+  readonly message: string
+}
+
+export interface PoolSight {
+  readonly pool: Pool
+  readonly obstacle: Obstacle | undefined
+  readonly set: StatefulSet | undefined
+  readonly pods: readonly Pod[]
+  readonly fleet: Fleet | undefined
+  readonly members: readonly Member[]
+  readonly nowMs: number
+}
+
+/** Why a pod is not ready, in Kubernetes' own words. */
+function causeOf({ metadata, status }: Pod): string {
+  const waiting = status?.containerStatuses?.find(({ state }) => state?.waiting !== undefined)?.state?.waiting
+  const condition = status?.conditions?.find((entry) => entry.status === 'False' && entry.type === 'PodScheduled') ?? status?.conditions?.find((entry) => entry.status === 'False')
+  const cause = waiting?.reason ?? condition?.reason ?? status?.phase ?? 'Unknown'
+  const message = waiting?.message ?? condition?.message
+  return message === undefined ? `${metadata.name}: ${cause}` : `${metadata.name}: ${cause}: ${message.slice(0, 200)}`
+}
+
+export const isPodReady = ({ status }: Pod): boolean => status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') ?? false
+
+function ready({ pool, obstacle, set, pods }: PoolSight): Statement {
+  const not = (reason: string, message: string): Statement => ({ type: 'Ready', status: 'False', reason, message })
+  if (obstacle !== undefined) return not(obstacle.reason, obstacle.message)
+  const readyReplicas = set?.status?.readyReplicas ?? 0
+  if (readyReplicas >= pool.spec.replicas) return { type: 'Ready', status: 'True', reason: 'PodsReady', message: 'All pods are ready.' }
+  const first = pods.find((pod) => !isPodReady(pod))
+  return not('PodsNotReady', first === undefined ? 'Pods are missing.' : causeOf(first))
+}
+
+function healthy(sight: PoolSight): Statement {
+  const { pool, fleet, obstacle } = sight
+  const say = (status: Statement['status'], reason: string, message: string): Statement => ({ type: 'Healthy', status, reason, message })
+  if (obstacle !== undefined) return say('Unknown', obstacle.reason, obstacle.message)
+  if (pool.component === 'tracker') {
+    const { status, reason, message } = ready(sight)
+    return say(status, reason, message)
+  }
+  if (fleet === undefined) return say('Unknown', 'TrackersUnreachable', 'No tracker of the network answers.')
+  const names = new Set(podNames(pool.name, sight.set?.spec.replicas ?? pool.spec.replicas))
+  const mine = fleet.providers.filter((provider) => names.has(provider.name) && !provider.declaredLost)
+  const silent = mine.filter(({ state }) => state !== 'alive')
+  if (silent.length > 0) return say('False', 'ProvidersSilent', `No heartbeats of ${silent.map(({ name }) => name).join(', ')}.`)
+  const alive = new Set(mine.map(({ name }) => name))
+  const missing = [...names].filter((name) => !alive.has(name))
+  if (missing.length > 0) return say('False', 'ProvidersMissing', `Not in the fleet yet: ${missing.join(', ')}.`)
+  return say('True', 'AllAlive', 'Every provider of the pool sends heartbeats.')
+}
+
+function progressing({ set, obstacle }: PoolSight): Statement {
+  const say = (status: Statement['status'], reason: string, message: string): Statement => ({ type: 'Progressing', status, reason, message })
+  if (set === undefined || obstacle !== undefined) return say('False', 'Stopped', 'Nothing is being changed.')
+  const { replicas = 0 } = set.spec
+  const { observedGeneration = 0, updatedReplicas = 0, readyReplicas = 0, currentRevision, updateRevision } = set.status ?? {}
+  const isSeen = observedGeneration >= (set.metadata.generation ?? 0)
+  if (!isSeen || (currentRevision !== updateRevision && updatedReplicas < replicas)) return say('True', 'RollingOut', 'Pods are replaced one by one.')
+  if (readyReplicas < replicas) return say('True', 'Starting', 'Pods are starting.')
+  return say('False', 'Settled', 'All pods run what is wanted.')
+}
+
+function scaleDown({ pool, set }: PoolSight): Statement {
+  const live = set?.spec.replicas ?? 0
+  if (pool.spec.replicas >= live) return { type: 'ScaleDownRefused', status: 'False', reason: 'NotAsked', message: 'No pod is to be removed.' }
+  const message = `${live} pods stay although ${pool.spec.replicas} are wanted: their shards must be moved away before pods are removed, which is not supported yet.`
+  return { type: 'ScaleDownRefused', status: 'True', reason: 'ShardsNeeded', message }
+}
+
+export function poolStatus(sight: PoolSight) {
+  const { pool, set, fleet, nowMs } = sight
+  const { generation = 0 } = pool.owner.metadata
+  const before = (pool.owner.status as { readonly conditions?: Parameters<typeof settleConditions>[0] } | undefined)?.conditions
+  const statements = [ready(sight), healthy(sight), progressing(sight), scaleDown(sight)]
+  const image = imageOf(set)
+  const selector = Object.entries(selectorOf(pool.component, pool.name))
+  const common = {
+    observedGeneration: generation,
+    conditions: settleConditions(before, statements, generation, nowMs),
+    replicas: set?.status?.replicas ?? 0,
+    readyReplicas: set?.status?.readyReplicas ?? 0,
+    selector: selector.map(([key, value]) => `${key}=${value}`).join(','),
+    ...(image === undefined ? {} : { version: versionOf(image) }),
+  }
+  if (pool.component === 'tracker') return common
+  const names = new Set(podNames(pool.name, set?.spec.replicas ?? pool.spec.replicas))
+  const mine = fleet?.providers.filter((provider) => names.has(provider.name) && !provider.declaredLost && provider.state === 'alive') ?? []
+  const figures = {
+    capacity: quantityOf(mine.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0)),
+    used: quantityOf(mine.reduce((sum, { usedBytes }) => sum + usedBytes, 0)),
+  }
+  return { ...common, ...(fleet === undefined ? {} : figures), members: sight.members }
+}

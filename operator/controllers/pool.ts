@@ -1,0 +1,51 @@
+/**
+ * A pool: what Tracker and Provider have in common. Their StatefulSets, Services and accounts are made from it.
+ *
+ * @module
+ */
+import { GROUP, trackerSpec, providerSpec, VERSION, type ProviderStatus, type ProviderSpec, type TrackerSpec, type TrackerStatus } from '../api/index.ts'
+import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
+import type { KubeObject, ResourceKind } from '../kube/index.ts'
+
+export interface LunarNetwork extends KubeObject {
+  readonly spec: unknown
+  readonly status?: LunarNetworkStatus
+}
+export interface Tracker extends KubeObject {
+  readonly spec: unknown
+  readonly status?: TrackerStatus
+}
+export interface Provider extends KubeObject {
+  readonly spec: unknown
+  readonly status?: ProviderStatus
+}
+
+const custom = (kind: string, plural: string): ResourceKind => ({ group: GROUP, version: VERSION, kind, plural, namespaced: true })
+export const LUNAR_KINDS = {
+  network: custom('LunarNetwork', 'lunarnetworks'),
+  tracker: custom('Tracker', 'trackers'),
+  provider: custom('Provider', 'providers'),
+} as const
+
+interface PoolBase {
+  readonly name: string
+  readonly namespace: string
+  /** The resource that asks for it. */
+  readonly owner: KubeObject
+}
+export type Pool = PoolBase & (
+  | { readonly component: 'tracker'; readonly spec: TrackerSpec }
+  | { readonly component: 'provider'; readonly spec: ProviderSpec }
+)
+
+/** A network as its pools see it. */
+export interface PoolNetwork {
+  readonly name: string
+  readonly spec: LunarNetworkSpec
+}
+
+const placeOf = (owner: KubeObject): PoolBase => ({ name: owner.metadata.name, namespace: owner.metadata.namespace ?? 'default', owner })
+
+/** Defaults that a newer schema added are filled in, whatever schema the object was stored under. @throws {ZodError} */
+export const trackerPool = (owner: Tracker): Pool => ({ ...placeOf(owner), component: 'tracker', spec: trackerSpec.parse(owner.spec) })
+export const providerPool = (owner: Provider): Pool => ({ ...placeOf(owner), component: 'provider', spec: providerSpec.parse(owner.spec) })

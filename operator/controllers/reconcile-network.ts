@@ -1,0 +1,147 @@
+/**
+ * LunarNetwork → key, client configuration, epoch, disruption budget, healing, status. Reads as: prepare → look → detect → plan →
+ * act → step the epoch → write status.
+ *
+ * @module
+ */
+import type { SignKey } from '@lunarx/core/crypto'
+import { hexOf } from '@lunarx/core/model'
+import { lunarNetworkSpec, type LunarNetworkSpec } from '../api/index.ts'
+import { act, detect, mergeFleet, plan, type Finding, type Fleet } from '../healing/index.ts'
+import type { Informer, Outcome } from '../kube/index.ts'
+import { applyChild, isPaused, writeStatus } from './act.ts'
+import { allowedDisruptions, clientConfigMap, networkConfig, providersBudget, rowSurvive } from './children/network-children.ts'
+import { imageOf, versionOf } from './children/stateful-set.ts'
+import { claimsOf, sightOf } from './claims.ts'
+import type { ControllerDeps } from './deps.ts'
+import { stepEpoch } from './epoch.ts'
+import { askTrackers, type Answering } from './look.ts'
+import { clientConfigName, networkId, podNames } from './names.ts'
+import { networkKey } from './network-key.ts'
+import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
+import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type Provider } from './pool.ts'
+import { isPodReady, type Obstacle } from './pool-status.ts'
+
+interface Pools {
+  readonly trackers: readonly Pool[]
+  readonly providers: readonly Pool[]
+}
+
+/** Pools that name this network, those that do not fit their schema left out: their own reconciliation says so. */
+function poolsOf(network: LunarNetwork, { cache }: ControllerDeps): Pools {
+  const { name, namespace } = network.metadata
+  const take = <T extends { readonly metadata: LunarNetwork['metadata']; readonly spec: unknown }>(all: readonly T[], make: (owner: T) => Pool): Pool[] =>
+    all
+      .filter(({ metadata, spec }) => metadata.namespace === namespace && (spec as { readonly network?: string }).network === name && metadata.deletionTimestamp === undefined)
+      .flatMap((owner) => {
+        try {
+          return [make(owner)]
+        } catch {
+          return []
+        }
+      })
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  return { trackers: take(cache.trackers.list(), trackerPool), providers: take(cache.providers.list(), providerPool) }
+}
+
+function findingsOf(pools: Pools, fleet: Fleet, deps: ControllerDeps): Finding[] {
+  const members = pools.providers.flatMap(({ owner }) => (owner as Provider).status?.members ?? [])
+  const claims = pools.providers.flatMap(({ name, namespace }) => sightOf(claimsOf(name, namespace, deps.cache.claims.list())))
+  return detect({ members, claims, fleet: fleet.providers })
+}
+
+async function heal(pools: Pools, findings: readonly Finding[], trackers: readonly Answering[], deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+  for (const action of plan(findings)) {
+    await act(action, trackers.map(({ admin }) => admin), signal)
+    deps.log.warn('declared lost', { ...action })
+    const owner = pools.providers.find(({ name, spec }) => podNames(name, spec.replicas).includes(action.name))?.owner
+    if (owner !== undefined) await deps.events.record(owner, { type: 'Warning', reason: 'VolumeLost', message: `${action.peer}: ${action.reason}. Its shards are rebuilt.` })
+  }
+}
+
+/** As many as a network configuration may name. */
+const MAX_TRACKERS = 99
+
+interface Prepared {
+  readonly key: SignKey
+  readonly spec: LunarNetworkSpec
+}
+
+async function prepare(network: LunarNetwork, pools: Pools, deps: ControllerDeps, signal: AbortSignal): Promise<Prepared | Obstacle> {
+  const spec = lunarNetworkSpec.safeParse(network.spec)
+  if (!spec.success) return { reason: 'InvalidSpec', message: spec.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') }
+  const key = await networkKey(network, deps, signal)
+  if ('reason' in key) return key
+  if (pools.trackers.length === 0) return { reason: 'NoTrackers', message: 'No Tracker names this network: apply one.' }
+  const pods = pools.trackers.reduce((sum, { spec: { replicas } }) => sum + replicas, 0)
+  if (pods > MAX_TRACKERS) return { reason: 'TooManyTrackers', message: `A network has at most ${MAX_TRACKERS} tracker pods, ${pods} are wanted.` }
+  const config = networkConfig(network, spec.data, hexOf(key.publicKey), pools.trackers, deps.settings.issuer)
+  await applyChild(deps.cache.configMaps as unknown as Informer, clientConfigMap(network, config), deps, signal)
+  return { key, spec: spec.data }
+}
+
+/** What Kubernetes knows: the part of the sight that needs no tracker. */
+function observe(network: LunarNetwork, pools: Pools, deps: ControllerDeps) {
+  const { cache } = deps
+  const { namespace } = network.metadata
+  const setOf = ({ name }: Pool) => cache.statefulSets.get(namespace, name)
+  const wanted = pools.providers.flatMap((pool) => podNames(pool.name, setOf(pool)?.spec.replicas ?? pool.spec.replicas))
+  const images = [...pools.trackers, ...pools.providers].flatMap((pool) => imageOf(setOf(pool)) ?? [])
+  return {
+    network,
+    wanted,
+    unready: wanted.filter((pod) => {
+      const live = cache.pods.get(namespace, pod)
+      return live === undefined || live.metadata.deletionTimestamp !== undefined || !isPodReady(live)
+    }),
+    versions: images.map(versionOf),
+    nowMs: deps.clock.now(),
+  }
+}
+
+async function lookAndHeal(network: LunarNetwork, pools: Pools, { key, spec }: Prepared, deps: ControllerDeps, signal: AbortSignal) {
+  const { name, namespace = 'default' } = network.metadata
+  const trackers = await askTrackers(name, key, pools.trackers, deps, signal)
+  const fleet = trackers.length === 0 ? undefined : mergeFleet(trackers.map(({ status }) => status))
+  deps.observatory.see(networkId(namespace, name), fleet)
+  await applyChild(deps.cache.budgets, providersBudget(network, allowedDisruptions(fleet)), deps, signal)
+  const findings = fleet === undefined ? [] : findingsOf(pools, fleet, deps)
+  await heal(pools, findings, trackers, deps, signal)
+  const epoch = fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
+  return { fleet, findings, epoch, reachable: trackers.length }
+}
+
+async function report(network: LunarNetwork, status: ReturnType<typeof networkStatus>, deps: ControllerDeps): Promise<void> {
+  for (const type of ['Ready', 'Healthy']) {
+    const condition = status.conditions?.find((entry) => entry.type === type)
+    const before = network.status?.conditions?.find((entry) => entry.type === type)
+    if (condition === undefined || (condition.status === before?.status && condition.reason === before.reason)) continue
+    const isGood = condition.status === 'True'
+    await deps.events.record(network, { type: isGood ? 'Normal' : 'Warning', reason: isGood ? type : condition.reason, message: condition.message })
+  }
+}
+
+/** What is left to do for a network that lives. */
+export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDeps, signal: AbortSignal): Promise<Outcome> {
+  if (isPaused(network)) return {}
+  const pools = poolsOf(network, deps)
+  const prepared = await prepare(network, pools, deps, signal)
+  const obstacle = 'reason' in prepared ? prepared : undefined
+  const seen = 'reason' in prepared ? undefined : await lookAndHeal(network, pools, prepared, deps, signal)
+  const desired = pools.trackers.reduce((sum, { spec }) => sum + spec.replicas, 0)
+  const sight: NetworkSight = {
+    ...observe(network, pools, deps),
+    spec: 'reason' in prepared ? undefined : prepared.spec,
+    obstacle,
+    networkKey: 'reason' in prepared ? network.status?.networkKey : hexOf(prepared.key.publicKey),
+    clientConfig: obstacle === undefined ? clientConfigName(network.metadata.name) : undefined,
+    trackers: { desired, reachable: seen?.reachable ?? 0 },
+    fleet: seen?.fleet,
+    findings: seen?.findings ?? [],
+    epoch: seen?.epoch ?? (network.status?.epoch === undefined ? undefined : { number: network.status.epoch, message: '' }),
+  }
+  const status = networkStatus(sight)
+  const isWritten = await writeStatus(LUNAR_KINDS.network, network, status, deps, signal)
+  if (isWritten) await report(network, status, deps)
+  return { requeueAfterMs: recheckAfterMs(sight, status) }
+}

@@ -1,0 +1,124 @@
+/**
+ * Tracker or Provider → ServiceAccount, Service, ConfigMap, StatefulSet, status. Level-based: reads the whole world, never asks
+ * which event woke it. Never removes a pod or a volume.
+ *
+ * @module
+ */
+import { hasCode } from '@lunarx/core/model'
+import { ZodError } from 'zod'
+import { lunarNetworkSpec } from '../api/index.ts'
+import { learnMembers, type Member } from '../healing/index.ts'
+import { KINDS, type Informer, type KubeObject, type Outcome } from '../kube/index.ts'
+import { applyChild, isPaused, writeStatus } from './act.ts'
+import { runConfigMap } from './children/run-config.ts'
+import { service, serviceAccount, trackerBudget } from './children/service.ts'
+import { planReplicas, statefulSet, type StatefulSet, type StatefulSetOptions } from './children/stateful-set.ts'
+import { claimsOf, growClaims, sightOf } from './claims.ts'
+import { sha256Of, type ControllerDeps } from './deps.ts'
+import { judgeChild, withFingerprint } from './meant.ts'
+import { clientConfigName, controllerOf, networkId } from './names.ts'
+import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type PoolNetwork, type Provider } from './pool.ts'
+import { poolStatus, type Obstacle, type PoolSight } from './pool-status.ts'
+
+type Wanted = { readonly network: PoolNetwork; readonly networkText: string } | { readonly obstacle: Obstacle }
+
+/** What the pool is built from, or why it cannot be. */
+function prepare(pool: Pool, owner: LunarNetwork | undefined, deps: ControllerDeps): Wanted {
+  const name = pool.spec.network
+  if (owner === undefined) return { obstacle: { reason: 'NetworkNotFound', message: `There is no LunarNetwork ${name} in namespace ${pool.namespace}.` } }
+  const spec = lunarNetworkSpec.safeParse(owner.spec)
+  const networkText = deps.cache.configMaps.get(pool.namespace, clientConfigName(name))?.data?.['network.json']
+  if (!spec.success || networkText === undefined)
+    return { obstacle: { reason: 'NetworkNotReady', message: `LunarNetwork ${name} has no client configuration yet: see its conditions.` } }
+  return { network: { name, spec: spec.data }, networkText }
+}
+
+/** The network owns its pools: deleting it deletes them, and their pods; volumes stay. */
+async function adopt({ owner, component }: Pool, network: LunarNetwork, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+  const { name, namespace, uid, ownerReferences = [] } = owner.metadata
+  if (ownerReferences.some((reference) => reference.uid === network.metadata.uid)) return
+  const metadata = { name, ...(namespace && { namespace }), ...(uid && { uid }), ownerReferences: [controllerOf(network)] }
+  await deps.client.apply(LUNAR_KINDS[component], { apiVersion: owner.apiVersion, kind: owner.kind, metadata }, { signal })
+}
+
+async function build(pool: Pool, network: PoolNetwork, networkText: string, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+  const { cache, settings, crypto } = deps
+  const config = runConfigMap(pool, network)
+  const configFingerprint = sha256Of(crypto)(`${config.data['run.json']}\0${networkText}`).slice(0, 16)
+  const children: [Informer, KubeObject][] = [
+    [cache.serviceAccounts, serviceAccount(pool, network)],
+    [cache.services, service(pool, network)],
+    [cache.configMaps as unknown as Informer, config],
+    ...(pool.component === 'tracker' ? [[cache.budgets, trackerBudget(pool, network)] as [Informer, KubeObject]] : []),
+  ]
+  for (const [informer, child] of children) await applyChild(informer, child, deps, signal)
+  await applySet(pool, network, { fallbackImage: settings.nodeImage, configFingerprint }, deps, signal)
+  await growClaims(pool, claimsOf(pool.name, pool.namespace, cache.claims.list()), deps, signal)
+}
+
+/** Replicas never go down, so they are judged by the server's own StatefulSet: the local copy may be a moment old. */
+async function applySet(pool: Pool, network: PoolNetwork, options: StatefulSetOptions, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+  const { namespace, name } = pool
+  const informer = deps.cache.statefulSets as unknown as Informer
+  const fingerprint = sha256Of(deps.crypto)
+  const copy = deps.cache.statefulSets.get(namespace, name)
+  if (judgeChild(copy, withFingerprint(statefulSet(pool, network, copy, options), fingerprint)) === 'keep') return
+  const live = await deps.client.get<StatefulSet>(KINDS.statefulSet, { namespace, name }, { signal })
+  await applyChild(informer, statefulSet(pool, network, live, options), deps, signal)
+}
+
+function observe(pool: Pool, obstacle: Obstacle | undefined, deps: ControllerDeps): PoolSight {
+  const { cache, observatory, clock } = deps
+  const { name, namespace } = pool
+  const fleet = observatory.fleet(networkId(namespace, pool.spec.network))
+  const before: readonly Member[] = pool.component === 'provider' ? ((pool.owner as Provider).status?.members ?? []) : []
+  const claims = sightOf(claimsOf(name, namespace, cache.claims.list()))
+  return {
+    pool,
+    obstacle,
+    set: cache.statefulSets.get(namespace, name),
+    pods: cache.pods.list().filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.['app.kubernetes.io/instance'] === name),
+    fleet,
+    members: fleet === undefined ? before : learnMembers(before, claims, fleet.providers),
+    nowMs: clock.now(),
+  }
+}
+
+function obstacleOf(error: unknown): Obstacle | undefined {
+  return hasCode(error, 'NAME_TAKEN') ? { reason: 'NameTaken', message: error.message } : undefined
+}
+
+export async function reconcilePool(component: 'tracker' | 'provider', key: string, deps: ControllerDeps, signal: AbortSignal): Promise<Outcome> {
+  const [namespace, name = ''] = key.split('/')
+  const { cache } = deps
+  const owner = (component === 'tracker' ? cache.trackers : cache.providers).get(namespace, name)
+  if (owner === undefined || owner.metadata.deletionTimestamp !== undefined || isPaused(owner)) return {}
+  let pool: Pool
+  try {
+    pool = component === 'tracker' ? trackerPool(owner) : providerPool(owner)
+  } catch (error) {
+    if (!(error instanceof ZodError)) throw error
+    deps.log.error('a resource does not fit its schema', { key, error })
+    return {}
+  }
+  const network = cache.networks.get(namespace, pool.spec.network)
+  if (network?.metadata.deletionTimestamp !== undefined || (network !== undefined && isPaused(network))) return {}
+  const wanted = prepare(pool, network, deps)
+  let obstacle = 'obstacle' in wanted ? wanted.obstacle : undefined
+  if (network !== undefined) await adopt(pool, network, deps, signal)
+  if (!('obstacle' in wanted)) {
+    await build(pool, wanted.network, wanted.networkText, deps, signal).catch((error: unknown) => {
+      obstacle = obstacleOf(error)
+      if (obstacle === undefined) throw error
+    })
+  }
+  const sight = observe(pool, obstacle, deps)
+  await writeStatus(LUNAR_KINDS[component], owner as KubeObject & { readonly status?: Readonly<Record<string, unknown>> }, poolStatus(sight), deps, signal)
+  await report(sight, deps)
+  return {}
+}
+
+async function report({ pool, set }: PoolSight, { events }: ControllerDeps): Promise<void> {
+  if (!planReplicas(pool.spec.replicas, set?.spec.replicas).isRefused) return
+  await events.record(pool.owner, { type: 'Warning', reason: 'ScaleDownRefused', message: 'Pods stay: their shards are still needed.' })
+}

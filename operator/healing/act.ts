@@ -1,0 +1,32 @@
+/**
+ * act: tell the trackers. One that accepts is enough: it makes the loss durable and passes it on. Never waits for a dead pod.
+ *
+ * @module
+ */
+import type { SignedDocument } from '@lunarx/core/document'
+import { LunarError } from '@lunarx/core/model'
+import type { TrackerStatus } from '@lunarx/wire'
+import type { Action } from './plan.ts'
+
+/** The admin API of one tracker, with operator rights. */
+export interface TrackerAdmin {
+  status(signal: AbortSignal): Promise<TrackerStatus>
+  declareLost(peer: string, reason: string, signal: AbortSignal): Promise<void>
+  readEpoch(signal: AbortSignal): Promise<SignedDocument | undefined>
+  announceEpoch(epoch: SignedDocument, signal: AbortSignal): Promise<void>
+}
+
+/** @throws {LunarError} what the last tracker answered; PEER_UNREACHABLE when there is none */
+export async function act(action: Action, trackers: readonly TrackerAdmin[], signal: AbortSignal): Promise<void> {
+  let failure: unknown = new LunarError('PEER_UNREACHABLE', 'no tracker can be told of a loss', { detail: { peer: action.peer } })
+  for (const tracker of trackers) {
+    try {
+      await tracker.declareLost(action.peer, action.reason, signal)
+      return
+    } catch (error) {
+      if (signal.aborted) throw error
+      failure = error
+    }
+  }
+  throw failure
+}

@@ -1,0 +1,49 @@
+/**
+ * detect: what Kubernetes knows (volume claims) and what trackers know (peers) → what is wrong. Pure, and judged anew each time.
+ *
+ * @module
+ */
+import type { FleetProvider } from '@lunarx/wire'
+import type { Claim, Member } from './members.ts'
+
+export type Finding =
+  /** The claim is gone, was made anew, or lost its volume: what the peer held is gone for certain. */
+  | { readonly kind: 'volume-gone'; readonly name: string; readonly peer: string }
+  /** Another peer lives under the name of the pod: the volume with the key of this one is gone for certain. */
+  | { readonly kind: 'replaced'; readonly name: string; readonly peer: string; readonly successor: string }
+  /** No heartbeats. Perhaps a reboot: trackers wait before they copy what still has spare shards. */
+  | { readonly kind: 'silent'; readonly name: string; readonly peer: string; readonly silentMs: number | null }
+
+export interface Sight {
+  readonly members: readonly Member[]
+  readonly claims: readonly Claim[]
+  readonly fleet: readonly FleetProvider[]
+}
+
+function findLostVolumes({ members, claims }: Sight): Finding[] {
+  const current = new Map(claims.map((claim) => [claim.pod, claim]))
+  return members.flatMap(({ name, peer, claim }) => {
+    const present = current.get(name)
+    const isThere = present !== undefined && present.uid === claim && present.phase !== 'Lost'
+    return isThere ? [] : [{ kind: 'volume-gone' as const, name, peer }]
+  })
+}
+
+function findReplaced(fleet: readonly FleetProvider[]): Finding[] {
+  const alive = new Map(fleet.filter(({ state, declaredLost }) => state === 'alive' && !declaredLost).map(({ name, peer }) => [name, peer]))
+  return fleet.flatMap(({ name, peer, state }) => {
+    const successor = alive.get(name)
+    return state === 'alive' || successor === undefined ? [] : [{ kind: 'replaced' as const, name, peer, successor }]
+  })
+}
+
+/** At most one finding per peer, the most certain first. Peers that are declared lost already are no news. */
+export function detect(sight: Sight): Finding[] {
+  const open = new Set(sight.fleet.filter(({ declaredLost }) => !declaredLost).map(({ peer }) => peer))
+  const silent = sight.fleet.flatMap(({ name, peer, state, silentMs }) => (state === 'alive' ? [] : [{ kind: 'silent' as const, name, peer, silentMs }]))
+  const findings: Finding[] = []
+  for (const finding of [...findLostVolumes(sight), ...findReplaced(sight.fleet), ...silent]) {
+    if (open.delete(finding.peer)) findings.push(finding)
+  }
+  return findings
+}

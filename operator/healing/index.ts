@@ -1,0 +1,5 @@
+export * from './act.ts'
+export * from './detect.ts'
+export * from './fleet.ts'
+export * from './members.ts'
+export * from './plan.ts'
