@@ -29,6 +29,7 @@ export const ERRORS = {
   INTERNAL: entry(true, 'The peer failed in a way that it did not foresee.', 'Try again; if it stays, see the log of that peer.'),
   INTERRUPTED: entry(true, 'The connection ended before the answer was complete.', 'Try again.'),
   NAME_NOT_FOUND: entry(false, 'The owner has no object of this name.', 'List the names with `lunarx ls`; another owner secret has other names.'),
+  NAME_TAKEN: entry(false, 'A Kubernetes object that the operator needs exists already and belongs to somebody else.', 'Rename the resource, or remove the object in its way.'),
   NOT_ENOUGH_HOLDERS: entry(true, 'Too few providers confirm their shards of a set; nothing was named.', 'Try again; see `lunarx status` for providers that are away.'),
   NO_ROOM: entry(true, 'No placement meets the domain rule of the class with the providers at hand.', 'Add providers, domains or space; detail says how many are short.'),
   NOT_ENOUGH_REPLICAS: entry(true, 'Too few replicas of a row answered to acknowledge a write or to prove an absence.', 'Try again; see `lunarx status` for lost providers.'),
