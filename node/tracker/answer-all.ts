@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { PeerId } from '@lunarx/core/membership'
+import type { PeerAddress } from '@lunarx/core/model'
+import { ringName } from '@lunarx/core/placement'
 import type { Peers } from '@lunarx/net/peers'
 import { announceEpoch, bury, commit, compareMap, heartbeat, inventory, locate, readEpochs, reserve, teach, views } from '@lunarx/wire'
 import { fetchEpochs, takeEpoch, type SpreadDeps } from './epochs/index.ts'
@@ -18,6 +21,7 @@ export interface AnswerDeps extends ReserveDeps, CompareDeps, LocateDeps {
 export function answerAll(peers: Peers, deps: AnswerDeps): void {
   const { map, fleet, ring, spread } = deps
   const behind = fetchWhenBehind(spread)
+  const trackerOf = (peer: PeerId): PeerAddress | undefined => ring.others.find((tracker) => ring.peerAt(tracker) === peer)
 
   peers.answer(heartbeat, async (beat, { session }) => {
     const inventorySequence = map.statements.sequenceOf(session.peer, beat.incarnation)
@@ -31,20 +35,18 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   peers.answer(commit, (question, asked) => answerCommit(question, asked, deps))
   peers.answer(bury, (question, asked) => answerBury(question, asked, deps))
   peers.answer(locate, (question, { session, signal }) => answerLocate(question, session, deps, signal))
-  peers.answer(views, async () => ({ providers: fleet.views() }))
-  peers.answer(compareMap, (question, { session }) =>
-    answerCompare(
-      question,
-      deps,
-      ring.others.find((tracker) => ring.peerAt(tracker) === session.peer),
-    ),
-  )
+  peers.answer(views, async ({ providers }, { session }) => {
+    const asker = trackerOf(session.peer)
+    if (asker) await fleet.learn(ringName(asker), providers)
+    return { providers: fleet.views() }
+  })
+  peers.answer(compareMap, (question, { session }) => answerCompare(question, deps, trackerOf(session.peer)))
   peers.answer(readEpochs, async () => ({ epochs: spread.epochs.documents }))
   peers.answer(announceEpoch, async ({ epoch }) => ({ number: await takeEpoch(epoch, spread) }))
 }
 
 /** Fetches epochs from a peer that is ahead, one peer at a time. */
-function fetchWhenBehind(spread: SpreadDeps): (from: Parameters<typeof fetchEpochs>[0]) => void {
+function fetchWhenBehind(spread: SpreadDeps): (from: PeerAddress) => void {
   let isFetching = false
   return (from) => {
     if (isFetching) return

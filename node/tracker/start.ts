@@ -14,7 +14,7 @@ import type { Platform } from '@lunarx/runtime/platform'
 import { Tasks } from '@lunarx/runtime/tasks'
 import type { TrackerStatus } from '@lunarx/wire'
 import { answerAll } from './answer-all.ts'
-import { InTurn, makeAsk } from './ask/index.ts'
+import { InTurn, isAway, makeAsk } from './ask/index.ts'
 import { Epochs, fetchEpochs, takeEpoch } from './epochs/index.ts'
 import { exchangeViews, Fleet } from './fleet/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
@@ -74,7 +74,15 @@ export async function startTracker(
   watch = new SetWatch({ map, fleet, ring, clock, uncommittedMs: TRACKER_LIMITS.uncommittedMs })
 
   const tasks = cleanup.use(new Tasks({ clock, log }))
-  const run = (name: string, work: (signal: AbortSignal) => Promise<void>): void => tasks.run(name, work)
+  const run = (name: string, work: (signal: AbortSignal) => Promise<void>): void =>
+    tasks.run(name, async (signal) => {
+      try {
+        await work(signal)
+      } catch (error) {
+        if (!isAway(error)) throw error
+        log.info('a peer is away', { task: name, error })
+      }
+    })
   const reservations = new Reservations(clock, TRACKER_LIMITS.reservedSets)
   const pace = new Pace(clock, repair.bytesPerSecond)
   const inTurn = new InTurn()
@@ -86,13 +94,19 @@ export async function startTracker(
 
   answerAll(peers, { ...deps, spread, classes: network.classes, reservations, inTurn })
 
-  const learnFrom = (tracker: PeerAddress): void =>
+  const learning = new Set<string>()
+  const learnFrom = (tracker: PeerAddress): void => {
+    if (learning.has(ringName(tracker))) return
+    learning.add(ringName(tracker))
     run('learn from a tracker', async (signal) => {
-      await inTurn.run(ringName(tracker), async () => {
+      try {
         await fetchEpochs(tracker, spread, signal)
         await compareWith(tracker, deps, signal)
-      })
+      } finally {
+        learning.delete(ringName(tracker))
+      }
     })
+  }
   const gauges = makeGauges(metrics)
   tasks.repeat(
     'exchange views',
@@ -112,7 +126,7 @@ export async function startTracker(
   tasks.repeat(
     'compare',
     () => TRACKER_LIMITS.compareMs,
-    async () => ring.others.filter((tracker) => ring.isReachable(tracker)).forEach(learnFrom),
+    async () => ring.others.filter((tracker) => ring.peerAt(tracker) && ring.isReachable(tracker)).forEach(learnFrom),
   )
   tasks.repeat(
     'keep house',

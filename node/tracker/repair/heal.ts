@@ -54,12 +54,22 @@ export class Healer {
   /** One beat: detect and plan where it is time to, start what fits, wait for a repair to end or for the next beat. */
   async beat(signal: AbortSignal): Promise<void> {
     const { clock, pace } = this.#deps
-    if (this.#queue.length === 0 || clock.elapsed() - this.#plannedMs >= TRACKER_LIMITS.beatMs) await this.#replan()
+    if (this.#queue.length === 0 || clock.elapsed() - this.#plannedMs >= TRACKER_LIMITS.beatMs) await this.#tryReplan()
     this.#queue = this.#queue.filter((task) => !this.#startIfFits(task))
     const isIdle = this.#queue.length === 0 && this.#running.size === 0
     this.#workSinceMs = isIdle ? undefined : (this.#workSinceMs ?? clock.elapsed())
     const waitMs = this.#queue.length > 0 && pace.waitMs > 0 ? Math.min(pace.waitMs, TRACKER_LIMITS.beatMs) : TRACKER_LIMITS.beatMs
     await this.#bell.wait(waitMs, signal)
+  }
+
+  /** A store that fails must not turn the beat into a busy loop: the plan before stays, and the next beat tries again. */
+  async #tryReplan(): Promise<void> {
+    this.#plannedMs = this.#deps.clock.elapsed()
+    try {
+      await this.#replan()
+    } catch (error) {
+      this.#deps.log.warn('repair could not be planned', { error })
+    }
   }
 
   async #replan(): Promise<void> {
@@ -71,7 +81,6 @@ export class Healer {
       watch.refresh()
     }
     const now = clock.elapsed()
-    this.#plannedMs = now
     const degraded = [...watch.degraded()]
     const hexes = new Set(degraded.map(({ hex }) => hex))
     for (const hex of this.#failed.keys()) if (!hexes.has(hex)) this.#failed.delete(hex)

@@ -1,0 +1,127 @@
+import fc from 'fast-check'
+import test from 'ava'
+import type { Candidate, PlacementRequest } from './candidate.ts'
+import { domainLimit, place } from './place.ts'
+
+const shape = { required: 4, parity: 2, survive: 1, shardBytes: 100 }
+const indices = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+const candidate = (peer: string, domain: string, freeBytes = 1000, load = 0): Candidate => ({ peer, domain, freeBytes, load })
+
+/** Deterministic uniform numbers (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), state | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+const cases = fc.record({
+  candidates: fc
+    .array(
+      fc.record({ domain: fc.constantFrom('a', 'b', 'c'), freeBytes: fc.constantFrom(0, 99, 100, 5000), load: fc.constantFrom(0, 0.5, 1) }),
+      {
+        maxLength: 7,
+      },
+    )
+    .map((list) => list.map((one, i) => ({ peer: `p${i}`, ...one }))),
+  parity: fc.integer({ min: 1, max: 4 }),
+  survive: fc.integer({ min: 0, max: 4 }),
+  wanted: fc.integer({ min: 0, max: 6 }),
+  settledAt: fc.array(fc.constantFrom('p0', 'p1', 'x', 'y'), { maxLength: 3 }).map((list) => [...new Set(list)]),
+  seed: fc.integer(),
+})
+
+function requestOf(c: { candidates: Candidate[]; parity: number; survive: number; wanted: number; settledAt: string[] }): PlacementRequest {
+  const settled = c.settledAt.map((peer) => ({ peer, domain: c.candidates.find((one) => one.peer === peer)?.domain ?? 'a' }))
+  return { required: 2, parity: c.parity, survive: Math.min(c.survive, c.parity), shardBytes: 100, wanted: indices(c.wanted), settled }
+}
+
+/** The most shards that any choice of providers can take: every subset is tried. */
+function bestByForce(request: PlacementRequest, candidates: readonly Candidate[]): number {
+  let best = 0
+  for (let subset = 0; subset < 1 << candidates.length; subset++) {
+    const chosen = candidates.filter((_, i) => subset & (1 << i))
+    if (chosen.length > best && chosen.length <= request.wanted.length && obeys(request, chosen)) best = chosen.length
+  }
+  return best
+}
+
+function obeys(request: PlacementRequest, chosen: readonly Candidate[]): boolean {
+  const limit = request.survive === 0 ? request.parity : Math.floor(request.parity / request.survive)
+  const peers = chosen.map(({ peer }) => peer)
+  if (new Set(peers).size < peers.length || chosen.some(({ peer }) => request.settled.some((shard) => shard.peer === peer))) return false
+  if (chosen.some(({ freeBytes }) => freeBytes < request.shardBytes)) return false
+  return chosen.every(({ domain }) => {
+    const before = request.settled.filter((shard) => shard.domain === domain).length
+    return before + chosen.filter((one) => one.domain === domain).length <= limit
+  })
+}
+
+test('places a set whenever any choice of providers can, and says how many are short otherwise', (t) => {
+  fc.assert(
+    fc.property(cases, (c) => {
+      const request = requestOf(c)
+      const best = bestByForce(request, c.candidates)
+      const placement = place(request, c.candidates, seeded(c.seed))
+      if (placement.kind === 'refused') return placement.short === request.wanted.length - best && placement.short > 0
+      const chosen = placement.at.map(({ peer }) => c.candidates.find((one) => one.peer === peer) as Candidate)
+      return obeys(request, chosen) && placement.at.map(({ index }) => index).join() === request.wanted.join()
+    }),
+    { numRuns: 1000 },
+  )
+  t.pass()
+})
+
+test('does not depend on the order of the candidates', (t) => {
+  fc.assert(
+    fc.property(cases, (c) => {
+      t.deepEqual(place(requestOf(c), c.candidates, seeded(c.seed)), place(requestOf(c), c.candidates.toReversed(), seeded(c.seed)))
+    }),
+  )
+})
+
+for (const [name, candidates, reason, short] of [
+  ['space', [...'abcdef'].map((domain) => candidate(domain, domain, 99)), 'space', 6],
+  ['providers', [...'abcd'].map((domain) => candidate(domain, domain)), 'providers', 2],
+  ['domains', indices(9).map((i) => candidate(`p${i}`, i < 5 ? 'a' : 'b')), 'domains', 2],
+] as const)
+  test(`a refusal names ${name} as the reason`, (t) => {
+    t.deepEqual(place({ ...shape, wanted: indices(6), settled: [] }, candidates, seeded(1)), { kind: 'refused', short, reason })
+  })
+
+test('a class that survives no domain still puts at most m shards in one', (t) => {
+  t.is(domainLimit(2, 0), 2)
+  t.is(domainLimit(5, 2), 2)
+})
+
+test('fills providers in proportion to their free space, and gives busy ones less', (t) => {
+  const random = seeded(7)
+  const candidates = [candidate('small', 'a', 1e6), candidate('large', 'b', 3e6), candidate('busy', 'c', 3e6, 1)]
+  const counts: Record<string, number> = { small: 0, large: 0, busy: 0 }
+  for (let i = 0; i < 10_000; i++) {
+    const placement = place({ ...shape, wanted: [0], settled: [] }, candidates, random)
+    if (placement.kind === 'placed') for (const { peer } of placement.at) counts[peer] = (counts[peer] ?? 0) + 1
+  }
+  const share = (peer: string): number => (counts[peer] ?? 0) / 10_000
+  t.true(Math.abs(share('small') - 1 / 4.3) < 0.02, `small ${share('small')}`)
+  t.true(Math.abs(share('large') - 3 / 4.3) < 0.02, `large ${share('large')}`)
+  t.true(Math.abs(share('busy') - 0.3 / 4.3) < 0.02, `busy ${share('busy')}`)
+})
+
+test('equal providers get equal numbers of shards', (t) => {
+  const random = seeded(11)
+  const candidates = indices(12).map((i) => candidate(`p${i}`, `d${i % 4}`))
+  const counts = new Map<string, number>()
+  const sets = 4000
+  for (let i = 0; i < sets; i++) {
+    const placement = place({ ...shape, wanted: indices(6), settled: [] }, candidates, random)
+    if (placement.kind === 'placed') for (const { peer } of placement.at) counts.set(peer, (counts.get(peer) ?? 0) + 1)
+  }
+  const expected = (sets * 6) / 12
+  const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
+  t.is(counts.size, 12)
+  t.true(chiSquare < 31.3, `chi-square ${chiSquare} of 11 degrees of freedom is beyond 0.1 %`)
+})
