@@ -22,8 +22,11 @@ export interface DispatchDeps {
 export type CountExchange = (exchange: string, outcome: string) => void
 
 export function exchangeCounter(metrics: Metrics, side: 'ask' | 'answer'): CountExchange {
-  const counter = metrics.counter('lunarx_net_exchanges_total', 'Exchanges with peers that have ended', ['side', 'exchange', 'outcome'])
-  return (exchange, outcome) => counter.add(1, { side, exchange, outcome })
+  const counter =
+    side === 'ask'
+      ? metrics.counter('lunarx_net_asked_total', 'Exchanges that this peer asked and that have ended', ['exchange', 'outcome'])
+      : metrics.counter('lunarx_net_answered_total', 'Exchanges that this peer answered', ['exchange', 'outcome'])
+  return (exchange, outcome) => counter.add(1, { exchange, outcome })
 }
 
 export interface Reply {

@@ -1,0 +1,197 @@
+/**
+ * Control exchanges over libp2p: dial → greet → open stream → question → answer, and the other side of it.
+ *
+ * @module
+ */
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import { parseBytes } from '@lunarx/core/document'
+import { hasCode, LIMITS, LunarError, type PeerAddress } from '@lunarx/core/model'
+import { deadline } from '@lunarx/runtime'
+import type { Exchange } from '@lunarx/wire'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { abortError } from '../abort.ts'
+import { dispatch, type DispatchDeps, parse, toLunarError } from '../answering/dispatch.ts'
+import { emptyBody } from '../channel/body.ts'
+import { FRAME } from '../frame/frame.ts'
+import { answerHead, decodeError, encodeError, encodeHead, questionHead } from '../frame/heads.ts'
+import { NET_LIMITS } from '../limits.ts'
+import type { Answered, AskOptions, Asked } from '../peers/peers.ts'
+import { Greetings, type GreetingsDeps, HELLO_PROTOCOL } from './greetings.ts'
+import { addressOf } from './host.ts'
+import { readFrame, sendFrame } from './stream-frames.ts'
+
+export interface ControlDeps extends DispatchDeps, GreetingsDeps {
+  readonly host: Libp2p
+}
+
+const protocolOf = (exchange: string): string => `/lunarx/1/${exchange}`
+
+export class Control implements AsyncDisposable {
+  readonly #deps: ControlDeps
+  readonly #greetings: Greetings
+  /** Open connections by the address that was dialled: libp2p itself knows them by peer id, which the asker may not know yet. */
+  readonly #byAddress = new Map<string, Connection>()
+  /** When a connection last brought an answer: elapsed ms. */
+  readonly #heardMs = new WeakMap<Connection, number>()
+  readonly #answering = new Set<Promise<void>>()
+  readonly #stop = new AbortController()
+
+  constructor(deps: ControlDeps) {
+    this.#deps = deps
+    this.#greetings = new Greetings(deps)
+  }
+
+  async start(): Promise<void> {
+    const { host } = this.#deps
+    host.addEventListener('connection:open', ({ detail }) => this.#greetings.watch(detail))
+    await host.handle(HELLO_PROTOCOL, (stream, connection) => this.#greetings.welcome(stream, connection))
+  }
+
+  /** Takes questions of this exchange from now on. */
+  serve(exchange: string): void {
+    const limits = { maxInboundStreams: NET_LIMITS.controlStreams, maxOutboundStreams: NET_LIMITS.controlStreams }
+    const handler = (stream: Stream, connection: Connection): void => this.#track(this.#answer(stream, connection, exchange))
+    this.#deps.host.handle(protocolOf(exchange), handler, limits).catch((error: unknown) => this.#deps.log.error('exchange not served', { exchange, error }))
+  }
+
+  /** @throws {LunarError} see Peers.ask */
+  async ask<Q, A>(to: PeerAddress, exchange: Exchange<Q, A>, question: Q, { signal: outer, timeoutMs = exchange.timeoutMs }: AskOptions): Promise<Answered<A>> {
+    const { clock } = this.#deps
+    using limit = deadline(clock, timeoutMs, outer)
+    const head = encodeHead({ exchange: exchange.name, question, body: false }, LIMITS.controlMessageBytes)
+    const connection = await this.#connect(to, limit.signal)
+    const startedMs = clock.elapsed()
+    try {
+      const session = await this.#session(connection, limit.signal)
+      const answer = await this.#exchange(connection, exchange, head, limit.signal)
+      this.#heardMs.set(connection, clock.elapsed())
+      return { answer, session, body: emptyBody }
+    } catch (error) {
+      // a connection that has gone silent is of no use to the next question either
+      if (hasCode(error, 'TIMEOUT') && !outer?.aborted && (this.#heardMs.get(connection) ?? 0) < startedMs) connection.abort(error)
+      throw error
+    }
+  }
+
+  /** Refuses new questions, lets those under way finish within the grace period, then stops the host. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    using limit = deadline(this.#deps.clock, NET_LIMITS.graceMs)
+    await Promise.race([Promise.all(this.#answering), new Promise<void>((resolve) => limit.signal.addEventListener('abort', () => resolve(), { once: true }))])
+    await this.#deps.host.stop()
+  }
+
+  async #connect({ host, controlPort, peer }: PeerAddress, outer: AbortSignal): Promise<Connection> {
+    const detail = { host, port: controlPort, ...(peer === undefined ? {} : { expected: peer }) }
+    // libp2p does not dial the own id, but what answers at this address may be somebody else
+    const connection = await this.#dial(addressOf(host, controlPort, peer === this.#deps.membership.identity.peer ? undefined : peer), detail, outer)
+    const found = connection.remotePeer.toString()
+    if (peer !== undefined && found !== peer) throw new LunarError('WRONG_PEER', 'another peer answers at this address', { detail: { ...detail, found } })
+    return connection
+  }
+
+  async #dial(address: Multiaddr, detail: Readonly<Record<string, unknown>>, outer: AbortSignal): Promise<Connection> {
+    const known = this.#byAddress.get(address.toString())
+    if (known?.status === 'open') return known
+    using limit = deadline(this.#deps.clock, NET_LIMITS.handshakeMs, outer)
+    try {
+      const connection = await this.#deps.host.dial(address, { signal: limit.signal })
+      this.#remember(address.toString(), connection)
+      return connection
+    } catch (error) {
+      throw outer.aborted ? abortError(outer) : dialError(error, detail)
+    }
+  }
+
+  #remember(address: string, connection: Connection): void {
+    this.#byAddress.set(address, connection)
+    const forget = (): void => {
+      if (this.#byAddress.get(address) === connection) this.#byAddress.delete(address)
+    }
+    connection.addEventListener('close', forget, { once: true })
+  }
+
+  async #session(connection: Connection, signal: AbortSignal): ReturnType<Greetings['session']> {
+    try {
+      return await this.#greetings.session(connection)
+    } catch (error) {
+      if (signal.aborted) throw abortError(signal)
+      connection.abort(error instanceof Error ? error : new Error('greeting failed', { cause: error }))
+      throw error instanceof LunarError ? error : new LunarError('PEER_UNREACHABLE', 'the peer ended the connection before it said who it is', { cause: error })
+    }
+  }
+
+  async #exchange<Q, A>(connection: Connection, exchange: Exchange<Q, A>, head: Uint8Array, signal: AbortSignal): Promise<A> {
+    let stream: Stream | undefined
+    try {
+      stream = await connection.newStream(protocolOf(exchange.name), { signal, maxOutboundStreams: NET_LIMITS.controlStreams })
+      await sendFrame(stream, FRAME.question, head, signal)
+      const { type, payload } = await readFrame(stream, signal)
+      if (type === FRAME.error) throw decodeError(payload)
+      if (type !== FRAME.answer) throw new LunarError('BAD_MESSAGE', 'a frame that is no answer', { detail: { type } })
+      return parse(exchange.answer, parseBytes(answerHead, payload).answer, `answer of ${exchange.name}`)
+    } catch (error) {
+      const known = signal.aborted ? abortError(signal) : streamError(error, exchange.name)
+      stream?.abort(known)
+      throw known
+    }
+  }
+
+  async #answer(stream: Stream, connection: Connection, exchange: string): Promise<void> {
+    const gone = new AbortController()
+    const onClose = (): void => gone.abort()
+    stream.addEventListener('close', onClose, { once: true })
+    const { clock, log } = this.#deps
+    using limit = deadline(clock, NET_LIMITS.headMs)
+    try {
+      const session = await this.#greetings.shown(connection)
+      const { type, payload } = await readFrame(stream, limit.signal)
+      if (type !== FRAME.question) throw new LunarError('BAD_MESSAGE', 'a frame that is no question', { detail: { type } })
+      const { question } = parseBytes(questionHead, payload)
+      if (this.#stop.signal.aborted) throw new LunarError('INTERRUPTED', 'the peer is about to stop')
+      const reply = await this.#dispatched({ session, signal: gone.signal, body: emptyBody }, exchange, question)
+      await this.#reply(stream, FRAME.answer, reply)
+    } catch (error) {
+      if (gone.signal.aborted) return
+      if (error instanceof LunarError) await this.#reply(stream, FRAME.error, encodeError(error)).catch((cause: unknown) => log.debug('answer not sent', { exchange, error: cause }))
+      else stream.abort(error instanceof Error ? error : new Error('answer failed', { cause: error }))
+    } finally {
+      stream.removeEventListener('close', onClose)
+    }
+  }
+
+  async #dispatched(asked: Asked, exchange: string, question: unknown): Promise<Uint8Array> {
+    try {
+      const { answer, body } = await dispatch(asked, { exchange, channel: 'control', question }, this.#deps)
+      if (body) throw new Error('a control answer has no body')
+      return encodeHead({ answer, body: false }, LIMITS.controlMessageBytes)
+    } catch (error) {
+      throw toLunarError(error, asked, exchange, this.#deps.log)
+    }
+  }
+
+  async #reply(stream: Stream, type: typeof FRAME.answer | typeof FRAME.error, payload: Uint8Array): Promise<void> {
+    using limit = deadline(this.#deps.clock, NET_LIMITS.headMs)
+    await sendFrame(stream, type, payload, limit.signal)
+  }
+
+  #track(answering: Promise<void>): void {
+    const tracked = answering.finally(() => this.#answering.delete(tracked))
+    this.#answering.add(tracked)
+  }
+}
+
+/** A dial that failed, as the asker may act on it. */
+function dialError(error: unknown, detail: Readonly<Record<string, unknown>>): LunarError {
+  const causes = error instanceof AggregateError ? error.errors : [error]
+  if (causes.some((cause) => cause instanceof Error && cause.name === 'UnexpectedPeerError'))
+    return new LunarError('WRONG_PEER', 'another peer answers at this address', { cause: error, detail })
+  return new LunarError('PEER_UNREACHABLE', 'no connection to the peer', { cause: error, detail: { ...detail, reason: error instanceof Error ? error.message : String(error) } })
+}
+
+function streamError(error: unknown, exchange: string): LunarError {
+  if (error instanceof LunarError) return error
+  if (error instanceof Error && error.name === 'UnsupportedProtocolError')
+    return new LunarError('UNKNOWN_EXCHANGE', 'the peer does not serve this exchange', { cause: error, detail: { exchange } })
+  return new LunarError('INTERRUPTED', 'the stream to the peer ended', { cause: error, detail: { exchange } })
+}

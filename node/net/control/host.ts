@@ -1,0 +1,64 @@
+/**
+ * The libp2p host: tcp, noise, yamux, identify. Identity and control messages; no bytes of shards.
+ *
+ * Peer routing (kad-dht) will be a service of this host.
+ *
+ * @module
+ */
+import { isIP } from 'node:net'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { identify } from '@libp2p/identify'
+import type { Libp2p } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import type { PeerId } from '@lunarx/core/membership'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import type { Identity } from '../identity/identity.ts'
+import { NET_LIMITS } from '../limits.ts'
+
+export interface HostInit {
+  readonly identity: Identity
+  /** Undefined: a client, which nobody dials. */
+  readonly listen: { readonly host: string; readonly port: number } | undefined
+  /** Where others reach it, if that is not where it listens. */
+  readonly announce: Multiaddr | undefined
+}
+
+/** `/dns|ip4|ip6/<host>/tcp/<port>[/p2p/<peer>]` */
+export function addressOf(host: string, port: number, peer?: PeerId): Multiaddr {
+  const family = isIP(host)
+  const address = `/${family === 0 ? 'dns' : `ip${family}`}/${host}/tcp/${port}`
+  return multiaddr(peer === undefined ? address : `${address}/p2p/${peer}`)
+}
+
+/** The TCP port that a host listens on. */
+export function boundPort(host: Libp2p): number | undefined {
+  // the announced address comes last
+  const tcpOf = host.getMultiaddrs()[0]?.getComponents().find(({ name }) => name === 'tcp')?.value
+  return tcpOf === undefined ? undefined : Number(tcpOf)
+}
+
+export async function startHost({ identity, listen, announce }: HostInit): Promise<Libp2p> {
+  return await createLibp2p({
+    privateKey: await generateKeyPairFromSeed('Ed25519', identity.seed),
+    addresses: {
+      listen: listen ? [addressOf(listen.host, listen.port).toString()] : [],
+      appendAnnounce: announce ? [announce.toString()] : [],
+    },
+    transports: [tcp({ dialOpts: { noDelay: true }, listenOpts: { noDelay: true } })],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux({ maxInboundStreams: NET_LIMITS.controlStreams, maxOutboundStreams: NET_LIMITS.controlStreams })],
+    services: { identify: identify() },
+    connectionManager: {
+      maxConnections: NET_LIMITS.controlConnections,
+      dialTimeout: NET_LIMITS.handshakeMs,
+      addressDialTimeout: NET_LIMITS.handshakeMs,
+      inboundUpgradeTimeout: NET_LIMITS.handshakeMs,
+      // many peers may come from one address: pods behind a node port, a whole network of `lunarx dev`
+      inboundConnectionThreshold: NET_LIMITS.inboundUnproved,
+      maxIncomingPendingConnections: NET_LIMITS.inboundUnproved,
+    },
+  })
+}

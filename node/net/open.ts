@@ -1,0 +1,119 @@
+/**
+ * Opens the real network of a peer: libp2p for control exchanges, TLS for data exchanges, one identity and credential for both.
+ *
+ * @module
+ */
+import type { CryptoEngine } from '@lunarx/core/crypto'
+import type { Credential, PeerId } from '@lunarx/core/membership'
+import { LunarError, type PeerAddress } from '@lunarx/core/model'
+import type { Clock, Log, Metrics, Random } from '@lunarx/runtime'
+import type { Exchange } from '@lunarx/wire'
+import { abortError } from './abort.ts'
+import { type CountExchange, type DispatchDeps, exchangeCounter } from './answering/dispatch.ts'
+import { Handlers } from './answering/handlers.ts'
+import { askOverData } from './channel/ask.ts'
+import { DataListener } from './channel/listen.ts'
+import { Pool } from './channel/pool.ts'
+import { Control } from './control/control.ts'
+import { addressOf, boundPort, startHost } from './control/host.ts'
+import type { Answered, AskOptions, Handler, Peers } from './peers/peers.ts'
+import { Membership, type MembershipInit } from './session/membership.ts'
+import { makePeerCertificate } from './tls/peer-certificate.ts'
+
+export interface NetDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly crypto: CryptoEngine
+}
+
+export interface OpenPeersInit extends MembershipInit {
+  /** Undefined: a client, which is not asked. Ports: 0 takes any free one. */
+  readonly listen?: { readonly host: string; readonly controlPort: number; readonly dataPort: number } | undefined
+  /** Where others reach this peer, if that is not where it listens. */
+  readonly advertised?: PeerAddress | undefined
+}
+
+export interface RealPeers extends Peers {
+  /** The ports that are open; undefined for a client. */
+  readonly ports: { readonly controlPort: number; readonly dataPort: number } | undefined
+}
+
+/** Resolves when the peer listens. Register the handlers before anything else is awaited: until then questions get UNKNOWN_EXCHANGE. */
+export async function openPeers(init: OpenPeersInit, deps: NetDeps): Promise<RealPeers> {
+  const { identity, listen, advertised } = init
+  const membership = new Membership(init, deps.clock, deps.crypto)
+  const certificate = makePeerCertificate(identity, deps.clock, deps.random)
+  const dispatching: DispatchDeps = { handlers: new Handlers(), membership, log: deps.log, count: exchangeCounter(deps.metrics, 'answer') }
+  await using opened = new AsyncDisposableStack()
+  const host = await startHost({
+    identity,
+    listen: listen && { host: listen.host, port: listen.controlPort },
+    announce: advertised && addressOf(advertised.host, advertised.controlPort),
+  })
+  const control = opened.use(new Control({ ...dispatching, clock: deps.clock, host }))
+  await control.start()
+  const pool = opened.use(new Pool({ ...deps, certificate, membership }))
+  let ports: RealPeers['ports']
+  if (listen) {
+    const listener = opened.use(new DataListener({ ...dispatching, clock: deps.clock, crypto: deps.crypto, certificate }))
+    const dataPort = await listener.listen(listen.host, listen.dataPort)
+    ports = { controlPort: boundPort(host) ?? listen.controlPort, dataPort }
+  }
+  const count = exchangeCounter(deps.metrics, 'ask')
+  return new SocketPeers({ membership, handlers: dispatching.handlers, control, pool, clock: deps.clock, count, ports, opened: opened.move() })
+}
+
+interface Parts {
+  readonly membership: Membership
+  readonly handlers: Handlers
+  readonly control: Control
+  readonly pool: Pool
+  readonly clock: Clock
+  readonly count: CountExchange
+  readonly ports: RealPeers['ports']
+  readonly opened: AsyncDisposableStack
+}
+
+class SocketPeers implements RealPeers {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  get self(): PeerId {
+    return this.#parts.membership.identity.peer
+  }
+
+  get credential(): Credential {
+    return this.#parts.membership.credential
+  }
+
+  get ports(): RealPeers['ports'] {
+    return this.#parts.ports
+  }
+
+  async ask<Q, A>(to: PeerAddress, exchange: Exchange<Q, A>, question: Q, options: AskOptions = {}): Promise<Answered<A>> {
+    const { control, count } = this.#parts
+    try {
+      const answered = exchange.channel === 'data' ? await askOverData(to, exchange, question, options, this.#parts) : await control.ask(to, exchange, question, options)
+      count(exchange.name, 'OK')
+      return answered
+    } catch (error) {
+      const known = options.signal?.aborted ? abortError(options.signal) : error
+      count(exchange.name, known instanceof LunarError ? known.code : 'THROWN')
+      throw known
+    }
+  }
+
+  answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
+    this.#parts.handlers.add(exchange, handler)
+    if (exchange.channel === 'control') this.#parts.control.serve(exchange.name)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.opened[Symbol.asyncDispose]()
+  }
+}
