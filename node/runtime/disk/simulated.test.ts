@@ -103,7 +103,8 @@ test('an open file of before the crash never answers', async (t) => {
 test('a sync takes its time, and a crash may fall into it', async (t) => {
   const clock = new SimulatedClock()
   const machine = clock.machine()
-  const disk = new SimulatedDisk({ random: new SeededRandom(1), latency: { clock: machine, syncMs: [5, 5] } })
+  const disk = new SimulatedDisk({ random: new SeededRandom(1), syncMs: [5, 5] })
+  disk.attach(machine)
   let isDurable = false
   const writing = disk.writeFileDurably('a', utf8('x')).then(() => {
     isDurable = true

@@ -20,13 +20,14 @@ export interface SimulatedDiskOptions {
   readonly random: SeededRandom
   /** Default: 1 TiB. */
   readonly capacityBytes?: number
-  /** What a sync takes, drawn from this range; default: nothing. Other operations take no time. */
-  readonly latency?: { readonly clock: Clock; readonly syncMs: readonly [number, number] }
+  /** What a sync takes on the clock of the machine, drawn from this range. Other operations take no time. */
+  readonly syncMs?: readonly [number, number]
 }
 
 export class SimulatedDisk implements Disk {
   readonly #random: SeededRandom
-  #latency: SimulatedDiskOptions['latency']
+  readonly #syncMs: readonly [number, number]
+  #clock: Clock | undefined
   #names = new SimulatedNames<SimulatedContent>()
   #folders = new Set([''])
   /** Grows with every crash: files opened before answer nothing any more. */
@@ -34,10 +35,15 @@ export class SimulatedDisk implements Disk {
   #reservedBytes = 0
   capacityBytes: number
 
-  constructor({ random, capacityBytes = 2 ** 40, latency }: SimulatedDiskOptions) {
+  constructor({ random, capacityBytes = 2 ** 40, syncMs = [0, 0] }: SimulatedDiskOptions) {
     this.#random = random
     this.capacityBytes = capacityBytes
-    this.#latency = latency
+    this.#syncMs = syncMs
+  }
+
+  /** Puts the disk into a machine; before, syncs take no time. */
+  attach(clock: Clock): void {
+    this.#clock = clock
   }
 
   open(path: string, mode: 'read'): Promise<DiskFile | undefined>
@@ -113,9 +119,9 @@ export class SimulatedDisk implements Disk {
   }
 
   /** The machine lost its power: unsynced bytes and names are kept or lost by chance; open files never answer again. */
-  crash(latency: SimulatedDiskOptions['latency'] = this.#latency): void {
+  crash(): void {
     this.#boot++
-    this.#latency = latency
+    this.#clock = undefined
     this.#names.crash(this.#random)
     for (const content of new Set(this.#names.files())) content.crash(this.#random)
   }
@@ -148,8 +154,7 @@ export class SimulatedDisk implements Disk {
   }
 
   async #pause(): Promise<void> {
-    if (!this.#latency) return
-    const { clock, syncMs } = this.#latency
-    await clock.sleep(this.#random.between(...(syncMs as [number, number])))
+    const [fromMs, toMs] = this.#syncMs
+    await this.#clock?.sleep(this.#random.between(fromMs, toMs))
   }
 }

@@ -36,11 +36,13 @@ for (const [name, make] of [
   ['Prometheus', () => new PrometheusMetrics()],
   ['recorded', () => new RecordedMetrics()],
 ] as const) {
-  test(`${name}: foreign names, doubles, unknown labels and falling counters are refused`, (t) => {
+  test(`${name}: foreign names, two ways of one name, unknown labels and falling counters are refused`, (t) => {
     const metrics: Metrics = make()
     t.throws(() => metrics.counter('asks_total', 'Asks'), { instanceOf: RangeError })
     const counter = metrics.counter('lunarx_asks_total', 'Asks', ['code'])
-    t.throws(() => metrics.counter('lunarx_asks_total', 'Asks'))
+    t.throws(() => metrics.counter('lunarx_asks_total', 'Asks'), { instanceOf: RangeError })
+    t.throws(() => metrics.gauge('lunarx_asks_total', 'Asks', ['code']), { instanceOf: RangeError })
+    t.notThrows(() => metrics.counter('lunarx_asks_total', 'Asks', ['code']).add(1, { code: 'FULL' }))
     t.throws(() => counter.add(1, { colour: 'red' }))
     t.throws(() => counter.add(-1))
   })

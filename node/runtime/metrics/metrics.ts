@@ -15,6 +15,7 @@ export interface Histogram {
   observe(value: number, labels?: Labels): void
 }
 
+/** Declared again alike, a name gives the metric of before: several parts of a process may share one. */
 export interface Metrics {
   counter(name: string, help: string, labelNames?: readonly string[]): Counter
   gauge(name: string, help: string, labelNames?: readonly string[]): Gauge

@@ -9,23 +9,27 @@ import { checkMetricName } from './name.ts'
 
 export class PrometheusMetrics implements Metrics {
   readonly #registry = new Registry()
+  readonly #declared = new Map<string, { readonly key: string; readonly metric: unknown }>()
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry, prefix: 'lunarx_' })
   }
 
   counter(name: string, help: string, labelNames: readonly string[] = []): Counter {
-    const counter = new PromCounter({ ...this.#describe(name, help), labelNames })
+    const make = (): PromCounter => new PromCounter({ name, help, labelNames, registers: [this.#registry] })
+    const counter = this.#once(name, ['counter', ...labelNames], make)
     return { add: (by = 1, labels = {}) => counter.inc(labels, by) }
   }
 
   gauge(name: string, help: string, labelNames: readonly string[] = []): Gauge {
-    const gauge = new PromGauge({ ...this.#describe(name, help), labelNames })
+    const make = (): PromGauge => new PromGauge({ name, help, labelNames, registers: [this.#registry] })
+    const gauge = this.#once(name, ['gauge', ...labelNames], make)
     return { set: (value, labels = {}) => gauge.set(labels, value) }
   }
 
   histogram(name: string, help: string, buckets: readonly number[], labelNames: readonly string[] = []): Histogram {
-    const histogram = new PromHistogram({ ...this.#describe(name, help), buckets: [...buckets], labelNames })
+    const make = (): PromHistogram => new PromHistogram({ name, help, buckets: [...buckets], labelNames, registers: [this.#registry] })
+    const histogram = this.#once(name, ['histogram', ...labelNames], make)
     return { observe: (value, labels = {}) => histogram.observe(labels, value) }
   }
 
@@ -38,7 +42,12 @@ export class PrometheusMetrics implements Metrics {
     return this.#registry.metrics()
   }
 
-  #describe(name: string, help: string) {
-    return { name: checkMetricName(name), help, registers: [this.#registry] }
+  #once<T>(name: string, shape: readonly string[], make: () => T): T {
+    const key = shape.join(' ')
+    const known = this.#declared.get(checkMetricName(name))
+    if (known && known.key !== key) throw new RangeError(`metric ${name} is declared in two ways`)
+    const declared = known ?? { key, metric: make() }
+    this.#declared.set(name, declared)
+    return declared.metric as T
   }
 }

@@ -7,12 +7,12 @@ import type { Counter, Gauge, Histogram, Labels, Metrics } from './metrics.ts'
 import { checkMetricName } from './name.ts'
 
 export class RecordedMetrics implements Metrics {
-  readonly #labelNames = new Map<string, readonly string[]>()
+  readonly #declared = new Map<string, { readonly kind: string; readonly labelNames: readonly string[] }>()
   readonly #values = new Map<string, number>()
   readonly #observed = new Map<string, number[]>()
 
   counter(name: string, _help: string, labelNames: readonly string[] = []): Counter {
-    this.#declare(name, labelNames)
+    this.#declare(name, 'counter', labelNames)
     return {
       add: (by = 1, labels = {}) => {
         if (by < 0) throw new RangeError('a counter only grows')
@@ -23,12 +23,12 @@ export class RecordedMetrics implements Metrics {
   }
 
   gauge(name: string, _help: string, labelNames: readonly string[] = []): Gauge {
-    this.#declare(name, labelNames)
+    this.#declare(name, 'gauge', labelNames)
     return { set: (value, labels = {}) => void this.#values.set(this.#key(name, labels), value) }
   }
 
   histogram(name: string, _help: string, _buckets: readonly number[], labelNames: readonly string[] = []): Histogram {
-    this.#declare(name, labelNames)
+    this.#declare(name, 'histogram', labelNames)
     return {
       observe: (value, labels = {}) => {
         const key = this.#key(name, labels)
@@ -49,13 +49,15 @@ export class RecordedMetrics implements Metrics {
     return this.#observed.get(this.#key(name, labels)) ?? []
   }
 
-  #declare(name: string, labelNames: readonly string[]): void {
-    if (this.#labelNames.has(checkMetricName(name))) throw new RangeError(`metric ${name} is declared twice`)
-    this.#labelNames.set(name, labelNames)
+  #declare(name: string, kind: string, labelNames: readonly string[]): void {
+    const known = this.#declared.get(checkMetricName(name))
+    if (known && (known.kind !== kind || known.labelNames.join() !== labelNames.join()))
+      throw new RangeError(`metric ${name} is declared in two ways`)
+    this.#declared.set(name, { kind, labelNames })
   }
 
   #key(name: string, labels: Labels): string {
-    const declared = this.#labelNames.get(name)
+    const declared = this.#declared.get(name)?.labelNames
     if (!declared) throw new RangeError(`metric ${name} is not declared`)
     const unknown = Object.keys(labels).find((label) => !declared.includes(label))
     if (unknown) throw new RangeError(`metric ${name} has no label ${unknown}`)

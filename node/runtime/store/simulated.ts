@@ -115,12 +115,16 @@ class SimulatedStore implements KeyValueStore {
     await Promise.resolve() // whoever writes in the same turn shares the commit
     while (!this.#queue.isEmpty) {
       this.#underWay = this.#queue.takeAll()
-      if (this.#latency) await this.#latency.clock.sleep(this.#random.between(...(this.#latency.commitMs as [number, number])))
+      if (this.#latency) await this.#pause(this.#latency)
       if (this.#isGone()) return
       for (const batch of this.#underWay) batch.settle(this.#apply(batch))
       this.#underWay = []
     }
     this.#committing = undefined
+  }
+
+  async #pause({ clock, commitMs: [fromMs, toMs] }: CommitLatency): Promise<void> {
+    await clock.sleep(this.#random.between(fromMs, toMs))
   }
 
   #apply({ changes, sizeBytes }: Batch): LunarError | undefined {
