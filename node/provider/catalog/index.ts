@@ -1,0 +1,3 @@
+export * from './catalog.ts'
+export * from './changes.ts'
+export * from './check.ts'

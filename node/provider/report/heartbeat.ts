@@ -1,0 +1,105 @@
+/**
+ * Heartbeats to every tracker: alive, this much room, this epoch. The answers say which epoch is the newest and which state of the
+ * inventory the tracker has; what is behind is then brought up.
+ *
+ * To all of them, not to the ring owners alone: any tracker may place a set here and needs to know the room, each owns other sets,
+ * and a loss is judged by a majority of all. A network has 99 at most.
+ *
+ * @module
+ */
+import type { PeerAddress } from '@lunarx/core/model'
+import { askPeer, type RowStore } from '@lunarx/index'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { Random } from '@lunarx/runtime/random'
+import type { Tasks } from '@lunarx/runtime/tasks'
+import { heartbeat } from '@lunarx/wire'
+import type { Capacity } from '../reserve/index.ts'
+import { reportInventory, type InventoryDeps } from './inventory.ts'
+
+export interface HeartbeatDeps extends InventoryDeps {
+  readonly address: PeerAddress
+  readonly services: readonly ('storage' | 'index')[]
+  readonly capacity: Capacity
+  readonly rows: RowStore
+  readonly clock: Clock
+  readonly random: Random
+  readonly tasks: Tasks
+  readonly heartbeatMs: number
+}
+
+/** Beats for as long as `tasks` run. @returns whether some tracker has answered yet */
+export function startHeartbeats(trackers: readonly PeerAddress[], deps: HeartbeatDeps): { readonly isHeard: () => boolean } {
+  const { tasks, heartbeatMs, random } = deps
+  let isHeard = false
+  for (const tracker of trackers) {
+    const watched = new WatchedBy(tracker, deps)
+    const pauseMs = () => heartbeatMs * (0.8 + 0.2 * random.uniform())
+    tasks.repeat('heartbeat', pauseMs, async (signal) => {
+      isHeard = (await watched.beat(signal)) || isHeard
+    })
+  }
+  return { isHeard: () => isHeard }
+}
+
+/** This provider, as one tracker watches it. */
+class WatchedBy {
+  readonly #tracker: PeerAddress
+  readonly #deps: HeartbeatDeps
+  #isReporting = false
+
+  constructor(tracker: PeerAddress, deps: HeartbeatDeps) {
+    this.#tracker = tracker
+    this.#deps = deps
+  }
+
+  /** @returns true if the tracker answered */
+  async beat(signal: AbortSignal): Promise<boolean> {
+    const { peers, rows, tasks, catalog, log, heartbeatMs } = this.#deps
+    try {
+      const answer = await askPeer(peers, this.#tracker, heartbeat, this.#state(), { timeoutMs: Math.max(1_000, heartbeatMs), signal })
+      // apart: heartbeats must not wait for them
+      if (answer.epoch > rows.epoch()) tasks.run('fetch epochs', (stop) => this.#fetchEpochs(stop))
+      if (answer.inventorySequence !== catalog.changes.sequence && !this.#isReporting)
+        tasks.run('report inventory', (stop) => this.#report(answer.inventorySequence, stop))
+      return true
+    } catch (error) {
+      if (!signal.aborted) log.debug('tracker did not take the heartbeat', { tracker: this.#tracker.host, error })
+      return false
+    }
+  }
+
+  #state() {
+    const { address, services, capacity, catalog, rows, incarnation } = this.#deps
+    return {
+      address,
+      services: [...services],
+      capacityBytes: capacity.capacityBytes,
+      usedBytes: capacity.usedBytes,
+      reservedBytes: capacity.reservedBytes,
+      shards: catalog.shards,
+      epoch: rows.epoch(),
+      mergedEpoch: rows.mergedEpoch(),
+      inventorySequence: catalog.changes.sequence,
+      incarnation,
+    }
+  }
+
+  async #fetchEpochs(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#deps.rows.fetchEpochs(this.#tracker, signal)
+    } catch (error) {
+      if (!signal.aborted) this.#deps.log.debug('tracker gave no epoch', { tracker: this.#tracker.host, error })
+    }
+  }
+
+  async #report(known: number, signal: AbortSignal): Promise<void> {
+    this.#isReporting = true
+    try {
+      await reportInventory(this.#tracker, known, this.#deps, signal)
+    } catch (error) {
+      if (!signal.aborted) this.#deps.log.debug('tracker did not take the inventory', { tracker: this.#tracker.host, error })
+    } finally {
+      this.#isReporting = false
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * hold: a tracker asks for room for one shard; the answer is the reservation key that the client stores under.
+ *
+ * @module
+ */
+import type { SignedDocument } from '@lunarx/core/document'
+import { LunarError } from '@lunarx/core/model'
+import type { Random } from '@lunarx/runtime/random'
+import type { hold, QuestionOf } from '@lunarx/wire'
+import type { Catalog } from '../catalog/index.ts'
+import { PROVIDER_LIMITS } from '../limits.ts'
+import { reservationName, signReservation, type KeyDeps } from './keys.ts'
+import type { Reservations } from './reservations.ts'
+
+export interface HoldDeps extends KeyDeps {
+  readonly catalog: Catalog
+  readonly reservations: Reservations
+  readonly random: Random
+}
+
+/**
+ * Asked again for the same shard and client, it renews. A shard that is here already needs no room: `store` then answers with a
+ * receipt at once.
+ * @throws {LunarError} FULL, TOO_MANY_REQUESTS, BAD_MESSAGE, RESERVATION_INVALID, STORE_FAILED
+ */
+export async function holdShard(question: QuestionOf<typeof hold>, deps: HoldDeps): Promise<{ key: SignedDocument }> {
+  const { self, catalog, reservations, random, clock, crypto } = deps
+  const { client, segment, index, address, sizeBytes } = question
+  const nowMs = clock.now()
+  if (sizeBytes > PROVIDER_LIMITS.shardBytes)
+    throw new LunarError('BAD_MESSAGE', 'the shard is larger than any may be', { detail: { sizeBytes } })
+  if (question.expiresMs <= nowMs)
+    throw new LunarError('BAD_MESSAGE', 'the reservation would have expired already', { detail: { expiresMs: question.expiresMs, nowMs } })
+
+  const expiresMs = Math.min(question.expiresMs, nowMs + PROVIDER_LIMITS.reservationMs)
+  const reservation = { provider: self, client, segment, index, address, sizeBytes, expiresMs, nonce: random.bytes(16) }
+  if (!(await catalog.has({ segment, index }))) await reservations.hold(reservationName(reservation, crypto), reservation)
+  return { key: signReservation(reservation, deps) }
+}

@@ -1,0 +1,173 @@
+/**
+ * Live reservations: durable, so that a restart neither forgets room that was promised nor keeps room that nobody wants.
+ *
+ * Holds exactly the bytes of its entries in {@link Capacity}, from the moment before they are promised until they are stored, expired
+ * or refused.
+ *
+ * @module
+ */
+import { encodeBytes, parseBytes, reservationSchema, type Reservation } from '@lunarx/core/document'
+import { count, equalBytes, LunarError, textOf, utf8 } from '@lunarx/core/model'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { KeyValueStore } from '@lunarx/runtime/store'
+import { z } from 'zod'
+import { InTurn } from '../in-turn.ts'
+import { PROVIDER_LIMITS } from '../limits.ts'
+import type { ShardStore } from '../store/index.ts'
+import type { Capacity } from './capacity.ts'
+
+const PREFIX = 'r/'
+const AFTER_PREFIX = 'r0'
+const kept = z.object({ reservation: reservationSchema, syncedBytes: count })
+
+/** A reservation that is not stored yet. */
+export interface Held {
+  readonly name: string
+  reservation: Reservation
+  /** Bytes that arrived: where `store` goes on. */
+  receivedBytes: number
+  /** Bytes that survive a crash. */
+  syncedBytes: number
+  /** Somebody is storing: it does not expire meanwhile. */
+  isStoring: boolean
+}
+
+/** The change of the index that forgets a reservation. */
+export interface Removal {
+  readonly remove: Uint8Array
+}
+
+export interface ReservationDeps {
+  readonly index: KeyValueStore
+  readonly store: ShardStore
+  readonly capacity: Capacity
+  readonly clock: Clock
+}
+
+const keyOf = (name: string): Uint8Array => utf8(PREFIX + name)
+
+export class Reservations {
+  readonly #deps: ReservationDeps
+  readonly #held = new Map<string, Held>()
+  readonly #turns = new InTurn()
+
+  private constructor(deps: ReservationDeps) {
+    this.#deps = deps
+  }
+
+  /** Takes up what a start before this one left; uploads that no reservation needs are removed. */
+  static async open(deps: ReservationDeps): Promise<Reservations> {
+    const reservations = new Reservations(deps)
+    const entries = await deps.index.scan({ from: utf8(PREFIX), until: utf8(AFTER_PREFIX), limit: PROVIDER_LIMITS.reservations })
+    for (const { key, value } of entries) {
+      const { reservation, syncedBytes } = parseBytes(kept, value)
+      const name = textOf(key).slice(PREFIX.length)
+      reservations.#held.set(name, { name, reservation, syncedBytes, receivedBytes: 0, isStoring: false })
+      deps.capacity.restoreReserved(reservation.sizeBytes)
+    }
+    const uploads = await deps.store.uploads()
+    for (const name of uploads) if (!reservations.#held.has(name)) await deps.store.removeUpload(name)
+    for (const held of reservations.#held.values()) if (uploads.includes(held.name)) await reservations.#resume(held)
+    return reservations
+  }
+
+  find(name: string): Held | undefined {
+    return this.#held.get(name)
+  }
+
+  /**
+   * Holds room, or renews what is held already; durable when it resolves.
+   * @throws {LunarError} FULL, TOO_MANY_REQUESTS, STORE_FAILED: then nothing is held
+   */
+  async hold(name: string, reservation: Reservation): Promise<void> {
+    return this.#turns.run(name, async () => {
+      const before = this.#held.get(name)
+      if (before && !isSame(before.reservation, reservation))
+        throw new LunarError('RESERVATION_INVALID', 'another shard of this name is reserved', { detail: { index: reservation.index } })
+      if (!before) await this.#take(reservation.sizeBytes)
+      try {
+        await this.#keep(name, reservation, before?.syncedBytes ?? 0)
+      } catch (error) {
+        if (!before) this.#deps.capacity.release(reservation.sizeBytes)
+        throw error
+      }
+      if (before) before.reservation = reservation
+      else this.#held.set(name, { name, reservation, receivedBytes: 0, syncedBytes: 0, isStoring: false })
+    })
+  }
+
+  /** So many bytes of the upload survive a crash from now on. */
+  async checkpoint(held: Held, syncedBytes: number): Promise<void> {
+    await this.#turns.run(held.name, async () => {
+      if (this.#held.get(held.name) !== held) return
+      await this.#keep(held.name, held.reservation, syncedBytes)
+      held.syncedBytes = syncedBytes
+    })
+  }
+
+  /**
+   * The reservation is used up, or not wanted any more: `write` makes the removal durable, and says whether the room is now that of a
+   * shard or is given back. Does nothing if the reservation is gone already.
+   */
+  settle(held: Held, write: (removal: Removal) => Promise<'stored' | 'released'>): Promise<void> {
+    return this.#turns.run(held.name, () => this.#settle(held, write))
+  }
+
+  /** Drops what has expired, its upload included. */
+  async expire(): Promise<void> {
+    const { store, index, clock } = this.#deps
+    const isExpired = ({ isStoring, reservation }: Held) => !isStoring && reservation.expiresMs <= clock.now()
+    for (const held of [...this.#held.values()].filter(isExpired))
+      await this.#turns.run(held.name, async () => {
+        if (!isExpired(held)) return
+        await this.#settle(held, async (removal) => {
+          await index.write([removal])
+          await store.removeUpload(held.name)
+          return 'released'
+        })
+      })
+  }
+
+  async #settle(held: Held, write: (removal: Removal) => Promise<'stored' | 'released'>): Promise<void> {
+    if (this.#held.get(held.name) !== held) return
+    this.#held.delete(held.name)
+    try {
+      if ((await write({ remove: keyOf(held.name) })) === 'released') this.#deps.capacity.release(held.reservation.sizeBytes)
+    } catch (error) {
+      this.#held.set(held.name, held)
+      throw error
+    }
+  }
+
+  async #take(sizeBytes: number): Promise<void> {
+    const { capacity, store } = this.#deps
+    if (this.#held.size >= PROVIDER_LIMITS.reservations) throw new LunarError('TOO_MANY_REQUESTS', 'too many reservations are live')
+    capacity.reserve(sizeBytes)
+    try {
+      const freeBytes = await store.freeBytes()
+      if (freeBytes < capacity.reservedBytes - this.#receivedBytes())
+        throw new LunarError('FULL', 'the volume has no room for the shard', { detail: { sizeBytes, freeBytes } })
+    } catch (error) {
+      capacity.release(sizeBytes)
+      throw error
+    }
+  }
+
+  #receivedBytes(): number {
+    let total = 0
+    for (const { receivedBytes } of this.#held.values()) total += receivedBytes
+    return total
+  }
+
+  async #keep(name: string, reservation: Reservation, syncedBytes: number): Promise<void> {
+    await this.#deps.index.write([{ put: keyOf(name), value: encodeBytes({ reservation, syncedBytes }) }])
+  }
+
+  async #resume(held: Held): Promise<void> {
+    await using upload = await this.#deps.store.openUpload(held.name)
+    held.syncedBytes = Math.min(held.syncedBytes, await upload.size())
+    held.receivedBytes = held.syncedBytes
+  }
+}
+
+const isSame = (a: Reservation, b: Reservation): boolean => equalBytes(a.address, b.address) && a.sizeBytes === b.sizeBytes

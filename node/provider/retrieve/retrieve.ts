@@ -1,0 +1,84 @@
+/**
+ * retrieve: find → authorize → widen to leaves → prove → send. The reader verifies: what leaves here is not hashed again.
+ *
+ * @module
+ */
+import { provePath } from '@lunarx/core/merkle'
+import type { PeerId } from '@lunarx/core/membership'
+import { LIMITS, LunarError } from '@lunarx/core/model'
+import { WithBody, type Asked, type Body } from '@lunarx/net/peers'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { CryptoEngine } from '@lunarx/core/crypto'
+import type { Counter } from '@lunarx/runtime/metrics'
+import type { AnswerOf, QuestionOf, retrieve } from '@lunarx/wire'
+import type { Catalog } from '../catalog/index.ts'
+import { PROVIDER_LIMITS } from '../limits.ts'
+import type { ShardKey, ShardStore } from '../store/index.ts'
+import { authorize } from './authorize.ts'
+
+export interface RetrieveDeps {
+  readonly catalog: Catalog
+  readonly store: ShardStore
+  readonly crypto: CryptoEngine
+  readonly clock: Clock
+  readonly isTracker: (peer: PeerId) => boolean
+  readonly retrievedBytes: Counter
+}
+
+/** Leaves that cover the bytes asked for. */
+export interface LeafSpan {
+  readonly firstLeaf: number
+  readonly leaves: number
+}
+
+/** @throws {LunarError} BAD_MESSAGE if the range begins behind the shard */
+export function spanOf(offset: number, length: number, shardBytes: number): LeafSpan {
+  if (offset > 0 && offset >= shardBytes)
+    throw new LunarError('BAD_MESSAGE', 'the range begins behind the shard', { detail: { offset, shardBytes } })
+  const end = length === 0 ? shardBytes : Math.min(shardBytes, offset + length)
+  const firstLeaf = Math.floor(offset / LIMITS.leafBytes)
+  return { firstLeaf, leaves: Math.max(1, Math.ceil(end / LIMITS.leafBytes)) - firstLeaf }
+}
+
+/** @throws {LunarError} SHARD_NOT_FOUND, UNAUTHORIZED, BAD_MESSAGE, STORE_FAILED */
+export async function retrieveShard(
+  question: QuestionOf<typeof retrieve>,
+  { session }: Asked,
+  deps: RetrieveDeps,
+): Promise<WithBody<AnswerOf<typeof retrieve>>> {
+  const { segment, index, offset, length, authority } = question
+  const { catalog, store, crypto, clock, isTracker } = deps
+  const key = { segment, index }
+  await using shard = (await catalog.has(key)) ? await store.open(key) : undefined
+  if (!shard) throw new LunarError('SHARD_NOT_FOUND', 'the provider does not hold the shard')
+  authorize(authority, key, shard.record, session, { crypto, nowMs: clock.now(), isTracker })
+
+  const { shardBytes } = shard.record
+  const { firstLeaf, leaves } = spanOf(offset, length, shardBytes)
+  const isWhole = firstLeaf === 0 && leaves * LIMITS.leafBytes >= shardBytes
+  const path = isWhole ? [] : provePath(await shard.leafHashes(), firstLeaf, leaves, crypto)
+  const start = firstLeaf * LIMITS.leafBytes
+  return new WithBody(
+    { shardBytes, firstLeaf, leaves, path },
+    bytesOf(key, start, Math.min(shardBytes, start + leaves * LIMITS.leafBytes), deps),
+  )
+}
+
+/** Opens the file when the first chunk is asked for: a body that nobody reads holds nothing. */
+async function* bytesOf(
+  key: ShardKey,
+  start: number,
+  end: number,
+  { store, retrievedBytes }: RetrieveDeps,
+): Body & AsyncGenerator<Uint8Array> {
+  await using shard = await store.open(key)
+  if (!shard) throw new LunarError('SHARD_NOT_FOUND', 'the shard was removed')
+  for (let at = start; at < end;) {
+    const chunk = new Uint8Array(Math.min(PROVIDER_LIMITS.chunkBytes, end - at))
+    const read = await shard.read(chunk, at)
+    if (read === 0) throw new LunarError('STORE_FAILED', 'a shard file is shorter than its shard')
+    yield chunk.subarray(0, read)
+    at += read
+    retrievedBytes.add(read)
+  }
+}

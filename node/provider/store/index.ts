@@ -1,0 +1,2 @@
+export * from './shard-store.ts'
+export * from './volume.ts'
