@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import test from 'ava'
+import type { Holder } from '../map/index.ts'
+import { assessSet, type HolderStanding } from './assess.ts'
+import { planRepair, type DegradedSet } from './plan.ts'
+
+const shape = { required: 4, parity: 2 }
+const alive: HolderStanding = { state: 'alive', isDeclaredLost: false, silentMs: 1 }
+const suspect: HolderStanding = { state: 'suspect', isDeclaredLost: false, silentMs: 20_000 }
+const silent = (silentMs: number): HolderStanding => ({ state: 'lost', isDeclaredLost: false, silentMs })
+const gone: HolderStanding = { state: 'lost', isDeclaredLost: true, silentMs: 0 }
+const rules = { rebuildAfterMs: 600_000, isWarm: true, limit: 100 }
+
+/** A 4+2 set whose shard i is with peer `pi`, with these standings; null: nobody holds it. */
+function assess(standings: readonly (HolderStanding | null)[], condemned: readonly number[] = []) {
+  const holders: Holder[] = standings.flatMap((standing, index) =>
+    standing === null ? [] : [{ index, peer: `p${index}`, isCondemned: condemned.includes(index) }],
+  )
+  return assessSet(shape, holders, (peer) => standings[Number(peer.slice(1))] ?? undefined)
+}
+
+const degraded = (hex: string, ...given: Parameters<typeof assess>): DegradedSet => ({ hex, shardBytes: 10, ...assess(...given) })
+const plan = (sets: DegradedSet[], more = {}) => planRepair(sets, { ...rules, ...more }).map(({ hex, indices }) => [hex, indices])
+
+test('a whole set has its full margin and nothing to do', (t) => {
+  t.deepEqual(assess([alive, alive, suspect, alive, alive, alive]), { margin: 2, missing: [], lossProbability: 0 })
+})
+
+test('a suspect holder still counts, and weighs more in the risk', (t) => {
+  const calm = assess([gone, alive, alive, alive, alive, alive])
+  const tense = assess([gone, suspect, alive, alive, alive, alive])
+  t.is(calm.margin, tense.margin)
+  t.true(tense.lossProbability > calm.lossProbability)
+})
+
+for (const [claim, sets, expected] of [
+  ['a certain loss is repaired at once', [degraded('a', [gone, alive, alive, alive, alive, alive])], [['a', [0]]]],
+  ['a silent holder is waited for', [degraded('a', [silent(60_000), alive, alive, alive, alive, alive])], []],
+  ['but not for ever', [degraded('a', [silent(600_000), alive, alive, alive, alive, alive])], [['a', [0]]]],
+  ['and not at margin 0', [degraded('a', [silent(60_000), silent(60_000), alive, alive, alive, alive])], [['a', [0, 1]]]],
+  ['a shard that turned out wrong is replaced at once', [degraded('a', [alive, alive, alive, alive, alive, alive], [2])], [['a', [2]]]],
+  ['a shard that nobody holds is made', [degraded('a', [alive, alive, alive, null, alive, alive])], [['a', [3]]]],
+  ['below k nothing can be made', [degraded('a', [gone, gone, gone, alive, alive, alive])], []],
+] as const)
+  test(claim, (t) => t.deepEqual(plan([...sets]), expected as unknown as ReturnType<typeof plan>))
+
+test('of a set with two shards to spare, only what is certain is made', (t) => {
+  const wide = assessSet(
+    { required: 3, parity: 3 },
+    [0, 1, 2, 3, 4, 5].map((index) => ({ index, peer: `p${index}`, isCondemned: false })),
+    (peer) => (peer === 'p0' ? gone : peer === 'p1' ? silent(60_000) : alive),
+  )
+  t.deepEqual(plan([{ hex: 'a', shardBytes: 1, ...wide }]), [['a', [0]]])
+})
+
+test('a tracker that has not heard everyone makes no shard for want of a holder', (t) => {
+  t.deepEqual(plan([degraded('a', [alive, alive, alive, null, alive, alive])], { isWarm: false }), [])
+  t.deepEqual(plan([degraded('a', [gone, alive, alive, alive, alive, alive])], { isWarm: false }), [['a', [0]]])
+})
+
+test('a second holder that can be relied on makes up for the first', (t) => {
+  const holders = [0, 1, 2, 3, 4, 5].map((index) => ({ index, peer: `p${index}`, isCondemned: false }))
+  const { missing } = assessSet(shape, [...holders, { index: 0, peer: 'q', isCondemned: false }], (peer) => (peer === 'p0' ? gone : alive))
+  t.deepEqual(missing, [])
+})
+
+test('repairs come in order of risk, margin 0 first, and no more than the limit', (t) => {
+  const sets = [
+    degraded('one', [gone, alive, alive, alive, alive, alive]),
+    degraded('tense', [gone, suspect, alive, alive, alive, alive]),
+    degraded('bare', [gone, gone, alive, alive, alive, alive]),
+  ]
+  t.deepEqual(
+    plan(sets).map(([hex]) => hex),
+    ['bare', 'tense', 'one'],
+  )
+  t.deepEqual(
+    plan(sets, { limit: 1 }).map(([hex]) => hex),
+    ['bare'],
+  )
+})
+
+test('margin and missing shards always add up', (t) => {
+  const standing = fc.constantFrom(alive, suspect, silent(70_000), gone, null)
+  fc.assert(
+    fc.property(fc.array(standing, { minLength: 6, maxLength: 6 }), fc.subarray([0, 1, 2, 3, 4, 5]), (standings, condemned) => {
+      const { margin, missing, lossProbability } = assess(standings, condemned)
+      t.is(margin, 6 - missing.length - shape.required)
+      t.true(lossProbability >= 0 && lossProbability <= 1)
+      const [task] = planRepair([{ hex: 'a', shardBytes: 1, margin, missing, lossProbability }], rules)
+      t.true(task === undefined || (margin >= 0 && task.indices.every((index) => missing.some((shard) => shard.index === index))))
+    }),
+  )
+})
