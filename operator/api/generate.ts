@@ -1,5 +1,5 @@
 /**
- * Writes what is made from the schemas: crds/*.yaml, the chart's CRD templates, docs/CRDS.md.
+ * Writes what is made from the schemas: crds/*.yaml and their copies for kustomize, the chart's CRD templates, docs/CRDS.md.
  *
  *     node --conditions=source operator/api/generate.ts           writes
  *     node --conditions=source operator/api/generate.ts --check   exits 1 when a file is out of step
@@ -33,6 +33,7 @@ function* outputs(): Generator<readonly [path: string, text: string]> {
   for (const definition of DEFINITIONS) {
     const crd = customResourceDefinition(definition)
     yield [`crds/${definition.plural}.yaml`, yamlOf(crd)]
+    yield [`config/crd/bases/${definition.plural}.yaml`, yamlOf(crd)]
     yield [`charts/lunarx-operator/templates/crds/${definition.plural}.yaml`, templateOf(crd)]
   }
   yield ['docs/CRDS.md', reference(DEFINITIONS)]

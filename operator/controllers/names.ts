@@ -27,6 +27,9 @@ export const networkId = (namespace: string, name: string): string => `${namespa
 /** Audience of the tokens that pods and clients enrol with. */
 export const audienceOf = (network: string): string => `${GROUP}/${network}`
 
+/** The shorter form for clients: the namespace of the token must be that of the network anyway. */
+export const shortAudienceOf = (network: string): string => `${GROUP}/${network.split('/').at(-1) ?? ''}`
+
 export const clientConfigName = (network: string): string => `${network}-client`
 export const epochName = (network: string): string => `${network}-epoch`
 export const runConfigName = (pool: string): string => `${pool}-config`
