@@ -1,0 +1,67 @@
+/**
+ * Who may import whom. A folder that is not named as an importer may import anything; tests may import everything.
+ *
+ * @module
+ */
+export interface BorderRule {
+  readonly name: string
+  readonly why: string
+  readonly from: RegExp
+  /** Files of `from` that the rule leaves alone. */
+  readonly except?: RegExp
+  /** Imports that break the rule: a path of the clone, `node:…`, or `npm:NAME`. */
+  readonly forbids: (imported: string) => boolean
+}
+
+const WORKSPACE = /^(node\/[a-z]+|operator|test|hack)\//
+const workspaceOf = (path: string): string | undefined => WORKSPACE.exec(path)?.[1]
+
+const only = (workspace: string, allowed: readonly string[], why: string): BorderRule => ({
+  name: `${workspace}-imports`,
+  why,
+  from: new RegExp(`^node/${workspace}/`),
+  forbids: (imported) => {
+    const to = workspaceOf(imported)
+    return to !== undefined && to !== `node/${workspace}` && !allowed.some((name) => to === `node/${name}`)
+  },
+})
+
+const isBuiltIn = (imported: string): boolean => imported.startsWith('node:')
+
+export const RULES: readonly BorderRule[] = [
+  only('core', [], 'core is pure: it imports no other workspace'),
+  only('wire', ['core'], 'messages are made of the model'),
+  only('runtime', ['core'], 'runtime knows the model and nothing of roles'),
+  only('net', ['core', 'wire', 'runtime'], 'net carries messages, it knows no role'),
+  only('client', ['core', 'wire', 'runtime', 'net'], 'the SDK pulls in no server'),
+  only('index', ['core', 'wire', 'runtime', 'net'], 'the row store is a module of its own'),
+  only('provider', ['core', 'wire', 'runtime', 'net', 'index'], 'providers host the row store'),
+  only('tracker', ['core', 'wire', 'runtime', 'net'], 'trackers hold no rows'),
+  only('cli', ['core', 'wire', 'runtime', 'net', 'client', 'provider', 'tracker', 'index'], 'the node image holds no operator'),
+  {
+    name: 'operator-imports',
+    why: 'the operator speaks to trackers by the admin API: it needs no role',
+    from: /^operator\//,
+    forbids: (imported) => /^(node\/(client|provider|tracker|index|cli)|test|hack)\//.test(imported),
+  },
+  {
+    name: 'kubernetes-only-in-operator',
+    why: 'the node image and the SDK pull in no Kubernetes client',
+    from: /^node\//,
+    forbids: (imported) => imported.startsWith('npm:@kubernetes/'),
+  },
+  { name: 'core-is-pure', why: 'no I/O, no clock, no chance in core', from: /^node\/(core|wire)\//, forbids: isBuiltIn },
+  {
+    name: 'roles-touch-no-system',
+    why: 'sockets, files, time and chance stay behind node/runtime and node/net',
+    from: /^node\/(client|provider|tracker|index)\//,
+    forbids: isBuiltIn,
+  },
+  {
+    name: 'simulated-only-in-tests',
+    why: 'no pod runs on a simulated clock',
+    from: /^(node|operator)\//,
+    except: /\/simulated[./-]|\/(simulated|seeded|recorded|recording|memory)[^/]*\.ts$|\/index\.ts$/,
+    forbids: (imported) => /\/simulated[./-]/.test(imported),
+  },
+]
