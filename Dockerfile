@@ -42,12 +42,15 @@ RUN gather() { to=$1; shift; for from; do mkdir -p $to/$from && cp -r $from/pack
   && gather /out/node node/* \
   && gather /out/operator node/core node/wire node/runtime node/net operator
 
+# Type declarations, sources and source maps of packages are half of their size and nothing reads them here.
 FROM manifests AS node-packages
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace @lunarx/cli --workspace @lunarx/index \
+  && find node_modules $(ls -d node/*/node_modules 2>/dev/null) \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete \
   && mkdir /out && cp --parents -r node_modules $(ls -d node/*/node_modules 2>/dev/null) /out/
 
 FROM manifests AS operator-packages
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace @lunarx/operator \
+  && find node_modules $(ls -d node/*/node_modules operator/node_modules 2>/dev/null) \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete \
   && mkdir /out && cp --parents -r node_modules $(ls -d node/*/node_modules operator/node_modules 2>/dev/null) /out/
 
 # What both images are: no root, nothing written outside mounted volumes and /tmp, so the root filesystem can be read-only.

@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # Builds the project's own Dockerfile with buildah, on the base of base.sh, into OCI archives.
 
+readonly STORAGE_LIMIT_KIB=$((12 << 20))
+
 # A name that no registry serves, so that nothing is ever pulled by mistake.
 image_name() { echo "localhost/lunarx-$1:$2"; }
 
@@ -21,6 +23,7 @@ build_image() {
   archive=$CACHE/images/$target-$2-$(image_key "$target").tar
   if [ ! -e "$archive" ]; then
     say "building $name"
+    limit_storage
     import_base
     buildah_bud "$target" "$name"
     export_archive "$name" "$archive"
@@ -31,14 +34,16 @@ build_image() {
   echo "$archive"
 }
 
-# image_key TARGET: over everything that the Dockerfile can see (compare .dockerignore), and the base.
+# image_key TARGET: over the base and everything that decides what the target contains (compare .dockerignore).
 image_key() {
+  local sources=(node/core node/wire node/runtime node/net operator)
+  if [ "$1" = node ]; then sources=(node); fi
   (
     cd "$PROJECT" || exit
     {
       echo "$1 $BASE_KEY"
-      find Dockerfile .dockerignore package.json package-lock.json tsconfig*.json node operator hack/images \
-        \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.tsbuildinfo' -print0 |
+      find Dockerfile .dockerignore package.json package-lock.json tsconfig*.json hack/images "${sources[@]}" \
+        \( -name node_modules -o -name dist \) -prune -o -type f ! -name '*.tsbuildinfo' ! -name '*.test.ts' -print0 |
         sort -z | xargs -0 sha256sum
     } | sha256sum | cut -c1-16
   )
@@ -82,10 +87,11 @@ write_npm_settings() {
 
 # Not compressed, like the base: a layer then has the same digest in every image, and nodes take it faster.
 export_archive() {
-  local name=$1 archive=$2
-  rm -f "$archive.new"
-  storage_buildah push --quiet --disable-compression --format oci "$name" "oci-archive:$archive.new:$name" >&2
-  mv "$archive.new" "$archive"
+  local name=$1 archive=$2 folder=$CACHE/images/push
+  rm -rf "$folder"
+  storage_buildah push --quiet --disable-compression --format oci "$name" "dir:$folder" >&2
+  python3 "$LAB/pack.py" "$folder" "$name" "$archive"
+  rm -rf "$folder"
 }
 
 # The newest three of each target stay, so that going back and forth between branches is quick.
@@ -93,5 +99,14 @@ remove_old_archives() {
   local old
   find "$CACHE/images" -name "$1-*.tar" -printf '%T@ %p\n' | sort -rn | tail -n +4 | cut -d' ' -f2- |
     while read -r old; do rm -f "$old"; done
-  storage_buildah rmi --prune >/dev/null 2>&1 || true
+}
+
+# Every build leaves layers for the next one to reuse. They are dropped all at once when they have become too many.
+limit_storage() {
+  local used_kib
+  used_kib=$(du -sk "$CACHE/buildah" 2>/dev/null | cut -f1)
+  if [ "${used_kib:-0}" -gt $STORAGE_LIMIT_KIB ]; then
+    say "emptying the build cache ($((used_kib / 1024)) MiB)"
+    storage_buildah rmi --all --force >/dev/null 2>&1 || true
+  fi
 }
