@@ -1,3 +1,6 @@
+export * from './admin/index.ts'
 export * from './identity/index.ts'
+export * from './issuer/index.ts'
 export * from './open.ts'
 export * from './peers/index.ts'
+export * from './tls/index.ts'

@@ -1,4 +1,5 @@
 export * from './credential.ts'
+export * from './enrolment.ts'
 export * from './network.ts'
 export * from './peer-id.ts'
 export * from './verify.ts'

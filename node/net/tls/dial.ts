@@ -11,6 +11,7 @@ import { type Clock, deadline } from '@lunarx/runtime'
 import { NET_LIMITS } from '../limits.ts'
 import type { TlsCredentials } from './make-certificate.ts'
 import { peerOfCertificate } from './peer-certificate.ts'
+import { reasonOf, secured } from './secured.ts'
 
 export interface DialTarget {
   readonly host: string
@@ -71,24 +72,3 @@ export function provedPeer(socket: TLSSocket, deps: Pick<DialDeps, 'clock' | 'cr
 }
 
 const placeOf = ({ host, port }: DialTarget): { host: string; port: number } => ({ host, port })
-
-const reasonOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error))
-
-function secured(socket: TLSSocket, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void): void => {
-      signal.removeEventListener('abort', onAbort)
-      socket.off('error', onError).off('close', onClose)
-      finish()
-    }
-    const onAbort = (): void => settle(() => reject(signal.reason))
-    const onError = (error: Error): void => settle(() => reject(error))
-    const onClose = (): void => settle(() => reject(new Error('closed during the handshake')))
-    socket.once('error', onError).once('close', onClose)
-    socket.once('secureConnect', () => settle(resolve))
-    // errors after the handshake end the connection, which its reader reports
-    socket.on('error', () => undefined)
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
-  })
-}

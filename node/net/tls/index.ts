@@ -1,3 +1,4 @@
+export * from './dial.ts'
 export * from './make-certificate.ts'
 export * from './peer-certificate.ts'
-export * from './dial.ts'
+export * from './server-certificate.ts'

@@ -1,0 +1,30 @@
+/**
+ * Signed documents as text, for JSON and HTTP headers: base64 or base64url of their DAG-CBOR.
+ *
+ * @module
+ */
+import { base64pad, base64url } from 'multiformats/bases/base64'
+import { LunarError } from '../model/error.ts'
+import { encodeBytes, parseBytes, type SignedDocument, signedDocument } from './signed.ts'
+
+/** `base64url` has no padding and fits a header. */
+export type TextAlphabet = 'base64' | 'base64url'
+
+const CODECS = { base64: base64pad, base64url } as const
+
+export function textOfDocument({ body, signature }: SignedDocument, alphabet: TextAlphabet = 'base64'): string {
+  return CODECS[alphabet].baseEncode(encodeBytes({ body, signature }))
+}
+
+/** @throws {LunarError} BAD_MESSAGE */
+export function documentOfText(text: string, alphabet: TextAlphabet = 'base64'): SignedDocument {
+  return parseBytes(signedDocument, bytesOf(text, alphabet))
+}
+
+function bytesOf(text: string, alphabet: TextAlphabet): Uint8Array {
+  try {
+    return CODECS[alphabet].baseDecode(text)
+  } catch (cause) {
+    throw new LunarError('BAD_MESSAGE', `a document is not ${alphabet}`, { cause })
+  }
+}

@@ -1,0 +1,6 @@
+export * from './authenticate.ts'
+export * from './enrol.ts'
+export * from './keep.ts'
+export * from './messages.ts'
+export * from './serve.ts'
+export * from './tokens.ts'
