@@ -1,6 +1,6 @@
 /**
- * locate: records and holders of up to 1,000 sets in one answer. Sets that this tracker does not know are asked of their owners on
- * the ring.
+ * locate: records and holders of up to 1,000 sets in one answer. Sets that this tracker does not know, or of which it knows fewer
+ * holders than a read needs (they were committed elsewhere a moment ago), are asked of their owners on the ring.
  *
  * Holders are hints: whoever reads from them verifies what it gets.
  *
@@ -36,9 +36,20 @@ export async function answerLocate(
 ): Promise<AnswerOf<typeof locate>> {
   const here = await Promise.all(segments.map((segment) => locateHere(segment, deps)))
   if (credential.role === 'tracker') return { found: here }
-  const unknown = here.filter(({ record, buried }) => record === null && !buried).map(({ segment }) => segment)
+  const unknown = here.filter((set) => !set.buried && !isReadable(set, deps)).map(({ segment }) => segment)
   const elsewhere = await locateElsewhere(unknown, deps, signal)
-  return { found: here.map((set) => elsewhere.get(hexOf(set.segment)) ?? set) }
+  return { found: here.map((set) => better(set, elsewhere.get(hexOf(set.segment)))) }
+}
+
+function isReadable({ segment, holders }: LocatedSet, { map }: LocateDeps): boolean {
+  const known = map.records.get(hexOf(segment))
+  return known !== undefined && new Set(holders.map(({ index }) => index)).size >= known.required
+}
+
+/** Of two answers the one that knows more: a burial, then the record, then holders. */
+function better(here: LocatedSet, there: LocatedSet | undefined): LocatedSet {
+  if (!there || (here.record !== null && there.record === null && !there.buried)) return here
+  return there.buried || here.record === null || there.holders.length > here.holders.length ? there : here
 }
 
 export async function locateHere(segment: Uint8Array, { map, fleet }: Pick<LocateDeps, 'map' | 'fleet'>): Promise<LocatedSet> {

@@ -98,7 +98,8 @@ function isStillGood(
 }
 
 function answerOf(reserved: readonly Reserved[], { fleet }: ReserveDeps): Answer['placed'] {
-  return reserved.flatMap(({ index, peer, key }) => {
+  const inOrder = [...reserved].sort((a, b) => a.index - b.index)
+  return inOrder.flatMap(({ index, peer, key }) => {
     const standing = fleet.standing(peer)
     return standing ? [{ index, provider: standing.address, key }] : []
   })

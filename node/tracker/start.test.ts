@@ -1,0 +1,293 @@
+/**
+ * Trackers with real providers in one process under a seed.
+ */
+import { equalBytes, hexOf, type PeerAddress } from '@lunarx/core/model'
+import type { Placed } from '@lunarx/wire'
+import test, { type ExecutionContext } from 'ava'
+import { Fleet } from '../../test/fleet/fleet.ts'
+import { burySet, locateSet, putSet, readShard, reserveSet, sealSet, storeShards, type SealedSet } from '../../test/fleet/sets.ts'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+
+const started = async (options: Partial<Parameters<typeof Fleet.start>[0]> = {}): Promise<Fleet> => {
+  const fleet = await Fleet.start({ seed: 1, ...options })
+  await fleet.clock.runFor(10 * SECOND)
+  return fleet
+}
+const trackerAt = (fleet: Fleet, i: number): PeerAddress => fleet.config.trackers[i] as PeerAddress
+
+/** Every index is with a holder that gives its bytes as they were stored. */
+async function assertWhole(t: ExecutionContext, fleet: Fleet, set: SealedSet, tracker = trackerAt(fleet, 0), without = ''): Promise<void> {
+  const { holders } = await fleet.run(locateSet(fleet, set, tracker))
+  for (const [index, shard] of set.shards.entries()) {
+    const holder = holders.find((one) => one.index === index && one.state === 'alive' && one.provider.peer !== without)
+    if (!holder) {
+      t.fail(`nobody holds shard ${index}`)
+      continue
+    }
+    t.true(equalBytes(await fleet.run(readShard(fleet, set, index, holder.provider)), shard), `shard ${index} differs`)
+  }
+}
+
+test('a set is reserved, stored, committed and located, by the rule of its class', async (t) => {
+  await using fleet = await started()
+  const set = sealSet(fleet)
+  const { placed, held, margin } = await fleet.run(putSet(fleet, set))
+  t.deepEqual(held, [0, 1, 2, 3, 4, 5])
+  t.is(margin, 2)
+  t.is(new Set(placed.map(({ provider }) => provider.peer)).size, 6)
+  const domains = placed.map(({ provider }) => Number(provider.host.split('-')[1]) % 4)
+  for (let domain = 0; domain < 4; domain++) t.true(domains.filter((one) => one === domain).length <= 2)
+  for (const tracker of fleet.config.trackers) await assertWhole(t, fleet, set, tracker)
+  t.deepEqual(fleet.defects, [])
+})
+
+test('a destroyed provider is rebuilt bit for bit on others as soon as it is declared lost', async (t) => {
+  await using fleet = await started()
+  const sets = Array.from({ length: 5 }, () => sealSet(fleet))
+  const placed: Placed[] = []
+  for (const set of sets) placed.push(...(await fleet.run(putSet(fleet, set))).placed)
+  const victim = fleet.providers.find(({ machine }) => machine.peer === placed[0]?.provider.peer)
+  if (!victim) return t.fail('no provider holds a shard')
+  const { peer } = victim.machine
+  fleet.destroy(victim)
+  await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
+  const isWhole = () => fleet.runningTrackers.every((tracker) => tracker.status().sets.degraded === 0)
+  const wasDegraded = await fleet.clock.runUntil(() => !isWhole(), 10 * SECOND)
+  t.true(wasDegraded)
+  t.true(await fleet.clock.runUntil(isWhole, MINUTE))
+  await fleet.clock.runFor(10 * SECOND)
+  for (const set of sets) await assertWhole(t, fleet, set)
+  const { providers } = fleet.anyTracker.status()
+  t.like(
+    providers.find((one) => one.peer === peer),
+    { state: 'lost', declaredLost: true },
+  )
+  t.true(fleet.runningTrackers.reduce((sum, tracker) => sum + tracker.status().sets.repairedShards, 0) > 0)
+  t.deepEqual(fleet.defects, [])
+})
+
+test('every tracker volume lost: the map comes back from what providers hold, and sets are still healed', async (t) => {
+  await using fleet = await started()
+  const sets = Array.from({ length: 4 }, () => sealSet(fleet))
+  for (const set of sets) await fleet.run(putSet(fleet, set))
+  for (const tracker of fleet.trackers) fleet.destroy(tracker)
+  for (const tracker of fleet.trackers) await fleet.startTracker(tracker)
+  await fleet.clock.runFor(20 * SECOND)
+  for (const tracker of fleet.config.trackers) for (const set of sets) await assertWhole(t, fleet, set, tracker)
+  const [victim] = fleet.providers
+  if (!victim) return
+  const { peer } = victim.machine
+  fleet.destroy(victim)
+  await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
+  await fleet.clock.runFor(2 * MINUTE)
+  for (const set of sets) await assertWhole(t, fleet, set)
+  t.deepEqual(fleet.defects, [])
+})
+
+test('a silent provider is suspect, then lost; its shards are copied only when it stays away', async (t) => {
+  await using fleet = await started({ network: { repair: { rebuildAfterMs: 5 * MINUTE, bytesPerSecond: 1e7 } } })
+  const set = sealSet(fleet)
+  const { placed } = await fleet.run(putSet(fleet, set))
+  const victim = fleet.providers.find(({ machine }) => machine.peer === placed[0]?.provider.peer)
+  if (!victim) return t.fail()
+  const { peer } = victim.machine
+  fleet.kill(victim)
+  const state = () => fleet.anyTracker.status().providers.find((one) => one.peer === peer)?.state
+  t.true(await fleet.clock.runUntil(() => state() === 'suspect', 25 * SECOND))
+  t.true(await fleet.clock.runUntil(() => state() === 'lost', 70 * SECOND))
+  await fleet.clock.runFor(2 * MINUTE)
+  const repaired = () => fleet.runningTrackers.reduce((sum, tracker) => sum + tracker.status().sets.repairedShards, 0)
+  t.is(repaired(), 0)
+  await fleet.clock.runFor(3 * MINUTE)
+  t.is(repaired(), 1)
+  await assertWhole(t, fleet, set)
+})
+
+test('a provider that comes back in time is not replaced', async (t) => {
+  await using fleet = await started()
+  const set = sealSet(fleet)
+  const { placed } = await fleet.run(putSet(fleet, set))
+  const victim = fleet.providers.find(({ machine }) => machine.peer === placed[0]?.provider.peer)
+  if (!victim) return t.fail()
+  fleet.kill(victim)
+  await fleet.clock.runFor(3 * MINUTE)
+  await fleet.startProvider(victim)
+  await fleet.clock.runFor(10 * MINUTE)
+  t.is(
+    fleet.runningTrackers.reduce((sum, tracker) => sum + tracker.status().sets.repairedShards, 0),
+    0,
+  )
+  await assertWhole(t, fleet, set)
+})
+
+test('at margin 0 a silent provider is not waited for', async (t) => {
+  await using fleet = await started({ providers: 10, domains: 5 })
+  const set = sealSet(fleet)
+  const { placed } = await fleet.run(putSet(fleet, set))
+  for (const { provider } of placed.slice(0, 2)) {
+    const victim = fleet.providers.find(({ machine }) => machine.peer === provider.peer)
+    if (victim) fleet.kill(victim)
+  }
+  await fleet.clock.runFor(2 * MINUTE)
+  t.is(
+    fleet.runningTrackers.reduce((sum, tracker) => sum + tracker.status().sets.repairedShards, 0),
+    2,
+  )
+  await assertWhole(t, fleet, set)
+})
+
+test('a new volume under the same name means that the old one is gone, without anybody saying so', async (t) => {
+  await using fleet = await started()
+  const set = sealSet(fleet)
+  const { placed } = await fleet.run(putSet(fleet, set))
+  const victim = fleet.providers.find(({ machine }) => machine.peer === placed[0]?.provider.peer)
+  if (!victim) return t.fail()
+  const { peer } = victim.machine
+  fleet.destroy(victim)
+  await fleet.startProvider(victim)
+  await fleet.clock.runFor(MINUTE)
+  t.like(
+    fleet.anyTracker.status().providers.find((one) => one.peer === peer),
+    { declaredLost: true },
+  )
+  await assertWhole(t, fleet, set)
+})
+
+test('a buried set is gone from all holders, also from one that was away', async (t) => {
+  await using fleet = await started()
+  const set = sealSet(fleet)
+  const { placed } = await fleet.run(putSet(fleet, set))
+  await fleet.clock.runFor(10 * SECOND)
+  const away = fleet.providers.find(({ machine }) => machine.peer === placed[0]?.provider.peer)
+  if (!away) return t.fail()
+  fleet.kill(away)
+  await fleet.run(burySet(fleet, set))
+  await fleet.clock.runFor(MINUTE)
+  await fleet.startProvider(away)
+  await fleet.clock.runFor(MINUTE)
+  for (const tracker of fleet.config.trackers) {
+    const located = await fleet.run(locateSet(fleet, set, tracker))
+    t.like(located, { buried: true, record: null, holders: [] })
+  }
+  for (const { index, provider } of placed)
+    await t.throwsAsync(fleet.run(readShard(fleet, set, index, provider)), { code: 'SHARD_NOT_FOUND' })
+  await t.throwsAsync(fleet.run(reserveSet(fleet, set, trackerAt(fleet, 1))), { code: 'TOMBSTONED' })
+})
+
+test('nobody but the owner can bury a set', async (t) => {
+  await using fleet = await started()
+  const set = sealSet(fleet)
+  await fleet.run(putSet(fleet, set))
+  const stranger = sealSet(fleet)
+  await t.throwsAsync(fleet.run(burySet(fleet, set, trackerAt(fleet, 0), stranger.owner)), { code: 'UNAUTHORIZED' })
+  await assertWhole(t, fleet, set)
+})
+
+test('a tombstone of a stranger does not hide a set from trackers that lost their memory', async (t) => {
+  await using fleet = await started()
+  const set = sealSet(fleet)
+  await fleet.run(putSet(fleet, set))
+  for (const tracker of fleet.trackers) fleet.destroy(tracker)
+  for (const tracker of fleet.trackers) await fleet.startTracker(tracker)
+  const stranger = sealSet(fleet)
+  await fleet.run(burySet(fleet, set, trackerAt(fleet, 0), stranger.owner)).catch(() => undefined)
+  await fleet.clock.runFor(MINUTE)
+  await assertWhole(t, fleet, set)
+})
+
+test('a tracker that is away is passed over, and learns what it missed', async (t) => {
+  await using fleet = await started()
+  const [away] = fleet.trackers
+  if (!away) return
+  fleet.kill(away)
+  const sets = Array.from({ length: 4 }, () => sealSet(fleet))
+  for (const set of sets) t.is((await fleet.run(putSet(fleet, set, trackerAt(fleet, 1)))).margin, 2)
+  const buried = sealSet(fleet)
+  await fleet.run(putSet(fleet, buried, trackerAt(fleet, 2)))
+  await fleet.run(burySet(fleet, buried, trackerAt(fleet, 2)))
+  await fleet.startTracker(away)
+  await fleet.clock.runFor(30 * SECOND)
+  for (const set of sets) await assertWhole(t, fleet, set, trackerAt(fleet, 0))
+  t.true((await fleet.run(locateSet(fleet, buried, trackerAt(fleet, 0)))).buried)
+})
+
+test('a provider that is away during reserve is replaced by another; reserve asked again keeps what is held', async (t) => {
+  await using fleet = await started()
+  const [away] = fleet.providers
+  if (!away) return
+  fleet.kill(away)
+  const set = sealSet(fleet)
+  const first = await fleet.run(reserveSet(fleet, set, trackerAt(fleet, 0)))
+  t.is(first.placed.length, 6)
+  t.false(first.placed.some(({ provider }) => provider.peer === away.machine.peer))
+  await fleet.run(storeShards(fleet, set, first.placed.slice(0, 3)))
+  const failed = first.placed[3]?.provider.peer ?? ''
+  const again = await fleet.run(reserveSet(fleet, set, trackerAt(fleet, 2), [], [failed]))
+  t.deepEqual(
+    again.placed.map(({ index }) => index),
+    [3, 4, 5],
+  )
+  t.false(again.placed.some(({ provider }) => provider.peer === failed))
+  t.is(again.placed[1]?.provider.peer, first.placed[4]?.provider.peer)
+})
+
+test('a shard whose bytes went wrong is found in a repair and replaced', async (t) => {
+  await using fleet = await started({ providers: 10, domains: 5 })
+  const set = sealSet(fleet)
+  const { placed } = await fleet.run(putSet(fleet, set))
+  await fleet.clock.runFor(10 * SECOND)
+  const at = (index: number) => fleet.providers.find(({ machine }) => machine.peer === placed[index]?.provider.peer)
+  const [rotten, victim] = [at(0), at(1)]
+  if (!rotten || !victim) return t.fail()
+  t.true(await rot(rotten.machine.disk, set.shards[0] as Uint8Array))
+  const { peer } = victim.machine
+  fleet.destroy(victim)
+  await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
+  await fleet.clock.runFor(2 * MINUTE)
+  await assertWhole(t, fleet, set, trackerAt(fleet, 0), rotten.machine.peer)
+})
+
+test('what the network does not offer is refused with its reason', async (t) => {
+  await using fleet = await started({ providers: 4, domains: 2 })
+  const refused = async (shape: Parameters<typeof sealSet>[1], code: string) =>
+    t.throwsAsync(fleet.run(reserveSet(fleet, sealSet(fleet, shape), trackerAt(fleet, 0))), { code })
+  await refused({ className: 'gold' }, 'UNKNOWN_CLASS')
+  await refused({ required: 3 }, 'UNKNOWN_CLASS')
+  await refused({ network: 'test/other' }, 'UNKNOWN_NETWORK')
+  const error = await refused({}, 'NO_ROOM')
+  t.like(error, { detail: { short: 2, reason: 'providers' } })
+  const forged = sealSet(fleet)
+  const record = { ...forged.record, signature: new Uint8Array(64) }
+  await t.throwsAsync(fleet.run(reserveSet(fleet, { ...forged, record }, trackerAt(fleet, 0))), { code: 'BAD_SIGNATURE' })
+})
+
+test('the same seed tells the same story', async (t) => {
+  const story = async (): Promise<string> => {
+    await using fleet = await started({ seed: 5 })
+    const set = sealSet(fleet)
+    await fleet.run(putSet(fleet, set))
+    const [victim] = fleet.providers
+    if (victim) fleet.kill(victim)
+    await fleet.clock.runFor(2 * MINUTE)
+    return `${hexOf(set.id)} ${fleet.trace.digest()}`
+  }
+  t.is(await story(), await story())
+})
+
+/** Flips one bit of the file that holds these bytes. */
+async function rot(disk: Fleet['client']['platform']['disk'], shard: Uint8Array, folder = ''): Promise<boolean> {
+  for (const name of (await disk.list(folder)).sort()) {
+    const path = folder === '' ? name : `${folder}/${name}`
+    if (await rot(disk, shard, path)) return true
+    const bytes = await disk.readFile(path)
+    const at = bytes ? Buffer.from(bytes).indexOf(shard) : -1
+    if (at < 0) continue
+    await using file = await disk.open(path, 'create')
+    await file.write(Uint8Array.of((shard[0] ?? 0) ^ 1), at)
+    await file.sync()
+    return true
+  }
+  return false
+}

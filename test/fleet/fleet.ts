@@ -1,0 +1,149 @@
+/**
+ * Trackers and providers in one process under a seed: the roles as pods start them, on simulated clock, disks and network. Sets are
+ * put by hand, exchange by exchange, so that a test sees every answer of the trackers.
+ *
+ * @module
+ */
+import type { NetworkConfig } from '@lunarx/core/membership'
+import { hexOf, utf8 } from '@lunarx/core/model'
+import { SimulatedNetwork } from '@lunarx/net/simulated'
+import { startProvider, type Provider } from '@lunarx/provider'
+import { SimulatedClock } from '@lunarx/runtime/clock'
+import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
+import { loadErasureEngine } from '@lunarx/runtime/erasure'
+import { Trace } from '@lunarx/runtime/log'
+import { SeededRandom } from '@lunarx/runtime/random'
+import { startTracker, type Tracker } from '@lunarx/tracker'
+import { Machine, type Place, type Powered, type Surroundings } from './machine.ts'
+
+export interface FleetOptions {
+  readonly seed: number
+  readonly trackers?: number
+  readonly providers?: number
+  readonly domains?: number
+  readonly network?: Partial<NetworkConfig>
+}
+
+interface Running<Role> {
+  readonly machine: Machine
+  role: Role | undefined
+  powered: Powered | undefined
+}
+
+const NETWORK = 'test/net'
+const DOMAIN_KEY = 'kubernetes.io/hostname'
+const LIMIT_MS = 600_000
+const CAPACITY_BYTES = 64 * 1024 * 1024
+
+export class Fleet implements AsyncDisposable {
+  readonly clock: SimulatedClock
+  readonly random: SeededRandom
+  readonly trace: Trace
+  readonly net: SimulatedNetwork
+  readonly config: NetworkConfig
+  readonly trackers: Running<Tracker>[] = []
+  readonly providers: Running<Provider>[] = []
+  readonly client: Powered
+  readonly networkKey
+  /** Errors of handlers that are none of ours. */
+  readonly defects: unknown[] = []
+  readonly #around: Surroundings
+
+  static async start(options: FleetOptions): Promise<Fleet> {
+    const fleet = new Fleet(options, await loadErasureEngine())
+    for (const tracker of fleet.trackers) await fleet.startTracker(tracker)
+    for (const provider of fleet.providers) await fleet.startProvider(provider)
+    return fleet
+  }
+
+  private constructor({ seed, trackers = 3, providers = 8, domains = 4, network = {} }: FleetOptions, erasure: Surroundings['erasure']) {
+    this.clock = new SimulatedClock()
+    this.random = new SeededRandom(seed)
+    this.trace = new Trace(this.clock)
+    this.networkKey = crypto.signKey(crypto.sha256(utf8(`network of seed ${seed}`)))
+    const { clock, random, trace, networkKey } = this
+    this.net = new SimulatedNetwork({
+      clock,
+      random: random.fork('network'),
+      trace,
+      network: NETWORK,
+      networkKey: hexOf(networkKey.publicKey),
+      onDefect: (_where, error) => this.defects.push(error),
+    })
+    this.#around = { clock, random, trace, network: this.net, networkName: NETWORK, networkKey, erasure }
+    const tracker = (i: number): Place => ({ host: `tracker-${i}`, role: 'tracker', domains: { [DOMAIN_KEY]: `t${i}` } })
+    const provider = (i: number): Place => ({ host: `pool-${i}`, role: 'provider', domains: { [DOMAIN_KEY]: `n${i % domains}` } })
+    for (let i = 0; i < trackers; i++)
+      this.trackers.push({ machine: new Machine(tracker(i), this.#around), role: undefined, powered: undefined })
+    for (let i = 0; i < providers; i++)
+      this.providers.push({ machine: new Machine(provider(i), this.#around), role: undefined, powered: undefined })
+    this.config = {
+      network: NETWORK,
+      networkKey: hexOf(networkKey.publicKey),
+      trackers: this.trackers.map(({ machine }) => machine.address),
+      classes: [{ name: 'standard', required: 4, parity: 2, survive: 1, inlineBytes: 0, versions: 1 }],
+      defaultClass: 'standard',
+      domainKey: DOMAIN_KEY,
+      survive: 1,
+      detection: { heartbeatMs: 5_000, suspectMs: 15_000, lostMs: 60_000 },
+      repair: { rebuildAfterMs: 600_000, bytesPerSecond: 10_000_000 },
+      ...network,
+    }
+    this.client = new Machine({ host: 'client', role: 'client', domains: {} }, this.#around).power()
+  }
+
+  async startTracker(tracker: Running<Tracker>): Promise<void> {
+    const powered = tracker.machine.power()
+    tracker.powered = powered
+    tracker.role = await this.run(
+      startTracker({ network: this.config, address: tracker.machine.address }, powered.platform, powered.peers, powered.identity.signKey),
+    )
+  }
+
+  async startProvider(provider: Running<Provider>): Promise<void> {
+    const powered = provider.machine.power()
+    provider.powered = powered
+    const config = {
+      network: this.config,
+      address: provider.machine.address,
+      capacityBytes: CAPACITY_BYTES,
+      services: ['storage', 'index'] as const,
+    }
+    provider.role = await this.run(startProvider(config, powered.platform, powered.peers, powered.identity.signKey))
+  }
+
+  /** The machine loses its power. */
+  kill(running: Running<AsyncDisposable>): void {
+    running.machine.crash()
+    running.role = undefined
+    running.powered = undefined
+  }
+
+  /** Its volume is destroyed with it. The machine stays off until it is started again, as another peer. */
+  destroy(running: Running<AsyncDisposable>): void {
+    this.kill(running)
+    running.machine.replaceVolume()
+  }
+
+  /** Lets simulated time pass until the work is done. */
+  run<T>(work: Promise<T>): Promise<T> {
+    return this.clock.runWhile(work, LIMIT_MS)
+  }
+
+  /** The first tracker that runs. */
+  get anyTracker(): Tracker {
+    const tracker = this.trackers.find(({ role }) => role !== undefined)?.role
+    if (!tracker) throw new Error('no tracker is running')
+    return tracker
+  }
+
+  /** All trackers that run. */
+  get runningTrackers(): Tracker[] {
+    return this.trackers.flatMap(({ role }) => role ?? [])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const stopping = [...this.providers, ...this.trackers].flatMap(({ role }) => role?.[Symbol.asyncDispose]() ?? [])
+    await this.run(Promise.all(stopping))
+  }
+}
