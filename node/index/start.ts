@@ -24,6 +24,9 @@ export interface RowStoreConfig {
   readonly self: PeerId
 }
 
+/** What the row store needs of the platform. */
+export type RowPlatform = Pick<Platform, 'clock' | 'crypto' | 'log' | 'openStore' | 'random'>
+
 export interface RowStore extends AsyncDisposable {
   /** Number of the newest epoch; 0: none yet. */
   epoch(): number
@@ -38,7 +41,7 @@ export interface RowStore extends AsyncDisposable {
 }
 
 /** Opens the store `rows`, registers the exchanges of rows and epochs, starts the background work. */
-export async function startRowStore({ network, self }: RowStoreConfig, platform: Platform, peers: Peers): Promise<RowStore> {
+export async function startRowStore({ network, self }: RowStoreConfig, platform: RowPlatform, peers: Peers): Promise<RowStore> {
   const { clock, crypto, random } = platform
   const log = platform.log.with({ part: 'rows' })
   const store = await platform.openStore('rows')

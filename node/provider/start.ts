@@ -32,6 +32,9 @@ export interface ProviderConfig {
   readonly services: readonly ('storage' | 'index')[]
 }
 
+/** What a provider needs of the platform: it never decodes anything. */
+export type ProviderPlatform = Omit<Platform, 'erasure'>
+
 export interface Provider extends AsyncDisposable {
   /** Serving, and heard by a tracker at least once since the start. */
   ready(): boolean
@@ -42,7 +45,7 @@ export interface Provider extends AsyncDisposable {
  * @param signKey key of `peers.self`
  * @throws {LunarError} STORE_FAILED, FULL
  */
-export async function startProvider(config: ProviderConfig, platform: Platform, peers: Peers, signKey: SignKey): Promise<Provider> {
+export async function startProvider(config: ProviderConfig, platform: ProviderPlatform, peers: Peers, signKey: SignKey): Promise<Provider> {
   const { network, capacityBytes, services } = config
   const { clock, crypto, random, disk, metrics, log } = platform
   const { self } = peers
