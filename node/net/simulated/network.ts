@@ -57,6 +57,7 @@ export class SimulatedNetwork {
   readonly #calls = new Set<Live>()
   #groups: readonly ReadonlySet<string>[] = []
   readonly #cut = new Set<string>()
+  readonly #spared = new Set<string>()
   faults: Faults = NO_FAULTS
 
   constructor(options: SimulatedNetworkOptions) {
@@ -102,6 +103,11 @@ export class SimulatedNetwork {
     this.#cut.delete(host)
   }
 
+  /** Faults pass this host by: somebody who only looks. */
+  spare(host: string): void {
+    this.#spared.add(host)
+  }
+
   /** Ends every partition, cut and fault. */
   heal(): void {
     this.#groups = []
@@ -110,7 +116,7 @@ export class SimulatedNetwork {
   }
 
   isReachable(from: string, to: string): boolean {
-    if (from === to) return true
+    if (from === to || this.#spared.has(from) || this.#spared.has(to)) return true
     if (this.#cut.has(from) || this.#cut.has(to)) return false
     const [a, b] = [from, to].map((host) => this.#groups.findIndex((group) => group.has(host)))
     return a === b || a === -1 || b === -1
@@ -124,8 +130,9 @@ export class SimulatedNetwork {
     options: AskOptions,
   ): Promise<Answered<A>> {
     const { clock, random } = this.#options
+    const isQuiet = asker.host === to.host || this.#spared.has(asker.host)
     const isReachable = (): boolean => this.isReachable(asker.host, to.host)
-    const line = new Line({ clock, random, faults: () => (asker.host === to.host ? NO_FAULTS : this.faults), isReachable })
+    const line = new Line({ clock, random, faults: () => (isQuiet ? NO_FAULTS : this.faults), isReachable })
     const live: Live = { line, asker, answerer: undefined }
     this.#calls.add(live)
     const call = new Call(

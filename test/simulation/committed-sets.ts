@@ -1,0 +1,73 @@
+/**
+ * Every set that a tracker has confirmed to a client as committed: from then on the network owes it full redundancy, until its owner
+ * buries it.
+ *
+ * @module
+ */
+import type { CryptoEngine } from '@lunarx/core/crypto'
+import { documentId, readDocument, SEGMENT_RECORD, type SegmentRecord, type SignedDocument, TOMBSTONE } from '@lunarx/core/document'
+import { hexOf, type PeerAddress } from '@lunarx/core/model'
+import type { Answered, AskOptions, Peers } from '@lunarx/net/peers'
+import { bury, commit, type Exchange, reserve } from '@lunarx/wire'
+
+export interface CommittedSet {
+  readonly id: Uint8Array
+  readonly record: SegmentRecord
+}
+
+export class CommittedSets {
+  readonly #crypto: CryptoEngine
+  readonly #records = new Map<string, SegmentRecord>()
+  readonly #committed = new Map<string, CommittedSet>()
+  /** The owner wants these gone, whether or not a tracker has heard it. */
+  readonly #buried = new Set<string>()
+
+  constructor(crypto: CryptoEngine) {
+    this.#crypto = crypto
+  }
+
+  /** Those that were never buried. */
+  get owed(): CommittedSet[] {
+    return [...this.#committed].flatMap(([hex, set]) => (this.#buried.has(hex) ? [] : [set]))
+  }
+
+  /** The peers of a client, overheard. */
+  overhear(peers: Peers): Peers {
+    return {
+      self: peers.self,
+      credential: peers.credential,
+      answer: (exchange, handler) => peers.answer(exchange, handler),
+      ask: (to, exchange, question, options) => this.#ask(peers, to, exchange, question, options),
+      [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
+    }
+  }
+
+  async #ask<Q, A>(
+    peers: Peers,
+    to: PeerAddress,
+    exchange: Exchange<Q, A>,
+    question: Q,
+    options: AskOptions | undefined,
+  ): Promise<Answered<A>> {
+    if (exchange.name === reserve.name) this.#learn((question as { record: SignedDocument }).record)
+    if (exchange.name === bury.name)
+      for (const tombstone of (question as { tombstones: SignedDocument[] }).tombstones) this.#bury(tombstone)
+    const answered = await peers.ask(to, exchange, question, options)
+    if (exchange.name === commit.name)
+      this.#confirm((question as { segment: Uint8Array }).segment, (answered.answer as { held: number[] }).held)
+    return answered
+  }
+
+  #learn(document: SignedDocument): void {
+    this.#records.set(hexOf(documentId(SEGMENT_RECORD, document, this.#crypto)), readDocument(SEGMENT_RECORD, document))
+  }
+
+  #confirm(id: Uint8Array, held: readonly number[]): void {
+    const record = this.#records.get(hexOf(id))
+    if (record && held.length === record.addresses.length) this.#committed.set(hexOf(id), { id, record })
+  }
+
+  #bury(tombstone: SignedDocument): void {
+    this.#buried.add(hexOf(readDocument(TOMBSTONE, tombstone).segment))
+  }
+}

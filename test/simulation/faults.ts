@@ -1,0 +1,162 @@
+/**
+ * Bad times: crashes with loss of unsynced writes, lost volumes, cut and partitioned hosts, full disks, lossy and slow networks.
+ *
+ * Keeps to what the network promises to survive: at most d failure domains are away at a time, and one that lost volumes counts as
+ * away until everything it held exists again.
+ *
+ * @module
+ */
+import type { Client } from '@lunarx/client'
+import { NO_FAULTS, type SimulatedNetwork } from '@lunarx/net/simulated'
+import type { Provider } from '@lunarx/provider'
+import type { SimulatedClock } from '@lunarx/runtime/clock'
+import type { Trace } from '@lunarx/runtime/log'
+import type { SeededRandom } from '@lunarx/runtime/random'
+import type { Tracker } from '@lunarx/tracker'
+import type { Machine } from './machine.ts'
+
+const MEAN_PAUSE_MS = 20_000
+const LOOK_MS = 10_000
+
+export interface FaultsDeps {
+  readonly clock: SimulatedClock
+  readonly random: SeededRandom
+  readonly trace: Trace
+  readonly network: SimulatedNetwork
+  readonly providers: readonly Machine<Provider>[]
+  readonly trackers: readonly Machine<Tracker>[]
+  readonly clients: readonly Machine<Client>[]
+  /** d */
+  readonly survive: number
+  /** Every set that is owed has all its shards, and rows have moved to the members that are there. */
+  isWhole(): Promise<boolean>
+}
+
+export class Faults {
+  readonly #deps: FaultsDeps
+  /** Domains that are away, or have not got everything back. */
+  readonly #away = new Set<string>()
+  readonly #busy = new Set<Machine<unknown>>()
+  #isOver = false
+
+  constructor(deps: FaultsDeps) {
+    this.#deps = deps
+  }
+
+  /** Goes on until it is told to stop. */
+  async run(): Promise<void> {
+    const { clock, random } = this.#deps
+    while (!this.#isOver) {
+      await clock.sleep(random.exponential(MEAN_PAUSE_MS))
+      if (!this.#isOver) this.#strike()
+    }
+  }
+
+  /** No new ones; everything that is broken is mended. */
+  stop(): void {
+    const { providers, trackers, clients, network, trace } = this.#deps
+    trace.add('faults', '*** all is mended')
+    this.#isOver = true
+    network.heal()
+    for (const machine of providers) machine.makeRoom()
+    for (const machine of [...providers, ...trackers, ...clients]) machine.boot()
+  }
+
+  #strike(): void {
+    const { random } = this.#deps
+    const drawn = random.uniform()
+    if (drawn < 0.45) this.#run(this.#breakDomain())
+    else if (drawn < 0.65) this.#run(this.#breakTrackers())
+    else if (drawn < 0.75) this.#run(this.#breakClient())
+    else if (drawn < 0.85) this.#run(this.#fillDisk())
+    else this.#changeWeather()
+  }
+
+  #run(fault: Promise<void>): void {
+    fault.catch((error: unknown) => {
+      this.#failure ??= { error }
+    })
+  }
+
+  #failure: { readonly error: unknown } | undefined
+
+  /** @throws what went wrong in the background */
+  assertSound(): void {
+    if (this.#failure) throw this.#failure.error
+  }
+
+  async #breakDomain(): Promise<void> {
+    const { random, providers, survive, clock, isWhole } = this.#deps
+    const domains = [...new Set(providers.map(({ domain }) => domain))].filter((domain) => !this.#away.has(domain))
+    if (this.#away.size >= survive || domains.length === 0) return
+    const domain = random.pick(domains)
+    this.#away.add(domain)
+    const machines = providers.filter((machine) => machine.domain === domain && (random.chance(0.7) || !this.#isMany(domain)))
+    const kind = random.pick(['crash', 'crash', 'wipe', 'cut'] as const)
+    for (const machine of machines) this.#break(machine, kind)
+    await clock.sleep(random.exponential(45_000))
+    for (const machine of machines) this.#mend(machine)
+    while (!this.#isOver && !(await isWhole())) await clock.sleep(LOOK_MS)
+    this.#away.delete(domain)
+  }
+
+  #isMany(domain: string): boolean {
+    return this.#deps.providers.filter((machine) => machine.domain === domain).length > 1
+  }
+
+  /** Mostly one; now and then all of them lose their volumes at once, which loses nothing either. */
+  async #breakTrackers(): Promise<void> {
+    const { random, trackers, clock } = this.#deps
+    const idle = trackers.filter((machine) => !this.#busy.has(machine))
+    const isEnd = idle.length === trackers.length && this.#away.size === 0 && random.chance(0.15)
+    if (!isEnd && idle.length <= trackers.length / 2 + 1) return
+    const chosen = isEnd ? trackers : [random.pick(idle)]
+    for (const machine of chosen) {
+      this.#busy.add(machine)
+      this.#break(machine, isEnd ? 'wipe' : random.pick(['crash', 'crash', 'wipe', 'cut']))
+    }
+    await clock.sleep(random.exponential(30_000))
+    for (const machine of chosen) {
+      this.#mend(machine)
+      this.#busy.delete(machine)
+    }
+  }
+
+  async #breakClient(): Promise<void> {
+    const { random, clients, clock } = this.#deps
+    const machine = random.pick(clients)
+    this.#break(machine, random.pick(['crash', 'crash', 'cut']))
+    await clock.sleep(random.exponential(10_000))
+    this.#mend(machine)
+  }
+
+  async #fillDisk(): Promise<void> {
+    const { random, providers, clock } = this.#deps
+    const machine = random.pick(providers)
+    machine.fill()
+    await clock.sleep(random.exponential(40_000))
+    machine.makeRoom()
+  }
+
+  #changeWeather(): void {
+    const { random, network, trace } = this.#deps
+    const isBad = random.chance(0.7)
+    network.faults = isBad
+      ? { ...NO_FAULTS, dropRate: random.between(0, 0.08), cutRate: random.between(0, 0.02), delayMs: [1, random.between(10, 600)] }
+      : NO_FAULTS
+    trace.add('faults', `*** weather: ${JSON.stringify(network.faults)}`)
+  }
+
+  #break(machine: Machine<unknown>, kind: 'crash' | 'wipe' | 'cut'): void {
+    if (kind === 'cut') {
+      this.#deps.trace.add(machine.host, '*** cut off')
+      this.#deps.network.cut(machine.host)
+    } else if (kind === 'wipe') machine.wipe()
+    else machine.crash()
+  }
+
+  #mend(machine: Machine<unknown>): void {
+    this.#deps.network.mend(machine.host)
+    machine.boot()
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * A whole network in one process, under one seed: the same composition roots as the pods, with doubles for clock, chance, network
+ * and disks only.
+ *
+ * Time passes only inside `run`. The same seed tells the same story bit for bit.
+ *
+ * @module
+ */
+import { type Client, openClient } from '@lunarx/client'
+import { issueCredential, type PeerId, type SignedCredential } from '@lunarx/core/membership'
+import { hexOf, type Role, utf8 } from '@lunarx/core/model'
+import { identityOf } from '@lunarx/net/identity'
+import { SimulatedNetwork } from '@lunarx/net/simulated'
+import { type Provider, startProvider } from '@lunarx/provider'
+import { SimulatedClock } from '@lunarx/runtime/clock'
+import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
+import { loadErasureEngine } from '@lunarx/runtime/erasure'
+import { Trace } from '@lunarx/runtime/log'
+import { RecordedMetrics } from '@lunarx/runtime/metrics'
+import { SeededRandom } from '@lunarx/runtime/random'
+import { startTracker, type Tracker } from '@lunarx/tracker'
+import { Auditor } from './auditor.ts'
+import { CommittedSets } from './committed-sets.ts'
+import { Machine, type MachineDeps } from './machine.ts'
+import { Operator } from './operator.ts'
+import { addressOf, DOMAIN_KEY, networkConfigOf, providerHosts, type Shape, trackerHosts } from './shape.ts'
+
+/** Shards that a provider takes. */
+const PROVIDER_BYTES = 64 * 1024 * 1024
+const CREDENTIAL_MS = 24 * 3_600_000
+
+const erasure = await loadErasureEngine()
+
+export interface WorldOptions {
+  readonly seed: number
+  readonly shape: Shape
+  /** Names of the client machines, which share one owner secret. */
+  readonly clients?: readonly string[]
+}
+
+export class World {
+  readonly clock = new SimulatedClock()
+  readonly trace = new Trace(this.clock)
+  readonly random: SeededRandom
+  readonly network: SimulatedNetwork
+  readonly trackers: readonly Machine<Tracker>[]
+  readonly providers: readonly Machine<Provider>[]
+  readonly clients: readonly Machine<Client>[]
+  readonly sets = new CommittedSets(crypto)
+  readonly operator: Operator
+  readonly auditor: Auditor
+  readonly shape: Shape
+  #defect: { readonly where: string; readonly error: unknown } | undefined
+
+  constructor({ seed, shape, clients = ['dapp'] }: WorldOptions) {
+    const { clock, trace } = this
+    this.shape = shape
+    this.random = new SeededRandom(seed)
+    const networkKey = crypto.signKey(this.random.fork('network key').bytes(32))
+    const config = networkConfigOf(shape, hexOf(networkKey.publicKey))
+    const defect = (where: string, error: unknown): void => this.#noteDefect(where, error)
+    this.network = new SimulatedNetwork({
+      clock,
+      random: this.random.fork('network'),
+      network: config.network,
+      networkKey: config.networkKey,
+      trace,
+      onDefect: defect,
+    })
+    const issue = (peer: PeerId, role: Role, name: string, domain: string): SignedCredential =>
+      issueCredential(
+        {
+          network: config.network,
+          peer,
+          role,
+          name,
+          domains: { [DOMAIN_KEY]: domain },
+          issuedMs: clock.now(),
+          expiresMs: clock.now() + CREDENTIAL_MS,
+        },
+        networkKey,
+      )
+    const deps: MachineDeps = { clock, random: this.random, trace, network: this.network, erasure, issue, defect }
+
+    this.trackers = trackerHosts(shape).map(
+      (host) =>
+        new Machine(
+          {
+            host,
+            role: 'tracker',
+            domain: '',
+            start: (platform, peers, { signKey }) => startTracker({ network: config, address: addressOf(host) }, platform, peers, signKey),
+          },
+          deps,
+        ),
+    )
+    this.providers = providerHosts(shape).map(({ host, domain }) => {
+      const role = { network: config, address: addressOf(host), capacityBytes: PROVIDER_BYTES, services: ['storage', 'index'] } as const
+      return new Machine(
+        { host, role: 'provider', domain, start: (platform, peers, { signKey }) => startProvider(role, platform, peers, signKey) },
+        deps,
+      )
+    })
+    const ownerSecret = crypto.sha256(utf8(`owner ${seed}`))
+    this.clients = clients.map(
+      (host) =>
+        new Machine(
+          {
+            host,
+            role: 'client',
+            domain: '',
+            start: (platform, peers) => openClient({ network: config, ownerSecret }, platform, this.sets.overhear(peers)),
+          },
+          deps,
+        ),
+    )
+
+    const { trackers, providers } = this
+    this.operator = new Operator({
+      clock,
+      crypto,
+      trace,
+      network: config.network,
+      networkKey,
+      survive: config.survive,
+      trackers,
+      providers,
+      defect,
+    })
+    const identity = identityOf(this.random.fork('auditor').bytes(32), crypto)
+    const credential = issue(identity.peer, 'tracker', 'auditor', '')
+    const platform = { clock, crypto, log: trace.log('auditor'), metrics: new RecordedMetrics() }
+    const peers = this.network.join({ host: 'auditor', identity, credential: () => credential }, platform)
+    this.network.spare('auditor')
+    this.auditor = new Auditor({ peers, identity, clock, crypto, providers })
+  }
+
+  /** Boots everything and starts the operator. */
+  boot(): void {
+    for (const machine of [...this.trackers, ...this.providers, ...this.clients]) machine.boot()
+    void this.operator.run().catch((error: unknown) => this.#noteDefect('operator', error))
+  }
+
+  /**
+   * Lets time pass until the story is told.
+   * @throws what the story throws; a defect of any machine; an error after `limitMs` of simulated time
+   */
+  async run<T>(story: () => Promise<T>, limitMs: number): Promise<T> {
+    const told = this.clock.runWhile(story(), limitMs)
+    const result = await told
+    this.assertSound()
+    return result
+  }
+
+  /** Waits until something holds, looking every second. @throws {Error} when it does not in time */
+  async until(what: string, holds: () => boolean | Promise<boolean>, limitMs: number): Promise<void> {
+    const endMs = this.clock.elapsed() + limitMs
+    while (!(await holds())) {
+      this.assertSound()
+      if (this.clock.elapsed() >= endMs) throw new Error(`${what}: not within ${limitMs / 1000} s`)
+      await this.clock.sleep(1_000)
+    }
+    this.trace.add('world', `*** ${what}`)
+  }
+
+  /** @throws the first error of any machine that is no LunarError */
+  assertSound(): void {
+    if (this.#defect) throw new Error(`defect in ${this.#defect.where}`, { cause: this.#defect.error })
+  }
+
+  /** Everyone is on, serves, and rows have settled with the members that are there. */
+  isSettled(): boolean {
+    const { epoch } = this.operator
+    if (!epoch || this.trackers.some(({ running }) => running?.status().epoch !== epoch.number)) return false
+    if (this.providers.some(({ running, peer }) => !running?.ready() || !epoch.members.some((member) => member.peer === peer))) return false
+    const statuses = this.trackers.flatMap(({ running }) => running?.status() ?? [])
+    return this.providers.every(({ peer }) =>
+      statuses.some(({ providers }) => providers.some((one) => one.peer === peer && one.mergedEpoch === epoch.number)),
+    )
+  }
+
+  /** Every set that is owed has all its shards, spread so that it survives the loss of any d domains. */
+  async isRedundant(): Promise<boolean> {
+    const { required, survive } = this.shape.class
+    const domains = [...new Set(this.providers.map(({ domain }) => domain))]
+    const holdings = await this.auditor.holdings(this.sets.owed)
+    return [...holdings.values()].every(
+      (holders) =>
+        holders.every((machines) => machines.length > 0) &&
+        combinations(domains, survive).every(
+          (lost) => holders.filter((machines) => machines.some(({ domain }) => !lost.includes(domain))).length >= required,
+        ),
+    )
+  }
+
+  #noteDefect(where: string, error: unknown): void {
+    this.#defect ??= { where, error }
+    this.trace.add('world', `*** DEFECT in ${where}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  }
+}
+
+/** All ways to choose `count` of a list. */
+function combinations<T>(list: readonly T[], count: number): T[][] {
+  if (count === 0) return [[]]
+  return list.flatMap((first, i) => combinations(list.slice(i + 1), count - 1).map((rest) => [first, ...rest]))
+}
