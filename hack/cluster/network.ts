@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs'
-import { helm, kubectl, objects, until, type Cluster } from './cluster.ts'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { helm, kubectl, objects, tool, until, type Cluster } from './cluster.ts'
 
 export const SYSTEM = 'lunarx-system'
 export const NETWORK = 'lunar'
@@ -71,11 +73,24 @@ export async function readNetwork(cluster: Cluster, namespace: string): Promise<
 export const conditionOf = (network: NetworkStatus, type: string): Condition | undefined =>
   network.status?.conditions?.find((c) => c.type === type)
 
-/** Starts the sample DApp pod, whose owner secret is its own. */
+/** Starts the sample DApp pod. Its owner secret is made here, by `lunarx key new`, and put into a Secret of the DApp's own. */
 export async function startDapp(cluster: Cluster, namespace: string): Promise<void> {
-  const manifest = readFileSync('config/samples/dapp.yaml', 'utf8').replaceAll(/image: \S*lunarx-node\S*/g, `image: ${cluster.images.node}`)
+  const exists = await kubectl(cluster, ['get', '-n', namespace, 'secret', 'dapp-owner', '--ignore-not-found', '-o', 'name'])
+  if (exists.trim() === '') await makeOwner(cluster, namespace)
+  const manifest = readFileSync('config/samples/dapp.yaml', 'utf8').replace(/image: \S*lunarx-node\S*/, `image: ${cluster.images.node}`)
   await kubectl(cluster, ['apply', '-n', namespace, '-f', '-'], { input: manifest })
   await kubectl(cluster, ['wait', '-n', namespace, `pod/${DAPP}`, '--for=condition=Ready', '--timeout=120s'])
+}
+
+async function makeOwner(cluster: Cluster, namespace: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'lunarx-owner-'))
+  try {
+    const file = join(folder, 'owner')
+    await tool(process.execPath, ['--conditions=source', 'node/cli/main.ts', 'key', 'new', file], process.env)
+    await kubectl(cluster, ['create', 'secret', 'generic', 'dapp-owner', '-n', namespace, `--from-file=owner=${file}`])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 /** Runs a shell script inside the DApp pod. */
@@ -91,7 +106,10 @@ interface Pod {
 export const providerPods = (cluster: Cluster, namespace: string): Promise<Pod[]> =>
   objects<Pod>(cluster, ['-n', namespace, 'pods', '-l', 'app.kubernetes.io/component=provider'])
 
-/** `segment/index` → SHA-256 of the shard's bytes as they lie on the volume of this pod, in hex. */
+/**
+ * Name of the shard file → its SHA-256, as it lies on the volume of this pod, in hex. The file is the shard, then its leaf hashes and
+ * the signed record of its set: the same shard makes the same file everywhere.
+ */
 export async function hashShards(cluster: Cluster, namespace: string, pod: string): Promise<Map<string, string>> {
   const found = await kubectl(cluster, [
     'exec',
@@ -99,12 +117,17 @@ export async function hashShards(cluster: Cluster, namespace: string, pod: strin
     namespace,
     pod,
     '--',
-    'sh',
-    '-ec',
-    'cd /data && find shards -type f -name "*.shard" -exec sha256sum {} +',
+    'find',
+    '/data/shards',
+    '-type',
+    'f',
+    '-exec',
+    'sha256sum',
+    '{}',
+    '+',
   ])
   const lines = found.split('\n').filter(Boolean)
-  return new Map(lines.map((line) => [line.slice(66).replace(/^.*\/([^/]+)\.shard$/, '$1'), line.slice(0, 64)]))
+  return new Map(lines.map((line) => [line.slice(line.lastIndexOf('/') + 1), line.slice(0, 64)]))
 }
 
 /** A provider pod and its volume are gone for good; returns when the claim is a new one. */
