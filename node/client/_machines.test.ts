@@ -119,9 +119,13 @@ export class Machines {
       createdMs: this.clock.now(),
       previous: previous ? documentId(EPOCH, previous, nodeCrypto) : null,
     }
-    const document = signEpoch(epoch, this.networkKey)
+    const document = this.sign(epoch)
     this.#epochs.push(document)
     return document
+  }
+
+  sign(epoch: Epoch): SignedDocument {
+    return signEpoch(epoch, this.networkKey)
   }
 
   /** Lets simulated time pass until `work` is settled. */
