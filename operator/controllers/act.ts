@@ -9,7 +9,7 @@ import { keyOf, type Informer, type KubeObject, type ResourceKind } from '../kub
 import { sha256Of, type ControllerDeps } from './deps.ts'
 import { judgeChild, withFingerprint } from './meant.ts'
 import { PAUSED_ANNOTATION } from './names.ts'
-import { isWorthWriting } from './settle.ts'
+import { writeAfterMs } from './settle.ts'
 
 export const isPaused = ({ metadata }: KubeObject): boolean => metadata.annotations?.[PAUSED_ANNOTATION] === 'true'
 
@@ -33,14 +33,27 @@ export async function applyChild(informer: Informer, meant: KubeObject, deps: Co
 
 type Status = Readonly<Record<string, unknown>> & { readonly conditions?: readonly Condition[] | undefined }
 
-/** Writes a status if it is worth it; true if it was. */
-export async function writeStatus(kind: ResourceKind, owner: KubeObject & { readonly status?: Status }, next: Status, deps: ControllerDeps, signal: AbortSignal): Promise<boolean> {
+export interface Written {
+  readonly isWritten: boolean
+  /** The status is worth a write after this. Milliseconds. */
+  readonly againAfterMs?: number | undefined
+}
+
+/** Writes a status if it is worth it by now. */
+export async function writeStatus(
+  kind: ResourceKind,
+  owner: KubeObject & { readonly status?: Status },
+  next: Status,
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<Written> {
   const { apiVersion, metadata } = owner
   const { uid = '', name, namespace } = metadata
   const writtenMs = deps.observatory.writtenMs(uid)
-  const sinceMs = writtenMs === undefined ? undefined : deps.clock.elapsed() - writtenMs
-  if (!isWorthWriting(owner.status, next, sinceMs)) return false
-  await deps.client.apply(kind, { apiVersion, kind: kind.kind, metadata: { name, ...(namespace && { namespace }), uid }, status: next }, { subresource: 'status', signal })
+  const afterMs = writeAfterMs(owner.status, next, writtenMs === undefined ? undefined : deps.clock.elapsed() - writtenMs)
+  if (afterMs !== 0) return { isWritten: false, againAfterMs: afterMs }
+  const status = { apiVersion, kind: kind.kind, metadata: { name, ...(namespace && { namespace }), uid }, status: next }
+  await deps.client.apply(kind, status, { subresource: 'status', signal })
   deps.observatory.wrote(uid, deps.clock.elapsed())
-  return true
+  return { isWritten: true }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import type { SignKey } from '@lunarx/core/crypto'
-import { encodeBytes, parseBytes, signedDocument, type SignedDocument } from '@lunarx/core/document'
+import { documentOfText, textOfDocument, type SignedDocument } from '@lunarx/core/document'
 import { planEpoch, signEpoch, verifyEpoch, type Epoch } from '@lunarx/core/epoch'
 import { hexOf, LunarError } from '@lunarx/core/model'
 import type { TrackerStatus } from '@lunarx/wire'
@@ -29,8 +29,6 @@ interface Held {
   readonly epoch: Epoch
 }
 
-const text = (document: SignedDocument): string => Buffer.from(encodeBytes(document)).toString('base64')
-
 /** The epoch in a ConfigMap; undefined if there is none that verifies. */
 function open(document: SignedDocument | undefined, step: EpochStep, deps: ControllerDeps): Held | undefined {
   if (document === undefined) return undefined
@@ -49,7 +47,7 @@ function documentIn(live: ConfigMap | undefined): SignedDocument | undefined {
   const encoded = live?.data?.['epoch']
   if (encoded === undefined) return undefined
   try {
-    return parseBytes(signedDocument, Uint8Array.from(Buffer.from(encoded, 'base64')))
+    return documentOfText(encoded)
   } catch {
     return undefined
   }
@@ -75,7 +73,7 @@ async function write(step: EpochStep, live: ConfigMap | undefined, { document, e
       ownerReferences: [controllerOf(network)],
       ...(live?.metadata.resourceVersion === undefined ? {} : { resourceVersion: live.metadata.resourceVersion }),
     },
-    data: { number: String(epoch.number), epoch: text(document) },
+    data: { number: String(epoch.number), epoch: textOfDocument(document) },
   }
   if (live === undefined) await deps.client.create(KINDS.configMap, object, { signal })
   else await deps.client.replace(KINDS.configMap, object, { signal })

@@ -1,5 +1,6 @@
 export type { Issuer } from './children/network-children.ts'
-export type { ReachTracker, Settings, TrackerAddress } from './deps.ts'
+export type { ReachTracker, Secret, Settings, TrackerAddress } from './deps.ts'
 export * from './lunar-operator.ts'
 export * from './names.ts'
+export { seedIn } from './network-key.ts'
 export { LUNAR_KINDS, type LunarNetwork } from './pool.ts'

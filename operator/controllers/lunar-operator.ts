@@ -23,6 +23,8 @@ export interface LunarOperatorDeps extends OperatorDeps {
 }
 
 const CLEAN_AGAIN_MS = 2_000
+/** Children change in flurries: their owners look once. */
+const FLURRY_MS = 250
 
 export class LunarOperator extends Operator {
   readonly #cache: Cache
@@ -114,8 +116,8 @@ export class LunarOperator extends Operator {
     const { 'app.kubernetes.io/component': component, 'app.kubernetes.io/instance': instance, [NETWORK_LABEL]: network } = labels
     if (network === undefined || instance === undefined) return
     if (component === 'tracker' || component === 'provider') {
-      this.enqueue(component, `${namespace}/${instance}`)
-      this.enqueue('network', `${namespace}/${network}`)
+      this.enqueue(component, `${namespace}/${instance}`, FLURRY_MS)
+      this.enqueue('network', `${namespace}/${network}`, FLURRY_MS)
     } else this.#wakeNetwork(namespace, network)
   }
 }

@@ -19,14 +19,20 @@ export type KeyVerdict = { readonly kind: 'use'; readonly seed: Uint8Array } | {
 
 const refuse = (reason: string, message: string): KeyVerdict => ({ kind: 'refuse', obstacle: { reason, message } })
 
+/** The secret seed; undefined where the Secret holds something else. */
+export function seedIn({ data }: Secret): Uint8Array | undefined {
+  const seed = Uint8Array.from(Buffer.from(data?.[FIELD] ?? '', 'base64'))
+  return seed.length === SEED_BYTES ? seed : undefined
+}
+
 /** Pure. `recorded`: the public key in the status, once there was one. */
 export function judgeKey(secret: Secret | undefined, name: string, recorded: string | undefined, publicKeyOf: (seed: Uint8Array) => string): KeyVerdict {
   if (secret === undefined) {
     if (recorded === undefined) return { kind: 'make' }
     return refuse('KeyMissing', `Secret ${name} is gone: restore it from a backup; a new key would be refused by every peer.`)
   }
-  const seed = Uint8Array.from(Buffer.from(secret.data?.[FIELD] ?? '', 'base64'))
-  if (seed.length !== SEED_BYTES) return refuse('KeyMalformed', `Secret ${name} has no field ${FIELD} of ${SEED_BYTES} bytes.`)
+  const seed = seedIn(secret)
+  if (seed === undefined) return refuse('KeyMalformed', `Secret ${name} has no field ${FIELD} of ${SEED_BYTES} bytes.`)
   if (recorded !== undefined && publicKeyOf(seed) !== recorded) return refuse('KeyChanged', `Secret ${name} holds another key than the one the network was made with.`)
   return { kind: 'use', seed }
 }

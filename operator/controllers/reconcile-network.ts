@@ -141,7 +141,7 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
     epoch: seen?.epoch ?? (network.status?.epoch === undefined ? undefined : { number: network.status.epoch, message: '' }),
   }
   const status = networkStatus(sight)
-  const isWritten = await writeStatus(LUNAR_KINDS.network, network, status, deps, signal)
+  const { isWritten } = await writeStatus(LUNAR_KINDS.network, network, status, deps, signal)
   if (isWritten) await report(network, status, deps)
   return { requeueAfterMs: recheckAfterMs(sight, status) }
 }

@@ -113,9 +113,9 @@ export async function reconcilePool(component: 'tracker' | 'provider', key: stri
     })
   }
   const sight = observe(pool, obstacle, deps)
-  await writeStatus(LUNAR_KINDS[component], owner as KubeObject & { readonly status?: Readonly<Record<string, unknown>> }, poolStatus(sight), deps, signal)
+  const { againAfterMs } = await writeStatus(LUNAR_KINDS[component], owner as KubeObject & { readonly status?: Readonly<Record<string, unknown>> }, poolStatus(sight), deps, signal)
   await report(sight, deps)
-  return {}
+  return { requeueAfterMs: againAfterMs }
 }
 
 async function report({ pool, set }: PoolSight, { events }: ControllerDeps): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Whether a status is worth a write. Pure: at once when a condition or a fact changed, at most once a minute and only for more than
- * 5 % where a figure moved. An idle network causes no writes.
+ * Whether a status is worth a write. Pure: at once when a condition or a fact changed; where only a message or a figure moved (by
+ * more than 5 %) at most once in a while. An idle network causes no writes.
  *
  * @module
  */
@@ -8,7 +8,8 @@ import type { Condition } from '../api/index.ts'
 import { covers } from './meant.ts'
 import { bytesOf } from './quantity.ts'
 
-export const FIGURES_EVERY_MS = 60_000
+const FIGURES_EVERY_MS = 60_000
+const MESSAGES_EVERY_MS = 15_000
 const WORTH = 0.05
 /** Fields of a status whose numbers move all the time. */
 const MOVING = ['capacity', 'used', 'sets', 'repair'] as const
@@ -46,11 +47,20 @@ function hasMoved(before: Status, next: Status): boolean {
   })
 }
 
-/** @param sinceWriteMs since this process last wrote this status; undefined: it has not yet */
-export function isWorthWriting(before: Status | undefined, next: Status, sinceWriteMs: number | undefined): boolean {
-  if (before === undefined) return true
-  if (!sameValue(stated(before.conditions), stated(next.conditions))) return true
+const messages = (conditions: readonly Condition[] | undefined) => (conditions ?? []).map(({ type, message }) => ({ type, message }))
+
+/**
+ * @param sinceWriteMs since this process last wrote this status; undefined: it has not yet
+ * @returns milliseconds to wait before the write, 0: write now; undefined: nothing to write
+ */
+export function writeAfterMs(before: Status | undefined, next: Status, sinceWriteMs = Number.POSITIVE_INFINITY): number | undefined {
+  if (before === undefined) return 0
+  if (!sameValue(stated(before.conditions), stated(next.conditions))) return 0
   const facts = (status: Status) => without(status, [...MOVING, 'conditions'])
-  if (!sameValue(facts(before), facts(next))) return true
-  return hasMoved(before, next) && (sinceWriteMs === undefined || sinceWriteMs >= FIGURES_EVERY_MS)
+  if (!sameValue(facts(before), facts(next))) return 0
+  const waits = [
+    ...(sameValue(messages(before.conditions), messages(next.conditions)) ? [] : [MESSAGES_EVERY_MS]),
+    ...(hasMoved(before, next) ? [FIGURES_EVERY_MS] : []),
+  ]
+  return waits.length === 0 ? undefined : Math.max(0, Math.min(...waits) - sinceWriteMs)
 }

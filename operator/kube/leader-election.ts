@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { deadline } from '@lunarx/runtime/tasks'
 import { hasStatus } from './api-error.ts'
 import type { KubeClient } from './client.ts'
 import type { ControllerDeps } from './controller.ts'
@@ -63,8 +64,8 @@ export class LeaderElection {
       await clock.sleep(STEP_MS, AbortSignal.any([term.signal, signal])).catch(() => undefined)
       if (signal.aborted || term.signal.aborted) break
       const attemptMs = clock.elapsed()
-      const limit = AbortSignal.timeout(Math.max(1, RENEW_DEADLINE_MS - (attemptMs - renewedMs)))
-      if (await this.#step(AbortSignal.any([signal, limit]))) renewedMs = attemptMs
+      using limit = deadline(clock, Math.max(1, RENEW_DEADLINE_MS - (attemptMs - renewedMs)), signal)
+      if (await this.#step(limit.signal)) renewedMs = attemptMs
     }
     term.abort()
     await leading

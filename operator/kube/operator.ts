@@ -27,6 +27,8 @@ export abstract class Operator implements AsyncDisposable {
   readonly #controllers = new Map<string, Reconcile>()
   readonly #running = new Map<string, Controller>()
   readonly #work: Promise<void>[] = []
+  /** Background work that ended although nobody stopped it. */
+  readonly #ended: string[] = []
 
   constructor(deps: OperatorDeps) {
     this.deps = deps
@@ -42,14 +44,16 @@ export abstract class Operator implements AsyncDisposable {
     return informer
   }
 
-  /** Reconciles keys, in the leader only. `allKeys` in `init`'s informers are added when a term begins. */
+  /** Reconciles keys, in the leader only. */
   protected addController(name: string, reconcile: Reconcile): void {
     this.#controllers.set(name, reconcile)
   }
 
-  /** Wants a key looked at; does nothing where this process does not lead. */
-  protected enqueue(controller: string, key: string): void {
-    this.#running.get(controller)?.queue.add(key)
+  /** Wants a key looked at, after a pause that lets several changes be seen at once; does nothing where this process does not lead. */
+  protected enqueue(controller: string, key: string, afterMs = 0): void {
+    const queue = this.#running.get(controller)?.queue
+    if (afterMs > 0) queue?.addAfter(key, afterMs)
+    else queue?.add(key)
   }
 
   /** Keys to look at when a term of leadership begins. */
@@ -81,15 +85,16 @@ export abstract class Operator implements AsyncDisposable {
 
   /** Why a restart is needed; [] while it is not. */
   failures(): readonly string[] {
-    return this.#informers.filter((informer) => informer.isStale).map((informer) => `the watch of ${informer.kind.plural} is silent`)
+    const stale = this.#informers.filter((informer) => informer.isStale).map((informer) => `the watch of ${informer.kind.plural} is silent`)
+    return [...this.#ended, ...stale]
   }
 
   /** Starts and returns at once; stops with `stop`. */
   async start(): Promise<void> {
     await this.init()
     const { signal } = this.#stop
-    for (const informer of this.#informers) this.#work.push(informer.run(signal))
-    this.#work.push(this.#campaign(signal))
+    for (const informer of this.#informers) this.#background(`informer of ${informer.kind.plural}`, informer.run(signal))
+    this.#background('reconciliation', this.#campaign(signal))
   }
 
   /** Finishes what is in hand, gives the Lease back. */
@@ -100,6 +105,14 @@ export abstract class Operator implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
+  }
+
+  #background(name: string, work: Promise<void>): void {
+    const watched = work.catch((error: unknown) => {
+      this.deps.log.error('background work ended', { work: name, error })
+      this.#ended.push(`${name} has ended`)
+    })
+    this.#work.push(watched)
   }
 
   async #campaign(signal: AbortSignal): Promise<void> {

@@ -1,0 +1,26 @@
+/**
+ * The operator in this process against the real API server. Trackers are scripted: the real ones run in the other e2e tests.
+ *
+ * @module
+ */
+import { LunarError } from '@lunarx/core/model'
+import { LunarOperator, type ReachTracker } from '@lunarx/operator/controllers'
+import type { OpenedCluster } from './cluster.ts'
+
+/** Nobody answers. */
+export const unreachable: ReachTracker = () => {
+  const refuse = (): Promise<never> => Promise.reject(new LunarError('PEER_UNREACHABLE', 'no tracker runs in this test'))
+  return { status: refuse, declareLost: refuse, readEpoch: refuse, announceEpoch: refuse }
+}
+
+export async function startOperator({ client, deps }: OpenedCluster, namespace: string, reachTracker: ReachTracker = unreachable) {
+  const operator = new LunarOperator({
+    ...deps,
+    client,
+    reachTracker,
+    watchNamespace: namespace,
+    settings: { namespace, nodeImage: 'localhost/lunarx-node:none', issuer: { url: 'https://lunarx-operator.test.svc:8443', ca: 'PEM' } },
+  })
+  await operator.start()
+  return operator
+}
