@@ -1,7 +1,7 @@
 /**
  * Trackers with real providers in one process under a seed.
  */
-import { equalBytes, hexOf, type PeerAddress } from '@lunarx/core/model'
+import { equalBytes, hexOf, itemAt, type PeerAddress } from '@lunarx/core/model'
 import type { Placed } from '@lunarx/wire'
 import test, { type ExecutionContext } from 'ava'
 import { Fleet } from '../../test/fleet/fleet.ts'
@@ -15,7 +15,7 @@ const started = async (options: Partial<Parameters<typeof Fleet.start>[0]> = {})
   await fleet.clock.runFor(10 * SECOND)
   return fleet
 }
-const trackerAt = (fleet: Fleet, i: number): PeerAddress => fleet.config.trackers[i] as PeerAddress
+const trackerAt = (fleet: Fleet, i: number): PeerAddress => itemAt(fleet.config.trackers, i)
 
 /** Every index is with a holder that gives its bytes as they were stored. */
 async function assertWhole(t: ExecutionContext, fleet: Fleet, set: SealedSet, tracker = trackerAt(fleet, 0), without = ''): Promise<void> {
@@ -48,8 +48,7 @@ test('a destroyed provider is rebuilt bit for bit on others as soon as it is dec
   const sets = Array.from({ length: 5 }, () => sealSet(fleet))
   const placed: Placed[] = []
   for (const set of sets) placed.push(...(await fleet.run(putSet(fleet, set))).placed)
-  const victim = fleet.providers.find(({ machine }) => machine.peer === placed[0]?.provider.peer)
-  if (!victim) return t.fail('no provider holds a shard')
+  const victim = fleet.providerOf(placed[0]?.provider.peer)
   const { peer } = victim.machine
   fleet.destroy(victim)
   await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
@@ -76,8 +75,7 @@ test('every tracker volume lost: the map comes back from what providers hold, an
   for (const tracker of fleet.trackers) await fleet.startTracker(tracker)
   await fleet.clock.runFor(20 * SECOND)
   for (const tracker of fleet.config.trackers) for (const set of sets) await assertWhole(t, fleet, set, tracker)
-  const [victim] = fleet.providers
-  if (!victim) return
+  const victim = itemAt(fleet.providers, 0)
   const { peer } = victim.machine
   fleet.destroy(victim)
   await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
@@ -90,8 +88,7 @@ test('a silent provider is suspect, then lost; its shards are copied only when i
   await using fleet = await started({ network: { repair: { rebuildAfterMs: 5 * MINUTE, bytesPerSecond: 1e7 } } })
   const set = sealSet(fleet)
   const { placed } = await fleet.run(putSet(fleet, set))
-  const victim = fleet.providers.find(({ machine }) => machine.peer === placed[0]?.provider.peer)
-  if (!victim) return t.fail()
+  const victim = fleet.providerOf(placed[0]?.provider.peer)
   const { peer } = victim.machine
   fleet.kill(victim)
   const state = () => fleet.anyTracker.status().providers.find((one) => one.peer === peer)?.state
@@ -109,8 +106,7 @@ test('a provider that comes back in time is not replaced', async (t) => {
   await using fleet = await started()
   const set = sealSet(fleet)
   const { placed } = await fleet.run(putSet(fleet, set))
-  const victim = fleet.providers.find(({ machine }) => machine.peer === placed[0]?.provider.peer)
-  if (!victim) return t.fail()
+  const victim = fleet.providerOf(placed[0]?.provider.peer)
   fleet.kill(victim)
   await fleet.clock.runFor(3 * MINUTE)
   await fleet.startProvider(victim)
@@ -127,8 +123,8 @@ test('at margin 0 a silent provider is not waited for', async (t) => {
   const set = sealSet(fleet)
   const { placed } = await fleet.run(putSet(fleet, set))
   for (const { provider } of placed.slice(0, 2)) {
-    const victim = fleet.providers.find(({ machine }) => machine.peer === provider.peer)
-    if (victim) fleet.kill(victim)
+    const victim = fleet.providerOf(provider.peer)
+    fleet.kill(victim)
   }
   await fleet.clock.runFor(2 * MINUTE)
   t.is(
@@ -142,8 +138,7 @@ test('a new volume under the same name means that the old one is gone, without a
   await using fleet = await started()
   const set = sealSet(fleet)
   const { placed } = await fleet.run(putSet(fleet, set))
-  const victim = fleet.providers.find(({ machine }) => machine.peer === placed[0]?.provider.peer)
-  if (!victim) return t.fail()
+  const victim = fleet.providerOf(placed[0]?.provider.peer)
   const { peer } = victim.machine
   fleet.destroy(victim)
   await fleet.startProvider(victim)
@@ -160,8 +155,7 @@ test('a buried set is gone from all holders, also from one that was away', async
   const set = sealSet(fleet)
   const { placed } = await fleet.run(putSet(fleet, set))
   await fleet.clock.runFor(10 * SECOND)
-  const away = fleet.providers.find(({ machine }) => machine.peer === placed[0]?.provider.peer)
-  if (!away) return t.fail()
+  const away = fleet.providerOf(placed[0]?.provider.peer)
   fleet.kill(away)
   await fleet.run(burySet(fleet, set))
   await fleet.clock.runFor(MINUTE)
@@ -199,8 +193,7 @@ test('a tombstone of a stranger does not hide a set from trackers that lost thei
 
 test('a tracker that is away is passed over, and learns what it missed', async (t) => {
   await using fleet = await started()
-  const [away] = fleet.trackers
-  if (!away) return
+  const away = itemAt(fleet.trackers, 0)
   fleet.kill(away)
   const sets = Array.from({ length: 4 }, () => sealSet(fleet))
   for (const set of sets) t.is((await fleet.run(putSet(fleet, set, trackerAt(fleet, 1)))).margin, 2)
@@ -215,8 +208,7 @@ test('a tracker that is away is passed over, and learns what it missed', async (
 
 test('a provider that is away during reserve is replaced by another; reserve asked again keeps what is held', async (t) => {
   await using fleet = await started()
-  const [away] = fleet.providers
-  if (!away) return
+  const away = itemAt(fleet.providers, 0)
   fleet.kill(away)
   const set = sealSet(fleet)
   const first = await fleet.run(reserveSet(fleet, set, trackerAt(fleet, 0)))
@@ -238,10 +230,9 @@ test('a shard whose bytes went wrong is found in a repair and replaced', async (
   const set = sealSet(fleet)
   const { placed } = await fleet.run(putSet(fleet, set))
   await fleet.clock.runFor(10 * SECOND)
-  const at = (index: number) => fleet.providers.find(({ machine }) => machine.peer === placed[index]?.provider.peer)
+  const at = (index: number) => fleet.providerOf(placed[index]?.provider.peer)
   const [rotten, victim] = [at(0), at(1)]
-  if (!rotten || !victim) return t.fail()
-  t.true(await rot(rotten.machine.disk, set.shards[0] as Uint8Array))
+  t.true(await rot(rotten.machine.disk, itemAt(set.shards, 0)))
   const { peer } = victim.machine
   fleet.destroy(victim)
   await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
@@ -268,8 +259,7 @@ test('the same seed tells the same story', async (t) => {
     await using fleet = await started({ seed: 5 })
     const set = sealSet(fleet)
     await fleet.run(putSet(fleet, set))
-    const [victim] = fleet.providers
-    if (victim) fleet.kill(victim)
+    fleet.kill(itemAt(fleet.providers, 0))
     await fleet.clock.runFor(2 * MINUTE)
     return `${hexOf(set.id)} ${fleet.trace.digest()}`
   }

@@ -20,7 +20,7 @@ import { exchangeViews, Fleet } from './fleet/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
 import { compareWith, openMap, type TrackerMap } from './map/index.ts'
 import { discardBuried, Reservations } from './place/index.ts'
-import { Healer, Pace, SetWatch } from './repair/index.ts'
+import { Changed, Healer, Pace, SetWatch } from './repair/index.ts'
 import { TrackerRing } from './ring/index.ts'
 import { adminRoutes, makeGauges, readStatus, type AdminRoutes } from './status/index.ts'
 
@@ -59,19 +59,19 @@ export async function startTracker(
     { self: address, trackers: network.trackers, survive: network.survive, suspectMs: detection.suspectMs },
     { clock, crypto },
   )
-  let watch: SetWatch | undefined
+  const changed = new Changed()
 
   const map: TrackerMap = cleanup.use(
-    await openMap({ openStore: platform.openStore, scanEntries: TRACKER_LIMITS.scanEntries, onChange: (hex) => watch?.mark(hex) }),
+    await openMap({ openStore: platform.openStore, scanEntries: TRACKER_LIMITS.scanEntries, onChange: (hex) => changed.sets.add(hex) }),
   )
   const fleetStore = cleanup.use(await platform.openStore('fleet'))
   const fleet = await Fleet.open(
     { domainKey: network.domainKey, detection, trackers: network.trackers.length, maxProviders: TRACKER_LIMITS.providers },
-    { store: fleetStore, clock, log, onChange: (peer) => watch?.markHolder(peer) },
+    { store: fleetStore, clock, log, onChange: (peer) => changed.holders.add(peer) },
   )
   const epochStore = cleanup.use(await platform.openStore('epochs'))
   const epochs = await Epochs.open({ store: epochStore, crypto, network: network.network, networkKey: bytesOfHex(network.networkKey) })
-  watch = new SetWatch({ map, fleet, ring, clock, uncommittedMs: TRACKER_LIMITS.uncommittedMs })
+  const watch = new SetWatch({ changed, map, fleet, ring, clock, uncommittedMs: TRACKER_LIMITS.uncommittedMs })
 
   const tasks = cleanup.use(new Tasks({ clock, log }))
   const run = (name: string, work: (signal: AbortSignal) => Promise<void>): void =>

@@ -130,6 +130,13 @@ export class Fleet implements AsyncDisposable {
     return this.clock.runWhile(work, LIMIT_MS)
   }
 
+  /** The provider of this peer id. */
+  providerOf(peer: string | undefined): Running<Provider> {
+    const provider = this.providers.find(({ machine }) => machine.peer === peer)
+    if (!provider) throw new Error(`no provider ${peer}`)
+    return provider
+  }
+
   /** The first tracker that runs. */
   get anyTracker(): Tracker {
     const tracker = this.trackers.find(({ role }) => role !== undefined)?.role

@@ -10,6 +10,7 @@
  * @module
  */
 import type { PeerId } from '../membership/peer-id.ts'
+import { itemAt } from '../model/item.ts'
 import type { Candidate, Placement, PlacementRequest } from './candidate.ts'
 
 /** Shards of one set that may lie in one domain. At least 1, since a class has d ≤ m. */
@@ -38,7 +39,7 @@ export function place(request: PlacementRequest, candidates: readonly Candidate[
   }
   const short = request.wanted.length - chosen.length
   if (short > 0) return { kind: 'refused', short, reason: reasonOf(request, known) }
-  return { kind: 'placed', at: request.wanted.map((index, i) => ({ index, peer: chosen[i] as PeerId })) }
+  return { kind: 'placed', at: request.wanted.map((index, i) => ({ index, peer: itemAt(chosen, i) })) }
 }
 
 /** What a domain may still take, counting the settled shards. */

@@ -11,6 +11,7 @@
  */
 import type { CryptoEngine } from '../crypto/engine.ts'
 import { utf8 } from '../model/bytes.ts'
+import { itemAt } from '../model/item.ts'
 import type { PeerAddress } from '../model/fields.ts'
 
 /** Places per member: shares differ by about 1/√128 ≈ 9 %. */
@@ -40,7 +41,7 @@ export function makeRing(members: readonly string[], crypto: CryptoEngine): Ring
       const found = new Set<string>()
       const wanted = Math.min(count, distinct)
       const start = firstAfter(points, positionOf(crypto.sha256(KEY, key)))
-      for (let step = 0; found.size < wanted; step++) found.add((points[(start + step) % points.length] as { member: string }).member)
+      for (let step = 0; found.size < wanted; step++) found.add(itemAt(points, (start + step) % points.length).member)
       return [...found]
     },
   }
@@ -64,7 +65,7 @@ function firstAfter(points: readonly { readonly at: number }[], position: number
   let high = points.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((points[middle] as { at: number }).at < position) low = middle + 1
+    if (itemAt(points, middle).at < position) low = middle + 1
     else high = middle
   }
   return low

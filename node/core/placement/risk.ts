@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { itemAt } from '../model/item.ts'
 
 /** Chance that a readable shard vanishes within a repair window, by what is known of its provider. */
 export const LOSS_CHANCE = { alive: 0.01, suspect: 0.5 } as const
@@ -29,7 +30,7 @@ export function lossProbability(required: number, chances: readonly number[]): n
   survivors[0] = 1
   for (const chance of chances) {
     for (let j = required - 1; j >= 0; j--)
-      survivors[j] = (survivors[j] as number) * chance + (j > 0 ? (survivors[j - 1] as number) * (1 - chance) : 0)
+      survivors[j] = itemAt(survivors, j) * chance + (j > 0 ? itemAt(survivors, j - 1) * (1 - chance) : 0)
   }
   return survivors.reduce((sum, probability) => sum + probability, 0)
 }

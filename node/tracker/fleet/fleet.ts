@@ -70,12 +70,9 @@ export class Fleet {
     )
   }
 
-  /** Peers in order of name, then peer. */
+  /** In order of name, then peer. */
   get peers(): PeerId[] {
-    return [...this.#members.values()]
-      .map(({ remembered }) => remembered)
-      .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.peer < b.peer ? -1 : 1))
-      .map(({ peer }) => peer)
+    return this.#inOrder().map(({ remembered }) => remembered.peer)
   }
 
   /** A heartbeat came. @throws {LunarError} TOO_MANY_REQUESTS if the fleet is full */
@@ -132,9 +129,8 @@ export class Fleet {
 
   /** What this tracker sees, for the others. */
   views(): ProviderView[] {
-    return this.peers.map((peer) => {
-      const member = this.#members.get(peer) as Member
-      const { name, domain, address, lostReason } = member.remembered
+    return this.#inOrder().map((member) => {
+      const { peer, name, domain, address, lostReason } = member.remembered
       const silentMs = Math.floor(this.#silenceHere(member))
       const isUnheard = member.heardMs === undefined && silentMs < this.#config.detection.suspectMs
       return { peer, name, domain, address, silentMs: isUnheard ? null : silentMs, declaredLost: lostReason !== null }
@@ -166,8 +162,8 @@ export class Fleet {
 
   /** Providers that may take a shard: alive, storing, heard by this tracker. In order of name. */
   candidates(): Candidate[] {
-    return this.peers.flatMap((peer) => {
-      const { remembered, beat, promisedBytes } = this.#members.get(peer) as Member
+    return this.#inOrder().flatMap(({ remembered, beat, promisedBytes }) => {
+      const { peer } = remembered
       if (!beat?.services.includes('storage') || remembered.lostReason !== null || this.#stateOf(peer) !== 'alive') return []
       const reservedBytes = beat.reservedBytes + promisedBytes
       const freeBytes = Math.max(0, beat.capacityBytes - beat.usedBytes - reservedBytes)
@@ -194,9 +190,8 @@ export class Fleet {
 
   /** For status: one line per provider. */
   list(): FleetProvider[] {
-    return this.peers.map((peer) => {
-      const member = this.#members.get(peer) as Member
-      const { name, domain, address, lostReason } = member.remembered
+    return this.#inOrder().map((member) => {
+      const { peer, name, domain, address, lostReason } = member.remembered
       const { beat } = member
       return {
         peer,
@@ -215,6 +210,12 @@ export class Fleet {
         mergedEpoch: beat?.mergedEpoch ?? 0,
       }
     })
+  }
+
+  #inOrder(): Member[] {
+    return [...this.#members.values()].sort(
+      (a, b) => compareText(a.remembered.name, b.remembered.name) || compareText(a.remembered.peer, b.remembered.peer),
+    )
   }
 
   #stateOf(peer: PeerId): ProviderState {
@@ -271,6 +272,8 @@ export class Fleet {
     await this.#deps.store.write(members.map((remembered) => ({ put: publicKeyOf(remembered.peer), value: packRemembered(remembered) })))
   }
 }
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 function isSame(a: Remembered, b: Remembered): boolean {
   return (

@@ -9,7 +9,7 @@
 import { hasCode, hexOf } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
 import type { Log } from '@lunarx/runtime/log'
-import { inventory, teach, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import type { AnswerOf, inventory, QuestionOf, teach } from '@lunarx/wire'
 import type { TrackerRing } from '../ring/index.ts'
 import { takeWithin } from './document-bytes.ts'
 import { openRecord, openTombstone, type OpenDeps } from './open-record.ts'

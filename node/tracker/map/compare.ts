@@ -6,12 +6,10 @@
  * @module
  */
 import type { SignedDocument } from '@lunarx/core/document'
-import { hexOf, type PeerAddress } from '@lunarx/core/model'
-import type { Asked } from '@lunarx/net/peers'
+import { bytesOfHex, hexOf, itemAt, type PeerAddress } from '@lunarx/core/model'
 import { compareMap, teach, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import type { Ask } from '../ask/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
-import type { TrackerRing } from '../ring/index.ts'
 import { answerTeach, type InventoryDeps } from './answer-inventory.ts'
 import { batches, takeWithin } from './document-bytes.ts'
 import type { TrackerMap } from './tracker-map.ts'
@@ -52,12 +50,11 @@ interface OwnPage {
 async function ownPage({ records }: TrackerMap, after: Uint8Array | null): Promise<OwnPage> {
   const limit = TRACKER_LIMITS.comparedIds
   const [live, buried] = await Promise.all([records.committedAfter(after, null, limit), records.buriedAfter(after, null, limit)])
-  const ends = [live, buried].flatMap((ids) => (ids.length < limit ? [] : [hexOf(ids.at(-1) as Uint8Array)])).sort()
+  const ends = [live, buried].flatMap((ids) => (ids.length < limit ? [] : [hexOf(itemAt(ids, ids.length - 1))])).sort()
   const end = ends[0]
   if (end === undefined) return { records: live, tombstones: buried, until: null }
   const within = (ids: Uint8Array[]): Uint8Array[] => ids.filter((id) => hexOf(id) <= end)
-  const until = [...live, ...buried].find((id) => hexOf(id) === end) as Uint8Array
-  return { records: within(live), tombstones: within(buried), until }
+  return { records: within(live), tombstones: within(buried), until: bytesOfHex(end) }
 }
 
 async function sendWanted(

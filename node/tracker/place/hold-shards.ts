@@ -7,7 +7,7 @@
  */
 import type { SegmentRecord } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
-import { LunarError } from '@lunarx/core/model'
+import { itemAt, LunarError } from '@lunarx/core/model'
 import { place, type Placement, type PlacementRequest } from '@lunarx/core/placement'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
@@ -61,7 +61,7 @@ export async function holdShards(request: HoldRequest, deps: HoldDeps, signal: A
     const answers = await Promise.all(placement.at.map(({ index, peer }) => holdShard(request, index, peer, deps, signal)))
     for (const [i, answer] of answers.entries()) {
       if (answer) reserved.push(answer)
-      else avoid.add((placement.at[i] as { peer: PeerId }).peer)
+      else avoid.add(itemAt(placement.at, i).peer)
     }
     wanted = wanted.filter((index) => !reserved.some((one) => one.index === index))
     if (reason !== undefined && answers.every((answer) => answer !== undefined)) break

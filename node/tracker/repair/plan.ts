@@ -45,12 +45,6 @@ export function planRepair(sets: Iterable<DegradedSet>, rules: RepairRules): Rep
 }
 
 function isDue({ cause, silentMs }: MissingShard, margin: number, { rebuildAfterMs, isWarm }: RepairRules): boolean {
-  switch (cause) {
-    case 'certain':
-      return true
-    case 'silent':
-      return margin === 0 || silentMs >= rebuildAfterMs
-    case 'unheld':
-      return isWarm
-  }
+  if (cause === 'silent') return margin === 0 || silentMs >= rebuildAfterMs
+  return cause === 'certain' || isWarm
 }

@@ -15,7 +15,16 @@ import type { TrackerRing } from '../ring/index.ts'
 import { assessSet, type Assessment } from './assess.ts'
 import type { DegradedSet } from './plan.ts'
 
+/** What changed since the watch last looked. Whoever changes something adds to it. */
+export class Changed {
+  /** Sets that came, went, were committed, or whose holders changed; as hex. */
+  readonly sets = new Set<string>()
+  /** Providers whose state changed. */
+  readonly holders = new Set<PeerId>()
+}
+
 export interface WatchDeps {
+  readonly changed: Changed
   readonly map: TrackerMap
   readonly fleet: Fleet
   readonly ring: TrackerRing
@@ -40,7 +49,6 @@ interface Counted {
 
 export class SetWatch {
   readonly #deps: WatchDeps
-  readonly #dirty = new Set<string>()
   /** Not committed, and neither complete nor old: to be looked at again later. Since when (elapsed) they are known. */
   readonly #young = new Map<string, number>()
   readonly #counted = new Map<string, Counted>()
@@ -57,25 +65,17 @@ export class SetWatch {
     this.#markAll()
   }
 
-  /** A set or its holders changed. */
-  mark(hex: string): void {
-    this.#dirty.add(hex)
-  }
-
-  /** A provider's state changed. */
-  markHolder(peer: PeerId): void {
-    for (const hex of this.#deps.map.statements.setsOf(peer)) this.#dirty.add(hex)
-  }
-
   /** Looks at what changed since the last time. Returns sets that are to be marked as committed, though nobody committed them here. */
   refresh(): string[] {
     const { liveness } = this.#deps.ring
     if (liveness !== this.#liveness) this.#markAll()
     this.#liveness = liveness
-    for (const hex of this.#young.keys()) this.#dirty.add(hex)
-    const grown: string[] = []
-    for (const hex of this.#dirty) if (this.#look(hex)) grown.push(hex)
-    this.#dirty.clear()
+    const { sets, holders } = this.#deps.changed
+    for (const peer of holders) for (const hex of this.#deps.map.statements.setsOf(peer)) sets.add(hex)
+    for (const hex of this.#young.keys()) sets.add(hex)
+    const grown = [...sets].filter((hex) => this.#look(hex))
+    sets.clear()
+    holders.clear()
     return grown
   }
 
@@ -147,7 +147,7 @@ export class SetWatch {
   }
 
   #markAll(): void {
-    for (const { hex } of this.#deps.map.records.all()) this.#dirty.add(hex)
-    for (const hex of this.#deps.map.statements.heldSets()) this.#dirty.add(hex)
+    for (const { hex } of this.#deps.map.records.all()) this.#deps.changed.sets.add(hex)
+    for (const hex of this.#deps.map.statements.heldSets()) this.#deps.changed.sets.add(hex)
   }
 }

@@ -66,7 +66,7 @@ export class TrackerRing {
 
   /** Owners of a key, nearest first, live or not. */
   owners(key: Uint8Array): PeerAddress[] {
-    return this.#ring.owners(key, this.#copies).map((name) => (this.#seats.get(name) as Seat).address)
+    return this.#ring.owners(key, this.#copies).flatMap((name) => this.#seats.get(name)?.address ?? [])
   }
 
   /** The owners beside this tracker. */
