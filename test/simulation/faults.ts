@@ -15,8 +15,8 @@ import type { SeededRandom } from '@lunarx/runtime/random'
 import type { Tracker } from '@lunarx/tracker'
 import type { Machine } from './machine.ts'
 
-const MEAN_PAUSE_MS = 20_000
-const LOOK_MS = 10_000
+const MEAN_PAUSE_MS = 12_000
+const LOOK_MS = 5_000
 
 export interface FaultsDeps {
   readonly clock: SimulatedClock
@@ -65,7 +65,7 @@ export class Faults {
   #strike(): void {
     const { random } = this.#deps
     const drawn = random.uniform()
-    if (drawn < 0.45) this.#run(this.#breakDomain())
+    if (drawn < 0.5) this.#run(this.#breakDomain())
     else if (drawn < 0.65) this.#run(this.#breakTrackers())
     else if (drawn < 0.75) this.#run(this.#breakClient())
     else if (drawn < 0.85) this.#run(this.#fillDisk())
@@ -92,7 +92,7 @@ export class Faults {
     const domain = random.pick(domains)
     this.#away.add(domain)
     const machines = providers.filter((machine) => machine.domain === domain && (random.chance(0.7) || !this.#isMany(domain)))
-    const kind = random.pick(['crash', 'crash', 'wipe', 'cut'] as const)
+    const kind = random.pick(['crash', 'wipe', 'wipe', 'cut'] as const)
     for (const machine of machines) this.#break(machine, kind)
     await clock.sleep(random.exponential(45_000))
     for (const machine of machines) this.#mend(machine)

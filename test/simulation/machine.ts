@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { CryptoEngine } from '@lunarx/core/crypto'
 import type { ErasureEngine } from '@lunarx/core/erasure'
 import type { PeerId, SignedCredential } from '@lunarx/core/membership'
 import { LunarError, type Role } from '@lunarx/core/model'
@@ -12,7 +13,6 @@ import { type Identity, loadOrMakeIdentity } from '@lunarx/net/identity'
 import type { Peers } from '@lunarx/net/peers'
 import type { SimulatedNetwork } from '@lunarx/net/simulated'
 import type { MachineClock, SimulatedClock } from '@lunarx/runtime/clock'
-import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { SimulatedDisk } from '@lunarx/runtime/disk'
 import type { Trace } from '@lunarx/runtime/log'
 import { RecordedMetrics } from '@lunarx/runtime/metrics'
@@ -31,6 +31,7 @@ export interface MachineDeps {
   readonly random: SeededRandom
   readonly trace: Trace
   readonly network: SimulatedNetwork
+  readonly crypto: CryptoEngine
   readonly erasure: ErasureEngine
   issue(peer: PeerId, role: Role, name: string, domain: string): SignedCredential
   defect(where: string, error: unknown): void
@@ -140,7 +141,7 @@ export class Machine<R> {
     const { host, role, domain, start } = this.#init
     const platform = this.#platform(clock)
     try {
-      const identity = await loadOrMakeIdentity(platform.disk, platform.random, crypto)
+      const identity = await loadOrMakeIdentity(platform.disk, platform.random, platform.crypto)
       this.#peer = identity.peer
       const credential = issue(identity.peer, role, host, domain)
       const peers = network.join({ host, identity, credential: () => credential }, platform)
@@ -164,7 +165,7 @@ export class Machine<R> {
       openStore: this.#stores.opener({ clock, commitMs: SYNC_MS }),
       log: this.#deps.trace.log(this.host),
       metrics: new RecordedMetrics(),
-      crypto,
+      crypto: this.#deps.crypto,
       erasure: this.#deps.erasure,
     }
   }

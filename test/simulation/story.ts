@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { Faults } from './faults.ts'
-import { SHAPES } from './shape.ts'
+import { shapeOf } from './shape.ts'
 import { Workload } from './workload.ts'
 import { World } from './world.ts'
 
 const MINUTE = 60_000
-const BAD_TIMES_MS = 8 * MINUTE
+const BAD_TIMES_MS = 6 * MINUTE
 const HEAL_MS = 15 * MINUTE
 const CLIENTS = ['dapp-0', 'dapp-1'] as const
 
@@ -21,8 +20,8 @@ export class Story {
   readonly #faults: Faults
 
   constructor(seed: number) {
-    this.world = new World({ seed, shape: SHAPES[seed % SHAPES.length] ?? SHAPES[0]!, clients: CLIENTS })
-    const { clock, random, trace, network, providers, trackers, clients, shape } = this.world
+    this.world = new World({ seed, shape: shapeOf(seed), clients: CLIENTS })
+    const { clock, random, trace, network, providers, trackers, clients, shape, crypto } = this.world
     this.#workloads = clients.map(
       (machine) => new Workload({ name: machine.host, machine, clock, random: random.fork(`work of ${machine.host}`), crypto, trace }),
     )

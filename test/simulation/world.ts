@@ -13,7 +13,7 @@ import { identityOf } from '@lunarx/net/identity'
 import { SimulatedNetwork } from '@lunarx/net/simulated'
 import { type Provider, startProvider } from '@lunarx/provider'
 import { SimulatedClock } from '@lunarx/runtime/clock'
-import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
+import { nodeCrypto } from '@lunarx/runtime/crypto'
 import { loadErasureEngine } from '@lunarx/runtime/erasure'
 import { Trace } from '@lunarx/runtime/log'
 import { RecordedMetrics } from '@lunarx/runtime/metrics'
@@ -23,6 +23,7 @@ import { Auditor } from './auditor.ts'
 import { CommittedSets } from './committed-sets.ts'
 import { Machine, type MachineDeps } from './machine.ts'
 import { Operator } from './operator.ts'
+import { remembering } from './remembering.ts'
 import { addressOf, DOMAIN_KEY, networkConfigOf, providerHosts, type Shape, trackerHosts } from './shape.ts'
 
 /** Shards that a provider takes. */
@@ -39,6 +40,7 @@ export interface WorldOptions {
 }
 
 export class World {
+  readonly crypto = remembering(nodeCrypto)
   readonly clock = new SimulatedClock()
   readonly trace = new Trace(this.clock)
   readonly random: SeededRandom
@@ -46,14 +48,14 @@ export class World {
   readonly trackers: readonly Machine<Tracker>[]
   readonly providers: readonly Machine<Provider>[]
   readonly clients: readonly Machine<Client>[]
-  readonly sets = new CommittedSets(crypto)
+  readonly sets = new CommittedSets(this.crypto)
   readonly operator: Operator
   readonly auditor: Auditor
   readonly shape: Shape
   #defect: { readonly where: string; readonly error: unknown } | undefined
 
   constructor({ seed, shape, clients = ['dapp'] }: WorldOptions) {
-    const { clock, trace } = this
+    const { clock, trace, crypto } = this
     this.shape = shape
     this.random = new SeededRandom(seed)
     const networkKey = crypto.signKey(this.random.fork('network key').bytes(32))
@@ -80,7 +82,7 @@ export class World {
         },
         networkKey,
       )
-    const deps: MachineDeps = { clock, random: this.random, trace, network: this.network, erasure, issue, defect }
+    const deps: MachineDeps = { clock, random: this.random, trace, network: this.network, crypto, erasure, issue, defect }
 
     this.trackers = trackerHosts(shape).map(
       (host) =>
