@@ -18,7 +18,7 @@ export function deadLinks(page: string, text: string, exists: (path: string) => 
 }
 
 export function deadScripts(page: string, text: string, scripts: ReadonlySet<string>): string[] {
-  const named = [...text.matchAll(/npm (?:run )?([a-z][a-z:]*)/g)].map(([, name = '']) => name)
+  const named = [...text.matchAll(/npm (?:run )?([a-z][a-z0-9:]*)/g)].map(([, name = '']) => name)
   const builtIn = new Set([
     'run',
     'ci',
@@ -29,7 +29,7 @@ export function deadScripts(page: string, text: string, scripts: ReadonlySet<str
     'packages',
     'registry',
     'package',
-    'workspaces',
+    'workspace', 'workspaces',
     'version',
     'publish',
     'scripts',
