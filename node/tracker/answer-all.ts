@@ -14,20 +14,18 @@ import { answerLocate } from './locate/index.ts'
 import { answerCompare, answerInventory, answerTeach, type CompareDeps } from './map/index.ts'
 import { answerBury, answerCommit, answerReserve, type ReserveDeps } from './place/index.ts'
 
-export interface AnswerDeps extends ReserveDeps, CompareDeps, LocateDeps {
-  readonly spread: SpreadDeps
-}
+export interface AnswerDeps extends ReserveDeps, CompareDeps, LocateDeps, SpreadDeps {}
 
 export function answerAll(peers: Peers, deps: AnswerDeps): void {
-  const { map, fleet, ring, spread } = deps
-  const behind = fetchWhenBehind(spread)
+  const { map, fleet, ring, epochs } = deps
+  const behind = fetchWhenBehind(deps)
   const trackerOf = (peer: PeerId): PeerAddress | undefined => ring.others.find((tracker) => ring.peerAt(tracker) === peer)
 
   peers.answer(heartbeat, async (beat, { session }) => {
     const inventorySequence = map.statements.sequenceOf(session.peer, beat.incarnation)
     await fleet.hear(session, beat, inventorySequence)
-    if (beat.epoch > spread.epochs.number) behind({ ...beat.address, peer: session.peer })
-    return { epoch: spread.epochs.number, inventorySequence }
+    if (beat.epoch > epochs.number) behind({ ...beat.address, peer: session.peer })
+    return { epoch: epochs.number, inventorySequence }
   })
   peers.answer(inventory, (page, asked) => answerInventory(page, asked, deps))
   peers.answer(teach, (lesson, asked) => answerTeach(lesson, asked, deps))
@@ -41,8 +39,8 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
     return { providers: fleet.views() }
   })
   peers.answer(compareMap, (question, { session }) => answerCompare(question, deps, trackerOf(session.peer)))
-  peers.answer(readEpochs, async () => ({ epochs: spread.epochs.documents }))
-  peers.answer(announceEpoch, async ({ epoch }) => ({ number: await takeEpoch(epoch, spread) }))
+  peers.answer(readEpochs, async () => ({ epochs: epochs.documents }))
+  peers.answer(announceEpoch, async ({ epoch }) => ({ number: await takeEpoch(epoch, deps) }))
 }
 
 /** Fetches epochs from a peer that is ahead, one peer at a time. */

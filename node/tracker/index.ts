@@ -1,1 +1,2 @@
-export { startTracker, type Tracker, type TrackerConfig } from './start.ts'
+export type { TrackerConfig } from './config.ts'
+export { startTracker, type Tracker } from './start.ts'

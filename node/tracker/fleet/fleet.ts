@@ -16,6 +16,7 @@ import type { KeyValueStore } from '@lunarx/runtime/store'
 import type { FleetProvider, ProviderView } from '@lunarx/wire'
 import { findReplaced, judgeLiveness, type Detection, type ProviderState } from './judge.ts'
 import { packRemembered, unpackRemembered, type Heartbeat, type Member, type Remembered } from './member.ts'
+import { Voices } from './voices.ts'
 
 export interface FleetConfig {
   readonly domainKey: string
@@ -48,14 +49,14 @@ export class Fleet {
   readonly #deps: FleetDeps
   readonly #members = new Map<PeerId, Member>()
   readonly #states = new Map<PeerId, ProviderState>()
-  /** Tracker → its silences, and when they came (elapsed). */
-  readonly #voices = new Map<string, { readonly atMs: number; readonly silencesMs: ReadonlyMap<PeerId, number> }>()
+  readonly #voices: Voices
   readonly #startedMs: number
   readonly #wasEmpty: boolean
 
   private constructor(config: FleetConfig, deps: FleetDeps, remembered: readonly Remembered[]) {
     this.#config = config
     this.#deps = deps
+    this.#voices = new Voices(deps.clock, 3 * config.detection.heartbeatMs)
     this.#startedMs = deps.clock.elapsed()
     this.#wasEmpty = remembered.length === 0
     for (const one of remembered) this.#add(one)
@@ -115,8 +116,7 @@ export class Fleet {
 
   /** What another tracker sees. */
   async learn(tracker: string, views: readonly ProviderView[]): Promise<void> {
-    const silencesMs = new Map(views.flatMap(({ peer, silentMs }) => (silentMs === null ? [] : [[peer, silentMs] as const])))
-    this.#voices.set(tracker, { atMs: this.#deps.clock.elapsed(), silencesMs })
+    this.#voices.learn(tracker, views)
     for (const { peer, name, domain, address, declaredLost } of views) {
       if (!this.#members.has(peer) && this.#members.size < this.#config.maxProviders) {
         const remembered = { peer, name, domain, address: { ...address, peer }, issuedMs: 0, lostReason: null }
@@ -226,15 +226,9 @@ export class Fleet {
     return this.#deps.clock.elapsed() - (heardMs ?? listeningMs)
   }
 
-  /** This tracker's silence, and those of the others whose views are fresh, grown by their age. */
+  /** This tracker's, and those of the others that are at hand. */
   #silences(member: Member): number[] {
-    const now = this.#deps.clock.elapsed()
-    const maxAgeMs = 3 * this.#config.detection.heartbeatMs
-    const others = [...this.#voices.values()].flatMap(({ atMs, silencesMs }) => {
-      const silence = silencesMs.get(member.remembered.peer)
-      return silence === undefined || now - atMs > maxAgeMs ? [] : [silence + now - atMs]
-    })
-    return [this.#silenceHere(member), ...others]
+    return [this.#silenceHere(member), ...this.#voices.silencesOf(member.remembered.peer)]
   }
 
   #judge(member: Member): void {

@@ -1,0 +1,58 @@
+/**
+ * What a tracker does without being asked: exchange views, heal, discard, compare maps, keep its gauges.
+ *
+ * @module
+ */
+import type { PeerAddress } from '@lunarx/core/model'
+import { ringName } from '@lunarx/core/placement'
+import type { Tasks } from '@lunarx/runtime/tasks'
+import { fetchEpochs } from './epochs/index.ts'
+import { exchangeViews } from './fleet/index.ts'
+import { TRACKER_LIMITS } from './limits.ts'
+import { compareWith } from './map/index.ts'
+import type { Parts } from './parts.ts'
+import { discardBuried } from './place/index.ts'
+
+export interface BackgroundDeps extends Parts {
+  readonly heartbeatMs: number
+  /** Called now and then to write what status says into the gauges. */
+  readonly writeGauges: () => void
+}
+
+export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
+  const { healer, ring, watch, reservations, writeGauges } = deps
+  const everyHeartbeat = (): number => deps.heartbeatMs
+  const learnFrom = learner(deps)
+  const views = { ...deps, onBack: learnFrom }
+  const keepHouse = async (): Promise<void> => {
+    reservations.expire()
+    writeGauges()
+  }
+  const compare = async (): Promise<void> => {
+    for (const tracker of ring.others) if (ring.peerAt(tracker) !== undefined && ring.isReachable(tracker)) learnFrom(tracker)
+  }
+  const noPause = (): number => 0 // a beat waits by itself
+  tasks.repeat('exchange views', everyHeartbeat, (signal) => exchangeViews(views, signal))
+  tasks.repeat('heal', noPause, (signal) => healer.beat(signal))
+  tasks.repeat('discard', everyHeartbeat, (signal) => discardBuried({ ...deps, buried: watch.buriedHeld }, signal))
+  tasks.repeat('compare maps', () => TRACKER_LIMITS.compareMs, compare)
+  tasks.repeat('keep house', everyHeartbeat, keepHouse)
+}
+
+/** Brings epochs and map in step with a tracker, in the background; one round with each at a time. */
+function learner(deps: BackgroundDeps): (tracker: PeerAddress) => void {
+  const learning = new Set<string>()
+  return (tracker) => {
+    const name = ringName(tracker)
+    if (learning.has(name)) return
+    learning.add(name)
+    deps.run('learn from a tracker', async (signal) => {
+      try {
+        await fetchEpochs(tracker, deps, signal)
+        await compareWith(tracker, deps, signal)
+      } finally {
+        learning.delete(name)
+      }
+    })
+  }
+}

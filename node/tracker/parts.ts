@@ -1,0 +1,94 @@
+/**
+ * The parts of a tracker, made and joined: nothing else constructs. Starts nothing.
+ *
+ * @module
+ */
+import type { SignKey } from '@lunarx/core/crypto'
+import { bytesOfHex, type PeerAddress } from '@lunarx/core/model'
+import type { Peers } from '@lunarx/net/peers'
+import type { Platform } from '@lunarx/runtime/platform'
+import type { Tasks } from '@lunarx/runtime/tasks'
+import type { AnswerDeps } from './answer-all.ts'
+import { InTurn, isAway, makeAsk } from './ask/index.ts'
+import { Epochs, type SpreadDeps } from './epochs/index.ts'
+import { Fleet } from './fleet/index.ts'
+import { TRACKER_LIMITS } from './limits.ts'
+import { openMap } from './map/index.ts'
+import { Reservations } from './place/index.ts'
+import { Changed, Healer, Pace, SetWatch } from './repair/index.ts'
+import { TrackerRing } from './ring/index.ts'
+import type { TrackerConfig } from './config.ts'
+
+export interface Parts extends AnswerDeps, SpreadDeps {
+  readonly watch: SetWatch
+  readonly healer: Healer
+  readonly pace: Pace
+}
+
+export interface PartsDeps {
+  readonly platform: Platform
+  readonly peers: Peers
+  readonly signKey: SignKey
+  readonly tasks: Tasks
+  /** Takes what is to be closed in the end. */
+  readonly owned: AsyncDisposableStack
+}
+
+/** @throws {LunarError} STORE_FAILED */
+export async function makeParts(
+  { network, address }: TrackerConfig,
+  { platform, peers, signKey, tasks, owned }: PartsDeps,
+): Promise<Parts> {
+  const { clock, random, crypto, erasure, metrics, log, openStore } = platform
+  const { detection, repair, classes, survive, trackers } = network
+  const changed = new Changed()
+  const { scanEntries, providers: maxProviders } = TRACKER_LIMITS
+
+  const map = owned.use(await openMap({ openStore, scanEntries, onChange: (hex) => changed.sets.add(hex) }))
+  const fleet = await Fleet.open(
+    { domainKey: network.domainKey, detection, trackers: trackers.length, maxProviders },
+    { store: owned.use(await openStore('fleet')), clock, log, onChange: (peer) => changed.holders.add(peer) },
+  )
+  const networkKey = bytesOfHex(network.networkKey)
+  const epochs = await Epochs.open({ store: owned.use(await openStore('epochs')), crypto, network: network.network, networkKey })
+
+  const ask = makeAsk({ peers, clock, metrics })
+  const ring = new TrackerRing({ self: address, trackers, survive, suspectMs: detection.suspectMs }, { clock, crypto })
+  const watch = new SetWatch({ changed, map, fleet, ring, clock, uncommittedMs: TRACKER_LIMITS.uncommittedMs })
+  const pace = new Pace(clock, repair.bytesPerSecond)
+  const run = runner({ ...platform, tasks })
+  const shared = { network: network.network, crypto, erasure, clock, random, log, ask, map, fleet, ring, watch, pace, run }
+  const repaired = metrics.counter('lunarx_tracker_repaired_shards_total', 'Shards rebuilt and held again')
+  return {
+    ...shared,
+    classes,
+    epochs,
+    audience: () => audienceOf(ring, fleet),
+    limits: TRACKER_LIMITS,
+    reservations: new Reservations(clock, TRACKER_LIMITS.reservedSets),
+    inTurn: new InTurn(),
+    healer: new Healer({ ...shared, self: peers.self, signKey, rebuildAfterMs: repair.rebuildAfterMs, repaired }),
+  }
+}
+
+/** Background work in which a peer that is away is nothing to worry about: it is tried again. */
+function runner({ tasks, log }: Pick<Platform, 'log'> & { readonly tasks: Tasks }): SpreadDeps['run'] {
+  return (name, work) =>
+    tasks.run(name, async (signal) => {
+      try {
+        await work(signal)
+      } catch (error) {
+        if (!isAway(error)) throw error
+        log.info('a peer is away', { task: name, error })
+      }
+    })
+}
+
+/** Who is told of a new epoch: the other trackers, and the providers that are alive. */
+function audienceOf(ring: TrackerRing, fleet: Fleet): PeerAddress[] {
+  const providers = fleet.peers.flatMap((peer) => {
+    const standing = fleet.standing(peer)
+    return standing?.state === 'alive' ? [standing.address] : []
+  })
+  return [...ring.others, ...providers]
+}
