@@ -1,0 +1,45 @@
+"""FORMATS.md, "Rows": the commits of a row, the head that counts, and its value."""
+
+from documents import document_id, open_document
+from errors import Refused
+from primitives import gcm_open
+
+
+def _counter(commit, writer):
+    return commit["clock"].get(writer.hex(), 0)
+
+
+def _has_seen(a, b):
+    return _counter(a, b["writer"]) >= _counter(b, b["writer"])
+
+
+def _supersedes(a, b):
+    return _has_seen(a, b) and not _has_seen(b, a)
+
+
+def open_commits(signed, author, table, row):
+    """Verified commits by id, of one row only."""
+    commits = {}
+    for body, signature in signed:
+        commit = open_document("row-commit", body, signature)
+        if (commit["author"], commit["table"], commit["row"]) != (author, table, row):
+            raise Refused("a commit of another row")
+        commits[document_id("row-commit", body)] = commit
+    return commits
+
+
+def current(commits):
+    """The commit that a row stands for."""
+    heads = [(c["timeMs"], i, c) for i, c in commits.items() if not any(_supersedes(other, c) for other in commits.values())]
+    values = [head for head in heads if head[2]["value"] is not None]
+    if not values:
+        raise Refused("no such row")
+    return max(values, key=lambda head: head[:2])[2]
+
+
+def open_value(commit, value_key):
+    sealed = commit["value"]
+    if sealed[0] != 1:
+        raise Refused(f"a sealed value of format {sealed[0]}")
+    associated = b"lunarx/row-value/1\0" + commit["author"] + commit["table"] + commit["row"]
+    return gcm_open(value_key, sealed[1:13], sealed[13:], associated, "row value")
