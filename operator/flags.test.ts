@@ -1,0 +1,24 @@
+import { LunarError } from '@lunarx/core/model'
+import test from 'ava'
+import { HELP, readFlags } from './flags.ts'
+
+test('flags and environment', (t) => {
+  const flags = readFlags(['--node-image', 'node:1', '--leader-elect', '--namespace', 'a', '--issuer-port', '9443'], { POD_NAMESPACE: 'sys', POD_NAME: 'op-1' })
+  t.like(flags, { nodeImage: 'node:1', leaderElect: true, watchNamespace: 'a', issuerPort: 9443, healthPort: 8080, namespace: 'sys', identity: 'op-1' })
+})
+
+for (const [title, args] of [
+  ['no image', []],
+  ['an unknown flag', ['--node-image', 'x', '--node-imag', 'y']],
+  ['a port that is none', ['--node-image', 'x', '--health-port', 'http']],
+  ['a level that is none', ['--node-image', 'x', '--log-level', 'loud']],
+] as const) {
+  test(`refused: ${title}`, (t) => {
+    const error = t.throws(() => readFlags(args, {}), { instanceOf: LunarError })
+    t.is(error.code, 'BAD_CONFIG')
+  })
+}
+
+test('help names every flag', (t) => {
+  for (const flag of ['node-image', 'namespace', 'leader-elect', 'operator-service', 'issuer-port', 'health-port', 'log-level']) t.true(HELP.includes(`--${flag}`))
+})

@@ -1,0 +1,66 @@
+import type { SetsByMargin, TrackerStatus } from '@lunarx/wire'
+import test from 'ava'
+import { aProvider } from './fleet.fixture.ts'
+import { mergeFleet, smallestMargin, totalSets } from './fleet.ts'
+
+const sets = (margin: Record<string, number>, rest: Partial<SetsByMargin> = {}): SetsByMargin => ({
+  margin,
+  degraded: 0,
+  backlogShards: 0,
+  backlogBytes: 0,
+  etaMs: null,
+  repairedShards: 0,
+  ...rest,
+})
+
+const status = (changes: Partial<TrackerStatus>): TrackerStatus => ({
+  tracker: 't',
+  name: 'tracker-0',
+  epoch: 1,
+  sets: sets({}),
+  records: 0,
+  providers: [],
+  trackers: [],
+  timeMs: 0,
+  ...changes,
+})
+
+test('a provider is as alive as the tracker that heard of it last says', (t) => {
+  const cut = status({ providers: [aProvider('pool-0', 'p', { state: 'lost', silentMs: 70_000 })] })
+  const hears = status({ providers: [aProvider('pool-0', 'p', { silentMs: 500, mergedEpoch: 3 })] })
+  const never = status({ providers: [aProvider('pool-0', 'p', { state: 'suspect', silentMs: null })] })
+  for (const order of [[cut, hears, never], [never, hears, cut], [hears, cut, never]]) {
+    const [provider] = mergeFleet(order).providers
+    t.is(provider?.state, 'alive')
+    t.is(provider?.mergedEpoch, 3)
+  }
+})
+
+test('a loss that one tracker knows for certain is certain', (t) => {
+  const merged = mergeFleet([status({ providers: [aProvider('pool-0', 'p')] }), status({ providers: [aProvider('pool-0', 'p', { silentMs: 5_000, declaredLost: true })] })])
+  t.true(merged.providers[0]?.declaredLost)
+})
+
+test('sets are summed, the longest repair counts', (t) => {
+  const merged = mergeFleet([
+    status({ sets: sets({ '2': 10, '1': 1 }, { degraded: 1, backlogBytes: 5, etaMs: 4_000 }) }),
+    status({ sets: sets({ '2': 7, lost: 1 }, { degraded: 1, backlogBytes: 6, etaMs: null }) }),
+  ])
+  t.deepEqual(merged.sets.margin, { '1': 1, '2': 17, lost: 1 })
+  t.is(merged.sets.degraded, 2)
+  t.is(merged.sets.backlogBytes, 11)
+  t.is(merged.sets.etaMs, 4_000)
+  t.is(totalSets(merged.sets), 19)
+})
+
+const margins: [Record<string, number>, number | undefined][] = [
+  [{}, undefined],
+  [{ '2': 0 }, undefined],
+  [{ '2': 5, '1': 1 }, 1],
+  [{ '2': 5, '0': 1 }, 0],
+  [{ '10': 5, '2': 1 }, 2],
+  [{ '2': 5, lost: 1 }, -1],
+]
+for (const [margin, smallest] of margins) {
+  test(`the smallest margin of ${JSON.stringify(margin)} is ${smallest}`, (t) => t.is(smallestMargin(sets(margin)), smallest))
+}
