@@ -1,0 +1,54 @@
+/**
+ * `lunarx dev`
+ *
+ * @module
+ */
+import { InvalidArgumentError } from 'commander'
+import { runDev, type DevNetwork } from '../dev/run-dev.ts'
+import { print, type PrintOptions } from '../output/print.ts'
+import { examples, jsonOption, type AddCommand } from './options.ts'
+
+interface DevOptions extends PrintOptions {
+  readonly providers: number
+  readonly trackers: number
+  readonly dir: string
+  readonly basePort: number
+}
+
+export const addDev: AddCommand = (program, io) => {
+  const command = program
+    .command('dev')
+    .summary('run a whole network on this machine')
+    .description(
+      'Runs trackers and providers as local processes, each provider a failure domain of its own, until Ctrl-C. ' +
+        'The same folder is the same network again. Remove the folder of a provider while it runs to see it heal.',
+    )
+    .option('--providers <n>', 'providers, at least 3; 6 for class 4+2', wholeNumber, 6)
+    .option('--trackers <n>', 'trackers', wholeNumber, 3)
+    .option('--dir <folder>', 'folder of the network', 'lunarx-dev')
+    .option('--base-port <port>', 'first of five ports per process', wholeNumber, 14_000)
+    .action(async ({ dir, ...options }: DevOptions) => {
+      await io.stderr.write(`starting ${options.trackers} trackers and ${options.providers} providers in ${dir}\n`)
+      await runDev(dir, options, io, (network) => print(io, options, network, describe(network)))
+    })
+  examples(jsonOption(command), 'lunarx dev', 'lunarx dev --providers 14 --dir /tmp/net --base-port 20000')
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('expected a whole number')
+  return Number(text)
+}
+
+function describe({ paths, members }: DevNetwork): string {
+  return [
+    `The network is ready: ${members.length} processes, logs in <member>/log. Ctrl-C stops it. In another terminal:`,
+    '',
+    `  export LUNARX_CONFIG=${paths.config}`,
+    `  export LUNARX_OWNER_FILE=${paths.ownerFile}`,
+    `  export LUNARX_TOKEN_FILE=${paths.tokenFile}`,
+    `  export LUNARX_STATE_DIR=${paths.stateDir}`,
+    '  lunarx put FILE NAME',
+    '  lunarx ls',
+    '  lunarx status',
+  ].join('\n')
+}

@@ -1,0 +1,21 @@
+/**
+ * `lunarx rm NAME`
+ *
+ * @module
+ */
+import { print } from '../output/print.ts'
+import { withClient } from '../session/open-session.ts'
+import { examples, ownerOptions, type AddCommand, type ClientOptions } from './options.ts'
+
+export const addRm: AddCommand = (program, io) => {
+  const command = program
+    .command('rm')
+    .summary('delete an object')
+    .description('Deletes a name with all its versions; providers then remove the shards.')
+    .argument('<name>', 'name of the object')
+    .action(async (name: string, options: ClientOptions) => {
+      await withClient(options, io, (client) => client.delete(name, { signal: io.signal }))
+      await print(io, options, { deleted: name }, `deleted ${name}`)
+    })
+  examples(ownerOptions(command), 'lunarx rm backups/report.pdf')
+}

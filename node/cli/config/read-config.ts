@@ -1,0 +1,44 @@
+/**
+ * Reading configuration files, YAML or JSON, against their schemas. Errors name the file and the field.
+ *
+ * @module
+ */
+import { dirname, resolve } from 'node:path'
+import { networkConfigSchema, runConfigSchema, type NetworkConfig, type RunConfig } from '@lunarx/core/membership'
+import { LunarError, textOf } from '@lunarx/core/model'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { readSmallFile } from '../files/small-files.ts'
+import { expandVariables } from './expand.ts'
+
+/** A run config whose network has been read too. */
+export interface LoadedRunConfig extends Omit<RunConfig, 'network'> {
+  readonly network: NetworkConfig
+}
+
+/** @throws {LunarError} BAD_CONFIG */
+export async function readNetworkConfig(file: string): Promise<NetworkConfig> {
+  return check(networkConfigSchema, await readYaml(file), file)
+}
+
+/** @throws {LunarError} BAD_CONFIG */
+export async function readRunConfig(file: string, env: Readonly<Record<string, string | undefined>>): Promise<LoadedRunConfig> {
+  const config = check(runConfigSchema, expandVariables(await readYaml(file), env), file)
+  const { network } = config
+  return { ...config, network: typeof network === 'string' ? await readNetworkConfig(resolve(dirname(file), network)) : network }
+}
+
+async function readYaml(file: string): Promise<unknown> {
+  const bytes = await readSmallFile(file)
+  try {
+    return parse(textOf(bytes))
+  } catch (cause) {
+    throw new LunarError('BAD_CONFIG', `${file} is neither YAML nor JSON`, { cause, detail: { file } })
+  }
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw new LunarError('BAD_CONFIG', `${file}: ${z.prettifyError(result.error).slice(0, 1_000)}`, { detail: { file } })
+}

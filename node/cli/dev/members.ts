@@ -1,0 +1,91 @@
+/**
+ * What a network of local processes consists of: names, ports, configuration. Pure.
+ *
+ * Every provider is a failure domain of its own, as if on a machine of its own: what is tried here behaves as on a cluster.
+ *
+ * @module
+ */
+import type { NetworkConfig, RunConfigInput } from '@lunarx/core/membership'
+import { LunarError, type ErasureClass, type Role } from '@lunarx/core/model'
+
+export const DEV_HOST = '127.0.0.1'
+export const DEV_NETWORK = 'dev/local'
+export const DOMAIN_KEY = 'kubernetes.io/hostname'
+const PORTS_PER_MEMBER = 5
+/** Of each provider; nothing is taken before it is used. */
+const CAPACITY_BYTES = 64 * 1024 ** 3
+const SURVIVE = 1
+
+export interface DevSize {
+  readonly providers: number
+  readonly trackers: number
+  /** The issuer's; members have those above. */
+  readonly basePort: number
+}
+
+export interface DevMember {
+  readonly role: Extract<Role, 'provider' | 'tracker'>
+  /** Also its folder and its failure domain. */
+  readonly name: string
+  readonly controlPort: number
+  readonly dataPort: number
+  readonly adminPort: number
+  readonly healthPort: number
+}
+
+/** @throws {LunarError} BAD_CONFIG: fewer than 3 providers, no tracker, or ports beyond 65535 */
+export function devMembers({ providers, trackers, basePort }: DevSize): DevMember[] {
+  const names = [
+    ...Array.from({ length: trackers }, (_, i) => ({ role: 'tracker' as const, name: `tracker-${i}` })),
+    ...Array.from({ length: providers }, (_, i) => ({ role: 'provider' as const, name: `provider-${i}` })),
+  ]
+  const last = basePort + names.length * PORTS_PER_MEMBER
+  if (providers < SURVIVE + 2 || trackers < 1 || trackers > 99 || last > 65_535)
+    throw new LunarError('BAD_CONFIG', 'a network needs at least 3 providers, 1 to 99 trackers, and ports up to 65535', {
+      detail: { providers, trackers, lastPort: last },
+    })
+  return names.map((member, i) => {
+    const first = basePort + 1 + i * PORTS_PER_MEMBER
+    return { ...member, controlPort: first, dataPort: first + 1, adminPort: first + 2, healthPort: first + 3 }
+  })
+}
+
+/** Classes that the domain rule leaves room for; the widest is the default, 10+4 being for those who ask. */
+const CLASSES: readonly Omit<ErasureClass, 'inlineBytes' | 'versions'>[] = [
+  { name: '2+1', required: 2, parity: 1, survive: SURVIVE },
+  { name: '4+2', required: 4, parity: 2, survive: SURVIVE },
+  { name: '10+4', required: 10, parity: 4, survive: SURVIVE },
+]
+
+export function devNetwork(members: readonly DevMember[], networkKey: string, issuer: NetworkConfig['issuer']): NetworkConfig {
+  const providers = members.filter(({ role }) => role === 'provider').length
+  const classes = CLASSES.filter(({ required, parity }) => required + parity <= providers)
+  return {
+    network: DEV_NETWORK,
+    networkKey,
+    trackers: members
+      .filter(({ role }) => role === 'tracker')
+      .map(({ controlPort, dataPort, adminPort }) => ({ host: DEV_HOST, controlPort, dataPort, adminPort })),
+    classes: classes.map((one) => ({ ...one, inlineBytes: 65_536, versions: 1 })),
+    defaultClass: providers >= 6 ? '4+2' : '2+1',
+    domainKey: DOMAIN_KEY,
+    survive: SURVIVE,
+    ...(issuer ? { issuer } : {}),
+    detection: { heartbeatMs: 2_000, suspectMs: 6_000, lostMs: 20_000 },
+    repair: { rebuildAfterMs: 60_000, bytesPerSecond: 64 * 1024 ** 2 },
+  }
+}
+
+/** The run config of a member, for the file `run.json` in its folder. */
+export function devRunConfig({ role, name: _, ...ports }: DevMember, folder: string): RunConfigInput {
+  return {
+    role,
+    network: '../network.json',
+    dataFolder: `${folder}/data`,
+    host: DEV_HOST,
+    listen: { host: DEV_HOST, ...ports },
+    ...(role === 'provider' ? { capacityBytes: CAPACITY_BYTES } : {}),
+    credential: { tokenFile: `${folder}/token` },
+    graceSeconds: 5,
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * One provider or tracker in this process: what pods, `lunarx dev` and outsiders run. The composition root of a role.
+ *
+ * Health answers first, so that a pod that waits for its issuer is alive and not ready. What was opened last is closed first.
+ *
+ * @module
+ */
+import { LunarError, type PeerAddress } from '@lunarx/core/model'
+import { openPeers } from '@lunarx/net'
+import { serveAdmin } from '@lunarx/net/admin'
+import { loadOrMakeIdentity, type Identity } from '@lunarx/net/identity'
+import { keepCredential, tokenFromFile, type KeptCredential } from '@lunarx/net/issuer'
+import type { Peers } from '@lunarx/net/peers'
+import { startProvider } from '@lunarx/provider'
+import { serveHealth } from '@lunarx/runtime/health'
+import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
+import { startTracker } from '@lunarx/tracker'
+import type { LoadedRunConfig } from '../config/read-config.ts'
+
+/** Share of a volume that is left to stores, rows and logs when no capacity is given. */
+const RESERVE = 0.05
+
+interface Started {
+  ready(): boolean
+}
+
+/**
+ * Runs until `signal` is aborted, then stops within the grace period.
+ * @throws {LunarError} BAD_CONFIG, STORE_FAILED, FULL: it could not start
+ */
+export async function runRole(config: LoadedRunConfig, signal: AbortSignal): Promise<void> {
+  const platform = await systemPlatform({ dataFolder: config.dataFolder, logLevel: config.logLevel })
+  const { log, clock } = platform
+  const stack = new AsyncDisposableStack()
+  try {
+    await start(config, platform, stack, signal)
+    await clock.sleep(Number.POSITIVE_INFINITY, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    const grace = new AbortController()
+    const isStopped = await Promise.race([
+      stack.disposeAsync().then(() => true),
+      clock.sleep(config.graceSeconds * 1_000, grace.signal).then(() => false),
+    ])
+    grace.abort()
+    log.info('stopped', { role: config.role, isGraceful: isStopped })
+  }
+}
+
+async function start(config: LoadedRunConfig, platform: SystemPlatform, stack: AsyncDisposableStack, signal: AbortSignal): Promise<void> {
+  const { role, network, listen, host } = config
+  const { disk, random, crypto, clock, log, metrics } = platform
+  let started: Started | undefined
+  stack.use(await serveHealth({ port: listen.healthPort, host: listen.host, ready: { [role]: () => started?.ready() ?? false }, metrics }))
+  const identity = await loadOrMakeIdentity(disk, random, crypto)
+  const kept = stack.use(await keptCredential(config, identity, platform, signal))
+  const credential = (): ReturnType<KeptCredential['current']> => kept.current()
+  const { controlPort, dataPort, adminPort } = listen
+  const address = { peer: identity.peer, host, controlPort, dataPort }
+  const peers = stack.use(await openPeers({ ...network, identity, credential, listen, advertised: address }, platform))
+  if (role === 'provider') started = stack.use(await provider(config, address, platform, peers, identity))
+  else {
+    const tracker = stack.use(await startTracker({ network, address }, platform, peers, identity.signKey))
+    const admin = { ...network, identity, credential, listen: { host: listen.host, port: adminPort }, routes: tracker.admin }
+    stack.use(await serveAdmin(admin, { clock, random, log, crypto }))
+    started = tracker
+  }
+  log.info('started', { role, peer: identity.peer, name: peers.credential.name, address })
+}
+
+async function keptCredential(
+  { network, credential }: LoadedRunConfig,
+  identity: Identity,
+  platform: SystemPlatform,
+  signal: AbortSignal,
+): Promise<KeptCredential> {
+  const url = credential.url ?? network.issuer?.url
+  const ca = credential.ca ?? network.issuer?.ca
+  if (url === undefined || ca === undefined)
+    throw new LunarError('BAD_CONFIG', 'neither credential nor network names url and ca of an issuer')
+  return await keepCredential({ ...network, url, ca, token: tokenFromFile(credential.tokenFile), identity }, platform, signal)
+}
+
+async function provider(config: LoadedRunConfig, address: PeerAddress, platform: SystemPlatform, peers: Peers, identity: Identity) {
+  const capacityBytes = config.capacityBytes ?? Math.floor((await platform.disk.space()).totalBytes * (1 - RESERVE))
+  return await startProvider(
+    { network: config.network, address, capacityBytes, services: config.services },
+    platform,
+    peers,
+    identity.signKey,
+  )
+}

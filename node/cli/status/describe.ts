@@ -1,0 +1,33 @@
+/**
+ * The state of a network for people. Pure.
+ *
+ * @module
+ */
+import { formatBytes, formatDuration, formatTable } from '../output/format.ts'
+import type { NetworkStatus } from './summarise.ts'
+
+export function describeStatus({ network, epoch, capacityBytes, usedBytes, sets, providers, trackers }: NetworkStatus): string {
+  const reachable = trackers.filter(({ isReachable }) => isReachable).length
+  const margins = Object.entries(sets.margin)
+    .sort(([a], [b]) => rank(a) - rank(b))
+    .map(([margin, count]) => `${count} at ${margin}`)
+  const eta = sets.etaMs === null ? 'not known yet' : formatDuration(sets.etaMs)
+  const lines = [
+    `network    ${network}, epoch ${epoch}`,
+    `trackers   ${reachable} of ${trackers.length} answer`,
+    `capacity   ${formatBytes(usedBytes)} of ${formatBytes(capacityBytes)} used`,
+    `margins    ${margins.length > 0 ? margins.join(', ') : 'no sets'}`,
+    ...(sets.degraded > 0 ? [`backlog    ${sets.backlogShards} shards, ${formatBytes(sets.backlogBytes)}, done in: ${eta}`] : []),
+  ]
+  const rows = providers.map(({ name, domain, state, declaredLost, shards, usedBytes: used, capacityBytes: capacity }) => [
+    name,
+    domain,
+    declaredLost ? 'lost' : state,
+    `${shards} shards`,
+    `${formatBytes(used)} of ${formatBytes(capacity)}`,
+  ])
+  return [...lines, ...(rows.length > 0 ? ['', formatTable([['PROVIDER', 'DOMAIN', 'STATE', 'HOLDS', 'SPACE'], ...rows])] : [])].join('\n')
+}
+
+/** Lost sets first, then by margin. */
+const rank = (margin: string): number => (margin === 'lost' ? Number.NEGATIVE_INFINITY : Number(margin))
