@@ -1,8 +1,10 @@
 /**
  * Trackers with real providers in one process under a seed.
  */
+import { signDocument } from '@lunarx/core/document'
+import { EPOCH } from '@lunarx/core/epoch'
 import { equalBytes, hexOf, itemAt, type PeerAddress } from '@lunarx/core/model'
-import type { Placed } from '@lunarx/wire'
+import { ADMIN, type Placed } from '@lunarx/wire'
 import test, { type ExecutionContext } from 'ava'
 import { Fleet } from '../../test/fleet/fleet.ts'
 import { burySet, locateSet, putSet, readShard, reserveSet, sealSet, storeShards, type SealedSet } from '../../test/fleet/sets.ts'
@@ -238,6 +240,113 @@ test('a shard whose bytes went wrong is found in a repair and replaced', async (
   await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
   await fleet.clock.runFor(2 * MINUTE)
   await assertWhole(t, fleet, set, trackerAt(fleet, 0), rotten.machine.peer)
+})
+
+test('a tracker that restarts knows its sets and judges nobody by a silence it could not have heard', async (t) => {
+  await using fleet = await started({ trackers: 1 })
+  const set = sealSet(fleet)
+  await fleet.run(putSet(fleet, set))
+  await fleet.clock.runFor(10 * SECOND)
+  const only = itemAt(fleet.trackers, 0)
+  fleet.kill(only)
+  await fleet.clock.runFor(10 * MINUTE)
+  await fleet.startTracker(only)
+  const { providers, sets, records } = fleet.anyTracker.status()
+  t.is(records, 1)
+  t.true(providers.every(({ state }) => state === 'alive'))
+  t.is((await fleet.run(locateSet(fleet, set))).holders.length, 6)
+  t.is(sets.degraded, 0)
+  await fleet.clock.runFor(2 * MINUTE)
+  t.is(fleet.anyTracker.status().sets.repairedShards, 0)
+})
+
+test('a tracker cut off from the others suspects, writes nobody off and copies nothing', async (t) => {
+  await using fleet = await started({ network: { repair: { rebuildAfterMs: SECOND, bytesPerSecond: 1e7 } } })
+  const set = sealSet(fleet)
+  await fleet.run(putSet(fleet, set))
+  const alone = itemAt(fleet.trackers, 1)
+  fleet.net.cut(alone.machine.place.host)
+  await fleet.clock.runFor(10 * MINUTE)
+  const { providers, sets } = alone.role?.status() ?? fleet.anyTracker.status()
+  t.true(providers.every(({ state }) => state === 'suspect'))
+  t.is(sets.repairedShards, 0)
+  fleet.net.heal()
+  await fleet.clock.runFor(MINUTE)
+  t.true(alone.role?.status().providers.every(({ state }) => state === 'alive'))
+  await assertWhole(t, fleet, set, trackerAt(fleet, 1))
+})
+
+test('requests to a tracker that does not own the set are passed on to one that does', async (t) => {
+  await using fleet = await started({ trackers: 5 })
+  for (let i = 0; i < 5; i++) {
+    const set = sealSet(fleet)
+    for (const tracker of fleet.config.trackers) t.is((await fleet.run(reserveSet(fleet, set, tracker))).placed.length, 6)
+    const { placed } = await fleet.run(reserveSet(fleet, set, trackerAt(fleet, i)))
+    await fleet.run(storeShards(fleet, set, placed))
+    t.is((await fleet.run(putSet(fleet, set, trackerAt(fleet, (i + 1) % 5)))).margin, 2)
+    for (const tracker of fleet.config.trackers) await assertWhole(t, fleet, set, tracker)
+  }
+  await fleet.clock.runFor(10 * SECOND)
+  const known = fleet.runningTrackers.reduce((sum, tracker) => sum + tracker.status().records, 0)
+  t.is(known, 15, 'each of five sets lives on 2d + 1 = 3 of five trackers')
+  const counted = fleet.runningTrackers.reduce((sum, tracker) => sum + (tracker.status().sets.margin['2'] ?? 0), 0)
+  t.is(counted, 5, 'each set is counted by one tracker')
+})
+
+test('an upload that was never committed is left alone while it is young; then it is whole or forgotten', async (t) => {
+  await using fleet = await started()
+  const [enough, tooFew] = [sealSet(fleet), sealSet(fleet)]
+  const whole = await fleet.run(reserveSet(fleet, enough, trackerAt(fleet, 0)))
+  await fleet.run(storeShards(fleet, enough, whole.placed.slice(0, 5)))
+  const part = await fleet.run(reserveSet(fleet, tooFew, trackerAt(fleet, 0)))
+  await fleet.run(storeShards(fleet, tooFew, part.placed.slice(0, 3)))
+  const repaired = () => fleet.runningTrackers.reduce((sum, tracker) => sum + tracker.status().sets.repairedShards, 0)
+  await fleet.clock.runFor(90 * SECOND)
+  t.is(repaired(), 0)
+  await fleet.clock.runFor(2 * MINUTE)
+  t.is(repaired(), 1)
+  await assertWhole(t, fleet, enough)
+  t.true(fleet.runningTrackers.every((tracker) => tracker.status().sets.margin['lost'] === undefined))
+})
+
+test('an epoch told to one tracker reaches all, and comes back after their volumes are lost', async (t) => {
+  await using fleet = await started()
+  const members = fleet.providers.map(({ machine }) => ({
+    peer: machine.peer,
+    name: machine.place.host,
+    domain: itemAt(Object.values(machine.place.domains), 0),
+    address: machine.address,
+  }))
+  const value = {
+    network: fleet.config.network,
+    number: 1,
+    survive: 1,
+    members,
+    trackerSlots: [],
+    createdMs: fleet.clock.now(),
+    previous: null,
+  }
+  const epoch = signDocument(EPOCH, value, fleet.networkKey)
+  t.is(await fleet.run(fleet.anyTracker.announceEpoch(epoch)), 1)
+  await fleet.clock.runFor(20 * SECOND)
+  const isKnown = () => fleet.runningTrackers.every((tracker) => tracker.status().epoch === 1)
+  t.true(isKnown())
+  t.true(fleet.anyTracker.status().providers.every((provider) => provider.epoch === 1))
+  for (const tracker of fleet.trackers) fleet.destroy(tracker)
+  for (const tracker of fleet.trackers) await fleet.startTracker(tracker)
+  t.true(await fleet.clock.runUntil(isKnown, 30 * SECOND))
+  t.deepEqual(fleet.anyTracker.readEpoch(), epoch)
+})
+
+test('the admin API tells and takes what its table says', async (t) => {
+  await using fleet = await started()
+  const { admin } = fleet.anyTracker
+  const status = ADMIN.status.response.parse(await admin.status({}))
+  t.is(status.providers.length, 8)
+  const { peer } = itemAt(fleet.providers, 0).machine
+  t.deepEqual(await fleet.run(admin.declareLost({ peer, reason: 'test' })), { peer, state: 'lost' })
+  t.deepEqual(await admin.readEpoch({}), { epoch: null })
+  await t.throwsAsync(admin.announceEpoch({ epoch: 'not base64!' }), { code: 'BAD_MESSAGE' })
 })
 
 test('what the network does not offer is refused with its reason', async (t) => {
