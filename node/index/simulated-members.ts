@@ -164,6 +164,11 @@ export class SimulatedMembers {
     return true
   }
 
+  /** The epoch of this number. */
+  epoch(number: number): Epoch {
+    return present(this.epochs[number - 1]).epoch
+  }
+
   /** Everybody who is not lost is there and has merged the newest epoch. */
   isMerged(): boolean {
     const number = this.epochs.at(-1)?.epoch.number ?? 0
@@ -219,3 +224,9 @@ const address = (host: string) => ({ host, controlPort: 1, dataPort: 2 })
 
 export const sign = (change: Partial<RowCommit> & Pick<RowCommit, 'table' | 'row' | 'writer' | 'clock'>, key = author): SignedDocument =>
   signDocument(ROW_COMMIT, { author: author.publicKey, parents: [], timeMs: 1, value: utf8('value'), ...change }, key)
+
+/** What a test knows to be there. */
+export function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the test expected something to be there')
+  return value
+}

@@ -173,7 +173,7 @@ export class SimulatedProvider {
       client: client.self,
       segment: set.segment,
       index: 0,
-      address: set.record.addresses[0]!,
+      address: present(set.record.addresses[0]),
       sizeBytes: set.record.shardBytes,
       expiresMs,
     }
@@ -241,7 +241,7 @@ export class SimulatedProvider {
   async room(): Promise<{ usedBytes: number; reservedBytes: number; shards: number }> {
     const seen = this.heard.beats.length
     while (this.heard.beats.length < seen + 1) await this.clock.sleep(100)
-    const { usedBytes, reservedBytes, shards } = this.heard.beats.at(-1)!
+    const { usedBytes, reservedBytes, shards } = present(this.heard.beats.at(-1))
     return { usedBytes, reservedBytes, shards }
   }
 
@@ -267,4 +267,10 @@ const PROVIDER = { host: 'provider', controlPort: 1, dataPort: 2 }
 
 export async function* chunks(bytes: Uint8Array, chunkBytes = 10_000): Body & AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.slice(at, at + chunkBytes)
+}
+
+/** What a test knows to be there. */
+export function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the test expected something to be there')
+  return value
 }

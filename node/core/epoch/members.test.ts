@@ -29,7 +29,7 @@ test('d + 2 members in distinct domains, fewer only when there are no more domai
 test('a member that joins or leaves moves one replica at most, and none of partitions that are not its own', (t) => {
   fc.assert(
     fc.property(fleet, partition, survive, fc.nat(), (members, id, d, n) => {
-      const leaver = members[n % members.length]!
+      const leaver = members[n % members.length] as EpochMember
       const before = partitionMembers({ survive: d, members }, id, crypto)
       const after = partitionMembers({ survive: d, members: members.filter((m) => m !== leaver) }, id, crypto)
       const moved = before.filter((m) => !after.includes(m))
@@ -43,7 +43,7 @@ test('partitions are spread over members', (t) => {
   const held = new Map(members.map((m) => [m.peer, 0]))
   for (let n = 0; n < 600; n++) {
     const id = crypto.sha256(Uint8Array.of(n >> 8, n & 255))
-    for (const { peer } of partitionMembers({ survive: 1, members }, id, crypto)) held.set(peer, held.get(peer)! + 1)
+    for (const { peer } of partitionMembers({ survive: 1, members }, id, crypto)) held.set(peer, (held.get(peer) ?? 0) + 1)
   }
   for (const count of held.values()) t.true(count > 200 && count < 400, `${count} of an expected 300`)
 })

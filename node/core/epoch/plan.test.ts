@@ -116,7 +116,7 @@ test('whatever happens to the fleet, an issued epoch has d + 2 domains, no lost 
         t.true(new Set(answer.epoch.members.map((m) => m.domain)).size >= 3)
         t.true(answer.epoch.members.every((m) => alive.has(m.peer)))
         t.is(answer.epoch.number, (epoch?.number ?? 0) + 1)
-        for (const { peer } of epoch?.members ?? []) t.true(lost.has(peer) || alive.get(peer)!.mergedEpoch >= epoch!.number)
+        for (const { peer } of epoch?.members ?? []) t.true(lost.has(peer) || (alive.get(peer)?.mergedEpoch ?? -1) >= (epoch?.number ?? 0))
         epoch = answer.epoch
       }
     }),

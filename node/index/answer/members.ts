@@ -41,7 +41,7 @@ async function summaries(
   isWanted: (partition: Uint8Array) => boolean,
 ): Promise<AnswerOf<typeof digestRows>> {
   const page: PartitionSummary[] = await table.partitions(after, ROW_LIMITS.pagePartitions)
-  const next = page.length === ROW_LIMITS.pagePartitions ? page.at(-1)!.partition : null
+  const next = page.length === ROW_LIMITS.pagePartitions ? (page.at(-1)?.partition ?? null) : null
   return { partitions: page.filter(({ partition }) => isWanted(partition)), next }
 }
 

@@ -113,7 +113,7 @@ export class RowTable {
     if (this.#waiting.length >= ROW_LIMITS.waitingMerges)
       return Promise.reject(new LunarError('TOO_MANY_REQUESTS', 'too many writes of rows are waiting'))
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ commits, limit, settle: (error) => (error === undefined ? resolve() : reject(error as Error)) })
+      this.#waiting.push({ commits, limit, settle: (error) => (error === undefined ? resolve() : reject(error)) })
       void this.#mergeAll()
     })
   }

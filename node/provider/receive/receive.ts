@@ -42,8 +42,7 @@ export class Receiver {
   /** @throws {LunarError} RESERVATION_INVALID */
   async progress({ key }: QuestionOf<typeof storeProgress>, { session }: Asked): Promise<AnswerOf<typeof storeProgress>> {
     const reservation = openReservation(key, session.peer, this.#deps)
-    if (await this.#deps.catalog.has(reservation))
-      return { receivedBytes: reservation.sizeBytes, receipt: signReceipt(reservation, this.#deps) }
+    if (await this.#isStored(reservation)) return { receivedBytes: reservation.sizeBytes, receipt: signReceipt(reservation, this.#deps) }
     return { receivedBytes: this.#requireHeld(reservation).receivedBytes, receipt: null }
   }
 

@@ -23,7 +23,7 @@ const uploadPath = (name: string): string => `${UPLOADS}/${name}`
 
 function parseName(name: string): ShardKey | undefined {
   const match = /^([0-9a-f]{64})\.(\d{1,3})$/.exec(name)
-  return match ? { segment: bytesOfHex(match[1]!), index: Number(match[2]) } : undefined
+  return match ? { segment: bytesOfHex(match[1] ?? ''), index: Number(match[2]) } : undefined
 }
 
 export class VolumeStore implements ShardStore {
