@@ -1,0 +1,62 @@
+/**
+ * All that leaves a client for the network: signed rows, signed segment records, shards. What somebody else's reader may have of it,
+ * beside the owner secret.
+ *
+ * @module
+ */
+import { documentId, readDocument, RESERVATION, SEGMENT_RECORD, type SignedDocument } from '@lunarx/core/document'
+import { ownerKeys } from '@lunarx/core/keys'
+import { concatBytes, equalBytes, hexOf } from '@lunarx/core/model'
+import { ROW_COMMIT } from '@lunarx/core/row'
+import type { Body, Peers } from '@lunarx/net/peers'
+import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
+import { type QuestionOf, store, writeRows } from '@lunarx/wire'
+
+export interface OverheardSet {
+  readonly record: SignedDocument
+  /** By index. */
+  readonly shards: Map<number, Uint8Array>
+}
+
+export class Overheard {
+  readonly peers: Peers
+  /** By segment id, hex. */
+  readonly sets = new Map<string, OverheardSet>()
+  readonly #commits = new Map<string, SignedDocument>()
+
+  constructor(peers: Peers) {
+    this.peers = {
+      self: peers.self,
+      credential: peers.credential,
+      answer: (exchange, handler) => peers.answer(exchange, handler),
+      ask: (to, exchange, question, options = {}) => {
+        if (exchange.name === writeRows.name) this.#hearRows(question as QuestionOf<typeof writeRows>)
+        if (exchange.name !== store.name || !options.body) return peers.ask(to, exchange, question, options)
+        return peers.ask(to, exchange, question, { ...options, body: this.#hearShard(question as QuestionOf<typeof store>, options.body) })
+      },
+      [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
+    }
+  }
+
+  /** All commits that were ever written to the row of an object. */
+  commitsOf(name: string, ownerSecret: Uint8Array): SignedDocument[] {
+    const row = ownerKeys(ownerSecret, crypto).table('objects').rowToken(name)
+    return [...this.#commits.values()].filter((commit) => equalBytes(readDocument(ROW_COMMIT, commit).row, row))
+  }
+
+  #hearRows({ commits }: QuestionOf<typeof writeRows>): void {
+    for (const commit of commits) this.#commits.set(hexOf(documentId(ROW_COMMIT, commit, crypto)), commit)
+  }
+
+  async *#hearShard({ key, record }: QuestionOf<typeof store>, body: Body): Body {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of body) {
+      chunks.push(chunk.slice())
+      yield chunk
+    }
+    const id = hexOf(documentId(SEGMENT_RECORD, record, crypto))
+    const set = this.sets.get(id) ?? { record, shards: new Map<number, Uint8Array>() }
+    this.sets.set(id, set)
+    set.shards.set(readDocument(RESERVATION, key).index, concatBytes(...chunks))
+  }
+}
