@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Claim } from '../healing/index.ts'
+import type { Claim, Member } from '../healing/index.ts'
 import { KINDS } from '../kube/index.ts'
 import type { ControllerDeps, VolumeClaim } from './deps.ts'
 import type { Pool } from './pool.ts'
@@ -20,6 +20,12 @@ export function claimsOf(instance: string, namespace: string, claims: readonly V
 
 export const sightOf = (claims: readonly VolumeClaim[]): Claim[] =>
   claims.map(({ metadata, status }) => ({ pod: podOfClaim(metadata.name), uid: metadata.uid ?? '', phase: status?.phase ?? 'Pending' }))
+
+/** Asks the server whether the member's claim is still the one it was learned with. */
+export async function holdsClaim({ name, claim }: Member, namespace: string | undefined, { client }: ControllerDeps, signal: AbortSignal): Promise<boolean> {
+  const live = await client.get<VolumeClaim>(KINDS.persistentVolumeClaim, { namespace, name: `${PREFIX}${name}` }, { signal })
+  return live?.metadata.uid === claim && live.status?.phase !== 'Lost'
+}
 
 /** Claims that ask for less than the pool wants. */
 export function claimsToGrow(size: string, claims: readonly VolumeClaim[]): VolumeClaim[] {

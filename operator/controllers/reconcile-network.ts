@@ -12,7 +12,7 @@ import type { Informer, Outcome } from '../kube/index.ts'
 import { applyChild, isPaused, writeStatus } from './act.ts'
 import { allowedDisruptions, clientConfigMap, networkConfig, providersBudget, rowSurvive } from './children/network-children.ts'
 import { imageOf, versionOf } from './children/stateful-set.ts'
-import { claimsOf, sightOf } from './claims.ts'
+import { claimsOf, holdsClaim, sightOf } from './claims.ts'
 import type { ControllerDeps } from './deps.ts'
 import { stepEpoch } from './epoch.ts'
 import { askTrackers, type Answering } from './look.ts'
@@ -44,10 +44,17 @@ function poolsOf(network: LunarNetwork, { cache }: ControllerDeps): Pools {
   return { trackers: take(cache.trackers.list(), trackerPool), providers: take(cache.providers.list(), providerPool) }
 }
 
-function findingsOf(pools: Pools, fleet: Fleet, deps: ControllerDeps): Finding[] {
+/** What is wrong. A volume that seems gone is looked for at the server itself: the local copy is behind, or blind to a lost label. */
+async function findingsOf(pools: Pools, fleet: Fleet, deps: ControllerDeps, signal: AbortSignal): Promise<Finding[]> {
+  const found: Finding[] = []
   const members = pools.providers.flatMap(({ owner }) => (owner as Provider).status?.members ?? [])
   const claims = pools.providers.flatMap(({ name, namespace }) => sightOf(claimsOf(name, namespace, deps.cache.claims.list())))
-  return detect({ members, claims, fleet: fleet.providers })
+  for (const finding of detect({ members, claims, fleet: fleet.providers })) {
+    const member = members.find(({ peer }) => peer === finding.peer)
+    const isThere = finding.kind === 'volume-gone' && member !== undefined && (await holdsClaim(member, pools.providers[0]?.namespace, deps, signal))
+    if (!isThere) found.push(finding)
+  }
+  return found
 }
 
 async function heal(pools: Pools, findings: readonly Finding[], trackers: readonly Answering[], deps: ControllerDeps, signal: AbortSignal): Promise<void> {
@@ -105,7 +112,7 @@ async function lookAndHeal(network: LunarNetwork, pools: Pools, { key, spec }: P
   const fleet = trackers.length === 0 ? undefined : mergeFleet(trackers.map(({ status }) => status))
   deps.observatory.see(networkId(namespace, name), fleet)
   await applyChild(deps.cache.budgets, providersBudget(network, allowedDisruptions(fleet)), deps, signal)
-  const findings = fleet === undefined ? [] : findingsOf(pools, fleet, deps)
+  const findings = fleet === undefined ? [] : await findingsOf(pools, fleet, deps, signal)
   await heal(pools, findings, trackers, deps, signal)
   const epoch = fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
   return { fleet, findings, epoch, reachable: trackers.length }

@@ -1,0 +1,95 @@
+import { networkConfigSchema, runConfigSchema } from '@lunarx/core/membership'
+import test from 'ava'
+import { aProvider } from '../../healing/fleet.fixture.ts'
+import { aNetwork, aNetworkObject, aProviderPool, aSpec, aTrackerPool } from '../pools.fixture.ts'
+import { allowedDisruptions, networkConfig, rowSurvive } from './network-children.ts'
+import { capacityBytes, runConfig } from './run-config.ts'
+import { service } from './service.ts'
+import { planReplicas, statefulSet, versionOf, type StatefulSet } from './stateful-set.ts'
+
+const OPTIONS = { fallbackImage: 'localhost/lunarx-node:1', configFingerprint: 'f' }
+
+test('what pods read is what lunarx run accepts', (t) => {
+  const provider = runConfigSchema.parse(runConfig(aProviderPool({ volume: { size: '2Gi' } })))
+  t.is(provider.host, '$(POD_NAME).pool-a.ns.svc')
+  t.is(provider.capacityBytes, 2 ** 31 - Math.ceil(2 ** 31 / 20))
+  const tracker = runConfigSchema.parse(runConfig(aTrackerPool()))
+  t.is(tracker.role, 'tracker')
+  t.is(tracker.capacityBytes, undefined)
+})
+
+test('the client configuration is one that peers accept, and names every tracker pod', (t) => {
+  const config = networkConfig(aNetworkObject(), aSpec(), '0'.repeat(64), [aTrackerPool({ replicas: 2 })], { url: 'https://op.sys.svc:8443', ca: 'PEM' })
+  t.deepEqual(networkConfigSchema.parse(config), config)
+  t.is(config.network, 'ns/lunar')
+  t.deepEqual(config.trackers.map(({ host }) => host), ['tracker-0.tracker.ns.svc', 'tracker-1.tracker.ns.svc'])
+})
+
+test('rows survive what is stated, or the most that a class survives', (t) => {
+  const classes = [{ name: 'a', required: 4, parity: 2, survive: 1 }, { name: 'b', required: 10, parity: 4, survive: 2 }]
+  t.is(rowSurvive(aSpec({ classes, defaultClass: 'a' })), 2)
+  t.is(rowSurvive(aSpec({ classes, defaultClass: 'a', survive: 3 })), 3)
+})
+
+for (const [size, capacity, bytes] of [
+  ['10Gi', undefined, 10 * 2 ** 30 - 2 ** 29],
+  ['1Gi', undefined, 2 ** 30 - 2 ** 26],
+  ['32Mi', undefined, 0],
+  ['10Gi', '4Gi', 2 ** 32],
+] as const)
+  test(`capacity of ${size}, ${capacity ?? 'not stated'}`, (t) => t.is(capacityBytes(size, capacity), bytes))
+
+for (const [wanted, live, replicas, isRefused] of [
+  [3, undefined, 3, false],
+  [5, 3, 5, false],
+  [3, 5, 5, true],
+  [3, 3, 3, false],
+] as const)
+  test(`${wanted} pods wanted, ${live ?? 'none'} live`, (t) => t.deepEqual(planReplicas(wanted, live), { replicas, isRefused }))
+
+test('a StatefulSet that was deleted by hand comes back with all its pods', (t) => {
+  const set = statefulSet(aProviderPool({ replicas: 2 }, { replicas: 4 }), aNetwork(), undefined, OPTIONS) as StatefulSet
+  t.is(set.spec.replicas, 4)
+})
+
+test('the image: named by the network, else what runs, else what the operator was installed with', (t) => {
+  const pool = aProviderPool()
+  const image = (set: unknown) => (set as StatefulSet).spec.template?.spec?.containers?.[0]?.image
+  const live = statefulSet(pool, aNetwork(), undefined, { ...OPTIONS, fallbackImage: 'old:1' }) as StatefulSet
+  t.is(image(live), 'old:1')
+  t.is(image(statefulSet(pool, aNetwork(), live, { ...OPTIONS, fallbackImage: 'new:2' })), 'old:1')
+  t.is(image(statefulSet(pool, aNetwork({ image: 'named:3' }), live, OPTIONS)), 'named:3')
+})
+
+test('volumes: the template of a live StatefulSet is kept, since it cannot be changed', (t) => {
+  const storage = (set: StatefulSet) => set.spec.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.['storage']
+  const live = statefulSet(aProviderPool({ volume: { size: '1Gi' } }), aNetwork(), undefined, OPTIONS) as StatefulSet
+  t.is(storage(live), '1Gi')
+  t.is(storage(statefulSet(aProviderPool({ volume: { size: '2Gi' } }), aNetwork(), live, OPTIONS) as StatefulSet), '1Gi')
+})
+
+test('providers do not open the admin port, trackers do', (t) => {
+  const ports = (made: unknown) => (made as { spec: { ports: { name: string }[] } }).spec.ports.map(({ name }) => name)
+  t.false(ports(service(aProviderPool(), aNetwork())).includes('admin'))
+  t.true(ports(service(aTrackerPool(), aNetwork())).includes('admin'))
+})
+
+for (const [image, version] of [
+  ['lunarx-node:1.2.3', '1.2.3'],
+  ['localhost:5000/lunarx-node', 'latest'],
+  ['host:5000/a/b:v1@sha256:0123456789abcdef', 'v1'],
+  ['a@sha256:0123456789abcdef', '0123456789ab'],
+] as const)
+  test(`version of ${image}`, (t) => t.is(versionOf(image), version))
+
+const sets = (margin: Record<string, number>) => ({ margin, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 })
+for (const [title, fleet, allowed] of [
+  ['trackers cannot be asked', undefined, 0],
+  ['nothing is stored', { providers: [aProvider('a', 'p')], sets: sets({}) }, 1],
+  ['all have spare shards', { providers: [aProvider('a', 'p')], sets: sets({ '2': 9, '1': 1 }) }, 1],
+  ['one set has none', { providers: [aProvider('a', 'p')], sets: sets({ '2': 9, '0': 1 }) }, 0],
+  ['one set is lost', { providers: [aProvider('a', 'p')], sets: sets({ '2': 9, lost: 1 }) }, 0],
+  ['a provider is silent', { providers: [aProvider('a', 'p', { state: 'suspect' })], sets: sets({ '2': 9 }) }, 0],
+  ['a provider is gone and written off', { providers: [aProvider('a', 'p', { state: 'lost', declaredLost: true })], sets: sets({ '2': 9 }) }, 1],
+] as const)
+  test(`disruptions allowed when ${title}: ${allowed}`, (t) => t.is(allowedDisruptions(fleet), allowed))
