@@ -30,6 +30,21 @@ func encode(data [][]byte, parity int) [][]byte {
 	return shards
 }
 
+func erasureCaseOf(required, parity, size int) erasureCase {
+	seed := fmt.Sprintf("erasure %d+%d %d", required, parity, size)
+	bytes := stream(seed, required*size)
+	data := make([][]byte, required)
+	for i := range data {
+		data[i] = bytes[i*size : (i+1)*size]
+	}
+	made := encode(data, parity)[required:]
+	one := erasureCase{Required: required, Parity: parity, ShardBytes: size, Seed: seed, ParitySha256: hex.EncodeToString(sum(made...))}
+	if size <= 67 && parity <= 4 {
+		one.ParityShards = hexes(made)
+	}
+	return one
+}
+
 func erasureCases() (cases []erasureCase) {
 	codes := [][2]int{{1, 1}, {2, 1}, {4, 2}, {10, 4}, {17, 3}, {29, 51}, {254, 1}, {1, 254}, {128, 127}}
 	for _, code := range codes {
@@ -37,18 +52,7 @@ func erasureCases() (cases []erasureCase) {
 			if code[0]+code[1] > 80 && size > 67 {
 				continue
 			}
-			seed := fmt.Sprintf("erasure %d+%d %d", code[0], code[1], size)
-			bytes := stream(seed, code[0]*size)
-			data := make([][]byte, code[0])
-			for i := range data {
-				data[i] = bytes[i*size : (i+1)*size]
-			}
-			made := encode(data, code[1])[code[0]:]
-			one := erasureCase{Required: code[0], Parity: code[1], ShardBytes: size, Seed: seed, ParitySha256: hex.EncodeToString(sum(made...))}
-			if size <= 67 && code[1] <= 4 {
-				one.ParityShards = hexes(made)
-			}
-			cases = append(cases, one)
+			cases = append(cases, erasureCaseOf(code[0], code[1], size))
 		}
 	}
 	return cases

@@ -2,6 +2,8 @@
 //
 // It is a second implementation, from that page and not from the TypeScript: Go's standard library for hashes, HKDF and AES-GCM,
 // klauspost/reedsolomon for the code. Run it in this folder: go run .
+//
+// With the argument "answer" it writes nothing, but makes the cases that it is asked for on standard input (see answer.go).
 package main
 
 import (
@@ -57,6 +59,10 @@ func write(name string, cases any) {
 }
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "answer" {
+		answer(os.Stdin, os.Stdout)
+		return
+	}
 	write("erasure.json", erasureCases())
 	write("address.json", addressCases())
 	write("segment.json", segmentCases())

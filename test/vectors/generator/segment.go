@@ -115,37 +115,40 @@ func keys(seed string) (out [][]byte) {
 	return out
 }
 
+func segmentCaseOf(k, m, size int, index uint32) segmentCase {
+	seed := fmt.Sprintf("segment %d+%d %d", k, m, size)
+	dataKey, salt := stream(seed+" data key", 32), stream(seed+" salt", 16)
+	ciphertexts := stripes(sealedSegment(stream(seed+" plaintext", size), k, index, dataKey, salt), k)
+	at := places(len(ciphertexts[0]), keys(seed+" position key"), salt)
+	data := make([][]byte, k)
+	for j := range data {
+		data[j] = inject(ciphertexts[j], j, k, at, keys(seed+" code key"), salt)
+	}
+	shards := encode(data, m)
+	commitment := mac(dataKey, []byte("lunarx/key-commitment/1\x00"))
+	nonce := stream(seed+" nonce", 12)
+	one := segmentCase{
+		Required: k, Parity: m, PlaintextBytes: size, SegmentIndex: index, Seed: seed,
+		ShardBytes: len(data[0]), Watermarks: len(at), Places: append([]int{}, at...),
+		KeyCommitment: hex.EncodeToString(commitment),
+		WrappedKey: hex.EncodeToString(join(nonce, sealed(stream(seed+" wrapping key", 32), nonce, dataKey,
+			join([]byte("lunarx/wrap-key/1\x00"), commitment)))),
+	}
+	for _, shard := range shards {
+		one.Addresses = append(one.Addresses, hex.EncodeToString(address(shard)))
+	}
+	if len(data[0]) <= 32 {
+		one.Shards = hexes(shards)
+	}
+	return one
+}
+
 func segmentCases() (cases []segmentCase) {
 	for i, shape := range [][3]int{
 		{4, 2, 1}, {4, 2, 15}, {4, 2, 10_000}, {4, 2, 65_535}, {4, 2, 262_144}, {4, 2, 262_145}, {10, 4, 65_536}, {10, 4, 655_361},
 		{10, 4, 3_000_000}, {17, 3, 262_128}, {17, 3, 1_114_111}, {1, 1, 300_000}, {29, 51, 262_144}, {254, 1, 262_139},
 	} {
-		k, m, size, index := shape[0], shape[1], shape[2], uint32(i*1000)
-		seed := fmt.Sprintf("segment %d+%d %d", k, m, size)
-		dataKey, salt := stream(seed+" data key", 32), stream(seed+" salt", 16)
-		ciphertexts := stripes(sealedSegment(stream(seed+" plaintext", size), k, index, dataKey, salt), k)
-		at := places(len(ciphertexts[0]), keys(seed+" position key"), salt)
-		data := make([][]byte, k)
-		for j := range data {
-			data[j] = inject(ciphertexts[j], j, k, at, keys(seed+" code key"), salt)
-		}
-		shards := encode(data, m)
-		commitment := mac(dataKey, []byte("lunarx/key-commitment/1\x00"))
-		nonce := stream(seed+" nonce", 12)
-		one := segmentCase{
-			Required: k, Parity: m, PlaintextBytes: size, SegmentIndex: index, Seed: seed,
-			ShardBytes: len(data[0]), Watermarks: len(at), Places: append([]int{}, at...),
-			KeyCommitment: hex.EncodeToString(commitment),
-			WrappedKey: hex.EncodeToString(join(nonce, sealed(stream(seed+" wrapping key", 32), nonce, dataKey,
-				join([]byte("lunarx/wrap-key/1\x00"), commitment)))),
-		}
-		for _, shard := range shards {
-			one.Addresses = append(one.Addresses, hex.EncodeToString(address(shard)))
-		}
-		if len(data[0]) <= 32 {
-			one.Shards = hexes(shards)
-		}
-		cases = append(cases, one)
+		cases = append(cases, segmentCaseOf(shape[0], shape[1], shape[2], uint32(i*1000)))
 	}
 	return cases
 }
