@@ -42,6 +42,7 @@ export class Serving {
   async run(): Promise<void> {
     try {
       while (!this.#isClosing && (await this.#next())) this.#isBusy = false
+      await this.#frames.end() // not destroy: the last answer may still be on its way
     } catch (error) {
       this.#deps.log.debug('connection broken', { asker: this.#session.peer, error })
       if (this.#frames.isOpen && error instanceof LunarError && error.code === 'BAD_MESSAGE') await refuse(this.#frames, error).catch(() => undefined)

@@ -4,11 +4,12 @@
  * @module
  */
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { parseBytes } from '@lunarx/core/document'
+import type { PeerId } from '@lunarx/core/membership'
 import { hasCode, LIMITS, LunarError, type PeerAddress } from '@lunarx/core/model'
 import { deadline } from '@lunarx/runtime'
 import type { Exchange } from '@lunarx/wire'
-import type { Multiaddr } from '@multiformats/multiaddr'
 import { abortError } from '../abort.ts'
 import { dispatch, type DispatchDeps, parse, toLunarError } from '../answering/dispatch.ts'
 import { emptyBody } from '../channel/body.ts'
@@ -29,7 +30,7 @@ const protocolOf = (exchange: string): string => `/lunarx/1/${exchange}`
 export class Control implements AsyncDisposable {
   readonly #deps: ControlDeps
   readonly #greetings: Greetings
-  /** Open connections by the address that was dialled: libp2p itself knows them by peer id, which the asker may not know yet. */
+  /** Open connections by the address that was dialled: libp2p knows them by peer id only, which the asker may not know. */
   readonly #byAddress = new Map<string, Connection>()
   /** When a connection last brought an answer: elapsed ms. */
   readonly #heardMs = new WeakMap<Connection, number>()
@@ -82,15 +83,21 @@ export class Control implements AsyncDisposable {
   }
 
   async #connect({ host, controlPort, peer }: PeerAddress, outer: AbortSignal): Promise<Connection> {
-    const detail = { host, port: controlPort, ...(peer === undefined ? {} : { expected: peer }) }
-    // libp2p does not dial the own id, but what answers at this address may be somebody else
-    const connection = await this.#dial(addressOf(host, controlPort, peer === this.#deps.membership.identity.peer ? undefined : peer), detail, outer)
+    const connection = this.#open(peer) ?? (await this.#dial(host, controlPort, outer))
     const found = connection.remotePeer.toString()
-    if (peer !== undefined && found !== peer) throw new LunarError('WRONG_PEER', 'another peer answers at this address', { detail: { ...detail, found } })
+    if (peer !== undefined && found !== peer)
+      throw new LunarError('WRONG_PEER', 'another peer answers at this address', { detail: { host, port: controlPort, expected: peer, found } })
     return connection
   }
 
-  async #dial(address: Multiaddr, detail: Readonly<Record<string, unknown>>, outer: AbortSignal): Promise<Connection> {
+  /** A connection to this peer, whoever opened it. */
+  #open(peer: PeerId | undefined): Connection | undefined {
+    return peer === undefined ? undefined : this.#deps.host.getConnections(peerIdFromString(peer)).find(({ status }) => status === 'open')
+  }
+
+  /** Whoever answers there: libp2p, told whom to expect, would not say who else it is. */
+  async #dial(host: string, port: number, outer: AbortSignal): Promise<Connection> {
+    const address = addressOf(host, port)
     const known = this.#byAddress.get(address.toString())
     if (known?.status === 'open') return known
     using limit = deadline(this.#deps.clock, NET_LIMITS.handshakeMs, outer)
@@ -99,7 +106,9 @@ export class Control implements AsyncDisposable {
       this.#remember(address.toString(), connection)
       return connection
     } catch (error) {
-      throw outer.aborted ? abortError(outer) : dialError(error, detail)
+      if (outer.aborted) throw abortError(outer)
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new LunarError('PEER_UNREACHABLE', 'no connection to the peer', { cause: error, detail: { host, port, reason } })
     }
   }
 
@@ -179,14 +188,6 @@ export class Control implements AsyncDisposable {
     const tracked = answering.finally(() => this.#answering.delete(tracked))
     this.#answering.add(tracked)
   }
-}
-
-/** A dial that failed, as the asker may act on it. */
-function dialError(error: unknown, detail: Readonly<Record<string, unknown>>): LunarError {
-  const causes = error instanceof AggregateError ? error.errors : [error]
-  if (causes.some((cause) => cause instanceof Error && cause.name === 'UnexpectedPeerError'))
-    return new LunarError('WRONG_PEER', 'another peer answers at this address', { cause: error, detail })
-  return new LunarError('PEER_UNREACHABLE', 'no connection to the peer', { cause: error, detail: { ...detail, reason: error instanceof Error ? error.message : String(error) } })
 }
 
 function streamError(error: unknown, exchange: string): LunarError {

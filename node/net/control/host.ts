@@ -12,7 +12,6 @@ import type { Libp2p } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
-import type { PeerId } from '@lunarx/core/membership'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { Identity } from '../identity/identity.ts'
@@ -26,11 +25,10 @@ export interface HostInit {
   readonly announce: Multiaddr | undefined
 }
 
-/** `/dns|ip4|ip6/<host>/tcp/<port>[/p2p/<peer>]` */
-export function addressOf(host: string, port: number, peer?: PeerId): Multiaddr {
+/** `/dns|ip4|ip6/<host>/tcp/<port>` */
+export function addressOf(host: string, port: number): Multiaddr {
   const family = isIP(host)
-  const address = `/${family === 0 ? 'dns' : `ip${family}`}/${host}/tcp/${port}`
-  return multiaddr(peer === undefined ? address : `${address}/p2p/${peer}`)
+  return multiaddr(`/${family === 0 ? 'dns' : `ip${family}`}/${host}/tcp/${port}`)
 }
 
 /** The TCP port that a host listens on. */

@@ -47,14 +47,14 @@ export function readFrame(stream: Stream, signal: AbortSignal): Promise<ControlF
     }
     const broken = (cause?: unknown): void =>
       settle(() => reject(new LunarError('INTERRUPTED', 'the stream ended before the message was complete', cause === undefined ? {} : { cause })))
-    const onEnd = (): void => broken()
-    // what is still in the read buffer is handed out in a microtask
-    const onClose = ({ error }: StreamCloseEvent): void => (error ? broken(error) : queueMicrotask(() => broken()))
+    // 'end' and 'close' may come while bytes are left in the read buffer; these are handed out in a microtask, once somebody listens
+    const onEnd = (): void => queueMicrotask(() => broken())
+    const onClose = ({ error }: StreamCloseEvent): void => queueMicrotask(() => broken(error))
     const stopListening = onAbort(signal, (error) => queueMicrotask(() => settle(() => reject(error))))
     stream.addEventListener('message', onMessage)
     stream.addEventListener('end', onEnd)
     stream.addEventListener('close', onClose)
-    if (stream.readableEnded || (stream.status !== 'open' && stream.readBufferLength === 0)) broken()
+    if (stream.readableEnded || stream.status !== 'open') onEnd()
   })
 }
 
