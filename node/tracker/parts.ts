@@ -52,6 +52,7 @@ export async function makeParts(
   const networkKey = bytesOfHex(network.networkKey)
   const epochs = await Epochs.open({ store: owned.use(await openStore('epochs')), crypto, network: network.network, networkKey })
 
+  await fleet.expect(epochs.members)
   const ask = makeAsk({ peers, clock, metrics })
   const ring = new TrackerRing({ self: address, trackers, survive, suspectMs: detection.suspectMs }, { clock, crypto })
   const watch = new SetWatch({ changed, map, fleet, ring, clock, uncommittedMs: TRACKER_LIMITS.uncommittedMs })
@@ -63,6 +64,7 @@ export async function makeParts(
     ...shared,
     classes,
     epochs,
+    expect: (members) => fleet.expect(members),
     audience: () => audienceOf(ring, fleet),
     limits: TRACKER_LIMITS,
     reservations: new Reservations(clock, TRACKER_LIMITS.reservedSets),

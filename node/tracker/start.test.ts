@@ -332,10 +332,19 @@ test('an epoch told to one tracker reaches all, and comes back after their volum
   const isKnown = () => fleet.runningTrackers.every((tracker) => tracker.status().epoch === 1)
   t.true(isKnown())
   t.true(fleet.anyTracker.status().providers.every((provider) => provider.epoch === 1))
+  const gone = itemAt(fleet.providers, 0)
+  const { peer } = gone.machine
+  fleet.destroy(gone)
   for (const tracker of fleet.trackers) fleet.destroy(tracker)
   for (const tracker of fleet.trackers) await fleet.startTracker(tracker)
   t.true(await fleet.clock.runUntil(isKnown, 30 * SECOND))
   t.deepEqual(fleet.anyTracker.readEpoch(), epoch)
+  await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
+  t.like(
+    fleet.anyTracker.status().providers.find((provider) => provider.peer === peer),
+    { state: 'lost', declaredLost: true },
+    'a member that nobody has heard since can be declared lost',
+  )
 })
 
 test('the admin API tells and takes what its table says', async (t) => {

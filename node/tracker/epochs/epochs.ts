@@ -6,7 +6,7 @@
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import { openDocument, type SignedDocument } from '@lunarx/core/document'
-import { EPOCH, type Epoch } from '@lunarx/core/epoch'
+import { EPOCH, type Epoch, type EpochMember } from '@lunarx/core/epoch'
 import { LunarError } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { packDocument, unpackDocument } from '../map/index.ts'
@@ -24,6 +24,7 @@ export interface EpochDeps {
 
 interface Held {
   readonly number: number
+  readonly members: readonly EpochMember[]
   readonly document: SignedDocument
 }
 
@@ -46,6 +47,11 @@ export class Epochs {
   /** 0: none. */
   get number(): number {
     return this.#held[0]?.number ?? 0
+  }
+
+  /** Of the newest epoch. */
+  get members(): readonly EpochMember[] {
+    return this.#held[0]?.members ?? []
   }
 
   /** Newest first, at most two. */
@@ -74,7 +80,7 @@ export class Epochs {
     const epoch: Epoch = openDocument(EPOCH, document, () => networkKey, crypto)
     if (epoch.network !== network)
       throw new LunarError('UNKNOWN_NETWORK', 'the epoch belongs to another network', { detail: { named: epoch.network, network } })
-    return { number: epoch.number, document }
+    return { number: epoch.number, members: epoch.members, document }
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import type { SignedDocument } from '@lunarx/core/document'
+import type { EpochMember } from '@lunarx/core/epoch'
 import type { PeerAddress } from '@lunarx/core/model'
 import { announceEpoch, readEpochs } from '@lunarx/wire'
 import type { Ask } from '../ask/index.ts'
@@ -14,6 +15,8 @@ import type { Epochs } from './epochs.ts'
 export interface SpreadDeps {
   readonly ask: Ask
   readonly epochs: Epochs
+  /** Told who is a member now. */
+  readonly expect: (members: readonly EpochMember[]) => Promise<void>
   /** Who is to be told of a new epoch. */
   readonly audience: () => PeerAddress[]
   /** Runs work in the background. */
@@ -24,9 +27,10 @@ export interface SpreadDeps {
 const AT_ONCE = 16
 
 /** Adopts and, if it is news, tells the others in the background. Returns the newest number held here. */
-export async function takeEpoch(document: SignedDocument, { epochs, run, ask, audience }: SpreadDeps): Promise<number> {
+export async function takeEpoch(document: SignedDocument, { epochs, run, ask, audience, expect }: SpreadDeps): Promise<number> {
   const isNewest = await epochs.adopt(document)
   if (isNewest) {
+    await expect(epochs.members)
     run('announce epoch', async (signal) => {
       const told = audience()
       for (let at = 0; at < told.length; at += AT_ONCE) {

@@ -114,17 +114,30 @@ export class Fleet {
     return true
   }
 
+  /**
+   * Members of an epoch are of the fleet, heard or not: a tracker that lost its memory must be able to find that one of them is gone.
+   */
+  async expect(members: readonly Pick<ProviderView, 'peer' | 'name' | 'domain' | 'address'>[]): Promise<void> {
+    const room = this.#config.maxProviders - this.#members.size
+    const unknown = members.filter(({ peer }) => !this.#members.has(peer)).slice(0, Math.max(0, room))
+    if (unknown.length === 0) return
+    const remembered = unknown.map(({ peer, name, domain, address }) => ({
+      peer,
+      name,
+      domain,
+      address: { ...address, peer },
+      issuedMs: 0,
+      lostReason: null,
+    }))
+    await this.#remember(remembered)
+    for (const one of remembered) if (!this.#members.has(one.peer)) this.#add(one)
+  }
+
   /** What another tracker sees. */
   async learn(tracker: string, views: readonly ProviderView[]): Promise<void> {
     this.#voices.learn(tracker, views)
-    for (const { peer, name, domain, address, declaredLost } of views) {
-      if (!this.#members.has(peer) && this.#members.size < this.#config.maxProviders) {
-        const remembered = { peer, name, domain, address: { ...address, peer }, issuedMs: 0, lostReason: null }
-        await this.#remember([remembered])
-        if (!this.#members.has(peer)) this.#add(remembered)
-      }
-      if (declaredLost) await this.declareLost(peer, 'another tracker declared it lost')
-    }
+    await this.expect(views)
+    for (const { peer, declaredLost } of views) if (declaredLost) await this.declareLost(peer, 'another tracker declared it lost')
   }
 
   /** What this tracker sees, for the others. */

@@ -13,7 +13,7 @@ import { isAway } from '../ask/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { KnownSet } from '../map/index.ts'
 import { atOwner } from '../ring/index.ts'
-import { confirmHolders, statedClaims, type Claim } from './confirm-holders.ts'
+import { anyClaims, confirmHolders, statedClaims } from './confirm-holders.ts'
 import type { ReserveDeps } from './reserve.ts'
 
 type Answer = AnswerOf<typeof commit>
@@ -52,20 +52,14 @@ async function findHeld(set: KnownSet, deps: ReserveDeps, signal: AbortSignal): 
   const confirmed = await confirmHolders(id, [...statedClaims(id, deps.map), ...reserved], deps, signal)
   const held = new Set(confirmed.map(({ index }) => index))
   if (held.size < set.required + set.parity && reserved.length === 0) {
-    const more = await confirmHolders(id, anywhere(set, held, deps), deps, signal)
+    const more = await confirmHolders(id, anyClaims(missingOf(set, held), deps), deps, signal)
     for (const { index } of more) held.add(index)
   }
   return [...held].sort((a, b) => a - b)
 }
 
-/** The set was placed by another tracker, or before a restart: every provider that could have been chosen may hold what is missing. */
-function anywhere({ required, parity }: KnownSet, held: ReadonlySet<number>, { fleet }: ReserveDeps): Claim[] {
-  const missing = Array.from({ length: required + parity }, (_, index) => index).filter((index) => !held.has(index))
-  return fleet
-    .candidates()
-    .slice(0, TRACKER_LIMITS.confirmProviders)
-    .flatMap(({ peer }) => missing.map((index) => ({ index, peer })))
-}
+const missingOf = ({ required, parity }: KnownSet, held: ReadonlySet<number>): number[] =>
+  Array.from({ length: required + parity }, (_, index) => index).filter((index) => !held.has(index))
 
 async function tellOwners(segment: Uint8Array, { ask, map, ring, log }: ReserveDeps, signal: AbortSignal): Promise<void> {
   const document = await map.records.document(segment)

@@ -64,6 +64,14 @@ export function statedClaims(segment: Uint8Array, map: TrackerMap): Claim[] {
     .map(({ index, peer }) => ({ index, peer }))
 }
 
+/** The set was placed by another tracker, or before a restart: every provider that could have been chosen may hold these. */
+export function anyClaims(indices: readonly number[], { fleet }: Pick<ConfirmDeps, 'fleet'>): Claim[] {
+  return fleet
+    .candidates()
+    .slice(0, TRACKER_LIMITS.confirmProviders)
+    .flatMap(({ peer }) => indices.map((index) => ({ index, peer })))
+}
+
 function isCondemned(map: TrackerMap, segment: Uint8Array, index: number, peer: PeerId): boolean {
   return map.statements.holders(hexOf(segment)).some((holder) => holder.index === index && holder.peer === peer && holder.isCondemned)
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { SegmentRecord } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { hexOf, LunarError, type ErasureClass } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
@@ -13,7 +14,7 @@ import { TRACKER_LIMITS } from '../limits.ts'
 import { openRecord, type NewRecord, type OpenDeps } from '../map/index.ts'
 import { atOwner, type TrackerRing } from '../ring/index.ts'
 import { checkClass } from './check-class.ts'
-import { confirmHolders, statedClaims, type ConfirmDeps } from './confirm-holders.ts'
+import { anyClaims, confirmHolders, statedClaims, type Claim, type ConfirmDeps } from './confirm-holders.ts'
 import { assertPlaced, holdShards, type HoldDeps } from './hold-shards.ts'
 import type { Reservations, Reserved } from './reservations.ts'
 
@@ -58,8 +59,7 @@ async function reserveHere(
   const open = wantedIndices(wanted, record.addresses.length)
   await deps.map.records.learn([fresh], { isCommitted: false })
   const reserved = deps.reservations.of(hex)
-  const claims = [...statedClaims(id, deps.map), ...reserved]
-  const held = claims.length === 0 ? [] : await confirmHolders(id, claims, deps, signal)
+  const held = await findHeld(id, record, open, deps, signal)
   const isHeld = (index: number): boolean => held.some((claim) => claim.index === index)
   const remaining = open.filter((index) => !isHeld(index))
   const kept = reserved.filter((one) => !isHeld(one.index) && isStillGood(one, client, avoid, deps))
@@ -69,7 +69,7 @@ async function reserveHere(
       segment: id,
       record,
       wanted: remaining.filter((index) => !reusable.some((one) => one.index === index)),
-      settled: [...held, ...kept].map(({ peer }) => peer),
+      settled: [...held, ...kept, ...statedClaims(id, deps.map)].map(({ peer }) => peer), // who did not answer now may still hold
       avoid,
       client,
     },
@@ -79,6 +79,24 @@ async function reserveHere(
   deps.reservations.add(hex, placed.reserved)
   assertPlaced(placed)
   return { placed: answerOf([...reusable, ...placed.reserved], deps) }
+}
+
+/**
+ * Asks who is said to hold, and for shards that are not wanted and that nobody is said to hold, everyone: the client has stored them
+ * where another tracker placed them, and they count for the domain rule.
+ */
+async function findHeld(
+  id: Uint8Array,
+  record: SegmentRecord,
+  wanted: readonly number[],
+  deps: ReserveDeps,
+  signal: AbortSignal,
+): Promise<Claim[]> {
+  const claims = [...statedClaims(id, deps.map), ...deps.reservations.of(hexOf(id))]
+  const known = new Set([...wanted, ...claims.map(({ index }) => index)])
+  const unknown = record.addresses.flatMap((_, index) => (known.has(index) ? [] : [index]))
+  const asked = [...claims, ...anyClaims(unknown, deps)]
+  return asked.length === 0 ? [] : await confirmHolders(id, asked, deps, signal)
 }
 
 function wantedIndices(wanted: readonly number[], shards: number): number[] {
