@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from 'commander'
-import { runDev, type DevNetwork } from '../dev/run-dev.ts'
+import type { DevNetwork } from '../dev/run-dev.ts'
 import { print, type PrintOptions } from '../output/print.ts'
 import { examples, jsonOption, type AddCommand } from './options.ts'
 
@@ -29,6 +29,7 @@ export const addDev: AddCommand = (program, io) => {
     .option('--base-port <port>', 'first of five ports per process', wholeNumber, 14_000)
     .action(async ({ dir, ...options }: DevOptions) => {
       await io.stderr.write(`starting ${options.trackers} trackers and ${options.providers} providers in ${dir}\n`)
+      const { runDev } = await import('../dev/run-dev.ts')
       await runDev(dir, options, io, (network) => print(io, options, network, describe(network)))
     })
   examples(jsonOption(command), 'lunarx dev', 'lunarx dev --providers 14 --dir /tmp/net --base-port 20000')

@@ -7,7 +7,6 @@ import { basename } from 'node:path'
 import { LunarError } from '@lunarx/core/model'
 import { writeSink } from '../files/byte-streams.ts'
 import { progressBar, type Bar } from '../progress/bar.ts'
-import { withClient } from '../session/open-session.ts'
 import { examples, ownerOptions, type AddCommand, type ClientOptions } from './options.ts'
 
 export const addGet: AddCommand = (program, io) => {
@@ -19,6 +18,7 @@ export const addGet: AddCommand = (program, io) => {
     .argument('[file]', 'file to write, - for standard output (default: the last part of the name)')
     .option('--range <offset:length>', 'only these bytes; length may be left out', parseRange)
     .action(async (name: string, file: string | undefined, options: ClientOptions & { range?: ByteRange }) => {
+      const { withClient } = await import('../session/open-session.ts')
       await withClient(options, io, async (client, { platform }) => {
         let bar: Bar | undefined
         const onProgress = ({ readBytes, totalBytes }: { readBytes: number; totalBytes: number }): void => {

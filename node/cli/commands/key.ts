@@ -10,7 +10,7 @@ import { nodeCrypto } from '@lunarx/runtime/crypto'
 import { SystemRandom } from '@lunarx/runtime/random'
 import type { Io } from '../io.ts'
 import { print, type PrintOptions } from '../output/print.ts'
-import { given } from '../session/open-session.ts'
+import { given } from '../config/given.ts'
 import { readOwnerSecret, writeOwnerSecret } from '../session/owner-secret.ts'
 import { examples, jsonOption, type AddCommand } from './options.ts'
 

@@ -6,7 +6,6 @@
 import type { ObjectStat } from '@lunarx/client'
 import { formatBytes, formatTable } from '../output/format.ts'
 import { print } from '../output/print.ts'
-import { withClient } from '../session/open-session.ts'
 import { examples, ownerOptions, type AddCommand, type ClientOptions } from './options.ts'
 
 export const addLs: AddCommand = (program, io) => {
@@ -16,6 +15,7 @@ export const addLs: AddCommand = (program, io) => {
     .description('Lists the objects of the owner, in order of name.')
     .argument('[prefix]', 'only names that begin with it')
     .action(async (prefix: string | undefined, options: ClientOptions) => {
+      const { withClient } = await import('../session/open-session.ts')
       await withClient(options, io, async (client) => {
         const objects = await Array.fromAsync(client.list({ prefix, signal: io.signal }))
         objects.sort((a, b) => (a.name < b.name ? -1 : 1))

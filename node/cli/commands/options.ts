@@ -8,7 +8,7 @@ import type { Io } from '../io.ts'
 import type { PrintOptions } from '../output/print.ts'
 import type { SessionOptions } from '../session/open-session.ts'
 
-/** Adds one command. */
+/** Adds one command. What it runs on is imported when it runs: `lunarx key` needs no libp2p, and `lunarx ls` no roles. */
 export type AddCommand = (program: Command, io: Io) => void
 
 export type ClientOptions = SessionOptions & PrintOptions

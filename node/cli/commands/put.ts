@@ -7,7 +7,6 @@ import { openSource } from '../files/byte-streams.ts'
 import { formatBytes } from '../output/format.ts'
 import { print } from '../output/print.ts'
 import { progressBar } from '../progress/bar.ts'
-import { withClient } from '../session/open-session.ts'
 import { examples, ownerOptions, type AddCommand, type ClientOptions } from './options.ts'
 
 export const addPut: AddCommand = (program, io) => {
@@ -20,6 +19,7 @@ export const addPut: AddCommand = (program, io) => {
     .option('--class <name>', 'erasure class (default: that of the network)')
     .action(async (file: string, name: string, options: ClientOptions & { class?: string }) => {
       await using source = await openSource(file, io)
+      const { withClient } = await import('../session/open-session.ts')
       await withClient(options, io, async (client, { platform }) => {
         const bar = progressBar(name, source.sizeBytes, io.stderr, () => platform.clock.elapsed())
         const onProgress = ({ storedBytes }: { storedBytes: number }): void => bar.update(storedBytes)

@@ -4,7 +4,6 @@
  * @module
  */
 import { print } from '../output/print.ts'
-import { withClient } from '../session/open-session.ts'
 import { examples, ownerOptions, type AddCommand, type ClientOptions } from './options.ts'
 
 export const addRm: AddCommand = (program, io) => {
@@ -14,6 +13,7 @@ export const addRm: AddCommand = (program, io) => {
     .description('Deletes a name with all its versions; providers then remove the shards.')
     .argument('<name>', 'name of the object')
     .action(async (name: string, options: ClientOptions) => {
+      const { withClient } = await import('../session/open-session.ts')
       await withClient(options, io, (client) => client.delete(name, { signal: io.signal }))
       await print(io, options, { deleted: name }, `deleted ${name}`)
     })

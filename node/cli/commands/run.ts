@@ -7,7 +7,6 @@ import { Argument } from 'commander'
 import { LunarError } from '@lunarx/core/model'
 import { readRunConfig } from '../config/read-config.ts'
 import type { Io } from '../io.ts'
-import { runRole } from '../role/run-role.ts'
 import { examples, type AddCommand } from './options.ts'
 
 interface RunOptions {
@@ -29,6 +28,7 @@ export const addRun: AddCommand = (program, io) => {
         throw new LunarError('BAD_CONFIG', `${options.config} is for a ${config.role}`, {
           detail: { file: options.config, role: config.role },
         })
+      const { runRole } = await import('../role/run-role.ts')
       await runRole(config, options.stopWithStdin ? AbortSignal.any([io.signal, endOf(io.stdin)]) : io.signal)
     })
   examples(command, 'lunarx run provider --config /etc/lunarx/run.yaml', 'lunarx run tracker --config tracker.json')

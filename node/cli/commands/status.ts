@@ -5,10 +5,9 @@
  */
 import { ADMIN_PORT, type TrackerAddress } from '@lunarx/core/membership'
 import { LunarError } from '@lunarx/core/model'
-import { adminClient } from '@lunarx/net/admin'
 import type { TrackerStatus } from '@lunarx/wire'
 import { print } from '../output/print.ts'
-import { openSession, type Session } from '../session/open-session.ts'
+import type { Session } from '../session/open-session.ts'
 import { describeStatus } from '../status/describe.ts'
 import { summarise, type AskedTracker } from '../status/summarise.ts'
 import { examples, networkOptions, type AddCommand, type ClientOptions } from './options.ts'
@@ -21,6 +20,7 @@ export const addStatus: AddCommand = (program, io) => {
     .summary('show fleet, margins and repair backlog')
     .description('Asks all trackers. The margin of a set is the number of shards it may lose before it is lost: 0 is critical.')
     .action(async (options: ClientOptions) => {
+      const { openSession } = await import('../session/open-session.ts')
       const session = await openSession(options, io)
       const failures: unknown[] = []
       const asked = await Promise.all(
@@ -42,6 +42,7 @@ export const addStatus: AddCommand = (program, io) => {
 }
 
 async function askStatus(tracker: TrackerAddress, session: Session, signal: AbortSignal): Promise<TrackerStatus> {
+  const { adminClient } = await import('@lunarx/net/admin')
   const { network, platform, identity, credential } = session
   const address = { host: tracker.host, port: tracker.adminPort ?? ADMIN_PORT, peer: tracker.peer }
   const admin = adminClient({ ...network, identity, credential: () => credential, address, timeoutMs: TIMEOUT_MS }, platform)

@@ -65,8 +65,9 @@ export class Child implements AsyncDisposable {
   async #runOnce(): Promise<readonly unknown[]> {
     const [executable, ...args] = this.#init.command
     await using logFile = await open(this.#init.logFile, 'a')
+    // a group of its own: Ctrl-C reaches this process only, which then stops them in order;
     // standard input stays open: it ends with this process, however that ends, and the child with it
-    const child = spawn(executable, args, { stdio: ['pipe', logFile.fd, logFile.fd] })
+    const child = spawn(executable, args, { stdio: ['pipe', logFile.fd, logFile.fd], detached: true })
     this.#process = child
     const ended = once(child, 'exit')
     if (this.#stop.signal.aborted) child.kill('SIGTERM')

@@ -13,6 +13,7 @@ import { openPeers } from '@lunarx/net'
 import { loadOrMakeIdentity, type Identity } from '@lunarx/net/identity'
 import { LOG_LEVELS, type LogLevel } from '@lunarx/runtime/log'
 import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
+import { given } from '../config/given.ts'
 import { readNetworkConfig } from '../config/read-config.ts'
 import type { Io } from '../io.ts'
 import { clientCredential } from './client-credential.ts'
@@ -55,13 +56,6 @@ export async function withClient<T>(options: SessionOptions, io: Io, work: (clie
   await using peers = await openPeers({ ...network, identity, credential: () => credential }, platform)
   await using client = await openClient({ network, ownerSecret }, platform, peers)
   return await work(client, session)
-}
-
-/** @throws {LunarError} BAD_CONFIG */
-export function given(variable: string, flag: string, option: string | undefined, env: Io['env']): string {
-  const value = option ?? env[variable]
-  if (!value) throw new LunarError('BAD_CONFIG', `set ${variable} or ${flag}`, { detail: { variable, flag } })
-  return value
 }
 
 /** Of client commands: LUNARX_LOG, default `error`; what went wrong is said by the command itself. */
