@@ -13,12 +13,13 @@ export const unreachable: ReachTracker = () => {
   return { status: refuse, declareLost: refuse, readEpoch: refuse, announceEpoch: refuse }
 }
 
-export async function startOperator({ client, deps }: OpenedCluster, namespace: string, reachTracker: ReachTracker = unreachable) {
+/** @param watched unset: all namespaces; @param namespace where it keeps its Secrets */
+export async function startOperator({ client, deps }: OpenedCluster, watched: string | undefined, reachTracker: ReachTracker = unreachable, namespace = watched ?? 'default') {
   const operator = new LunarOperator({
     ...deps,
     client,
     reachTracker,
-    watchNamespace: namespace,
+    watchNamespace: watched,
     settings: { namespace, nodeImage: 'localhost/lunarx-node:none', issuer: { url: 'https://lunarx-operator.test.svc:8443', ca: 'PEM' } },
   })
   await operator.start()

@@ -1,0 +1,99 @@
+/**
+ * The issuer against a real API server: real tokens of real pods, over real HTTPS.
+ *
+ * @module
+ */
+import { readDocument } from '@lunarx/core/document'
+import { CREDENTIAL } from '@lunarx/core/membership'
+import { hasCode } from '@lunarx/core/model'
+import { identityOf } from '@lunarx/net/identity'
+import { enrol } from '@lunarx/net/issuer'
+import { makeServerCertificate } from '@lunarx/net/tls'
+import { LUNAR_KINDS } from '@lunarx/operator/controllers'
+import { issuerCertificate, serveCredentials } from '@lunarx/operator/enrolment'
+import type { KubeObject } from '@lunarx/operator/kube'
+import test from 'ava'
+import { installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until } from './cluster.ts'
+import { startOperator } from './operator.ts'
+
+const cluster = openCluster()
+const { client, connection, deps } = cluster
+let namespace = ''
+let ask: (token: string) => ReturnType<typeof enrol>
+const cleanings: (() => Promise<unknown>)[] = []
+
+/** A token of a service account, as the kubelet projects it; bound to a pod if one is named. */
+async function tokenOf(serviceAccount: string, audience: string, pod?: KubeObject): Promise<string> {
+  const bound = pod === undefined ? {} : { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid } }
+  const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: [audience], expirationSeconds: 600, ...bound } })
+  const { status, body: answer } = await connection.send({ method: 'POST', path: `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`, body })
+  if (status !== 201) throw new Error(answer)
+  return (JSON.parse(answer) as { status: { token: string } }).status.token
+}
+
+interface ScheduledPod extends KubeObject {
+  readonly spec: { readonly nodeName?: string }
+}
+const scheduled = (name: string) =>
+  until(`${name} has a node`, async () => {
+    const pod = await client.get<ScheduledPod>(KINDS.pod, { namespace, name })
+    return pod?.spec.nodeName === undefined ? undefined : pod
+  })
+
+test.before(async () => {
+  await installCrds(cluster)
+  namespace = await makeNamespace(cluster, 'enrol')
+  const operator = await startOperator(cluster, namespace)
+  const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({ apiVersion: 'lunarx.dev/v1alpha1', kind, metadata: { name, namespace }, spec })
+  const spec = { classes: [{ name: 'standard', required: 2, parity: 1 }], defaultClass: 'standard', clients: [{ serviceAccount: 'dapp' }] }
+  await client.create(LUNAR_KINDS.network, lunar('LunarNetwork', 'lunar', spec))
+  await client.create(LUNAR_KINDS.tracker, lunar('Tracker', 'tracker', { network: 'lunar', replicas: 1 }))
+  await client.create(LUNAR_KINDS.provider, lunar('Provider', 'pool', { network: 'lunar', replicas: 1, volume: { size: '64Mi' } }))
+  await client.create(KINDS.serviceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'dapp', namespace } })
+  const tls = makeServerCertificate({ hosts: ['127.0.0.1'] }, deps.clock, deps.random)
+  const issuer = await serveCredentials({ port: 0, tls, namespace }, { client, ...deps })
+  const networkKey = await until('the network key', async () => (await client.get<KubeObject & { readonly status?: { readonly networkKey?: string } }>(LUNAR_KINDS.network, { namespace, name: 'lunar' }))?.status?.networkKey)
+  const identity = identityOf(deps.random.bytes(32), deps.crypto)
+  ask = (token) => enrol({ url: `https://127.0.0.1:${issuer.port}`, ca: tls.cert, token: () => Promise.resolve(token), identity, network: `${namespace}/lunar`, networkKey }, deps)
+  cleanings.push(() => Promise.resolve(issuer[Symbol.asyncDispose]()), () => operator.stop(), () => removeNamespace(cluster, namespace))
+})
+test.after.always(async () => {
+  for (const clean of cleanings) await clean()
+})
+
+for (const [name, role] of [['pool', 'provider'], ['tracker', 'tracker']] as const) {
+  test(`a pod of a ${role} pool becomes a ${role}, in the domain of its node`, async (t) => {
+    const pod = await scheduled(`${name}-0`)
+    const credential = readDocument(CREDENTIAL, await ask(await tokenOf(name, `lunarx.dev/${namespace}/lunar`, pod)))
+    t.is(credential.role, role)
+    t.is(credential.name, `${name}-0`)
+    t.is(credential.domains['kubernetes.io/hostname'], pod.spec.nodeName)
+  })
+}
+
+test('an account among the clients becomes a client', async (t) => {
+  const credential = readDocument(CREDENTIAL, await ask(await tokenOf('dapp', 'lunarx.dev/lunar')))
+  t.is(credential.role, 'client')
+  t.deepEqual(credential.domains, {})
+})
+
+for (const [title, account, audience] of [
+  ['another account', 'default', 'lunarx.dev/lunar'],
+  ['a token for another network', 'dapp', 'lunarx.dev/sun'],
+  ['a pool account without its pod', 'pool', 'lunarx.dev/lunar'],
+] as const) {
+  test(`refused: ${title}`, async (t) => {
+    const error = await t.throwsAsync(ask(await tokenOf(account, audience)))
+    t.true(hasCode(error, 'ENROLMENT_REFUSED'), String(error))
+  })
+}
+
+test('refused: what is no token at all', async (t) => {
+  t.true(hasCode(await t.throwsAsync(ask('not.a.token')), 'ENROLMENT_REFUSED'))
+})
+
+test('the certificate of the issuer is made once and shared', async (t) => {
+  const place = { namespace, service: 'issuer-test' }
+  const made = await Promise.all([1, 2, 3].map(() => issuerCertificate(client, place, deps.clock, deps.random)))
+  t.is(new Set(made.map(({ cert }) => cert)).size, 1)
+})

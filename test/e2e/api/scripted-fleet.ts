@@ -1,0 +1,73 @@
+/**
+ * Trackers that say what a test wants of a fleet, and remember what they were told. Real ones run in the other e2e tests.
+ *
+ * @module
+ */
+import type { SignedDocument } from '@lunarx/core/document'
+import { peerIdOf } from '@lunarx/core/membership'
+import { nodeCrypto } from '@lunarx/runtime/crypto'
+import type { ReachTracker } from '@lunarx/operator/controllers'
+import type { FleetProvider, TrackerStatus } from '@lunarx/wire'
+
+const peerOf = (number: number): string => peerIdOf(nodeCrypto.signKey(new Uint8Array(32).fill(number)).publicKey)
+
+export class ScriptedFleet {
+  readonly lost = new Set<string>()
+  readonly announced = new Map<string, SignedDocument>()
+  readonly #pool: string
+  readonly #providers: number
+
+  constructor(pool: string, providers: number) {
+    this.#pool = pool
+    this.#providers = providers
+  }
+
+  readonly reach: ReachTracker = (_network, { address: { host } }) => ({
+    status: () => Promise.resolve(this.#status(host)),
+    declareLost: (peer) => {
+      this.lost.add(peer)
+      return Promise.resolve()
+    },
+    readEpoch: () => Promise.resolve(this.announced.get(host)),
+    announceEpoch: (epoch) => {
+      this.announced.set(host, epoch)
+      return Promise.resolve()
+    },
+  })
+
+  #status(host: string): TrackerStatus {
+    const epoch = this.announced.size === 0 ? 0 : 1
+    return {
+      tracker: peerOf(100 + Number(/\d+/.exec(host)?.[0] ?? 0)),
+      name: host.split('.')[0] ?? host,
+      epoch: this.announced.has(host) ? 1 : 0,
+      sets: { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 },
+      records: 0,
+      providers: Array.from({ length: this.#providers }, (_, i) => this.#provider(i, epoch)),
+      trackers: [],
+      timeMs: 0,
+    }
+  }
+
+  #provider(index: number, epoch: number): FleetProvider {
+    const name = `${this.#pool}-${index}`
+    const peer = peerOf(index + 1)
+    const declaredLost = this.lost.has(peer)
+    return {
+      peer,
+      name,
+      domain: `n${index}`,
+      address: { peer, host: `${name}.${this.#pool}`, controlPort: 4001, dataPort: 4002 },
+      state: declaredLost ? 'lost' : 'alive',
+      declaredLost,
+      silentMs: 1_000,
+      services: ['storage', 'index'],
+      capacityBytes: 2 ** 30,
+      usedBytes: 0,
+      reservedBytes: 0,
+      shards: 0,
+      epoch,
+      mergedEpoch: epoch,
+    }
+  }
+}
