@@ -71,7 +71,9 @@ export class Story {
 
   async #healing(): Promise<void> {
     await this.world.until('everyone is back', () => this.world.isSettled(), HEAL_MS)
-    await this.world.until('full redundancy is back', () => this.world.isRedundant(), HEAL_MS)
+    await this.world.until('full redundancy is back', () => this.world.isRedundant(), HEAL_MS).catch(async (error: unknown) => {
+      throw new Error((await this.world.shortfalls()).join('; '), { cause: error })
+    })
   }
 
   /** Every shard has the bytes of its address, every name stands for what was acknowledged. */

@@ -183,16 +183,28 @@ export class World {
 
   /** Every set that is owed has all its shards, spread so that it survives the loss of any d domains. */
   async isRedundant(): Promise<boolean> {
+    return (await this.shortfalls()).length === 0
+  }
+
+  /** What is missing, set by set. */
+  async shortfalls(): Promise<string[]> {
+    const holdings = await this.auditor.holdings(this.sets.owed)
+    return [...holdings].flatMap(([set, holders]) => {
+      const missing = holders.flatMap((machines, index) => (machines.length === 0 ? [index] : []))
+      if (missing.length > 0) return [`set ${set.slice(0, 12)} lacks ${missing.join(', ')}`]
+      const weak = this.#fatalLosses(holders)
+      return weak.length > 0 ? [`set ${set.slice(0, 12)} would not survive the loss of ${weak.join(', ')}: it is held by ${holders.map((machines) => machines.map(({ host }) => host).join('+')).join(', ')}`] : []
+    })
+  }
+
+  /** Groups of d domains whose loss would leave fewer than k shards. */
+  #fatalLosses(holders: readonly (readonly Machine<Provider>[])[]): string[] {
     const { required, survive } = this.shape.class
     const domains = [...new Set(this.providers.map(({ domain }) => domain))]
-    const holdings = await this.auditor.holdings(this.sets.owed)
-    return [...holdings.values()].every(
-      (holders) =>
-        holders.every((machines) => machines.length > 0) &&
-        combinations(domains, survive).every(
-          (lost) => holders.filter((machines) => machines.some(({ domain }) => !lost.includes(domain))).length >= required,
-        ),
-    )
+    const isLeft = (machines: readonly Machine<Provider>[], lost: readonly string[]): boolean => machines.some(({ domain }) => !lost.includes(domain))
+    return combinations(domains, survive)
+      .filter((lost) => holders.filter((machines) => isLeft(machines, lost)).length < required)
+      .map((lost) => lost.join('+'))
   }
 
   #noteDefect(where: string, error: unknown): void {

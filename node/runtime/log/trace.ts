@@ -10,7 +10,7 @@ import { plainFields } from './fields.ts'
 import type { Fields, Log } from './log.ts'
 
 /** Lines that are kept; older ones only live on in the hash. */
-const MAX_LINES = 5_000
+const MAX_LINES = 20_000
 
 export class Trace {
   readonly #clock: Pick<Clock, 'elapsed'>

@@ -1,0 +1,4 @@
+import test from 'ava'
+import { testPromise } from './promise.ts'
+
+testPromise(test, 0)
