@@ -27,7 +27,9 @@ kubectl() { "$C/programs/lunarlab" kubectl --kubeconfig="$C/pki/admin.kubeconfig
 # up NODES ZONES
 up() {
   mkdir -p "$STATE/clusters"
+  trap say_where_logs_are EXIT
   locked "$STATE/$N.lock" up_locked "$@"
+  trap - EXIT
   print_hints
 }
 
@@ -69,6 +71,10 @@ up_locked() {
   say "cluster $N is ready"
 }
 
+say_where_logs_are() {
+  say "cluster $N did not start; logs are in $C/NODE/log; \`lab down $N\` removes it"
+}
+
 prepare_machine() {
   make_mount_points
   claim_index
@@ -106,7 +112,16 @@ clean() {
   kill_processes
   remove_network
   remove_cgroups
-  rm -rf "$C"
+  discard "$C"
+}
+
+# discard FOLDER: out of the way at once; deleting what can be tens of thousands of files goes on behind. What a machine
+# that was switched off meanwhile left of it is deleted with the next one.
+discard() {
+  [ -e "$1" ] || return 0
+  mkdir -p "$STATE/trash"
+  mv "$1" "$(mktemp -d "$STATE/trash/XXXXXX")"
+  setsid nice rm -rf "$STATE/trash" >/dev/null 2>&1 </dev/null 9>&- &
 }
 
 remove_traces_of_last() {

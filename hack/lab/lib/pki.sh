@@ -31,6 +31,7 @@ make_service_account_keys() {
 make_pki() {
   local node names="DNS:localhost,DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc"
   names+=",DNS:kubernetes.default.svc.cluster.local,IP:127.0.0.1,IP:10.96.0.1,IP:$CONTROL_IP"
+  umask 077 # runs in a subshell of its own
   mkdir -p "$C/pki"
   cd "$C/pki" || return
   make_authority
