@@ -18,6 +18,7 @@ async function command(name: string, args: readonly string[]): Promise<Outcome> 
 
 export const STEPS: readonly { readonly name: string; readonly run: () => Promise<Outcome> }[] = [
   { name: 'types (tsc)', run: () => command('tsc', ['-p', '.']) },
+  { name: 'build of every workspace', run: () => command('tsc', ['--build', '--force', 'tsconfig.build.json']) },
   { name: 'lint (oxlint, type-aware)', run: checkLint },
   { name: 'format (prettier)', run: () => command('prettier', ['--check', '--log-level=warn', '.']) },
   { name: 'borders between workspaces', run: () => Promise.resolve(checkBorders()) },

@@ -34,7 +34,7 @@ async function keyOf(network: string, namespace: string, { client, crypto }: Iss
   return seed === undefined ? undefined : crypto.signKey(seed)
 }
 
-export function serveCredentials({ port, tls, namespace }: IssueOptions, deps: IssueDeps) {
+export function serveCredentials({ port, tls, namespace }: IssueOptions, deps: IssueDeps): ReturnType<typeof serveIssuer> {
   return serveIssuer(
     {
       listen: { host: '::', port },
