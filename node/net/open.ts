@@ -62,7 +62,16 @@ export async function openPeers(init: OpenPeersInit, deps: NetDeps): Promise<Rea
     ports = { controlPort: boundPort(host) ?? listen.controlPort, dataPort }
   }
   const count = exchangeCounter(deps.metrics, 'ask')
-  return new SocketPeers({ membership, handlers: dispatching.handlers, control, pool, clock: deps.clock, count, ports, opened: opened.move() })
+  return new SocketPeers({
+    membership,
+    handlers: dispatching.handlers,
+    control,
+    pool,
+    clock: deps.clock,
+    count,
+    ports,
+    opened: opened.move(),
+  })
 }
 
 interface Parts {
@@ -98,7 +107,10 @@ class SocketPeers implements RealPeers {
   async ask<Q, A>(to: PeerAddress, exchange: Exchange<Q, A>, question: Q, options: AskOptions = {}): Promise<Answered<A>> {
     const { control, count } = this.#parts
     try {
-      const answered = exchange.channel === 'data' ? await askOverData(to, exchange, question, options, this.#parts) : await control.ask(to, exchange, question, options)
+      const answered =
+        exchange.channel === 'data'
+          ? await askOverData(to, exchange, question, options, this.#parts)
+          : await control.ask(to, exchange, question, options)
       count(exchange.name, 'OK')
       return answered
     } catch (error) {

@@ -32,8 +32,11 @@ export function verifyCredential(document: SignedCredential, judge: CredentialJu
   const credential = openUnder(document, judge.networkKey, crypto)
   const { peer, network, expiresMs } = credential
   if (network !== judge.network)
-    throw new LunarError('CREDENTIAL_REQUIRED', 'the credential is of another network', { detail: { peer, shown: network, expected: judge.network } })
-  if (expiresMs <= judge.nowMs) throw new LunarError('CREDENTIAL_EXPIRED', 'the credential has expired', { detail: { peer, expiresMs, nowMs: judge.nowMs } })
+    throw new LunarError('CREDENTIAL_REQUIRED', 'the credential is of another network', {
+      detail: { peer, shown: network, expected: judge.network },
+    })
+  if (expiresMs <= judge.nowMs)
+    throw new LunarError('CREDENTIAL_EXPIRED', 'the credential has expired', { detail: { peer, expiresMs, nowMs: judge.nowMs } })
   return credential
 }
 

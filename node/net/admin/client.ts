@@ -37,8 +37,16 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 /** Connects when asked something; holds nothing that would have to be disposed of. */
 export function adminClient(init: AdminClientInit, deps: AdminClientDeps): AdminClient {
   const calls = new Calls(init, deps)
-  const callOf = <K extends AdminName>(name: K) => (request: AdminRequest<K>, options: { readonly signal?: AbortSignal | undefined } = {}) => calls.ask(name, request, options.signal)
-  return { status: callOf('status'), declareLost: callOf('declareLost'), readEpoch: callOf('readEpoch'), announceEpoch: callOf('announceEpoch') }
+  const callOf =
+    <K extends AdminName>(name: K) =>
+    (request: AdminRequest<K>, options: { readonly signal?: AbortSignal | undefined } = {}) =>
+      calls.ask(name, request, options.signal)
+  return {
+    status: callOf('status'),
+    declareLost: callOf('declareLost'),
+    readEpoch: callOf('readEpoch'),
+    announceEpoch: callOf('announceEpoch'),
+  }
 }
 
 class Calls {

@@ -38,7 +38,12 @@ export function openApi(): Record<string, unknown> {
     components: {
       securitySchemes: {
         peerCertificate: { type: 'mutualTLS', description: 'A self-signed certificate with the libp2p extension proves the peer id.' },
-        credential: { type: 'apiKey', in: 'header', name: CREDENTIAL_HEADER, description: 'The membership credential of that peer: base64url of the DAG-CBOR of the signed document.' },
+        credential: {
+          type: 'apiKey',
+          in: 'header',
+          name: CREDENTIAL_HEADER,
+          description: 'The membership credential of that peer: base64url of the DAG-CBOR of the signed document.',
+        },
       },
     },
   }

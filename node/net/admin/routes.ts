@@ -14,4 +14,9 @@ export type AdminResponse<K extends AdminName> = z.infer<(typeof ADMIN)[K]['resp
 export type AdminRoutes = { readonly [K in AdminName]: (request: AdminRequest<K>) => Promise<AdminResponse<K>> }
 
 /** The same from the caller's side. */
-export type AdminClient = { readonly [K in AdminName]: (request: AdminRequest<K>, options?: { readonly signal?: AbortSignal | undefined }) => Promise<AdminResponse<K>> }
+export type AdminClient = {
+  readonly [K in AdminName]: (
+    request: AdminRequest<K>,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ) => Promise<AdminResponse<K>>
+}

@@ -51,7 +51,7 @@ export async function serveAdmin(init: ServeAdminInit, deps: AdminDeps): Promise
   )
 }
 
-function routeOf<K extends AdminName>(name: K, routes: AdminRoutes, membership: Membership, deps: AdminDeps): JsonRoute {
+function routeOf(name: AdminName, routes: AdminRoutes, membership: Membership, deps: AdminDeps): JsonRoute {
   const { method, path, operator, request } = ADMIN[name]
   const answer = routes[name] as (body: unknown) => Promise<unknown>
   return {

@@ -60,14 +60,18 @@ export async function dispatch(asked: Asked, { exchange: name, channel, question
 function checkRole(exchange: Exchange<unknown, unknown>, { session }: Asked): void {
   const { role } = session.credential
   if (!exchange.askers.includes(role))
-    throw new LunarError('UNAUTHORIZED', 'peers of this role may not ask this', { detail: { exchange: exchange.name, role, askers: [...exchange.askers] } })
+    throw new LunarError('UNAUTHORIZED', 'peers of this role may not ask this', {
+      detail: { exchange: exchange.name, role, askers: [...exchange.askers] },
+    })
 }
 
 /** @throws {LunarError} BAD_MESSAGE */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  throw new LunarError('BAD_MESSAGE', `the ${what} does not match its schema`, { detail: { issues: z.prettifyError(result.error).slice(0, 500) } })
+  throw new LunarError('BAD_MESSAGE', `the ${what} does not match its schema`, {
+    detail: { issues: z.prettifyError(result.error).slice(0, 500) },
+  })
 }
 
 /** What a handler (or the body that it returned) threw, as the asker may see it. */

@@ -24,7 +24,8 @@ export class Handlers {
   /** @throws {LunarError} UNKNOWN_EXCHANGE */
   get(name: string, channel: Exchange<unknown, unknown>['channel']): Entry {
     const entry = this.#entries.get(name)
-    if (entry?.exchange.channel !== channel) throw new LunarError('UNKNOWN_EXCHANGE', 'the peer does not serve this exchange', { detail: { exchange: name, channel } })
+    if (entry?.exchange.channel !== channel)
+      throw new LunarError('UNKNOWN_EXCHANGE', 'the peer does not serve this exchange', { detail: { exchange: name, channel } })
     return entry
   }
 }

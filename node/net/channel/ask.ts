@@ -13,7 +13,7 @@ import type { Exchange } from '@lunarx/wire'
 import { onAbort } from '../abort.ts'
 import { parse } from '../answering/dispatch.ts'
 import { FRAME } from '../frame/frame.ts'
-import { answerHead, decodeError, encodeHead, questionHead } from '../frame/heads.ts'
+import { answerHead, decodeError, encodeHead } from '../frame/heads.ts'
 import type { Answered, AskOptions, Body } from '../peers/peers.ts'
 import { emptyBody, IncomingBody, sendBody } from './body.ts'
 import type { FrameSocket } from './frame-socket.ts'
@@ -25,7 +25,13 @@ export interface AskDeps {
 }
 
 /** @throws {LunarError} see Peers.ask; whatever the question's body throws */
-export async function askOverData<Q, A>(to: PeerAddress, exchange: Exchange<Q, A>, question: Q, options: AskOptions, deps: AskDeps): Promise<Answered<A>> {
+export async function askOverData<Q, A>(
+  to: PeerAddress,
+  exchange: Exchange<Q, A>,
+  question: Q,
+  options: AskOptions,
+  deps: AskDeps,
+): Promise<Answered<A>> {
   const { body, signal, timeoutMs = exchange.timeoutMs } = options
   const head = encodeHead({ exchange: exchange.name, question, body: body !== undefined })
   const lease = await leaseInTime(to, timeoutMs, deps, signal)
@@ -34,7 +40,8 @@ export async function askOverData<Q, A>(to: PeerAddress, exchange: Exchange<Q, A
     const reply = await asking.reply(head, body, timeoutMs, deps.clock)
     const answer = parse(exchange.answer, reply.answer, `answer of ${exchange.name}`)
     const { session } = lease.connection
-    if (reply.body) return { answer, session, body: new IncomingBody(lease.connection.frames, deps.clock, (end) => asking.leave(end === 'read')) }
+    if (reply.body)
+      return { answer, session, body: new IncomingBody(lease.connection.frames, deps.clock, (end) => asking.leave(end === 'read')) }
     asking.leave(true)
     return { answer, session, body: emptyBody }
   } catch (error) {
@@ -70,7 +77,9 @@ class Asking {
     let cancel = (): void => undefined
     void this.#sent.then((isSent) => {
       if (isSent && !this.#isAnswered)
-        cancel = clock.after(timeoutMs, () => this.#frames.destroy(new LunarError('TIMEOUT', 'the peer did not answer in time', { detail: { timeoutMs } })))
+        cancel = clock.after(timeoutMs, () =>
+          this.#frames.destroy(new LunarError('TIMEOUT', 'the peer did not answer in time', { detail: { timeoutMs } })),
+        )
     })
     try {
       return await this.#read()

@@ -68,7 +68,7 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array, undefined
     if (this.#end === 'broken' || this.#isReading) return false
     this.#end = undefined
     try {
-      for (let bytes = 0; bytes <= maxBytes; ) {
+      for (let bytes = 0; bytes <= maxBytes;) {
         const { done, value } = await this.next()
         if (done) return true
         bytes += value.length
@@ -89,7 +89,8 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array, undefined
         this.#stop('read')
         throw error
       }
-      if (header.type !== FRAME.chunk || header.length === 0) throw new LunarError('BAD_MESSAGE', 'a frame that is no part of a body', { detail: { type: header.type } })
+      if (header.type !== FRAME.chunk || header.length === 0)
+        throw new LunarError('BAD_MESSAGE', 'a frame that is no part of a body', { detail: { type: header.type } })
       this.#leftBytes = header.length
     }
     const value = await this.#patiently((waitMs) => this.#frames.piece(this.#leftBytes, waitMs))
@@ -134,7 +135,8 @@ export const emptyBody: Body = {
  */
 export async function sendBody(frames: FrameSocket, body: Body, isEnough: () => boolean = () => false): Promise<void> {
   for await (const chunk of body) {
-    for (let at = 0; at < chunk.length && !isEnough(); at += LIMITS.dataFrameBytes) await frames.write(FRAME.chunk, chunk.subarray(at, at + LIMITS.dataFrameBytes))
+    for (let at = 0; at < chunk.length && !isEnough(); at += LIMITS.dataFrameBytes)
+      await frames.write(FRAME.chunk, chunk.subarray(at, at + LIMITS.dataFrameBytes))
     if (isEnough()) break
   }
   await frames.write(FRAME.end)

@@ -44,7 +44,10 @@ async function proxy(t: ExecutionContext, to: PeerAddress) {
   const server = createServer((near) => {
     connections++
     const far = connectTcp(to.dataPort, to.host)
-    for (const [from, into] of [[near, far], [far, near]] as const) {
+    for (const [from, into] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(from)
       from.on('error', () => undefined).on('close', () => into.destroy())
       from.pipe(into)
@@ -230,7 +233,7 @@ test('without a certificate nobody is heard', async (t) => {
   t.is(lastError(await said(socket)).code, 'CREDENTIAL_REQUIRED')
 })
 
-test("the credential of another peer is refused, and so is anything but a credential", async (t) => {
+test('the credential of another peer is refused, and so is anything but a credential', async (t) => {
   const tracker = await peer(t, 'tracker')
   const identity = newIdentity()
   const question = frame(FRAME.question, encodeHead({ exchange: 'test-bulk', question: {}, body: false }))
@@ -269,7 +272,13 @@ test('bytes may come one at a time', async (t) => {
   const socket = await raw(tracker.address, { ...certified(identity) })
   socket.setNoDelay(true)
   const question = frame(FRAME.question, encodeHead({ exchange: 'test-bulk', question: { text: '' }, body: true }))
-  const all = Buffer.concat([hello(identity), question, frame(FRAME.chunk, Uint8Array.of(1, 2, 3)), frame(FRAME.chunk, Uint8Array.of(4)), frame(FRAME.end)])
+  const all = Buffer.concat([
+    hello(identity),
+    question,
+    frame(FRAME.chunk, Uint8Array.of(1, 2, 3)),
+    frame(FRAME.chunk, Uint8Array.of(4)),
+    frame(FRAME.end),
+  ])
   for (const byte of all) {
     socket.write(Uint8Array.of(byte))
     if (byte % 7 === 0) await new Promise(setImmediate)
@@ -289,7 +298,14 @@ test('bytes may come one at a time', async (t) => {
 test('TLS 1.2 and other protocols are turned away', async (t) => {
   const tracker = await peer(t, 'tracker')
   for (const options of [{ maxVersion: 'TLSv1.2' as const }, { ALPNProtocols: ['h2'] }]) {
-    const socket = connect({ host: tracker.address.host, port: tracker.address.dataPort, rejectUnauthorized: false, ALPNProtocols: [PROTOCOL], ...certified(newIdentity()), ...options })
+    const socket = connect({
+      host: tracker.address.host,
+      port: tracker.address.dataPort,
+      rejectUnauthorized: false,
+      ALPNProtocols: [PROTOCOL],
+      ...certified(newIdentity()),
+      ...options,
+    })
     const outcome = await new Promise((resolve) => {
       socket.once('error', () => resolve('refused'))
       socket.once('secureConnect', () => resolve('taken'))

@@ -41,6 +41,7 @@ async function readHello(frames: FrameSocket, proved: PeerId, membership: Member
   const frame = await frames.frame(NET_LIMITS.handshakeMs)
   if (!frame) throw frames.interrupted()
   if (frame.type === FRAME.error) throw decodeError(frame.payload)
-  if (frame.type !== FRAME.hello) throw new LunarError('CREDENTIAL_REQUIRED', 'a connection starts with a credential', { detail: { type: frame.type } })
+  if (frame.type !== FRAME.hello)
+    throw new LunarError('CREDENTIAL_REQUIRED', 'a connection starts with a credential', { detail: { type: frame.type } })
   return membership.judge(parseBytes(helloHead, frame.payload).credential, proved)
 }

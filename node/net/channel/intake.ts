@@ -57,7 +57,7 @@ export class Intake {
     if (first && first.length >= length && !this.#failure) return this.#take(length) ?? first
     const out = new Uint8Array(length)
     const until = this.#clock.elapsed() + limitMs
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       const piece = await this.some(length - at, until - this.#clock.elapsed())
       if (!piece) throw this.interrupted()
       out.set(piece, at)
@@ -96,7 +96,8 @@ export class Intake {
 
   #more(limitMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const wait = (late: () => void): (() => void) => (limitMs === Number.POSITIVE_INFINITY ? () => undefined : this.#clock.after(Math.max(0, limitMs), late))
+      const wait = (late: () => void): (() => void) =>
+        limitMs === Number.POSITIVE_INFINITY ? () => undefined : this.#clock.after(Math.max(0, limitMs), late)
       const cancel = wait(() => {
         this.#wake = undefined
         reject(new LunarError('TIMEOUT', 'nothing arrived within the time limit', { detail: { limitMs } }))

@@ -114,7 +114,7 @@ export class Pool implements Disposable {
   }
 
   #closeIdle(lane: Lane): void {
-    for (const kept of [...lane.idle]) this.#remove(lane, kept)
+    for (let kept = lane.idle.at(-1); kept; kept = lane.idle.at(-1)) this.#remove(lane, kept)
   }
 
   #forgetIfUnused({ key, limit, idle }: Lane): void {

@@ -45,7 +45,8 @@ export class Serving {
       await this.#frames.end() // not destroy: the last answer may still be on its way
     } catch (error) {
       this.#deps.log.debug('connection broken', { asker: this.#session.peer, error })
-      if (this.#frames.isOpen && error instanceof LunarError && error.code === 'BAD_MESSAGE') await refuse(this.#frames, error).catch(() => undefined)
+      if (this.#frames.isOpen && error instanceof LunarError && error.code === 'BAD_MESSAGE')
+        await refuse(this.#frames, error).catch(() => undefined)
     } finally {
       this.#frames.destroy()
     }
@@ -67,7 +68,8 @@ export class Serving {
     const header = await this.#frames.header(NET_LIMITS.answererIdleMs)
     if (!header) return false
     this.#isBusy = true
-    if (header.type !== FRAME.question) throw new LunarError('BAD_MESSAGE', 'a frame that is no question', { detail: { type: header.type } })
+    if (header.type !== FRAME.question)
+      throw new LunarError('BAD_MESSAGE', 'a frame that is no question', { detail: { type: header.type } })
     const head = parseBytes(questionHead, await this.#frames.payload(header.length))
     const body = head.body ? new IncomingBody(this.#frames, this.#deps.clock) : undefined
     await this.#answer(head, { session: this.#session, signal: this.#gone.signal, body: body ?? emptyBody })

@@ -43,7 +43,7 @@ const question = encodeHead({ exchange: 'test-tell', question: { text: '' }, bod
 
 test('a question before a credential is answered CREDENTIAL_REQUIRED', async (t) => {
   const tracker = await peer(t, 'tracker')
-  tracker.peers.answer(tell, async () => t.fail() as never)
+  tracker.peers.answer(tell, async () => t.fail())
   const connection = await dial(await stranger(t), tracker.address)
   const { type, payload } = await say(connection, '/lunarx/1/test-tell', FRAME.question, question)
   t.is(type, FRAME.error)
@@ -54,7 +54,12 @@ test("another peer's credential is refused, and the connection closed", async (t
   const tracker = await peer(t, 'tracker')
   const connection = await dial(await stranger(t), tracker.address)
   const closed = new Promise((resolve) => connection.addEventListener('close', resolve))
-  const { type, payload } = await say(connection, HELLO_PROTOCOL, FRAME.hello, encodeHead({ credential: credentialOf(newIdentity(), 'client') }))
+  const { type, payload } = await say(
+    connection,
+    HELLO_PROTOCOL,
+    FRAME.hello,
+    encodeHead({ credential: credentialOf(newIdentity(), 'client') }),
+  )
   t.is(type, FRAME.error)
   t.is(decodeError(payload).code, 'CREDENTIAL_REQUIRED')
   await closed
@@ -80,7 +85,15 @@ test('connections that say nothing are closed, on both channels', async (t) => {
     connectTls({ host, port: dataPort, rejectUnauthorized: false, ALPNProtocols: [PROTOCOL] }),
     connectTcp(controlPort, host),
   ]
-  const closed = silent.map((socket) => new Promise((resolve) => socket.on('error', () => undefined).resume().once('close', resolve)))
+  const closed = silent.map(
+    (socket) =>
+      new Promise((resolve) =>
+        socket
+          .on('error', () => undefined)
+          .resume()
+          .once('close', resolve),
+      ),
+  )
   await Promise.all([greeted, ...closed])
   t.pass()
 })

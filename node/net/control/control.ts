@@ -52,11 +52,18 @@ export class Control implements AsyncDisposable {
   serve(exchange: string): void {
     const limits = { maxInboundStreams: NET_LIMITS.controlStreams, maxOutboundStreams: NET_LIMITS.controlStreams }
     const handler = (stream: Stream, connection: Connection): void => this.#track(this.#answer(stream, connection, exchange))
-    this.#deps.host.handle(protocolOf(exchange), handler, limits).catch((error: unknown) => this.#deps.log.error('exchange not served', { exchange, error }))
+    this.#deps.host
+      .handle(protocolOf(exchange), handler, limits)
+      .catch((error: unknown) => this.#deps.log.error('exchange not served', { exchange, error }))
   }
 
   /** @throws {LunarError} see Peers.ask */
-  async ask<Q, A>(to: PeerAddress, exchange: Exchange<Q, A>, question: Q, { signal: outer, timeoutMs = exchange.timeoutMs }: AskOptions): Promise<Answered<A>> {
+  async ask<Q, A>(
+    to: PeerAddress,
+    exchange: Exchange<Q, A>,
+    question: Q,
+    { signal: outer, timeoutMs = exchange.timeoutMs }: AskOptions,
+  ): Promise<Answered<A>> {
     const { clock } = this.#deps
     using limit = deadline(clock, timeoutMs, outer)
     const head = encodeHead({ exchange: exchange.name, question, body: false }, LIMITS.controlMessageBytes)
@@ -78,7 +85,10 @@ export class Control implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     using limit = deadline(this.#deps.clock, NET_LIMITS.graceMs)
-    await Promise.race([Promise.all(this.#answering), new Promise<void>((resolve) => limit.signal.addEventListener('abort', () => resolve(), { once: true }))])
+    await Promise.race([
+      Promise.all(this.#answering),
+      new Promise<void>((resolve) => limit.signal.addEventListener('abort', () => resolve(), { once: true })),
+    ])
     await this.#deps.host.stop()
   }
 
@@ -86,7 +96,9 @@ export class Control implements AsyncDisposable {
     const connection = this.#open(peer) ?? (await this.#dial(host, controlPort, outer))
     const found = connection.remotePeer.toString()
     if (peer !== undefined && found !== peer)
-      throw new LunarError('WRONG_PEER', 'another peer answers at this address', { detail: { host, port: controlPort, expected: peer, found } })
+      throw new LunarError('WRONG_PEER', 'another peer answers at this address', {
+        detail: { host, port: controlPort, expected: peer, found },
+      })
     return connection
   }
 
@@ -126,7 +138,9 @@ export class Control implements AsyncDisposable {
     } catch (error) {
       if (signal.aborted) throw abortError(signal)
       connection.abort(error instanceof Error ? error : new Error('greeting failed', { cause: error }))
-      throw error instanceof LunarError ? error : new LunarError('PEER_UNREACHABLE', 'the peer ended the connection before it said who it is', { cause: error })
+      throw error instanceof LunarError
+        ? error
+        : new LunarError('PEER_UNREACHABLE', 'the peer ended the connection before it said who it is', { cause: error })
     }
   }
 
@@ -162,7 +176,10 @@ export class Control implements AsyncDisposable {
       await this.#reply(stream, FRAME.answer, reply)
     } catch (error) {
       if (gone.signal.aborted) return
-      if (error instanceof LunarError) await this.#reply(stream, FRAME.error, encodeError(error)).catch((cause: unknown) => log.debug('answer not sent', { exchange, error: cause }))
+      if (error instanceof LunarError)
+        await this.#reply(stream, FRAME.error, encodeError(error)).catch((cause: unknown) =>
+          log.debug('answer not sent', { exchange, error: cause }),
+        )
       else stream.abort(error instanceof Error ? error : new Error('answer failed', { cause: error }))
     } finally {
       stream.removeEventListener('close', onClose)

@@ -66,7 +66,8 @@ export class Greetings {
   async shown(connection: Connection): Promise<Session> {
     await this.#underWay.get(connection)?.catch(() => undefined)
     const greeted = this.#greeted.get(connection)
-    if (!greeted) throw new LunarError('CREDENTIAL_REQUIRED', 'show a credential first', { detail: { peer: connection.remotePeer.toString() } })
+    if (!greeted)
+      throw new LunarError('CREDENTIAL_REQUIRED', 'show a credential first', { detail: { peer: connection.remotePeer.toString() } })
     return greeted.session
   }
 

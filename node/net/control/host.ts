@@ -34,7 +34,10 @@ export function addressOf(host: string, port: number): Multiaddr {
 /** The TCP port that a host listens on. */
 export function boundPort(host: Libp2p): number | undefined {
   // the announced address comes last
-  const tcpOf = host.getMultiaddrs()[0]?.getComponents().find(({ name }) => name === 'tcp')?.value
+  const tcpOf = host
+    .getMultiaddrs()[0]
+    ?.getComponents()
+    .find(({ name }) => name === 'tcp')?.value
   return tcpOf === undefined ? undefined : Number(tcpOf)
 }
 

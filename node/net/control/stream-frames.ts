@@ -18,7 +18,9 @@ const MAX_PAYLOAD_BYTES = LIMITS.controlMessageBytes
 /** Sends the only frame of this side and closes it for writing. @throws {LunarError} BAD_MESSAGE: too long */
 export async function sendFrame(stream: Stream, type: FrameType, payload: Uint8Array, signal: AbortSignal): Promise<void> {
   if (payload.length > MAX_PAYLOAD_BYTES)
-    throw new LunarError('BAD_MESSAGE', 'a control message is too long', { detail: { sizeBytes: payload.length, maxBytes: MAX_PAYLOAD_BYTES } })
+    throw new LunarError('BAD_MESSAGE', 'a control message is too long', {
+      detail: { sizeBytes: payload.length, maxBytes: MAX_PAYLOAD_BYTES },
+    })
   stream.send(Buffer.concat([encodeHeader(type, payload.length), payload]))
   await stream.close({ signal })
 }
@@ -46,7 +48,9 @@ export function readFrame(stream: Stream, signal: AbortSignal): Promise<ControlF
       }
     }
     const broken = (cause?: unknown): void =>
-      settle(() => reject(new LunarError('INTERRUPTED', 'the stream ended before the message was complete', cause === undefined ? {} : { cause })))
+      settle(() =>
+        reject(new LunarError('INTERRUPTED', 'the stream ended before the message was complete', cause === undefined ? {} : { cause })),
+      )
     // 'end' and 'close' may come while bytes are left in the read buffer; these are handed out in a microtask, once somebody listens
     const onEnd = (): void => queueMicrotask(() => broken())
     const onClose = ({ error }: StreamCloseEvent): void => queueMicrotask(() => broken(error))
@@ -67,7 +71,8 @@ class Gather {
     this.#bytes = Buffer.concat([this.#bytes, piece])
     if (!this.#header && this.#bytes.length >= HEADER_BYTES) this.#header = decodeHeader(this.#bytes, MAX_PAYLOAD_BYTES)
     if (!this.#header || this.#bytes.length < HEADER_BYTES + this.#header.length) return undefined
-    if (this.#bytes.length > HEADER_BYTES + this.#header.length) throw new LunarError('BAD_MESSAGE', 'more than one frame in a control message')
+    if (this.#bytes.length > HEADER_BYTES + this.#header.length)
+      throw new LunarError('BAD_MESSAGE', 'more than one frame in a control message')
     return { type: this.#header.type, payload: this.#bytes.subarray(HEADER_BYTES) }
   }
 }

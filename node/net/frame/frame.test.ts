@@ -17,7 +17,10 @@ test('headers are what the protocol says', (t) => {
 })
 
 test('heads are what the protocol says', (t) => {
-  t.is(hexOf(encodeHead({ exchange: 'locate', question: { ids: [] }, body: false })), 'a364626f6479f46865786368616e6765666c6f63617465687175657374696f6ea16369647380')
+  t.is(
+    hexOf(encodeHead({ exchange: 'locate', question: { ids: [] }, body: false })),
+    'a364626f6479f46865786368616e6765666c6f63617465687175657374696f6ea16369647380',
+  )
   t.is(hexOf(encodeHead({ answer: { n: 1 }, body: true })), 'a264626f6479f566616e73776572a1616e01')
   t.is(
     hexOf(encodeError(new LunarError('FULL', 'no room', { detail: { freeBytes: 7 } }))),
@@ -26,7 +29,9 @@ test('heads are what the protocol says', (t) => {
 })
 
 test('a header says what was encoded', (t) => {
-  const frame = fc.constantFrom<FrameType>(...types).chain((type) => fc.record({ type: fc.constant(type), length: fc.nat(MAX_PAYLOAD_BYTES[type]) }))
+  const frame = fc
+    .constantFrom<FrameType>(...types)
+    .chain((type) => fc.record({ type: fc.constant(type), length: fc.nat(MAX_PAYLOAD_BYTES[type]) }))
   fc.assert(fc.property(frame, ({ type, length }) => t.deepEqual(decodeHeader(encodeHeader(type, length)), { type, length })))
 })
 
@@ -60,7 +65,8 @@ test('errors cross with code, message and detail, and nothing else', (t) => {
 test('a detail that cannot cross is left out', (t) => {
   const cycle: Record<string, unknown> = {}
   cycle['self'] = cycle
-  for (const detail of [cycle, { long: 'x'.repeat(20_000) }, { big: 1n }]) t.deepEqual(decodeError(encodeError(new LunarError('FULL', 'm', { detail }))).detail, {})
+  for (const detail of [cycle, { long: 'x'.repeat(20_000) }, { big: 1n }])
+    t.deepEqual(decodeError(encodeError(new LunarError('FULL', 'm', { detail }))).detail, {})
 })
 
 test('a code of a newer version becomes INTERNAL, with the code in the detail', (t) => {

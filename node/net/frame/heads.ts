@@ -34,7 +34,8 @@ const errorHead = z.object({
 /** @throws {LunarError} BAD_MESSAGE: longer than a head may be */
 export function encodeHead(head: unknown, maxBytes: number = LIMITS.dataHeadBytes): Uint8Array {
   const bytes = encodeBytes(head)
-  if (bytes.length > maxBytes) throw new LunarError('BAD_MESSAGE', 'a message is too long', { detail: { sizeBytes: bytes.length, maxBytes } })
+  if (bytes.length > maxBytes)
+    throw new LunarError('BAD_MESSAGE', 'a message is too long', { detail: { sizeBytes: bytes.length, maxBytes } })
   return bytes
 }
 

@@ -50,17 +50,22 @@ function exchange(socket: TLSSocket, { host, method, path, headers, body, maxAns
   const sent = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
   const described = sent ? { 'content-type': 'application/json', 'content-length': sent.length } : {}
   return new Promise((resolve, reject) => {
-    const asking = startRequest({ createConnection: () => socket, method, path, headers: { host, connection: 'close', ...described, ...headers } }, (response) => {
-      const pieces: Buffer[] = []
-      let bytes = 0
-      response.on('data', (piece: Buffer) => {
-        bytes += piece.length
-        if (bytes > maxAnswerBytes) reject(new LunarError('BAD_MESSAGE', 'the answer is too long', { detail: { maxAnswerBytes } }))
-        else pieces.push(piece)
-      })
-      response.once('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(pieces).toString('utf8'), headers: response.headers }))
-      response.once('error', reject)
-    })
+    const asking = startRequest(
+      { createConnection: () => socket, method, path, headers: { host, connection: 'close', ...described, ...headers } },
+      (response) => {
+        const pieces: Buffer[] = []
+        let bytes = 0
+        response.on('data', (piece: Buffer) => {
+          bytes += piece.length
+          if (bytes > maxAnswerBytes) reject(new LunarError('BAD_MESSAGE', 'the answer is too long', { detail: { maxAnswerBytes } }))
+          else pieces.push(piece)
+        })
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(pieces).toString('utf8'), headers: response.headers }),
+        )
+        response.once('error', reject)
+      },
+    )
     asking.once('error', reject)
     asking.end(sent)
   })

@@ -95,7 +95,13 @@ function close(server: Server, clock: Clock): Promise<void> {
   })
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, init: JsonServerInit, limit: Limit, { log }: JsonServerDeps): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  init: JsonServerInit,
+  limit: Limit,
+  { log }: JsonServerDeps,
+): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   response.on('error', () => undefined)
@@ -106,7 +112,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, init: 
   try {
     const route = routeOf(request, init.routes)
     const body = await readJson(request, init.maxBodyBytes)
-    const result = await limit.run(() => route.handle({ body, headers: request.headers, socket: request.socket as TLSSocket, signal: gone.signal }), gone.signal)
+    const result = await limit.run(
+      () => route.handle({ body, headers: request.headers, socket: request.socket as TLSSocket, signal: gone.signal }),
+      gone.signal,
+    )
     send(200, JSON.stringify(result))
   } catch (error) {
     if (gone.signal.aborted) return
@@ -121,7 +130,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, init: 
 function routeOf({ method, url = '' }: IncomingMessage, routes: readonly JsonRoute[]): JsonRoute {
   const path = url.split('?', 1)[0]
   const route = routes.find((candidate) => candidate.method === method && candidate.path === path)
-  if (!route) throw new LunarError('UNKNOWN_EXCHANGE', 'there is nothing of this method and path', { detail: { method, path: path?.slice(0, 200) } })
+  if (!route)
+    throw new LunarError('UNKNOWN_EXCHANGE', 'there is nothing of this method and path', { detail: { method, path: path?.slice(0, 200) } })
   return route
 }
 

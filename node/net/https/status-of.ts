@@ -21,12 +21,15 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 
 export const statusOf = ({ code, retryable }: LunarError): number => STATUS[code] ?? (retryable ? 503 : 422)
 
-export const errorJson = ({ code, message, retryable, detail }: LunarError): string => JSON.stringify({ error: { code, message, retryable, detail } })
+export const errorJson = ({ code, message, retryable, detail }: LunarError): string =>
+  JSON.stringify({ error: { code, message, retryable, detail } })
 
 /** The error in a body that is not an answer. A body that is no error of ours becomes INTERNAL. */
 export function errorOfJson(status: number, body: unknown): LunarError {
   const parsed = adminError.safeParse(body)
   if (!parsed.success) return new LunarError('INTERNAL', 'the server answered with an error that is none of ours', { detail: { status } })
   const { code, message, detail } = parsed.data.error
-  return Object.hasOwn(ERRORS, code) ? new LunarError(code as ErrorCode, message, { detail }) : new LunarError('INTERNAL', message, { detail: { ...detail, code } })
+  return Object.hasOwn(ERRORS, code)
+    ? new LunarError(code as ErrorCode, message, { detail })
+    : new LunarError('INTERNAL', message, { detail: { ...detail, code } })
 }

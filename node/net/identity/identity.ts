@@ -34,7 +34,9 @@ export function identityOf(seed: Uint8Array, crypto: CryptoEngine): Identity {
 export async function loadOrMakeIdentity(disk: Disk, random: Random, crypto: CryptoEngine): Promise<Identity> {
   const stored = await disk.readFile(FILE)
   if (stored && stored.length !== SEED_BYTES)
-    throw new LunarError('STORE_FAILED', 'the identity file of this volume is damaged', { detail: { file: FILE, sizeBytes: stored.length } })
+    throw new LunarError('STORE_FAILED', 'the identity file of this volume is damaged', {
+      detail: { file: FILE, sizeBytes: stored.length },
+    })
   if (stored) return identityOf(stored, crypto)
   const seed = random.bytes(SEED_BYTES)
   await disk.writeFileDurably(FILE, seed)

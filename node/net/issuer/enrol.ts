@@ -42,16 +42,29 @@ const MAX_TOKEN_BYTES = 16_384
 export async function enrol(init: EnrolInit, deps: EnrolDeps, outer?: AbortSignal): Promise<SignedCredential> {
   const { network, networkKey, identity } = init
   const token = await init.token()
-  const proof = signDocument(ENROLMENT, { network, peer: identity.peer, tokenHash: deps.crypto.sha256(utf8(token)), signedMs: deps.clock.now() }, identity.signKey)
+  const proof = signDocument(
+    ENROLMENT,
+    { network, peer: identity.peer, tokenHash: deps.crypto.sha256(utf8(token)), signedMs: deps.clock.now() },
+    identity.signKey,
+  )
   using limit = deadline(deps.clock, TIMEOUT_MS, outer)
   try {
     const url = new URL(init.url)
     const socket = await dialIssuer(url, init.ca, limit.signal)
     const path = `${url.pathname.replace(/\/$/, '')}${CREDENTIALS_PATH}`
-    const question = { host: url.host, method: 'POST', path, body: { token, proof: textOfDocument(proof) }, maxAnswerBytes: MAX_MESSAGE_BYTES }
+    const question = {
+      host: url.host,
+      method: 'POST',
+      path,
+      body: { token, proof: textOfDocument(proof) },
+      maxAnswerBytes: MAX_MESSAGE_BYTES,
+    }
     const { body } = await requestJson(socket, question, limit.signal)
     const credential = documentOfText(parse(credentialResponse, body, 'answer of the issuer').credential)
-    new Membership({ identity, network, networkKey, credential: () => credential }, deps.clock, deps.crypto).judge(credential, identity.peer)
+    new Membership({ identity, network, networkKey, credential: () => credential }, deps.clock, deps.crypto).judge(
+      credential,
+      identity.peer,
+    )
     return credential
   } catch (error) {
     throw limit.signal.aborted ? abortError(limit.signal) : error
@@ -67,7 +80,8 @@ export function tokenFromFile(path: string): () => Promise<string> {
     } catch (cause) {
       throw new LunarError('BAD_CONFIG', 'the token file cannot be read', { cause, detail: { path } })
     }
-    if (token === '' || token.length > MAX_TOKEN_BYTES) throw new LunarError('BAD_CONFIG', 'the token file is empty or too long', { detail: { path } })
+    if (token === '' || token.length > MAX_TOKEN_BYTES)
+      throw new LunarError('BAD_CONFIG', 'the token file is empty or too long', { detail: { path } })
     return token
   }
 }
@@ -75,13 +89,24 @@ export function tokenFromFile(path: string): () => Promise<string> {
 async function dialIssuer(url: URL, ca: string, signal: AbortSignal): Promise<TLSSocket> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   if (url.protocol !== 'https:') throw new LunarError('BAD_CONFIG', 'the issuer is reached by https only', { detail: { url: url.href } })
-  const socket = connect({ host, port: Number(url.port || 443), ca, minVersion: 'TLSv1.3', ALPNProtocols: ['http/1.1'], servername: isIP(host) ? '' : host, timeout: NET_LIMITS.headMs })
+  const socket = connect({
+    host,
+    port: Number(url.port || 443),
+    ca,
+    minVersion: 'TLSv1.3',
+    ALPNProtocols: ['http/1.1'],
+    servername: isIP(host) ? '' : host,
+    timeout: NET_LIMITS.headMs,
+  })
   try {
     await secured(socket, signal)
     return socket
   } catch (error) {
     socket.destroy()
     signal.throwIfAborted()
-    throw new LunarError('PEER_UNREACHABLE', 'no connection to the issuer', { cause: error, detail: { url: url.href, reason: reasonOf(error) } })
+    throw new LunarError('PEER_UNREACHABLE', 'no connection to the issuer', {
+      cause: error,
+      detail: { url: url.href, reason: reasonOf(error) },
+    })
   }
 }

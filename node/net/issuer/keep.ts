@@ -6,7 +6,7 @@
  */
 import { encodeBytes, parseBytes, readDocument, signedDocument } from '@lunarx/core/document'
 import { CREDENTIAL, type SignedCredential } from '@lunarx/core/membership'
-import { type Clock, deadline, type Disk, type Log, pauseMs, type Random, Tasks } from '@lunarx/runtime'
+import { deadline, type Disk, type Log, pauseMs, type Random, Tasks } from '@lunarx/runtime'
 import { Membership } from '../session/membership.ts'
 import { enrol, type EnrolDeps, type EnrolInit } from './enrol.ts'
 

@@ -46,10 +46,18 @@ export async function serveIssuer(init: ServeIssuerInit, deps: IssuerDeps): Prom
     rate.take(request.socket.remoteAddress ?? '')
     return { credential: await issue(parse(credentialRequest, request.body, 'request for a credential'), request.signal, init, deps) }
   }
-  return await serveJson({ listen: init.listen, tls: init.tls, routes: [{ method: 'POST', path: CREDENTIALS_PATH, handle }], maxBodyBytes: MAX_MESSAGE_BYTES }, deps)
+  return await serveJson(
+    { listen: init.listen, tls: init.tls, routes: [{ method: 'POST', path: CREDENTIALS_PATH, handle }], maxBodyBytes: MAX_MESSAGE_BYTES },
+    deps,
+  )
 }
 
-async function issue({ token, proof }: z.infer<typeof credentialRequest>, signal: AbortSignal, init: ServeIssuerInit, deps: IssuerDeps): Promise<string> {
+async function issue(
+  { token, proof }: z.infer<typeof credentialRequest>,
+  signal: AbortSignal,
+  init: ServeIssuerInit,
+  deps: IssuerDeps,
+): Promise<string> {
   const { network, peer } = openProof(proof, token, deps)
   const key = await init.networkKey(network)
   if (!key) throw new LunarError('UNKNOWN_NETWORK', 'the issuer knows no such network', { detail: { network } })
@@ -60,7 +68,10 @@ async function issue({ token, proof }: z.infer<typeof credentialRequest>, signal
   }
   const issuedMs = deps.clock.now()
   const { role, name, domains } = member
-  const credential = issueCredential({ network, peer, role, name, domains: { ...domains }, issuedMs, expiresMs: issuedMs + (init.lifetimeMs ?? 24 * HOUR_MS) }, key)
+  const credential = issueCredential(
+    { network, peer, role, name, domains: { ...domains }, issuedMs, expiresMs: issuedMs + (init.lifetimeMs ?? 24 * HOUR_MS) },
+    key,
+  )
   deps.log.info('credential issued', { network, peer, role, name })
   return textOfDocument(credential)
 }
@@ -71,7 +82,8 @@ function openProof(proof: string, token: string, { clock, crypto }: IssuerDeps):
   const { network, peer, tokenHash, signedMs } = enrolment
   if (!equalBytes(tokenHash, crypto.sha256(utf8(token)))) throw refused('the proof was made for another token', { network, peer })
   const nowMs = clock.now()
-  if (Math.abs(nowMs - signedMs) > MAX_SKEW_MS) throw refused('the proof is too old, or the clock of the peer is wrong', { network, peer, signedMs, nowMs })
+  if (Math.abs(nowMs - signedMs) > MAX_SKEW_MS)
+    throw refused('the proof is too old, or the clock of the peer is wrong', { network, peer, signedMs, nowMs })
   return enrolment
 }
 
@@ -84,4 +96,5 @@ function opened(proof: string, crypto: CryptoEngine): Enrolment {
   }
 }
 
-const refused = (reason: string, detail: Readonly<Record<string, unknown>>): LunarError => new LunarError('ENROLMENT_REFUSED', reason, { detail })
+const refused = (reason: string, detail: Readonly<Record<string, unknown>>): LunarError =>
+  new LunarError('ENROLMENT_REFUSED', reason, { detail })

@@ -15,7 +15,9 @@ import type { Authenticate, Member } from './authenticate.ts'
 const FILE = 'enrolment-tokens.json'
 const MAX_TOKENS = 10_000
 
-const storedTokens = z.array(z.object({ hash: z.string().length(64), role, name, domains: z.record(z.string().max(253), z.string().max(253)) })).max(MAX_TOKENS)
+const storedTokens = z
+  .array(z.object({ hash: z.string().length(64), role, name, domains: z.record(z.string().max(253), z.string().max(253)) }))
+  .max(MAX_TOKENS)
 
 export class EnrolmentTokens {
   readonly #disk: Disk
@@ -36,7 +38,8 @@ export class EnrolmentTokens {
 
   /** A new token, durable when it resolves; it cannot be read again. @throws {LunarError} TOO_MANY_REQUESTS, STORE_FAILED, FULL */
   async add(member: Member, random: Random): Promise<string> {
-    if (this.#members.size >= MAX_TOKENS) throw new LunarError('TOO_MANY_REQUESTS', 'there are too many enrolment tokens', { detail: { maxTokens: MAX_TOKENS } })
+    if (this.#members.size >= MAX_TOKENS)
+      throw new LunarError('TOO_MANY_REQUESTS', 'there are too many enrolment tokens', { detail: { maxTokens: MAX_TOKENS } })
     const token = Buffer.from(random.bytes(32)).toString('base64url')
     this.#members.set(this.#hash(token), member)
     const stored = [...this.#members].map(([hash, { role, name, domains }]) => ({ hash, role, name, domains }))
@@ -44,7 +47,8 @@ export class EnrolmentTokens {
     return token
   }
 
-  readonly authenticate: Authenticate = async (token) => this.#members.get(this.#hash(token)) ?? { refusal: 'the enrolment token is not known' }
+  readonly authenticate: Authenticate = async (token) =>
+    this.#members.get(this.#hash(token)) ?? { refusal: 'the enrolment token is not known' }
 
   #hash(token: string): string {
     return hexOf(this.#crypto.sha256(utf8(token)))

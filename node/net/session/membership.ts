@@ -5,7 +5,14 @@
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import { readDocument } from '@lunarx/core/document'
-import { CREDENTIAL, type Credential, type NetworkConfig, type PeerId, type SignedCredential, verifyCredential } from '@lunarx/core/membership'
+import {
+  CREDENTIAL,
+  type Credential,
+  type NetworkConfig,
+  type PeerId,
+  type SignedCredential,
+  verifyCredential,
+} from '@lunarx/core/membership'
 import { LunarError } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime'
 import type { Identity } from '../identity/identity.ts'
@@ -59,6 +66,8 @@ export class Membership {
   /** @throws {LunarError} CREDENTIAL_EXPIRED */
   assertCurrent(session: Session): void {
     if (this.hasExpired(session))
-      throw new LunarError('CREDENTIAL_EXPIRED', 'the credential of the peer has expired', { detail: { peer: session.peer, expiresMs: session.credential.expiresMs } })
+      throw new LunarError('CREDENTIAL_EXPIRED', 'the credential of the peer has expired', {
+        detail: { peer: session.peer, expiresMs: session.credential.expiresMs },
+      })
   }
 }

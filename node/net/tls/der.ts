@@ -7,7 +7,17 @@
  */
 import { concatBytes, LunarError } from '@lunarx/core/model'
 
-export const TAG = { boolean: 0x01, integer: 0x02, bitString: 0x03, octetString: 0x04, oid: 0x06, utf8String: 0x0c, sequence: 0x30, set: 0x31, generalizedTime: 0x18 } as const
+export const TAG = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  oid: 0x06,
+  utf8String: 0x0c,
+  sequence: 0x30,
+  set: 0x31,
+  generalizedTime: 0x18,
+} as const
 /** Context-specific and constructed, `[number]`. */
 export const context = (number: number): number => 0xa0 | number
 
@@ -48,7 +58,7 @@ export interface Element {
 /** The elements that follow each other in `bytes`. @throws {LunarError} BAD_MESSAGE */
 export function elements(bytes: Uint8Array): Element[] {
   const found: Element[] = []
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const { headBytes, contentBytes } = lengths(bytes, at)
     const end = at + headBytes + contentBytes
     if (end > bytes.length) throw malformed()

@@ -50,17 +50,23 @@ export async function dialTls(target: DialTarget, deps: DialDeps, outer?: AbortS
   })
   try {
     await secured(socket, limit.signal)
-    if (socket.alpnProtocol !== target.protocol) throw new LunarError('PEER_UNREACHABLE', 'the peer speaks another protocol', { detail: { ...placeOf(target) } })
+    if (socket.alpnProtocol !== target.protocol)
+      throw new LunarError('PEER_UNREACHABLE', 'the peer speaks another protocol', { detail: { ...placeOf(target) } })
     const peer = provedPeer(socket, deps)
     if (target.peer !== undefined && peer !== target.peer)
-      throw new LunarError('WRONG_PEER', 'another peer answers at this address', { detail: { ...placeOf(target), expected: target.peer, found: peer } })
+      throw new LunarError('WRONG_PEER', 'another peer answers at this address', {
+        detail: { ...placeOf(target), expected: target.peer, found: peer },
+      })
     socket.setNoDelay(true).setKeepAlive(true, 15_000)
     return { socket, peer }
   } catch (error) {
     socket.destroy()
     if (outer?.aborted) throw outer.reason
     if (hasCode(error, 'WRONG_PEER', 'PEER_UNREACHABLE')) throw error
-    throw new LunarError('PEER_UNREACHABLE', 'no connection to the peer', { cause: error, detail: { ...placeOf(target), reason: reasonOf(error) } })
+    throw new LunarError('PEER_UNREACHABLE', 'no connection to the peer', {
+      cause: error,
+      detail: { ...placeOf(target), reason: reasonOf(error) },
+    })
   }
 }
 

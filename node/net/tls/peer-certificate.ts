@@ -37,7 +37,13 @@ export function makePeerCertificate(identity: Identity, clock: Clock, random: Ra
     untilMs: now + VALID_MS,
     extensions: (spki) => {
       const signature = identity.signKey.sign(concatBytes(SIGNED_TEXT, spki))
-      return [{ oid: EXTENSION_OID, isCritical: true, value: concatBytes(PUBLIC_KEY_PREFIX, identity.signKey.publicKey, SIGNATURE_PREFIX, signature) }]
+      return [
+        {
+          oid: EXTENSION_OID,
+          isCritical: true,
+          value: concatBytes(PUBLIC_KEY_PREFIX, identity.signKey.publicKey, SIGNATURE_PREFIX, signature),
+        },
+      ]
     },
   })
 }

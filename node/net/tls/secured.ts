@@ -26,4 +26,5 @@ export function secured(socket: TLSSocket, signal: AbortSignal): Promise<void> {
 }
 
 /** Why a socket failed, for the detail of an error. */
-export const reasonOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error))
+export const reasonOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error)
