@@ -1,4 +1,5 @@
 export * from './candidate.ts'
+export * from './count-by-rule.ts'
 export * from './place.ts'
 export * from './ring.ts'
 export * from './risk.ts'

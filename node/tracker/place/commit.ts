@@ -13,7 +13,7 @@ import { isAway } from '../ask/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { KnownSet } from '../map/index.ts'
 import { atOwner } from '../ring/index.ts'
-import { anyClaims, confirmHolders, statedClaims } from './confirm-holders.ts'
+import { anyClaims, confirmHolders, countClaims, statedClaims } from './confirm-holders.ts'
 import type { ReserveDeps } from './reserve.ts'
 
 type Answer = AnswerOf<typeof commit>
@@ -45,17 +45,14 @@ async function commitHere(segment: Uint8Array, deps: ReserveDeps, signal: AbortS
   return { held, margin }
 }
 
-/** Distinct indices that their holders confirm. */
+/** Indices that their holders confirm, as far as the domain rule lets them count: a committed set survives what its class says. */
 async function findHeld(set: KnownSet, deps: ReserveDeps, signal: AbortSignal): Promise<number[]> {
   const { id, hex } = set
   const reserved = deps.reservations.of(hex)
   const confirmed = await confirmHolders(id, [...statedClaims(id, deps.map), ...reserved], deps, signal)
-  const held = new Set(confirmed.map(({ index }) => index))
-  if (held.size < set.required + set.parity && reserved.length === 0) {
-    const more = await confirmHolders(id, anyClaims(missingOf(set, held), deps), deps, signal)
-    for (const { index } of more) held.add(index)
-  }
-  return [...held].sort((a, b) => a - b)
+  const missing = missingOf(set, new Set(confirmed.map(({ index }) => index)))
+  if (missing.length > 0 && reserved.length === 0) confirmed.push(...(await confirmHolders(id, anyClaims(missing, deps), deps, signal)))
+  return countClaims(confirmed, set, deps.fleet).map(({ index }) => index)
 }
 
 const missingOf = ({ required, parity }: KnownSet, held: ReadonlySet<number>): number[] =>

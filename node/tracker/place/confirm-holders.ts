@@ -4,8 +4,10 @@
  *
  * @module
  */
+import type { SegmentRecord } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { hexOf } from '@lunarx/core/model'
+import { countByRule } from '@lunarx/core/placement'
 import { confirm } from '@lunarx/wire'
 import type { Ask } from '../ask/index.ts'
 import type { Fleet } from '../fleet/index.ts'
@@ -70,6 +72,14 @@ export function anyClaims(indices: readonly number[], { fleet }: Pick<ConfirmDep
     .candidates()
     .slice(0, TRACKER_LIMITS.confirmProviders)
     .flatMap(({ peer }) => indices.map((index) => ({ index, peer })))
+}
+
+/** Confirmed claims that count by the domain rule; those that come first are preferred. In order of index. */
+export function countClaims(confirmed: readonly Claim[], set: Pick<SegmentRecord, 'parity' | 'survive'>, fleet: Fleet): Claim[] {
+  return countByRule(
+    confirmed.map((claim) => ({ ...claim, domain: fleet.standing(claim.peer)?.domain ?? '' })),
+    set,
+  )
 }
 
 function isCondemned(map: TrackerMap, segment: Uint8Array, index: number, peer: PeerId): boolean {

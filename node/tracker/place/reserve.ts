@@ -14,7 +14,7 @@ import { TRACKER_LIMITS } from '../limits.ts'
 import { openRecord, type NewRecord, type OpenDeps } from '../map/index.ts'
 import { atOwner, type TrackerRing } from '../ring/index.ts'
 import { checkClass } from './check-class.ts'
-import { anyClaims, confirmHolders, statedClaims, type Claim, type ConfirmDeps } from './confirm-holders.ts'
+import { anyClaims, confirmHolders, countClaims, statedClaims, type Claim, type ConfirmDeps } from './confirm-holders.ts'
 import { assertPlaced, holdShards, type HoldDeps } from './hold-shards.ts'
 import type { Reservations, Reserved } from './reservations.ts'
 
@@ -59,18 +59,19 @@ async function reserveHere(
   const open = wantedIndices(wanted, record.addresses.length)
   await deps.map.records.learn([fresh], { isCommitted: false })
   const reserved = deps.reservations.of(hex)
-  const held = await findHeld(id, record, open, deps, signal)
-  const isHeld = (index: number): boolean => held.some((claim) => claim.index === index)
+  const { counted, silent, spare } = await findHolders(id, record, open, deps, signal)
+  const isHeld = (index: number): boolean => counted.some((claim) => claim.index === index)
   const remaining = open.filter((index) => !isHeld(index))
-  const kept = reserved.filter((one) => !isHeld(one.index) && isStillGood(one, client, avoid, deps))
+  const holders = new Set([...counted.map(({ peer }) => peer), ...spare])
+  const kept = reserved.filter((one) => !isHeld(one.index) && !holders.has(one.peer) && isStillGood(one, client, avoid, deps))
   const reusable = kept.filter(({ index }) => remaining.includes(index))
   const placed = await holdShards(
     {
       segment: id,
       record,
       wanted: remaining.filter((index) => !reusable.some((one) => one.index === index)),
-      settled: [...held, ...kept, ...statedClaims(id, deps.map)].map(({ peer }) => peer), // who did not answer now may still hold
-      avoid,
+      settled: [...[...counted, ...kept].map(({ peer }) => peer), ...silent],
+      avoid: [...avoid, ...spare],
       client,
     },
     deps,
@@ -81,22 +82,42 @@ async function reserveHere(
   return { placed: answerOf([...reusable, ...placed.reserved], deps) }
 }
 
+interface Holders {
+  /** Shards that are held and count by the domain rule. */
+  readonly counted: readonly Claim[]
+  /** Said to hold, and did not answer now: they count until they say otherwise. */
+  readonly silent: readonly PeerId[]
+  /** Hold only what does not count. */
+  readonly spare: readonly PeerId[]
+}
+
 /**
  * Asks who is said to hold, and for shards that are not wanted and that nobody is said to hold, everyone: the client has stored them
- * where another tracker placed them, and they count for the domain rule.
+ * where another tracker placed them. What the client does not want counts first.
  */
-async function findHeld(
+async function findHolders(
   id: Uint8Array,
   record: SegmentRecord,
   wanted: readonly number[],
   deps: ReserveDeps,
   signal: AbortSignal,
-): Promise<Claim[]> {
+): Promise<Holders> {
   const claims = [...statedClaims(id, deps.map), ...deps.reservations.of(hexOf(id))]
   const known = new Set([...wanted, ...claims.map(({ index }) => index)])
   const unknown = record.addresses.flatMap((_, index) => (known.has(index) ? [] : [index]))
   const asked = [...claims, ...anyClaims(unknown, deps)]
-  return asked.length === 0 ? [] : await confirmHolders(id, asked, deps, signal)
+  if (asked.length === 0) return { counted: [], silent: [], spare: [] }
+  const confirmed = await confirmHolders(id, asked, deps, signal)
+  const isWanted = ({ index }: Claim): boolean => wanted.includes(index)
+  const inOrder = [...confirmed.filter((claim) => !isWanted(claim)), ...confirmed.filter(isWanted)]
+  const counted = countClaims(inOrder, record, deps.fleet)
+  const answered = new Set(confirmed.map(({ peer }) => peer))
+  const settled = new Set(counted.map(({ peer }) => peer))
+  return {
+    counted,
+    silent: statedClaims(id, deps.map).flatMap(({ peer }) => (answered.has(peer) ? [] : [peer])),
+    spare: [...answered].filter((peer) => !settled.has(peer)),
+  }
 }
 
 function wantedIndices(wanted: readonly number[], shards: number): number[] {
