@@ -58,7 +58,7 @@ export async function openPeers(init: OpenPeersInit, deps: NetDeps): Promise<Rea
   let ports: RealPeers['ports']
   if (listen) {
     const listener = opened.use(new DataListener({ ...dispatching, clock: deps.clock, crypto: deps.crypto, certificate }))
-    const dataPort = await listener.listen(listen.host, listen.dataPort)
+    const dataPort = await listener.listen({ host: listen.host, port: listen.dataPort })
     ports = { controlPort: boundPort(host) ?? listen.controlPort, dataPort }
   }
   const count = exchangeCounter(deps.metrics, 'ask')

@@ -11,6 +11,7 @@ import type { Clock, Log, Random } from '@lunarx/runtime'
 import { ADMIN, CREDENTIAL_HEADER } from '@lunarx/wire'
 import { parse } from '../answering/dispatch.ts'
 import { type JsonRequest, type JsonRoute, type JsonServer, serveJson } from '../https/json-server.ts'
+import type { ListenAddress } from '../listen.ts'
 import type { Session } from '../peers/peers.ts'
 import { Membership, type MembershipInit } from '../session/membership.ts'
 import { provedPeer } from '../tls/dial.ts'
@@ -20,7 +21,7 @@ import type { AdminName, AdminRoutes } from './routes.ts'
 
 export interface ServeAdminInit extends MembershipInit {
   /** Port 0: any free one. */
-  readonly listen: { readonly host: string; readonly port: number }
+  readonly listen: ListenAddress
   readonly routes: AdminRoutes
 }
 

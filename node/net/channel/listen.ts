@@ -9,6 +9,7 @@ import type { CryptoEngine } from '@lunarx/core/crypto'
 import type { PeerId } from '@lunarx/core/membership'
 import { hasCode, LunarError } from '@lunarx/core/model'
 import { NET_LIMITS } from '../limits.ts'
+import { type ListenAddress, listenOn } from '../listen.ts'
 import { provedPeer } from '../tls/dial.ts'
 import type { TlsCredentials } from '../tls/make-certificate.ts'
 import { PROTOCOL } from './connection.ts'
@@ -52,17 +53,11 @@ export class DataListener implements AsyncDisposable {
     this.#server.on('tlsClientError', (error) => deps.log.debug('TLS handshake failed', { error }))
   }
 
-  /** @param port 0: any free one. @returns the port */
-  listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', reject)
-        this.#server.on('error', (error) => this.#deps.log.error('data listener failed', { error }))
-        const address = this.#server.address()
-        resolve(typeof address === 'object' && address ? address.port : port)
-      })
-    })
+  /** Resolves with the port. @throws {LunarError} BAD_CONFIG */
+  async listen(address: ListenAddress): Promise<number> {
+    const port = await listenOn(this.#server, address)
+    this.#server.on('error', (error) => this.#deps.log.error('data listener failed', { error }))
+    return port
   }
 
   /** Takes no more, lets what is under way finish within the grace period, then cuts. */

@@ -16,11 +16,12 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { Identity } from '../identity/identity.ts'
 import { NET_LIMITS } from '../limits.ts'
+import { cannotListen, type ListenAddress } from '../listen.ts'
 
 export interface HostInit {
   readonly identity: Identity
   /** Undefined: a client, which nobody dials. */
-  readonly listen: { readonly host: string; readonly port: number } | undefined
+  readonly listen: ListenAddress | undefined
   /** Where others reach it, if that is not where it listens. */
   readonly announce: Multiaddr | undefined
 }
@@ -41,7 +42,16 @@ export function boundPort(host: Libp2p): number | undefined {
   return tcpOf === undefined ? undefined : Number(tcpOf)
 }
 
-export async function startHost({ identity, listen, announce }: HostInit): Promise<Libp2p> {
+/** @throws {LunarError} BAD_CONFIG: cannot listen there */
+export async function startHost(init: HostInit): Promise<Libp2p> {
+  try {
+    return await create(init)
+  } catch (error) {
+    throw init.listen ? cannotListen(init.listen, error) : error
+  }
+}
+
+async function create({ identity, listen, announce }: HostInit): Promise<Libp2p> {
   return await createLibp2p({
     privateKey: await generateKeyPairFromSeed('Ed25519', identity.seed),
     addresses: {

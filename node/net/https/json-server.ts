@@ -5,11 +5,11 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { LunarError } from '@lunarx/core/model'
 import { type Clock, Limit, type Log } from '@lunarx/runtime'
 import { NET_LIMITS } from '../limits.ts'
+import { type ListenAddress, listenOn } from '../listen.ts'
 import type { TlsCredentials } from '../tls/make-certificate.ts'
 import { errorJson, statusOf } from './status-of.ts'
 
@@ -30,7 +30,7 @@ export interface JsonRoute {
 }
 
 export interface JsonServerInit {
-  readonly listen: { readonly host: string; readonly port: number }
+  readonly listen: ListenAddress
   readonly tls: TlsCredentials
   /** Ask for the caller's certificate; the routes verify it. */
   readonly wantsCertificate?: boolean
@@ -69,19 +69,9 @@ export async function serveJson(init: JsonServerInit, deps: JsonServerDeps): Pro
   )
   server.maxConnections = NET_LIMITS.inboundUnproved
   server.on('tlsClientError', (error) => deps.log.debug('TLS handshake failed', { error }))
-  await listening(server, init.listen)
+  const port = await listenOn(server, init.listen)
   server.on('error', (error) => deps.log.error('HTTPS server failed', { error }))
-  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: () => close(server, deps.clock) }
-}
-
-function listening(server: Server, { host, port }: JsonServerInit['listen']): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
+  return { port, [Symbol.asyncDispose]: () => close(server, deps.clock) }
 }
 
 function close(server: Server, clock: Clock): Promise<void> {

@@ -11,6 +11,7 @@ import type { Clock, Log } from '@lunarx/runtime'
 import type { z } from 'zod'
 import { parse } from '../answering/dispatch.ts'
 import { type JsonRequest, type JsonServer, serveJson } from '../https/json-server.ts'
+import type { ListenAddress } from '../listen.ts'
 import type { TlsCredentials } from '../tls/make-certificate.ts'
 import type { Authenticate } from './authenticate.ts'
 import { CREDENTIALS_PATH, credentialRequest, type credentialResponse, MAX_MESSAGE_BYTES } from './messages.ts'
@@ -20,7 +21,7 @@ const HOUR_MS = 3_600_000
 
 export interface ServeIssuerInit {
   /** Port 0: any free one. */
-  readonly listen: { readonly host: string; readonly port: number }
+  readonly listen: ListenAddress
   readonly tls: TlsCredentials
   /** The secret key of a network; undefined: not one of ours. */
   readonly networkKey: (network: string) => Promise<SignKey | undefined>

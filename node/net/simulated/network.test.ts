@@ -1,5 +1,5 @@
 import { issueCredential } from '@lunarx/core/membership'
-import { hasCode, hexOf, LunarError, type Role, utf8 } from '@lunarx/core/model'
+import { hasCode, hexOf, type LunarError, type Role, utf8 } from '@lunarx/core/model'
 import { SimulatedClock } from '@lunarx/runtime/clock'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { Trace } from '@lunarx/runtime/log'

@@ -1,0 +1,69 @@
+import { nodeCrypto, RecordedMetrics } from '@lunarx/runtime'
+import { exchange } from '@lunarx/wire'
+import test from 'ava'
+import { z } from 'zod'
+import { clock, credentialOf, join, log, membershipOf, netDeps, newIdentity, random } from './_network.test.ts'
+import { openPeers } from './open.ts'
+
+const message = z.object({ text: z.string() })
+const tell = exchange({ name: 'test-tell', channel: 'control', askers: ['client'], question: message, answer: message })
+const bulk = exchange({ name: 'test-bulk', channel: 'data', askers: ['client'], question: message, answer: message })
+
+test('a client opens no port and asks by name', async (t) => {
+  const tracker = await join('tracker')
+  const identity = newIdentity()
+  const credential = credentialOf(identity, 'client')
+  const client = await openPeers(
+    membershipOf(identity, () => credential),
+    netDeps(),
+  )
+  t.is(client.ports, undefined)
+  for (const one of [tell, bulk]) {
+    tracker.peers.answer(one, async ({ text }) => ({ text }))
+    t.is((await client.ask({ ...tracker.address, host: 'localhost' }, one, { text: one.name })).answer.text, one.name)
+  }
+  await client[Symbol.asyncDispose]()
+  await tracker.peers[Symbol.asyncDispose]()
+})
+
+test('exchanges are counted on both sides, by outcome', async (t) => {
+  const [asked, answered] = [new RecordedMetrics(), new RecordedMetrics()]
+  const open = async (role: 'client' | 'tracker', metrics: RecordedMetrics) => {
+    const identity = newIdentity()
+    const credential = credentialOf(identity, role)
+    return await openPeers(
+      { ...membershipOf(identity, () => credential), listen: { host: '127.0.0.1', controlPort: 0, dataPort: 0 } },
+      { clock, random, log, metrics, crypto: nodeCrypto },
+    )
+  }
+  const [client, tracker] = [await open('client', asked), await open('tracker', answered)]
+  tracker.answer(bulk, async ({ text }) => ({ text }))
+  const address = { host: '127.0.0.1', controlPort: 1, dataPort: tracker.ports?.dataPort ?? 0 }
+  await client.ask(address, bulk, { text: '' })
+  await t.throwsAsync(client.ask(address, bulk, { text: 7 as never }), { code: 'BAD_MESSAGE' })
+  await t.throwsAsync(client.ask(address, tell, { text: '' }), { code: 'PEER_UNREACHABLE' })
+  for (const [metrics, name, exchange, outcome] of [
+    [asked, 'lunarx_net_asked_total', 'test-bulk', 'OK'],
+    [asked, 'lunarx_net_asked_total', 'test-bulk', 'BAD_MESSAGE'],
+    [asked, 'lunarx_net_asked_total', 'test-tell', 'PEER_UNREACHABLE'],
+    [answered, 'lunarx_net_answered_total', 'test-bulk', 'OK'],
+    [answered, 'lunarx_net_answered_total', 'test-bulk', 'BAD_MESSAGE'],
+  ] as const)
+    t.is(metrics.value(name, { exchange, outcome }), 1, `${name} ${exchange} ${outcome}`)
+  await client[Symbol.asyncDispose]()
+  await tracker[Symbol.asyncDispose]()
+})
+
+test('a port that is taken is no network', async (t) => {
+  const tracker = await join('tracker')
+  const identity = newIdentity()
+  const credential = credentialOf(identity, 'tracker')
+  for (const taken of [
+    { controlPort: tracker.address.controlPort, dataPort: 0 },
+    { controlPort: 0, dataPort: tracker.address.dataPort },
+  ])
+    await t.throwsAsync(openPeers({ ...membershipOf(identity, () => credential), listen: { host: '127.0.0.1', ...taken } }, netDeps()), {
+      code: 'BAD_CONFIG',
+    })
+  await tracker.peers[Symbol.asyncDispose]()
+})
