@@ -222,7 +222,7 @@ export function peersConformance(test: TestFn, name: string, makeFixture: () => 
     for (const one of [tell, bulk]) {
       tracker.peers.answer(
         one,
-        (_, { signal }) => new Promise((_, reject) => void signal.addEventListener('abort', () => reject(signal.reason))),
+        (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
       )
       await t.throwsAsync(fixture.settle(client.peers.ask(tracker.address, one, { text: '' }, { timeoutMs: 200 })), { code: 'TIMEOUT' })
     }
@@ -270,7 +270,7 @@ export function peersConformance(test: TestFn, name: string, makeFixture: () => 
   on('a peer that leaves breaks its calls and is reached no more', async (fixture, t) => {
     const [client, tracker] = await pair(fixture)
     tracker.peers.answer(bulk, (_, { signal }) => {
-      const gone = new Promise<never>((_, reject) => void signal.addEventListener('abort', () => reject(signal.reason)))
+      const gone = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
       void tracker.peers[Symbol.asyncDispose]()
       return gone
     })

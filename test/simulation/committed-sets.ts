@@ -21,6 +21,8 @@ export class CommittedSets {
   readonly #committed = new Map<string, CommittedSet>()
   /** The owner wants these gone, whether or not a tracker has heard it. */
   readonly #buried = new Set<string>()
+  /** A tracker has acknowledged that these are to go. */
+  readonly #gone = new Set<string>()
 
   constructor(crypto: CryptoEngine) {
     this.#crypto = crypto
@@ -29,6 +31,11 @@ export class CommittedSets {
   /** Those that were never buried. */
   get owed(): CommittedSet[] {
     return [...this.#committed].flatMap(([hex, set]) => (this.#buried.has(hex) ? [] : [set]))
+  }
+
+  /** Those whose burial was acknowledged: nobody may keep a shard of them. */
+  get gone(): CommittedSet[] {
+    return [...this.#committed].flatMap(([hex, set]) => (this.#gone.has(hex) ? [set] : []))
   }
 
   /** The peers of a client, overheard. */
@@ -50,9 +57,10 @@ export class CommittedSets {
     options: AskOptions | undefined,
   ): Promise<Answered<A>> {
     if (exchange.name === reserve.name) this.#learn((question as { record: SignedDocument }).record)
-    if (exchange.name === bury.name)
-      for (const tombstone of (question as { tombstones: SignedDocument[] }).tombstones) this.#bury(tombstone)
+    const buried = exchange.name === bury.name ? segmentsOf((question as { tombstones: SignedDocument[] }).tombstones) : []
+    for (const segment of buried) this.#buried.add(segment)
     const answered = await peers.ask(to, exchange, question, options)
+    for (const segment of buried) this.#gone.add(segment)
     if (exchange.name === commit.name)
       this.#confirm((question as { segment: Uint8Array }).segment, (answered.answer as { held: number[] }).held)
     return answered
@@ -66,8 +74,7 @@ export class CommittedSets {
     const record = this.#records.get(hexOf(id))
     if (record && held.length === record.addresses.length) this.#committed.set(hexOf(id), { id, record })
   }
-
-  #bury(tombstone: SignedDocument): void {
-    this.#buried.add(hexOf(readDocument(TOMBSTONE, tombstone).segment))
-  }
 }
+
+const segmentsOf = (tombstones: readonly SignedDocument[]): string[] =>
+  tombstones.map((document) => hexOf(readDocument(TOMBSTONE, document).segment))

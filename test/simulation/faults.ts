@@ -29,7 +29,7 @@ export interface FaultsDeps {
   /** d */
   readonly survive: number
   /** Every set that is owed has all its shards, and rows have moved to the members that are there. */
-  isWhole(): Promise<boolean>
+  readonly isWhole: () => Promise<boolean>
 }
 
 export class Faults {
@@ -38,9 +38,16 @@ export class Faults {
   readonly #away = new Set<string>()
   readonly #busy = new Set<Machine<unknown>>()
   #isOver = false
+  #failure: { readonly error: unknown } | undefined
+  #haveTrackersForgotten = false
 
   constructor(deps: FaultsDeps) {
     this.#deps = deps
+  }
+
+  /** All tracker volumes were lost at once. */
+  get haveTrackersForgotten(): boolean {
+    return this.#haveTrackersForgotten
   }
 
   /** Goes on until it is told to stop. */
@@ -68,7 +75,8 @@ export class Faults {
     if (drawn < 0.5) this.#run(this.#breakDomain())
     else if (drawn < 0.65) this.#run(this.#breakTrackers())
     else if (drawn < 0.75) this.#run(this.#breakClient())
-    else if (drawn < 0.85) this.#run(this.#fillDisk())
+    else if (drawn < 0.83) this.#run(this.#fillDisk())
+    else if (drawn < 0.92) this.#run(this.#split())
     else this.#changeWeather()
   }
 
@@ -77,8 +85,6 @@ export class Faults {
       this.#failure ??= { error }
     })
   }
-
-  #failure: { readonly error: unknown } | undefined
 
   /** @throws what went wrong in the background */
   assertSound(): void {
@@ -104,6 +110,18 @@ export class Faults {
     return this.#deps.providers.filter((machine) => machine.domain === domain).length > 1
   }
 
+  /** Trackers, or providers, in two groups that do not hear each other; everyone else hears both. */
+  async #split(): Promise<void> {
+    const { random, network, trackers, providers, clock, trace } = this.#deps
+    const hosts = random.pick([trackers, providers] as const).map(({ host }) => host)
+    const left = hosts.filter(() => random.chance(0.5))
+    const right = hosts.filter((host) => !left.includes(host))
+    trace.add('faults', `*** split: ${left.join(' ')} | ${right.join(' ')}`)
+    network.partition(left, right)
+    await clock.sleep(random.exponential(40_000))
+    network.partition()
+  }
+
   /** Mostly one; now and then all of them lose their volumes at once, which loses nothing either. */
   async #breakTrackers(): Promise<void> {
     const { random, trackers, clock } = this.#deps
@@ -111,6 +129,7 @@ export class Faults {
     const isEnd = idle.length === trackers.length && this.#away.size === 0 && random.chance(0.15)
     if (!isEnd && idle.length <= trackers.length / 2 + 1) return
     const chosen = isEnd ? trackers : [random.pick(idle)]
+    this.#haveTrackersForgotten ||= isEnd
     for (const machine of chosen) {
       this.#busy.add(machine)
       this.#break(machine, isEnd ? 'wipe' : random.pick(['crash', 'crash', 'wipe', 'cut']))

@@ -33,8 +33,8 @@ export interface MachineDeps {
   readonly network: SimulatedNetwork
   readonly crypto: CryptoEngine
   readonly erasure: ErasureEngine
-  issue(peer: PeerId, role: Role, name: string, domain: string): SignedCredential
-  defect(where: string, error: unknown): void
+  readonly issue: (peer: PeerId, role: Role, name: string, domain: string) => SignedCredential
+  readonly defect: (where: string, error: unknown) => void
 }
 
 export interface MachineInit<R> {

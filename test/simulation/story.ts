@@ -71,9 +71,13 @@ export class Story {
 
   async #healing(): Promise<void> {
     await this.world.until('everyone is back', () => this.world.isSettled(), HEAL_MS)
-    await this.world.until('full redundancy is back', () => this.world.isRedundant(), HEAL_MS).catch(async (error: unknown) => {
-      throw new Error((await this.world.shortfalls()).join('; '), { cause: error })
-    })
+    await this.world
+      .until('full redundancy is back', () => this.world.isRedundant(), HEAL_MS)
+      .catch(async (error: unknown) => {
+        throw new Error((await this.world.shortfalls()).join('; '), { cause: error })
+      })
+    // trackers that all lost their volumes have lost the tombstones too: then a shard that was away may come back and stay
+    if (!this.#faults.haveTrackersForgotten) await this.world.until('what was deleted is gone', () => this.world.isSwept(), HEAL_MS)
   }
 
   /** Every shard has the bytes of its address, every name stands for what was acknowledged. */

@@ -186,6 +186,12 @@ export class World {
     return (await this.shortfalls()).length === 0
   }
 
+  /** No provider holds anything of a set whose burial was acknowledged. */
+  async isSwept(): Promise<boolean> {
+    const holdings = await this.auditor.holdings(this.sets.gone)
+    return [...holdings.values()].every((holders) => holders.every((machines) => machines.length === 0))
+  }
+
   /** What is missing, set by set. */
   async shortfalls(): Promise<string[]> {
     const holdings = await this.auditor.holdings(this.sets.owed)
@@ -193,7 +199,11 @@ export class World {
       const missing = holders.flatMap((machines, index) => (machines.length === 0 ? [index] : []))
       if (missing.length > 0) return [`set ${set.slice(0, 12)} lacks ${missing.join(', ')}`]
       const weak = this.#fatalLosses(holders)
-      return weak.length > 0 ? [`set ${set.slice(0, 12)} would not survive the loss of ${weak.join(', ')}: it is held by ${holders.map((machines) => machines.map(({ host }) => host).join('+')).join(', ')}`] : []
+      return weak.length > 0
+        ? [
+            `set ${set.slice(0, 12)} would not survive the loss of ${weak.join(', ')}: it is held by ${holders.map((machines) => machines.map(({ host }) => host).join('+')).join(', ')}`,
+          ]
+        : []
     })
   }
 
@@ -201,7 +211,8 @@ export class World {
   #fatalLosses(holders: readonly (readonly Machine<Provider>[])[]): string[] {
     const { required, survive } = this.shape.class
     const domains = [...new Set(this.providers.map(({ domain }) => domain))]
-    const isLeft = (machines: readonly Machine<Provider>[], lost: readonly string[]): boolean => machines.some(({ domain }) => !lost.includes(domain))
+    const isLeft = (machines: readonly Machine<Provider>[], lost: readonly string[]): boolean =>
+      machines.some(({ domain }) => !lost.includes(domain))
     return combinations(domains, survive)
       .filter((lost) => holders.filter((machines) => isLeft(machines, lost)).length < required)
       .map((lost) => lost.join('+'))

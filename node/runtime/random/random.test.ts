@@ -11,7 +11,7 @@ const sources: readonly (readonly [string, () => Random])[] = [
 for (const [name, make] of sources) {
   test(`${name}: numbers are spread evenly`, (t) => {
     const random = make()
-    const counts = new Array<number>(10).fill(0)
+    const counts = Array.from({ length: 10 }, () => 0)
     let sum = 0
     const draws = 50_000
     for (let i = 0; i < draws; i++) {
