@@ -1,0 +1,113 @@
+/**
+ * The story of the demo with local processes: `lunarx dev`, store, destroy a provider and its folder, heal, read again.
+ *
+ * @module
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { tool, until } from '../cluster/cluster.ts'
+import type { Narrator } from './narrator.ts'
+
+const LUNARX = ['--conditions=source', 'node/cli/main.ts']
+const PROVIDERS = 8
+
+interface DevNetwork {
+  readonly paths: { readonly config: string; readonly ownerFile: string; readonly tokenFile: string; readonly stateDir: string }
+  readonly members: readonly { readonly name: string; readonly pid?: number }[]
+}
+
+export async function tellLocalStory(narrator: Narrator, mib: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'lunarx-demo-'))
+  const { network, child } = await narrator.step(`lunarx dev: three trackers and ${PROVIDERS} providers as processes`, () =>
+    startDev(folder),
+  )
+  try {
+    await tell(network, folder, narrator, mib)
+  } finally {
+    child.kill('SIGTERM')
+    if (child.exitCode === null) await once(child, 'exit')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  narrator.summary()
+  console.log(
+    '\n— how to go on\n  npm run demo                                        # the same on a real Kubernetes\n  node --conditions=source node/cli/main.ts dev       # a network to play with',
+  )
+}
+
+async function tell({ paths, members }: DevNetwork, folder: string, narrator: Narrator, mib: number): Promise<void> {
+  const env = {
+    ...process.env,
+    LUNARX_CONFIG: paths.config,
+    LUNARX_OWNER_FILE: paths.ownerFile,
+    LUNARX_TOKEN_FILE: paths.tokenFile,
+    LUNARX_STATE_DIR: paths.stateDir,
+  }
+  const lunarx = (...args: string[]): Promise<string> => tool(process.execPath, [...LUNARX, ...args], env, { timeoutMs: 900_000 })
+  const file = join(folder, 'file')
+  await writeRandom(file, mib)
+  const sum = await hashOf(file)
+  await narrator.step(`lunarx put: ${mib} MiB of random bytes`, async () => {
+    await lunarx('put', file, 'demo/file')
+    narrator.say(`sha256 ${sum}`)
+  })
+  const readBack = async (): Promise<void> => {
+    await lunarx('get', 'demo/file', join(folder, 'back'))
+    const read = await hashOf(join(folder, 'back'))
+    if (read !== sum) throw new Error(`read back ${read}, stored ${sum}`)
+    rmSync(join(folder, 'back'))
+    narrator.say(`sha256 ${read}, as stored`)
+  }
+  await narrator.step('lunarx get: the same bytes', readBack)
+  const victim = members.find(({ name, pid }) => name.startsWith('provider') && pid !== undefined)
+  if (victim?.pid === undefined) throw new Error('lunarx dev names no provider')
+  const { name, pid } = victim
+  await narrator.step(`destroy ${name} and all it holds`, async () => {
+    rmSync(join(folder, 'network', name, 'data'), { recursive: true, force: true })
+    process.kill(pid, 'SIGKILL')
+  })
+  await narrator.step('the fleet heals', () => watchHealing(lunarx, narrator))
+  await narrator.step('lunarx get: the same bytes again', readBack)
+}
+
+async function startDev(folder: string): Promise<{ network: DevNetwork; child: ChildProcess }> {
+  const args = ['dev', '--json', '--dir', join(folder, 'network'), '--providers', String(PROVIDERS)]
+  const child = spawn(process.execPath, [...LUNARX, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const line of createInterface(child.stdout)) return { network: JSON.parse(line) as DevNetwork, child }
+  throw new Error('lunarx dev ended before it was ready')
+}
+
+/** Shows margins as they change until no set is degraded; one must have been seen degraded first. */
+async function watchHealing(lunarx: (...args: string[]) => Promise<string>, narrator: Narrator): Promise<void> {
+  let shown = ''
+  let wasDegraded = false
+  await until('every set to have all its shards again', 300_000, async () => {
+    const { sets } = JSON.parse(await lunarx('status', '--json')) as {
+      sets: { degraded: number; margin: Readonly<Record<string, number>> }
+    }
+    const line = Object.entries(sets.margin)
+      .map(([margin, count]) => `margin ${margin}: ${count} sets`)
+      .join(', ')
+    if (line !== shown) narrator.say(line)
+    shown = line
+    wasDegraded ||= sets.degraded > 0
+    return wasDegraded && sets.degraded === 0 ? true : undefined
+  })
+}
+
+async function writeRandom(file: string, mib: number): Promise<void> {
+  const out = createWriteStream(file)
+  for (let i = 0; i < mib; i++) if (!out.write(randomBytes(2 ** 20))) await once(out, 'drain')
+  out.end()
+  await once(out, 'close')
+}
+
+async function hashOf(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}
