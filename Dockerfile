@@ -15,27 +15,18 @@ ARG BASE=docker.io/library/node:24.21.0-bookworm-slim
 FROM ${BASE} AS base
 WORKDIR /app
 
+FROM base AS sources
+COPY . .
+RUN mkdir /manifests && cp --parents package.json package-lock.json */package.json node/*/package.json /manifests/
+
 # Only what decides which packages are installed: a change of code leaves the layers made from it cached.
 FROM base AS manifests
-COPY package.json package-lock.json ./
-COPY node/core/package.json node/core/
-COPY node/wire/package.json node/wire/
-COPY node/runtime/package.json node/runtime/
-COPY node/net/package.json node/net/
-COPY node/client/package.json node/client/
-COPY node/provider/package.json node/provider/
-COPY node/tracker/package.json node/tracker/
-COPY node/index/package.json node/index/
-COPY node/cli/package.json node/cli/
-COPY operator/package.json operator/
-COPY test/package.json test/
+COPY --from=sources /manifests ./
 
 # Install scripts are off in all stages: no package that the images need has one.
 FROM manifests AS build
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig*.json ./
-COPY node node
-COPY operator operator
+COPY --from=sources /app ./
 RUN node_modules/.bin/tsc --build tsconfig.build.json
 RUN gather() { to=$1; shift; for from; do mkdir -p $to/$from && cp -r $from/package.json $from/dist $to/$from/; done; } \
   && find node operator -name '*.tsbuildinfo' -delete \

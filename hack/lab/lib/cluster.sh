@@ -28,7 +28,7 @@ kubectl() { "$C/programs/lunarlab" kubectl --kubeconfig="$C/pki/admin.kubeconfig
 up() {
   mkdir -p "$STATE/clusters"
   trap say_where_logs_are EXIT
-  locked "$STATE/$N.lock" up_locked "$@"
+  locked "$STATE/locks/$N" up_locked "$@"
   trap - EXIT
   print_hints
 }
@@ -38,7 +38,7 @@ up_locked() {
   clean
   mkdir -p "$C"
   ln -sfn "$BINARIES" "$C/programs"
-  locked "$STATE/lock" prepare_machine
+  locked "$STATE/locks/.machine" prepare_machine
   set_addresses
   for ((number = 1; number <= count; number++)); do nodes+=("n$number"); done
   echo "${nodes[*]}" >"$C/nodes"
@@ -100,9 +100,8 @@ print_hints() {
 }
 
 down() {
-  locked "$STATE/$N.lock" clean
-  locked "$STATE/lock" remove_traces_of_last
-  rm -f "$STATE/$N.lock"
+  locked "$STATE/locks/$N" clean
+  locked "$STATE/locks/.machine" remove_traces_of_last
   say "cluster $N is gone"
 }
 
@@ -119,9 +118,8 @@ clean() {
 # that was switched off meanwhile left of it is deleted with the next one.
 discard() {
   [ -e "$1" ] || return 0
-  mkdir -p "$STATE/trash"
-  mv "$1" "$(mktemp -d "$STATE/trash/XXXXXX")"
-  setsid nice rm -rf "$STATE/trash" >/dev/null 2>&1 </dev/null 9>&- &
+  mv "$1" "$(mktemp -d "$STATE/trash.XXXXXX")"
+  setsid nice rm -rf "$STATE"/trash.* >/dev/null 2>&1 </dev/null 9>&- &
 }
 
 remove_traces_of_last() {

@@ -81,7 +81,7 @@ buildah_bud() {
 write_npm_settings() {
   cat "$HOME/.npmrc" 2>/dev/null || true
   echo
-  echo "registry=$(npm config get registry)"
+  echo "registry=$(npm config get registry 2>/dev/null)"
   if [ -e /etc/ssl/certs/ca-certificates.crt ]; then echo "cafile=/run/host-certificates.crt"; fi
 }
 

@@ -105,13 +105,14 @@ make_folder() {
 
 note_trace() { echo "$1 $2" >>"$STATE/traces"; }
 
-# remove_traces: newest first, and only what is empty; called when no cluster is left.
+# remove_traces: newest first, and only what is empty; called when no cluster is left. Removing a folder would also unmount
+# what a node with another state folder has there, so it stays as long as any process sees a mount on it.
 remove_traces() {
   [ -e "$STATE/traces" ] || return 0
   local kind path
   while read -r kind path; do
     if [ "$kind" = netns ]; then umount "$path" 2>/dev/null || true; fi # `ip netns add` mounts it over itself
-    rmdir "$path" 2>/dev/null || true
+    if ! cat /proc/[0-9]*/mountinfo 2>/dev/null | grep -qF " $path "; then rmdir "$path" 2>/dev/null || true; fi
   done < <(tac "$STATE/traces")
   rm -f "$STATE/traces"
 }
