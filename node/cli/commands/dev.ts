@@ -21,7 +21,7 @@ export const addDev: AddCommand = (program, io) => {
     .summary('run a whole network on this machine')
     .description(
       'Runs trackers and providers as local processes, each provider a failure domain of its own, until Ctrl-C. ' +
-        'The same folder is the same network again. Remove the folder of a provider while it runs to see it heal.',
+        'The same folder is the same network again. Kill a provider and remove its data folder to see the network heal.',
     )
     .option('--providers <n>', 'providers, at least 3; 6 for class 4+2', wholeNumber, 6)
     .option('--trackers <n>', 'trackers', wholeNumber, 3)

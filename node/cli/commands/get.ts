@@ -26,7 +26,11 @@ export const addGet: AddCommand = (program, io) => {
           bar.update(readBytes)
         }
         const bytes = client.get(name, { range: options.range, signal: io.signal, onProgress })
-        await writeSink(file ?? basename(name), bytes, io).finally(() => bar?.end())
+        try {
+          await writeSink(file ?? basename(name), bytes, io)
+        } finally {
+          await bar?.end()
+        }
       })
     })
   examples(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import type { Io } from '../io.ts'
 import type { PrintOptions } from '../output/print.ts'
 import type { SessionOptions } from '../session/open-session.ts'

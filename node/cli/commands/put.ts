@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ObjectStat } from '@lunarx/client'
 import { openSource } from '../files/byte-streams.ts'
 import { formatBytes } from '../output/format.ts'
 import { print } from '../output/print.ts'
@@ -23,7 +24,12 @@ export const addPut: AddCommand = (program, io) => {
       await withClient(options, io, async (client, { platform }) => {
         const bar = progressBar(name, source.sizeBytes, io.stderr, () => platform.clock.elapsed())
         const onProgress = ({ storedBytes }: { storedBytes: number }): void => bar.update(storedBytes)
-        const stat = await client.put(name, source.bytes, { class: options.class, signal: io.signal, onProgress }).finally(() => bar.end())
+        let stat: ObjectStat
+        try {
+          stat = await client.put(name, source.bytes, { class: options.class, signal: io.signal, onProgress })
+        } finally {
+          await bar.end()
+        }
         await print(io, options, stat, `${stat.name}  ${formatBytes(stat.sizeBytes)}  ${stat.class}`)
       })
     })

@@ -57,7 +57,6 @@ test('three trackers and six providers: 8 MiB in and out, a provider killed, its
     t.is(put.code, 0, put.stderr)
     t.like(JSON.parse(put.stdout.toString()), { name: 'big/file', sizeBytes: object.length, class: '4+2', segments: 1 })
     t.is((await lunarx(['put', '-', 'note'], env, 'a note')).code, 0)
-    t.is((await run('get', 'note', '-')).stdout.toString(), 'a note')
     t.is((await run('get', 'big/file', join(dir, 'back'))).code, 0)
     t.is(sha256(await readFile(join(dir, 'back'))), sha256(object))
     t.is(
@@ -71,11 +70,6 @@ test('three trackers and six providers: 8 MiB in and out, a provider killed, its
     )
 
     // what goes wrong has its exit code
-    t.like(await run('get', 'nothing', '-'), { code: 3 })
-    t.regex((await run('get', 'nothing', '-')).stderr, /NAME_NOT_FOUND/)
-    t.like(await run('put', join(dir, 'file'), 'x', '--class', 'gold'), { code: 2 })
-    t.like(await run('put', join(dir, 'missing'), 'x'), { code: 2 })
-    t.like(await run('no-such-command'), { code: 2 })
     const guest = { ...env, LUNARX_STATE_DIR: join(dir, 'guest'), LUNARX_TOKEN_FILE: join(dir, 'file-token') }
     await writeFile(guest.LUNARX_TOKEN_FILE, 'not-a-token')
     const refused = await lunarx(['ls'], guest)
@@ -94,7 +88,7 @@ test('three trackers and six providers: 8 MiB in and out, a provider killed, its
       const { code, stdout } = await run('status', '--json')
       const status = code === 0 ? (JSON.parse(stdout.toString()) as NetworkStatus) : undefined
       const isLost = status?.providers.some(({ name, state, declaredLost }) => name === 'provider-2' && (declaredLost || state === 'lost'))
-      return isLost && status?.sets.degraded === 0 ? status : undefined
+      return isLost && status?.sets.degraded === 0 && status.sets.repairedShards > 0 ? status : undefined
     })
     t.like(healed.sets.margin, { 2: 1 })
     t.is(healed.trackers.filter(({ isReachable }) => isReachable).length, 3)

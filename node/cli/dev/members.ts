@@ -77,13 +77,13 @@ export function devNetwork(members: readonly DevMember[], networkKey: string, is
 }
 
 /** The run config of a member, for the file `run.json` in its folder. */
-export function devRunConfig({ role, name: _, ...ports }: DevMember, folder: string): RunConfigInput {
+export function devRunConfig({ role, controlPort, dataPort, adminPort, healthPort }: DevMember, folder: string): RunConfigInput {
   return {
     role,
     network: '../network.json',
     dataFolder: `${folder}/data`,
     host: DEV_HOST,
-    listen: { host: DEV_HOST, ...ports },
+    listen: { host: DEV_HOST, controlPort, dataPort, adminPort, healthPort },
     ...(role === 'provider' ? { capacityBytes: CAPACITY_BYTES } : {}),
     credential: { tokenFile: `${folder}/token` },
     graceSeconds: 5,

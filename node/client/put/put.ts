@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { LIMITS, LunarError, type ErasureClass, type PeerAddress } from '@lunarx/core/model'
+import { LIMITS, LunarError, type ErasureClass } from '@lunarx/core/model'
 import type { NetworkConfig } from '@lunarx/core/membership'
 import { segmentBytesFor } from '@lunarx/core/segment'
 import { ahead } from '../ahead.ts'

@@ -1,0 +1,52 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { devMembers, devNetwork } from '../dev/members.ts'
+import { expandVariables } from './expand.ts'
+import { readNetworkConfig, readRunConfig } from './read-config.ts'
+
+test('$(NAME) is replaced in all strings, $$(NAME) stays, a variable that is not set is named', (t) => {
+  const env = { POD: 'pool-a-0', EMPTY: '' }
+  const value = { host: '$(POD).svc', list: ['$(POD)$(EMPTY)', 1, null], escaped: '$$(POD)', plain: '$POD (POD) $()' }
+  t.deepEqual(expandVariables(value, env), {
+    host: 'pool-a-0.svc',
+    list: ['pool-a-0', 1, null],
+    escaped: '$(POD)',
+    plain: '$POD (POD) $()',
+  })
+  t.throws(() => expandVariables('$(MISSING)', env), { code: 'BAD_CONFIG', message: /MISSING/ })
+})
+
+const network = devNetwork(devMembers({ providers: 3, trackers: 1, basePort: 1000 }), '0'.repeat(64), undefined)
+
+test('a run config reads as YAML or JSON, its network from beside it, variables and defaults filled in', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'lunarx-config-'))
+  await mkdir(join(folder, 'sub'))
+  await writeFile(join(folder, 'network.json'), JSON.stringify(network))
+  const yaml = 'role: provider\nnetwork: ../network.json\ndataFolder: /data\nhost: $(POD_NAME).svc\ncredential: {tokenFile: /token}\n'
+  await writeFile(join(folder, 'sub', 'run.yaml'), yaml)
+  const read = await readRunConfig(join(folder, 'sub', 'run.yaml'), { POD_NAME: 'p-0' })
+  t.like(read, { role: 'provider', host: 'p-0.svc', services: ['storage', 'index'], listen: { controlPort: 4001, healthPort: 8080 } })
+  t.deepEqual(read.network, network)
+  const inline = { role: 'tracker', network, dataFolder: '/data', host: 't', credential: { tokenFile: '/token' }, listen: { adminPort: 1 } }
+  await writeFile(join(folder, 'run.json'), JSON.stringify(inline))
+  t.like(await readRunConfig(join(folder, 'run.json'), {}), { role: 'tracker', listen: { adminPort: 1, dataPort: 4002 } })
+  await rm(folder, { recursive: true })
+})
+
+test('what is wrong with a file is named: the file, the field, the syntax', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'lunarx-config-'))
+  const file = join(folder, 'f')
+  const refused = async (text: string, message: RegExp): Promise<void> => {
+    await writeFile(file, text)
+    await t.throwsAsync(readNetworkConfig(file), { code: 'BAD_CONFIG', message })
+  }
+  await refused('{', /neither YAML nor JSON/)
+  await refused(JSON.stringify({ ...network, networkKey: 'abc' }), /networkKey/)
+  await refused(JSON.stringify({ ...network, trackers: [] }), /trackers/)
+  await t.throwsAsync(readNetworkConfig(join(folder, 'missing')), { code: 'BAD_CONFIG', message: /missing/ })
+  await writeFile(file, 'role: provider\nnetwork: n\ndataFolder: /d\nhost: h\ncredential: {tokenFile: t}\ncapacity: 5\n')
+  await t.throwsAsync(readRunConfig(file, {}), { code: 'BAD_CONFIG', message: /capacity/ })
+  await rm(folder, { recursive: true })
+})
