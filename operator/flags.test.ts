@@ -3,8 +3,19 @@ import test from 'ava'
 import { HELP, readFlags } from './flags.ts'
 
 test('flags and environment', (t) => {
-  const flags = readFlags(['--node-image', 'node:1', '--leader-elect', '--namespace', 'a', '--issuer-port', '9443'], { POD_NAMESPACE: 'sys', POD_NAME: 'op-1' })
-  t.like(flags, { nodeImage: 'node:1', leaderElect: true, watchNamespace: 'a', issuerPort: 9443, healthPort: 8080, namespace: 'sys', identity: 'op-1' })
+  const flags = readFlags(['--node-image', 'node:1', '--leader-elect', '--namespace', 'a', '--issuer-port', '9443'], {
+    POD_NAMESPACE: 'sys',
+    POD_NAME: 'op-1',
+  })
+  t.like(flags, {
+    nodeImage: 'node:1',
+    leaderElect: true,
+    watchNamespace: 'a',
+    issuerPort: 9443,
+    healthPort: 8080,
+    namespace: 'sys',
+    identity: 'op-1',
+  })
 })
 
 for (const [title, args] of [
@@ -20,5 +31,6 @@ for (const [title, args] of [
 }
 
 test('help names every flag', (t) => {
-  for (const flag of ['node-image', 'namespace', 'leader-elect', 'operator-service', 'issuer-port', 'health-port', 'log-level']) t.true(HELP.includes(`--${flag}`))
+  for (const flag of ['node-image', 'namespace', 'leader-elect', 'operator-service', 'issuer-port', 'health-port', 'log-level'])
+    t.true(HELP.includes(`--${flag}`))
 })

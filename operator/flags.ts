@@ -45,7 +45,8 @@ Exit status: 0 after SIGTERM or SIGINT, 1 when it cannot start or a part of it e
 
 function portOf(name: string, value: string): number {
   const port = Number(value)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new LunarError('BAD_CONFIG', `--${name} must be a port`, { detail: { value } })
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new LunarError('BAD_CONFIG', `--${name} must be a port`, { detail: { value } })
   return port
 }
 

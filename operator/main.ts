@@ -12,18 +12,19 @@ import { startOperator } from './start.ts'
 
 function flagsOrExit(): Flags {
   try {
-    const flags = readFlags(process.argv.slice(2), process.env)
-    if (!flags.help) return flags
-    console.log(HELP)
-    process.exit(0)
+    return readFlags(process.argv.slice(2), process.env)
   } catch (error) {
     if (!(error instanceof LunarError)) throw error
     console.error(`lunarx-operator: ${error.message} (--help says more)`)
-    process.exit(2)
+    return process.exit(2)
   }
 }
 
 const flags = flagsOrExit()
+if (flags.help) {
+  console.log(HELP)
+  process.exit(0)
+}
 const log = pinoLog({ level: flags.logLevel })
 try {
   const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])

@@ -34,7 +34,12 @@ export async function startOperator(flags: Flags, log: Log): Promise<AsyncDispos
     settings: { namespace, nodeImage: flags.nodeImage, issuer: { url: issuerUrl({ namespace, service }, flags.issuerPort), ca: tls.cert } },
     election: flags.leaderElect ? { namespace, name: service, identity: flags.identity } : undefined,
   })
-  const source = { failures: () => operator.failures(), isReady: () => operator.isReady(), contentType: metrics.contentType, metrics: () => metrics.text() }
+  const source = {
+    failures: () => operator.failures(),
+    isReady: () => operator.isReady(),
+    contentType: metrics.contentType,
+    metrics: () => metrics.text(),
+  }
   parts.use(await serveHealth(flags.healthPort, source))
   parts.use(await serveCredentials({ port: flags.issuerPort, tls, namespace }, { client, clock, log, crypto: nodeCrypto }))
   parts.use(operator)

@@ -25,12 +25,18 @@ const DEFINITIONS = [LUNAR_NETWORK, TRACKER, PROVIDER]
 for (const definition of DEFINITIONS) {
   const crd = customResourceDefinition(definition) as { spec: { versions: { schema: { openAPIV3Schema: JsonSchema } }[] } }
   const root = crd.spec.versions[0]?.schema.openAPIV3Schema ?? {}
-  const fields = [...visit((root['properties'] as Record<string, JsonSchema>)['spec'] ?? {}, 'spec'), ...visit((root['properties'] as Record<string, JsonSchema>)['status'] ?? {}, 'status')]
+  const fields = [
+    ...visit((root['properties'] as Record<string, JsonSchema>)['spec'] ?? {}, 'spec'),
+    ...visit((root['properties'] as Record<string, JsonSchema>)['status'] ?? {}, 'status'),
+  ]
 
   test(`${definition.kind}: every field has a description`, (t) => {
     const named = fields.filter(({ path }) => !path.endsWith('[]') && !path.endsWith('{}'))
     t.true(named.length > 10)
-    t.deepEqual(named.filter(({ schema }) => typeof schema['description'] !== 'string').map(({ path }) => path), [])
+    t.deepEqual(
+      named.filter(({ schema }) => typeof schema['description'] !== 'string').map(({ path }) => path),
+      [],
+    )
   })
 
   test(`${definition.kind}: every string, list and map of the spec is bounded, as CEL costs demand`, (t) => {
@@ -40,7 +46,10 @@ for (const definition of DEFINITIONS) {
       if (schema['type'] === 'array') return schema['maxItems'] === undefined
       return schema['additionalProperties'] !== undefined && schema['maxProperties'] === undefined
     })
-    t.deepEqual(unbounded.map(({ path }) => path), [])
+    t.deepEqual(
+      unbounded.map(({ path }) => path),
+      [],
+    )
   })
 
   test(`${definition.kind}: structural, no type inside a union`, (t) => {
@@ -52,7 +61,8 @@ for (const definition of DEFINITIONS) {
 
   test(`${definition.kind}: the reference names every field of the spec`, (t) => {
     const text = reference([definition])
-    for (const { path } of fields.filter(({ path }) => path.startsWith('spec.') && !path.endsWith('[]') && !path.endsWith('{}'))) t.true(text.includes(`\`${path.slice(5)}\``), path)
+    for (const { path } of fields.filter(({ path }) => path.startsWith('spec.') && !path.endsWith('[]') && !path.endsWith('{}')))
+      t.true(text.includes(`\`${path.slice(5)}\``), path)
   })
 }
 

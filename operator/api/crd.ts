@@ -27,7 +27,9 @@ function spellDefault(schema: JsonSchema): JsonSchema {
   if (properties === undefined) return schema
   const spelled = Object.fromEntries(Object.entries(properties).map(([name, child]) => [name, spellDefault(child)]))
   if (schema['default'] === undefined) return { ...schema, properties: spelled }
-  const defaults = Object.entries(spelled).flatMap(([name, child]) => (child['default'] === undefined ? [] : [[name, child['default']] as const]))
+  const defaults = Object.entries(spelled).flatMap(([name, child]) =>
+    child['default'] === undefined ? [] : [[name, child['default']] as const],
+  )
   return { ...schema, default: Object.fromEntries(defaults), properties: spelled }
 }
 

@@ -41,11 +41,31 @@ export const SHORT_NAME: CelRule = {
 
 const conditionPath = (type: string): string => `.status.conditions[?(@.type=="${type}")].status`
 
-export const READY: PrinterColumn = { name: 'Ready', type: 'string', jsonPath: conditionPath('Ready'), description: 'Serves what it should.' }
-export const HEALTHY: PrinterColumn = { name: 'Healthy', type: 'string', jsonPath: conditionPath('Healthy'), description: 'Nothing is missing or being repaired.' }
-export const CAPACITY: PrinterColumn = { name: 'Capacity', type: 'string', jsonPath: '.status.capacity', description: 'Room for shards in all.' }
+export const READY: PrinterColumn = {
+  name: 'Ready',
+  type: 'string',
+  jsonPath: conditionPath('Ready'),
+  description: 'Serves what it should.',
+}
+export const HEALTHY: PrinterColumn = {
+  name: 'Healthy',
+  type: 'string',
+  jsonPath: conditionPath('Healthy'),
+  description: 'Nothing is missing or being repaired.',
+}
+export const CAPACITY: PrinterColumn = {
+  name: 'Capacity',
+  type: 'string',
+  jsonPath: '.status.capacity',
+  description: 'Room for shards in all.',
+}
 export const USED: PrinterColumn = { name: 'Used', type: 'string', jsonPath: '.status.used', description: 'Taken by shards.', priority: 1 }
-export const IMAGE_VERSION: PrinterColumn = { name: 'Version', type: 'string', jsonPath: '.status.version', description: 'Tag of the image that runs.' }
+export const IMAGE_VERSION: PrinterColumn = {
+  name: 'Version',
+  type: 'string',
+  jsonPath: '.status.version',
+  description: 'Tag of the image that runs.',
+}
 export const AGE: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Since it was made.' }
 export const REASON: PrinterColumn = {
   name: 'Reason',

@@ -56,8 +56,15 @@ const CLASS_STAYS: CelRule = {
 export const volume = (defaultSize: string, what: string) =>
   z
     .object({
-      size: byteQuantity().default(defaultSize).meta({ description: 'Size of the volume of each pod. May grow where the storage class allows it.' }),
-      storageClassName: z.string().min(1).max(253).optional().meta({ description: 'Storage class of the volumes. Unset: the default class of the cluster. Immutable.' }),
+      size: byteQuantity()
+        .default(defaultSize)
+        .meta({ description: 'Size of the volume of each pod. May grow where the storage class allows it.' }),
+      storageClassName: z
+        .string()
+        .min(1)
+        .max(253)
+        .optional()
+        .meta({ description: 'Storage class of the volumes. Unset: the default class of the cluster. Immutable.' }),
     })
     .prefault({})
     .meta({ description: what, ...rules(SIZE_GROWS, CLASS_STAYS) })
@@ -89,4 +96,9 @@ export const observedGeneration = () =>
   z.int().min(0).optional().meta({ description: 'metadata.generation that the status describes.', format: 'int64' })
 
 export const figure = (description: string) => z.int().min(0).optional().meta({ description, format: 'int64' })
-export const byteFigure = (description: string) => z.string().max(32).optional().meta({ description: `${description} Rounded.` })
+export const byteFigure = (description: string) =>
+  z
+    .string()
+    .max(32)
+    .optional()
+    .meta({ description: `${description} Rounded.` })

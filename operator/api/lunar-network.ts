@@ -14,7 +14,9 @@ const erasureClass = z
     name: dnsLabel().meta({ description: 'Name that clients ask for.' }),
     required: whole(1, 254).meta({ description: 'Shards that rebuild a segment (k).' }),
     parity: whole(1, 254).meta({ description: 'Shards that may be lost (m).' }),
-    survive: whole(0, 8).default(1).meta({ description: 'Failure domains that may vanish at once (d): no domain holds more than parity / survive shards of a set.' }),
+    survive: whole(0, 8)
+      .default(1)
+      .meta({ description: 'Failure domains that may vanish at once (d): no domain holds more than parity / survive shards of a set.' }),
     inlineBytes: whole(0, 1_048_576).default(65_536).meta({ description: 'Objects up to this size are kept inside their row. Bytes.' }),
     versions: whole(1, 100).default(1).meta({ description: 'Versions of an object that are kept.' }),
   })
@@ -44,7 +46,8 @@ const detection = z
 const repair = z
   .object({
     rebuildAfterSeconds: whole(0, 604_800).default(900).meta({
-      description: 'How long sets that still have spare shards wait for a silent provider to return. Certain losses and sets without spare are repaired at once. Seconds.',
+      description:
+        'How long sets that still have spare shards wait for a silent provider to return. Certain losses and sets without spare are repaired at once. Seconds.',
     }),
     bytesPerSecond: whole(1, 1_000_000_000_000).default(52_428_800).meta({
       description: 'Bytes per second that each tracker may spend on sets with spare shards; sets without spare are not held back.',
@@ -60,7 +63,11 @@ const client = z.object({
 
 export const lunarNetworkSpec = z
   .object({
-    classes: z.array(erasureClass).min(1).max(16).meta({ description: 'Erasure classes that clients may store under.', ...keyedBy('name') }),
+    classes: z
+      .array(erasureClass)
+      .min(1)
+      .max(16)
+      .meta({ description: 'Erasure classes that clients may store under.', ...keyedBy('name') }),
     defaultClass: dnsLabel().meta({ description: 'Class of objects that name none.' }),
     failureDomainKey: z
       .string()
@@ -72,16 +79,22 @@ export const lunarNetworkSpec = z
         ...rules({ rule: 'self == oldSelf', message: 'failureDomainKey is immutable: all that is placed was placed by it' }),
       }),
     survive: whole(0, 8).optional().meta({
-      description: 'Failure domains that may vanish at once without the loss of a row (names, manifests, small objects). Unset: the largest survive of the classes.',
+      description:
+        'Failure domains that may vanish at once without the loss of a row (names, manifests, small objects). Unset: the largest survive of the classes.',
     }),
     detection,
     repair,
     image: z.string().min(1).max(512).optional().meta({
-      description: 'Image of trackers and providers. Unset: what runs goes on with the image it has, new pools start with the one the operator was installed with.',
+      description:
+        'Image of trackers and providers. Unset: what runs goes on with the image it has, new pools start with the one the operator was installed with.',
     }),
-    imagePullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent').meta({ description: 'When nodes pull the image.' }),
+    imagePullPolicy: z
+      .enum(['Always', 'IfNotPresent', 'Never'])
+      .default('IfNotPresent')
+      .meta({ description: 'When nodes pull the image.' }),
     deletionPolicy: z.enum(['Retain', 'Delete']).default('Retain').meta({
-      description: 'What becomes of the volumes and of the key of the network when it is deleted. Retain: both stay. Delete: both are deleted.',
+      description:
+        'What becomes of the volumes and of the key of the network when it is deleted. Retain: both stay. Delete: both are deleted.',
     }),
     clients: z
       .array(client.meta({ description: 'One service account.' }))
@@ -93,7 +106,10 @@ export const lunarNetworkSpec = z
     description: 'What is wanted.',
     ...rules(
       { rule: 'self.classes.exists(c, c.name == self.defaultClass)', message: 'defaultClass must be the name of one of the classes' },
-      { rule: '!has(self.survive) || self.classes.all(c, c.survive <= self.survive)', message: 'survive must be at least the largest survive of the classes' },
+      {
+        rule: '!has(self.survive) || self.classes.all(c, c.survive <= self.survive)',
+        message: 'survive must be at least the largest survive of the classes',
+      },
     ),
   })
 export type LunarNetworkSpec = z.output<typeof lunarNetworkSpec>
@@ -106,7 +122,11 @@ export const lunarNetworkStatus = z.object({
   epoch: figure('Number of the newest epoch, which says where rows live.'),
   capacity: byteFigure('Room for shards in all.'),
   used: byteFigure('Taken by shards.'),
-  version: z.string().max(128).optional().meta({ description: 'Tag of the image that trackers and providers run; several are joined by a comma.' }),
+  version: z
+    .string()
+    .max(128)
+    .optional()
+    .meta({ description: 'Tag of the image that trackers and providers run; several are joined by a comma.' }),
   providers: z
     .object({
       desired: figure('Pods asked for.'),

@@ -5,14 +5,19 @@
  */
 import { z } from 'zod'
 import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED, type ResourceDefinition } from './definition.ts'
-import { asSet, byteFigure, byteQuantity, conditions, keyedBy, networkReference, resources, rules, volume } from './fields.ts'
+import { asSet, byteFigure, byteQuantity, keyedBy, networkReference, resources, rules, volume } from './fields.ts'
 import { poolStatus } from './tracker.ts'
 
 export const providerSpec = z
   .object({
     network: networkReference(),
     replicas: z.int().min(1).max(1000).default(3).meta({ description: 'Pods wanted.', format: 'int32' }),
-    capacity: byteQuantity().optional().meta({ description: 'Bytes of shards that each pod holds at most. Unset: the size of the volume less 5 %, at least 64 MiB, for indexes and records.' }),
+    capacity: byteQuantity()
+      .optional()
+      .meta({
+        description:
+          'Bytes of shards that each pod holds at most. Unset: the size of the volume less 5 %, at least 64 MiB, for indexes and records.',
+      }),
     services: z
       .array(z.enum(['storage', 'index']))
       .min(1)
@@ -34,7 +39,10 @@ export type ProviderSpec = z.output<typeof providerSpec>
 const member = z.object({
   name: z.string().max(63).meta({ description: 'Name of the pod.' }),
   peer: z.string().max(64).meta({ description: 'Peer id that was made on the volume of the pod.' }),
-  claim: z.string().max(64).meta({ description: 'UID of the volume claim. Another UID, or none, under this name: the volume and all on it are gone.' }),
+  claim: z
+    .string()
+    .max(64)
+    .meta({ description: 'UID of the volume claim. Another UID, or none, under this name: the volume and all on it are gone.' }),
 })
 
 export const providerStatus = z.object({

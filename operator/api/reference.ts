@@ -56,7 +56,7 @@ function* rulesOf(schema: JsonSchema): Generator<string> {
 function table(schema: JsonSchema): string {
   const lines = [...rowsOf(schema, '')].map(({ path, schema: field, required }) => {
     const fallback = field['default'] === undefined ? (required ? '**required**' : '') : `\`${JSON.stringify(field['default'])}\``
-    return `| \`${path}\` | ${typeOf(field)} | ${fallback} | ${limitsOf(field)} | ${String(field['description'] ?? '')} |`
+    return `| \`${path}\` | ${typeOf(field)} | ${fallback} | ${limitsOf(field)} | ${(field['description'] as string | undefined) ?? ''} |`
   })
   return ['| field | type | default | limits | meaning |', '|---|---|---|---|---|', ...lines].join('\n')
 }

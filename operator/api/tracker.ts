@@ -10,7 +10,12 @@ import { conditions, figure, networkReference, observedGeneration, resources, vo
 export const trackerSpec = z
   .object({
     network: networkReference(),
-    replicas: z.int().min(1).max(33).default(3).meta({ description: 'Pods wanted. An odd number: decisions need a majority.', format: 'int32' }),
+    replicas: z
+      .int()
+      .min(1)
+      .max(33)
+      .default(3)
+      .meta({ description: 'Pods wanted. An odd number: decisions need a majority.', format: 'int32' }),
     volume: volume('1Gi', 'Volume of each pod, for the map of sets.'),
     resources: resources(),
   })

@@ -24,7 +24,9 @@ export async function applyChild(informer: Informer, meant: KubeObject, deps: Co
     case 'keep':
       return
     case 'taken':
-      throw new LunarError('NAME_TAKEN', `${object.kind} ${keyOf(object)} belongs to another resource`, { detail: { kind: object.kind, name: keyOf(object) } })
+      throw new LunarError('NAME_TAKEN', `${object.kind} ${keyOf(object)} belongs to another resource`, {
+        detail: { kind: object.kind, name: keyOf(object) },
+      })
     case 'apply':
       await deps.client.apply(informer.kind, object, { signal })
       deps.log.info('applied', { kind: object.kind, object: keyOf(object) })

@@ -22,7 +22,12 @@ export const sightOf = (claims: readonly VolumeClaim[]): Claim[] =>
   claims.map(({ metadata, status }) => ({ pod: podOfClaim(metadata.name), uid: metadata.uid ?? '', phase: status?.phase ?? 'Pending' }))
 
 /** Asks the server whether the member's claim is still the one it was learned with. */
-export async function holdsClaim({ name, claim }: Member, namespace: string | undefined, { client }: ControllerDeps, signal: AbortSignal): Promise<boolean> {
+export async function holdsClaim(
+  { name, claim }: Member,
+  namespace: string | undefined,
+  { client }: ControllerDeps,
+  signal: AbortSignal,
+): Promise<boolean> {
   const live = await client.get<VolumeClaim>(KINDS.persistentVolumeClaim, { namespace, name: `${PREFIX}${name}` }, { signal })
   return live?.metadata.uid === claim && live.status?.phase !== 'Lost'
 }
@@ -39,7 +44,12 @@ export async function growClaims(pool: Pool, claims: readonly VolumeClaim[], dep
   const storage = pool.spec.volume.size
   for (const { metadata } of claimsToGrow(storage, claims)) {
     const { namespace, name } = metadata
-    await deps.client.merge(KINDS.persistentVolumeClaim, { namespace, name }, { spec: { resources: { requests: { storage } } } }, { signal })
+    await deps.client.merge(
+      KINDS.persistentVolumeClaim,
+      { namespace, name },
+      { spec: { resources: { requests: { storage } } } },
+      { signal },
+    )
     deps.log.info('volume claim grows', { claim: name, size: storage })
   }
 }

@@ -16,14 +16,19 @@ export async function cleanNetwork(network: LunarNetwork, deps: ControllerDeps, 
   const { client, cache, settings } = deps
   const { name, namespace = 'default' } = network.metadata
   const mine = { namespace, labelSelector: `${MANAGED_SELECTOR},${NETWORK_LABEL}=${name}` }
-  for (const [kind, informer] of [[LUNAR_KINDS.tracker, cache.trackers], [LUNAR_KINDS.provider, cache.providers]] as const) {
+  for (const [kind, informer] of [
+    [LUNAR_KINDS.tracker, cache.trackers],
+    [LUNAR_KINDS.provider, cache.providers],
+  ] as const) {
     for (const { metadata, spec } of informer.list()) {
-      if (metadata.namespace === namespace && (spec as { readonly network?: string }).network === name) await client.remove(kind, { namespace, name: metadata.name }, { uid: metadata.uid, signal })
+      if (metadata.namespace === namespace && (spec as { readonly network?: string }).network === name)
+        await client.remove(kind, { namespace, name: metadata.name }, { uid: metadata.uid, signal })
     }
   }
   if ((await client.list(KINDS.statefulSet, mine, { signal })).items.length > 0) return false
   const claims = await client.list(KINDS.persistentVolumeClaim, mine, { signal })
-  for (const { metadata } of claims.items) await client.remove(KINDS.persistentVolumeClaim, { namespace, name: metadata.name }, { uid: metadata.uid, signal })
+  for (const { metadata } of claims.items)
+    await client.remove(KINDS.persistentVolumeClaim, { namespace, name: metadata.name }, { uid: metadata.uid, signal })
   if (claims.items.length > 0) return false
   await client.remove(KINDS.secret, { namespace: settings.namespace, name: keySecretName(settings.namespace, namespace, name) }, { signal })
   return true

@@ -26,7 +26,9 @@ export interface Pod extends KubeObject {
   readonly status?: {
     readonly phase?: string
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[]
-    readonly containerStatuses?: readonly { readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } } }[]
+    readonly containerStatuses?: readonly {
+      readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } }
+    }[]
   }
 }
 export interface VolumeClaim extends KubeObject {
@@ -79,4 +81,7 @@ export interface ControllerDeps {
   readonly log: Log
 }
 
-export const sha256Of = (crypto: CryptoEngine) => (text: string): string => hexOf(crypto.sha256(utf8(text)))
+export const sha256Of =
+  (crypto: CryptoEngine) =>
+  (text: string): string =>
+    hexOf(crypto.sha256(utf8(text)))

@@ -57,10 +57,19 @@ function documentIn(live: ConfigMap | undefined): SignedDocument | undefined {
 async function restore(step: EpochStep, deps: ControllerDeps, signal: AbortSignal): Promise<Held | undefined> {
   const answers = await Promise.allSettled(step.trackers.map(({ admin }) => admin.readEpoch(signal)))
   const held = answers.flatMap((answer) => (answer.status === 'fulfilled' ? (open(answer.value, step, deps) ?? []) : []))
-  return held.reduce<Held | undefined>((best, next) => (best === undefined || next.epoch.number > best.epoch.number ? next : best), undefined)
+  return held.reduce<Held | undefined>(
+    (best, next) => (best === undefined || next.epoch.number > best.epoch.number ? next : best),
+    undefined,
+  )
 }
 
-async function write(step: EpochStep, live: ConfigMap | undefined, { document, epoch }: Held, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+async function write(
+  step: EpochStep,
+  live: ConfigMap | undefined,
+  { document, epoch }: Held,
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const { network } = step
   const { name, namespace = 'default' } = network.metadata
   const object: KubeObject & { readonly data: Readonly<Record<string, string>> } = {
@@ -83,7 +92,9 @@ async function write(step: EpochStep, live: ConfigMap | undefined, { document, e
 async function announce(step: EpochStep, { document, epoch }: Held, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
   const behind = step.trackers.filter(({ status }) => status.epoch < epoch.number)
   const answers = await Promise.allSettled(behind.map(({ admin }) => admin.announceEpoch(document, signal)))
-  for (const answer of answers) if (answer.status === 'rejected' && !signal.aborted) deps.log.warn('a tracker did not take the epoch', { error: answer.reason as unknown })
+  for (const answer of answers)
+    if (answer.status === 'rejected' && !signal.aborted)
+      deps.log.warn('a tracker did not take the epoch', { error: answer.reason as unknown })
 }
 
 /** Highest number that anyone is known to serve: an epoch may be lost here and live on there. */
@@ -94,13 +105,18 @@ const newestServed = ({ fleet, trackers }: EpochStep): number =>
  * @returns the number in force (0: none yet), and why there is no newer one
  * @throws {ApiError} 409: somebody else wrote meanwhile; look again
  */
-export async function stepEpoch(step: EpochStep, deps: ControllerDeps, signal: AbortSignal): Promise<{ readonly number: number; readonly message: string }> {
+export async function stepEpoch(
+  step: EpochStep,
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<{ readonly number: number; readonly message: string }> {
   const { name, namespace = 'default' } = step.network.metadata
   const live = deps.cache.configMaps.get(namespace, epochName(name))
   const kept = open(documentIn(live), step, deps)
   const previous = kept ?? (await restore(step, deps, signal))
   const served = newestServed(step)
-  if ((previous?.epoch.number ?? 0) < served) return { number: previous?.epoch.number ?? 0, message: `Epoch ${served} is served but cannot be read from any tracker that answers.` }
+  if ((previous?.epoch.number ?? 0) < served)
+    return { number: previous?.epoch.number ?? 0, message: `Epoch ${served} is served but cannot be read from any tracker that answers.` }
   const plan = planEpoch(
     {
       network: networkId(namespace, name),

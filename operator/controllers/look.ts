@@ -18,7 +18,13 @@ export interface Answering {
 
 const LOOK_MS = 4_000
 
-export async function askTrackers(network: string, key: SignKey, pools: readonly Pool[], deps: ControllerDeps, signal: AbortSignal): Promise<Answering[]> {
+export async function askTrackers(
+  network: string,
+  key: SignKey,
+  pools: readonly Pool[],
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<Answering[]> {
   const admins = pools.flatMap(({ name, namespace, spec }) =>
     podNames(name, spec.replicas).map((pod) => {
       const address = { host: podHost(pod, name, namespace), controlPort: PORTS.control, dataPort: PORTS.data }

@@ -49,7 +49,18 @@ export class LunarOperator extends Operator {
     }
     const { client, clock, random, crypto, log, reachTracker, settings } = deps
     const events = new Events(client, 'lunarx-operator', deps)
-    this.#controllerDeps = { client, cache: this.#cache, events, reachTracker, observatory: new Observatory(), settings, clock, random, crypto, log }
+    this.#controllerDeps = {
+      client,
+      cache: this.#cache,
+      events,
+      reachTracker,
+      observatory: new Observatory(),
+      settings,
+      clock,
+      random,
+      crypto,
+      log,
+    }
   }
 
   protected override init(): Promise<void> {
@@ -61,7 +72,10 @@ export class LunarOperator extends Operator {
       this.#wakeNetwork(object.metadata.namespace, object.metadata.name)
       if (type === 'deleted') this.#controllerDeps.observatory.forget(object.metadata.uid ?? '')
     })
-    for (const [component, informer] of [['tracker', trackers], ['provider', providers]] as const) {
+    for (const [component, informer] of [
+      ['tracker', trackers],
+      ['provider', providers],
+    ] as const) {
       informer.onChange(({ type, object }) => {
         const { namespace, name, uid } = object.metadata
         this.enqueue(component, `${namespace ?? ''}/${name}`)
@@ -91,21 +105,28 @@ export class LunarOperator extends Operator {
     }
     const policy = (network.spec as { readonly deletionPolicy?: string }).deletionPolicy
     if (policy === 'Delete' || network.metadata.deletionTimestamp !== undefined) {
-      const clean = (): Promise<boolean> => (policy === 'Delete' ? cleanNetwork(network, this.#controllerDeps, signal) : Promise.resolve(true))
-      if (await this.handleResourceFinalizer(LUNAR_KINDS.network, network, VOLUMES_FINALIZER, clean, signal)) return { requeueAfterMs: CLEAN_AGAIN_MS }
+      const clean = (): Promise<boolean> =>
+        policy === 'Delete' ? cleanNetwork(network, this.#controllerDeps, signal) : Promise.resolve(true)
+      if (await this.handleResourceFinalizer(LUNAR_KINDS.network, network, VOLUMES_FINALIZER, clean, signal))
+        return { requeueAfterMs: CLEAN_AGAIN_MS }
     }
     const outcome = await reconcileNetwork(network, this.#controllerDeps, signal)
     for (const { metadata, spec } of this.#cache.providers.list())
-      if (metadata.namespace === namespace && (spec as { readonly network?: string }).network === name) this.enqueue('provider', `${namespace ?? ''}/${metadata.name}`)
+      if (metadata.namespace === namespace && (spec as { readonly network?: string }).network === name)
+        this.enqueue('provider', `${namespace ?? ''}/${metadata.name}`)
     return outcome
   }
 
   /** A network changed: its pools are built from it. */
   #wakeNetwork(namespace: string | undefined, name: string): void {
     this.enqueue('network', `${namespace ?? ''}/${name}`)
-    for (const [component, informer] of [['tracker', this.#cache.trackers], ['provider', this.#cache.providers]] as const) {
+    for (const [component, informer] of [
+      ['tracker', this.#cache.trackers],
+      ['provider', this.#cache.providers],
+    ] as const) {
       for (const { metadata, spec } of informer.list())
-        if (metadata.namespace === namespace && (spec as { readonly network?: string }).network === name) this.enqueue(component, `${namespace ?? ''}/${metadata.name}`)
+        if (metadata.namespace === namespace && (spec as { readonly network?: string }).network === name)
+          this.enqueue(component, `${namespace ?? ''}/${metadata.name}`)
     }
   }
 

@@ -6,7 +6,12 @@ import { covers, judgeChild, withFingerprint } from './meant.ts'
 
 const sha256 = sha256Of(nodeCrypto)
 const owner = (uid: string) => [{ apiVersion: 'v1', kind: 'K', name: 'o', uid, controller: true }]
-const object = (spec: unknown, uid = 'a'): KubeObject => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: 's', ownerReferences: owner(uid) }, spec })
+const object = (spec: unknown, uid = 'a'): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 's', ownerReferences: owner(uid) },
+  spec,
+})
 
 const pairs: [string, unknown, unknown, boolean][] = [
   ['what the server adds is not looked at', { a: 1, b: 2 }, { a: 1 }, true],

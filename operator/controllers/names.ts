@@ -58,6 +58,14 @@ export const podNames = (pool: string, replicas: number): readonly string[] => A
 /** Where a pod of a pool is reached from anywhere in the cluster. */
 export const podHost = (pod: string, pool: string, namespace: string): string => `${pod}.${pool}.${namespace}.svc`
 
-export function controllerOf({ apiVersion, kind, metadata }: { readonly apiVersion: string; readonly kind: string; readonly metadata: Metadata }): OwnerReference {
+export function controllerOf({
+  apiVersion,
+  kind,
+  metadata,
+}: {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: Metadata
+}): OwnerReference {
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: false }
 }

@@ -2,7 +2,12 @@ import test from 'ava'
 import type { Secret } from './deps.ts'
 import { judgeKey } from './network-key.ts'
 
-const secret = (bytes: number): Secret => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'k' }, data: { seed: Buffer.alloc(bytes, 7).toString('base64') } })
+const secret = (bytes: number): Secret => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'k' },
+  data: { seed: Buffer.alloc(bytes, 7).toString('base64') },
+})
 const publicKeyOf = (seed: Uint8Array): string => `public of ${seed[0]}`
 
 const cases: [string, Secret | undefined, string | undefined, string][] = [

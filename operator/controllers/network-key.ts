@@ -15,7 +15,8 @@ import type { Obstacle } from './pool-status.ts'
 const FIELD = 'seed'
 const SEED_BYTES = 32
 
-export type KeyVerdict = { readonly kind: 'use'; readonly seed: Uint8Array } | { readonly kind: 'make' } | { readonly kind: 'refuse'; readonly obstacle: Obstacle }
+export type KeyVerdict =
+  { readonly kind: 'use'; readonly seed: Uint8Array } | { readonly kind: 'make' } | { readonly kind: 'refuse'; readonly obstacle: Obstacle }
 
 const refuse = (reason: string, message: string): KeyVerdict => ({ kind: 'refuse', obstacle: { reason, message } })
 
@@ -26,18 +27,29 @@ export function seedIn({ data }: Secret): Uint8Array | undefined {
 }
 
 /** Pure. `recorded`: the public key in the status, once there was one. */
-export function judgeKey(secret: Secret | undefined, name: string, recorded: string | undefined, publicKeyOf: (seed: Uint8Array) => string): KeyVerdict {
+export function judgeKey(
+  secret: Secret | undefined,
+  name: string,
+  recorded: string | undefined,
+  publicKeyOf: (seed: Uint8Array) => string,
+): KeyVerdict {
   if (secret === undefined) {
     if (recorded === undefined) return { kind: 'make' }
     return refuse('KeyMissing', `Secret ${name} is gone: restore it from a backup; a new key would be refused by every peer.`)
   }
   const seed = seedIn(secret)
   if (seed === undefined) return refuse('KeyMalformed', `Secret ${name} has no field ${FIELD} of ${SEED_BYTES} bytes.`)
-  if (recorded !== undefined && publicKeyOf(seed) !== recorded) return refuse('KeyChanged', `Secret ${name} holds another key than the one the network was made with.`)
+  if (recorded !== undefined && publicKeyOf(seed) !== recorded)
+    return refuse('KeyChanged', `Secret ${name} holds another key than the one the network was made with.`)
   return { kind: 'use', seed }
 }
 
-function secretOf(network: LunarNetwork, name: string, operatorNamespace: string, seed: Uint8Array): KubeObject & { readonly type: string } {
+function secretOf(
+  network: LunarNetwork,
+  name: string,
+  operatorNamespace: string,
+  seed: Uint8Array,
+): KubeObject & { readonly type: string } {
   const { name: networkName, namespace = 'default' } = network.metadata
   const labels = { ...labelsOf('network', networkName, networkName), [NAMESPACE_LABEL]: namespace }
   return {

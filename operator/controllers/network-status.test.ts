@@ -6,7 +6,14 @@ import { aNetworkObject, aSpec } from './pools.fixture.ts'
 
 const names = ['a-0', 'a-1', 'a-2', 'b-0', 'b-1', 'b-2']
 const providers = names.map((name, i) => aProvider(name, `p${i}`, { domain: `n${i % 3}` }))
-const sets = (margin: Record<string, number>, degraded = 0) => ({ margin, degraded, backlogShards: degraded, backlogBytes: degraded * 1000, etaMs: null, repairedShards: 0 })
+const sets = (margin: Record<string, number>, degraded = 0) => ({
+  margin,
+  degraded,
+  backlogShards: degraded,
+  backlogBytes: degraded * 1000,
+  etaMs: null,
+  repairedShards: 0,
+})
 const fleet: Fleet = { providers, sets: sets({ '2': 5 }) }
 
 const good: NetworkSight = {
@@ -25,23 +32,46 @@ const good: NetworkSight = {
   nowMs: 0,
 }
 
-const changed = (index: number, change: Parameters<typeof aProvider>[2]): Fleet => ({ ...fleet, providers: providers.map((p, i) => (i === index ? { ...p, ...change } : p)) })
+const changed = (index: number, change: Parameters<typeof aProvider>[2]): Fleet => ({
+  ...fleet,
+  providers: providers.map((p, i) => (i === index ? { ...p, ...change } : p)),
+})
 
 const cases: [title: string, change: Partial<NetworkSight>, ready: string, healthy: string][] = [
   ['all is well', {}, 'True Serving', 'True FullyRedundant'],
   ['the key is gone', { obstacle: { reason: 'KeyMissing', message: 'x' }, fleet: undefined }, 'False KeyMissing', 'Unknown KeyMissing'],
   ['one tracker of three is away', { trackers: { desired: 3, reachable: 2 } }, 'True Serving', 'False TrackersMissing'],
   ['two trackers of three are away', { trackers: { desired: 3, reachable: 1 } }, 'False TrackersUnreachable', 'False TrackersMissing'],
-  ['no tracker answers', { trackers: { desired: 3, reachable: 0 }, fleet: undefined }, 'False TrackersUnreachable', 'Unknown TrackersUnreachable'],
+  [
+    'no tracker answers',
+    { trackers: { desired: 3, reachable: 0 }, fleet: undefined },
+    'False TrackersUnreachable',
+    'Unknown TrackersUnreachable',
+  ],
   ['there is no epoch yet', { epoch: { number: 0, message: 'too few' } }, 'False NoEpoch', 'True FullyRedundant'],
-  ['two domains only', { fleet: { ...fleet, providers: providers.map((p, i) => ({ ...p, domain: `n${i % 2}` })) } }, 'False NotEnoughDomains', 'True FullyRedundant'],
+  [
+    'two domains only',
+    { fleet: { ...fleet, providers: providers.map((p, i) => ({ ...p, domain: `n${i % 2}` })) } },
+    'False NotEnoughDomains',
+    'True FullyRedundant',
+  ],
   ['sets miss shards', { fleet: { ...fleet, sets: sets({ '1': 5 }, 5) } }, 'True Serving', 'False SetsDegraded'],
   ['a set is lost', { fleet: { ...fleet, sets: sets({ lost: 1 }, 1) } }, 'True Serving', 'False SetsLost'],
   ['a volume is gone', { findings: [{ kind: 'volume-gone', name: 'a-0', peer: 'p0' }] }, 'True Serving', 'False VolumeLost'],
-  ['a provider is silent', { findings: [{ kind: 'silent', name: 'a-0', peer: 'p0', silentMs: 1 }] }, 'True Serving', 'False ProviderSilent'],
+  [
+    'a provider is silent',
+    { findings: [{ kind: 'silent', name: 'a-0', peer: 'p0', silentMs: 1 }] },
+    'True Serving',
+    'False ProviderSilent',
+  ],
   ['a pod is being replaced', { unready: ['a-0'] }, 'True Serving', 'False PodsNotReady'],
   ['a wanted provider is not in the fleet', { wanted: [...names, 'c-0'] }, 'True Serving', 'False ProvidersMissing'],
-  ['a provider was declared lost and has a successor', { fleet: { ...fleet, providers: [...providers, aProvider('a-0', 'old', { state: 'lost', declaredLost: true })] } }, 'True Serving', 'True FullyRedundant'],
+  [
+    'a provider was declared lost and has a successor',
+    { fleet: { ...fleet, providers: [...providers, aProvider('a-0', 'old', { state: 'lost', declaredLost: true })] } },
+    'True Serving',
+    'True FullyRedundant',
+  ],
   ['rows are being handed over', { epoch: { number: 2, message: '' } }, 'True Serving', 'False RowsMoving'],
   ['storage is short of one provider', { fleet: changed(0, { services: ['index'] }) }, 'False NotEnoughDomains', 'True FullyRedundant'],
 ]

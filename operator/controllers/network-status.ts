@@ -62,20 +62,30 @@ function healthy({ obstacle, fleet, findings, wanted, unready, epoch, trackers }
   const { sets } = fleet
   if ((sets.margin['lost'] ?? 0) > 0) return say('False', 'SetsLost', 'Of some sets fewer shards are left than are needed to read them.')
   const [finding] = findings
-  if (finding !== undefined) return say('False', finding.kind === 'silent' ? 'ProviderSilent' : 'VolumeLost', `${finding.name} (${finding.peer}): ${finding.kind}.`)
+  if (finding !== undefined)
+    return say('False', finding.kind === 'silent' ? 'ProviderSilent' : 'VolumeLost', `${finding.name} (${finding.peer}): ${finding.kind}.`)
   if (sets.degraded > 0) return say('False', 'SetsDegraded', 'Some sets miss shards; they are being repaired.')
   const alive = new Set(fleet.providers.filter(({ state, declaredLost }) => state === 'alive' && !declaredLost).map(({ name }) => name))
   const missing = wanted.filter((name) => !alive.has(name))
   if (missing.length > 0) return say('False', 'ProvidersMissing', `Not in the fleet: ${missing.slice(0, 5).join(', ')}.`)
   if (unready.length > 0) return say('False', 'PodsNotReady', `Not ready: ${unready.slice(0, 5).join(', ')}.`)
-  if (trackers.reachable < trackers.desired) return say('False', 'TrackersMissing', `${trackers.reachable} of ${trackers.desired} trackers answer.`)
-  const behind = fleet.providers.find(({ state, declaredLost, services, mergedEpoch }) => state === 'alive' && !declaredLost && services.includes('index') && mergedEpoch < (epoch?.number ?? 0))
+  if (trackers.reachable < trackers.desired)
+    return say('False', 'TrackersMissing', `${trackers.reachable} of ${trackers.desired} trackers answer.`)
+  const behind = fleet.providers.find(
+    ({ state, declaredLost, services, mergedEpoch }) =>
+      state === 'alive' && !declaredLost && services.includes('index') && mergedEpoch < (epoch?.number ?? 0),
+  )
   if (behind !== undefined) return say('False', 'RowsMoving', `${behind.name} has not merged epoch ${epoch?.number ?? 0} yet.`)
   return say('True', 'FullyRedundant', 'Every set and row has all its shards and replicas.')
 }
 
 function progressing({ fleet, findings, obstacle }: NetworkSight): Statement {
-  const say = (status: Statement['status'], reason: string, message: string): Statement => ({ type: 'Progressing', status, reason, message })
+  const say = (status: Statement['status'], reason: string, message: string): Statement => ({
+    type: 'Progressing',
+    status,
+    reason,
+    message,
+  })
   if (obstacle !== undefined) return say('False', obstacle.reason, obstacle.message)
   if (fleet !== undefined && fleet.sets.backlogShards > 0) return say('True', 'Repairing', 'Lost shards are being rebuilt.')
   if (findings.some(({ kind }) => kind !== 'silent')) return say('True', 'Declaring', 'A loss is being made known to the trackers.')
@@ -85,7 +95,9 @@ function progressing({ fleet, findings, obstacle }: NetworkSight): Statement {
 function figures(fleet: Fleet): Pick<LunarNetworkStatus, 'capacity' | 'used' | 'sets' | 'repair'> {
   const { sets, providers } = fleet
   const alive = providers.filter(({ state, declaredLost }) => state === 'alive' && !declaredLost)
-  const byMargin = Object.fromEntries(Object.entries(sets.margin).flatMap(([spare, count]) => (count === 0 || spare === 'lost' ? [] : [[spare, roundCount(count)]])))
+  const byMargin = Object.fromEntries(
+    Object.entries(sets.margin).flatMap(([spare, count]) => (count === 0 || spare === 'lost' ? [] : [[spare, roundCount(count)]])),
+  )
   return {
     capacity: quantityOf(alive.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0)),
     used: quantityOf(alive.reduce((sum, { usedBytes }) => sum + usedBytes, 0)),

@@ -19,7 +19,11 @@ const waiting = (reason: string, message: string) => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'pool-a-1' },
-  status: { phase: 'Pending', conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady' }], containerStatuses: [{ state: { waiting: { reason, message } } }] },
+  status: {
+    phase: 'Pending',
+    conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady' }],
+    containerStatuses: [{ state: { waiting: { reason, message } } }],
+  },
 })
 const unscheduled = {
   apiVersion: 'v1',
@@ -30,13 +34,34 @@ const unscheduled = {
 const oneReady = { ...set, status: { ...set.status, readyReplicas: 1 } }
 
 const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Record<string, string>>, message?: RegExp][] = [
-  ['all is well', {}, { Ready: 'True PodsReady', Healthy: 'True AllAlive', Progressing: 'False Settled', ScaleDownRefused: 'False NotAsked' }],
-  ['no network', { obstacle: { reason: 'NetworkNotFound', message: 'x' }, set: undefined }, { Ready: 'False NetworkNotFound', Healthy: 'Unknown NetworkNotFound' }],
-  ['an image that cannot be pulled', { set: oneReady, pods: [waiting('ErrImagePull', 'no such image')] }, { Ready: 'False PodsNotReady', Progressing: 'True Starting' }, /pool-a-1: ErrImagePull: no such image/],
+  [
+    'all is well',
+    {},
+    { Ready: 'True PodsReady', Healthy: 'True AllAlive', Progressing: 'False Settled', ScaleDownRefused: 'False NotAsked' },
+  ],
+  [
+    'no network',
+    { obstacle: { reason: 'NetworkNotFound', message: 'x' }, set: undefined },
+    { Ready: 'False NetworkNotFound', Healthy: 'Unknown NetworkNotFound' },
+  ],
+  [
+    'an image that cannot be pulled',
+    { set: oneReady, pods: [waiting('ErrImagePull', 'no such image')] },
+    { Ready: 'False PodsNotReady', Progressing: 'True Starting' },
+    /pool-a-1: ErrImagePull: no such image/,
+  ],
   ['a pod that has no place', { set: oneReady, pods: [unscheduled] }, { Ready: 'False PodsNotReady' }, /Unschedulable: 0\/1 nodes/],
-  ['a rollout', { set: { ...set, status: { ...set.status, updatedReplicas: 1, updateRevision: 's' } } }, { Progressing: 'True RollingOut' }],
+  [
+    'a rollout',
+    { set: { ...set, status: { ...set.status, updatedReplicas: 1, updateRevision: 's' } } },
+    { Progressing: 'True RollingOut' },
+  ],
   ['fewer pods wanted than live', { pool: aProviderPool({ replicas: 1 }) }, { ScaleDownRefused: 'True ShardsNeeded' }],
-  ['a silent provider', { fleet: { providers: [providers[0], aProvider('pool-a-1', 'p1', { state: 'suspect' })].filter((p) => p !== undefined), sets } }, { Healthy: 'False ProvidersSilent' }],
+  [
+    'a silent provider',
+    { fleet: { providers: [providers[0], aProvider('pool-a-1', 'p1', { state: 'suspect' })].filter((p) => p !== undefined), sets } },
+    { Healthy: 'False ProvidersSilent' },
+  ],
   ['a provider that never came', { fleet: { providers: providers.slice(0, 1), sets } }, { Healthy: 'False ProvidersMissing' }],
   ['no tracker answers', { fleet: undefined }, { Healthy: 'Unknown TrackersUnreachable' }],
 ]
@@ -50,5 +75,12 @@ for (const [title, change, expected, message] of cases) {
 }
 
 test('figures of a pool', (t) => {
-  t.like(poolStatus(good), { capacity: '2Gi', used: '2Mi', replicas: 2, readyReplicas: 2, version: '1', selector: 'app.kubernetes.io/name=lunarx-provider,app.kubernetes.io/instance=pool-a' })
+  t.like(poolStatus(good), {
+    capacity: '2Gi',
+    used: '2Mi',
+    replicas: 2,
+    readyReplicas: 2,
+    version: '1',
+    selector: 'app.kubernetes.io/name=lunarx-provider,app.kubernetes.io/instance=pool-a',
+  })
 })

@@ -30,13 +30,16 @@ export interface PoolSight {
 /** Why a pod is not ready, in Kubernetes' own words. */
 function causeOf({ metadata, status }: Pod): string {
   const waiting = status?.containerStatuses?.find(({ state }) => state?.waiting !== undefined)?.state?.waiting
-  const condition = status?.conditions?.find((entry) => entry.status === 'False' && entry.type === 'PodScheduled') ?? status?.conditions?.find((entry) => entry.status === 'False')
+  const condition =
+    status?.conditions?.find((entry) => entry.status === 'False' && entry.type === 'PodScheduled') ??
+    status?.conditions?.find((entry) => entry.status === 'False')
   const cause = waiting?.reason ?? condition?.reason ?? status?.phase ?? 'Unknown'
   const message = waiting?.message ?? condition?.message
   return message === undefined ? `${metadata.name}: ${cause}` : `${metadata.name}: ${cause}: ${message.slice(0, 200)}`
 }
 
-export const isPodReady = ({ status }: Pod): boolean => status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') ?? false
+export const isPodReady = ({ status }: Pod): boolean =>
+  status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') ?? false
 
 function ready({ pool, obstacle, set, pods }: PoolSight): Statement {
   const not = (reason: string, message: string): Statement => ({ type: 'Ready', status: 'False', reason, message })
@@ -67,19 +70,26 @@ function healthy(sight: PoolSight): Statement {
 }
 
 function progressing({ set, obstacle }: PoolSight): Statement {
-  const say = (status: Statement['status'], reason: string, message: string): Statement => ({ type: 'Progressing', status, reason, message })
+  const say = (status: Statement['status'], reason: string, message: string): Statement => ({
+    type: 'Progressing',
+    status,
+    reason,
+    message,
+  })
   if (set === undefined || obstacle !== undefined) return say('False', 'Stopped', 'Nothing is being changed.')
   const { replicas = 0 } = set.spec
   const { observedGeneration = 0, updatedReplicas = 0, readyReplicas = 0, currentRevision, updateRevision } = set.status ?? {}
   const isSeen = observedGeneration >= (set.metadata.generation ?? 0)
-  if (!isSeen || (currentRevision !== updateRevision && updatedReplicas < replicas)) return say('True', 'RollingOut', 'Pods are replaced one by one.')
+  if (!isSeen || (currentRevision !== updateRevision && updatedReplicas < replicas))
+    return say('True', 'RollingOut', 'Pods are replaced one by one.')
   if (readyReplicas < replicas) return say('True', 'Starting', 'Pods are starting.')
   return say('False', 'Settled', 'All pods run what is wanted.')
 }
 
 function scaleDown({ pool, set }: PoolSight): Statement {
   const live = set?.spec.replicas ?? 0
-  if (pool.spec.replicas >= live) return { type: 'ScaleDownRefused', status: 'False', reason: 'NotAsked', message: 'No pod is to be removed.' }
+  if (pool.spec.replicas >= live)
+    return { type: 'ScaleDownRefused', status: 'False', reason: 'NotAsked', message: 'No pod is to be removed.' }
   const message = `${live} pods stay although ${pool.spec.replicas} are wanted: their shards must be moved away before pods are removed, which is not supported yet.`
   return { type: 'ScaleDownRefused', status: 'True', reason: 'ShardsNeeded', message }
 }

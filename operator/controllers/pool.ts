@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { GROUP, trackerSpec, providerSpec, VERSION, type ProviderStatus, type ProviderSpec, type TrackerSpec, type TrackerStatus } from '../api/index.ts'
+import {
+  GROUP,
+  trackerSpec,
+  providerSpec,
+  VERSION,
+  type ProviderStatus,
+  type ProviderSpec,
+  type TrackerSpec,
+  type TrackerStatus,
+} from '../api/index.ts'
 import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
 import type { KubeObject, ResourceKind } from '../kube/index.ts'
 
@@ -33,10 +42,8 @@ interface PoolBase {
   /** The resource that asks for it. */
   readonly owner: KubeObject
 }
-export type Pool = PoolBase & (
-  | { readonly component: 'tracker'; readonly spec: TrackerSpec }
-  | { readonly component: 'provider'; readonly spec: ProviderSpec }
-)
+export type Pool = PoolBase &
+  ({ readonly component: 'tracker'; readonly spec: TrackerSpec } | { readonly component: 'provider'; readonly spec: ProviderSpec })
 
 /** A network as its pools see it. */
 export interface PoolNetwork {

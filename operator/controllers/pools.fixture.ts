@@ -22,4 +22,5 @@ export const aNetworkObject = (status?: unknown): LunarNetwork => resource('Luna
 
 export const aProviderPool = (spec: Readonly<Record<string, unknown>> = {}, status?: unknown): Pool =>
   providerPool(resource('Provider', 'pool-a', { network: 'lunar', ...spec }, status) as Provider)
-export const aTrackerPool = (spec: Readonly<Record<string, unknown>> = {}): Pool => trackerPool(resource('Tracker', 'tracker', { network: 'lunar', ...spec }) as Tracker)
+export const aTrackerPool = (spec: Readonly<Record<string, unknown>> = {}): Pool =>
+  trackerPool(resource('Tracker', 'tracker', { network: 'lunar', ...spec }) as Tracker)

@@ -30,9 +30,17 @@ interface Pools {
 /** Pools that name this network, those that do not fit their schema left out: their own reconciliation says so. */
 function poolsOf(network: LunarNetwork, { cache }: ControllerDeps): Pools {
   const { name, namespace } = network.metadata
-  const take = <T extends { readonly metadata: LunarNetwork['metadata']; readonly spec: unknown }>(all: readonly T[], make: (owner: T) => Pool): Pool[] =>
+  const take = <T extends { readonly metadata: LunarNetwork['metadata']; readonly spec: unknown }>(
+    all: readonly T[],
+    make: (owner: T) => Pool,
+  ): Pool[] =>
     all
-      .filter(({ metadata, spec }) => metadata.namespace === namespace && (spec as { readonly network?: string }).network === name && metadata.deletionTimestamp === undefined)
+      .filter(
+        ({ metadata, spec }) =>
+          metadata.namespace === namespace &&
+          (spec as { readonly network?: string }).network === name &&
+          metadata.deletionTimestamp === undefined,
+      )
       .flatMap((owner) => {
         try {
           return [make(owner)]
@@ -51,18 +59,34 @@ async function findingsOf(pools: Pools, fleet: Fleet, deps: ControllerDeps, sign
   const claims = pools.providers.flatMap(({ name, namespace }) => sightOf(claimsOf(name, namespace, deps.cache.claims.list())))
   for (const finding of detect({ members, claims, fleet: fleet.providers })) {
     const member = members.find(({ peer }) => peer === finding.peer)
-    const isThere = finding.kind === 'volume-gone' && member !== undefined && (await holdsClaim(member, pools.providers[0]?.namespace, deps, signal))
+    const isThere =
+      finding.kind === 'volume-gone' && member !== undefined && (await holdsClaim(member, pools.providers[0]?.namespace, deps, signal))
     if (!isThere) found.push(finding)
   }
   return found
 }
 
-async function heal(pools: Pools, findings: readonly Finding[], trackers: readonly Answering[], deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+async function heal(
+  pools: Pools,
+  findings: readonly Finding[],
+  trackers: readonly Answering[],
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<void> {
   for (const action of plan(findings)) {
-    await act(action, trackers.map(({ admin }) => admin), signal)
+    await act(
+      action,
+      trackers.map(({ admin }) => admin),
+      signal,
+    )
     deps.log.warn('declared lost', { ...action })
     const owner = pools.providers.find(({ name, spec }) => podNames(name, spec.replicas).includes(action.name))?.owner
-    if (owner !== undefined) await deps.events.record(owner, { type: 'Warning', reason: 'VolumeLost', message: `${action.peer}: ${action.reason}. Its shards are rebuilt.` })
+    if (owner !== undefined)
+      await deps.events.record(owner, {
+        type: 'Warning',
+        reason: 'VolumeLost',
+        message: `${action.peer}: ${action.reason}. Its shards are rebuilt.`,
+      })
   }
 }
 
@@ -76,12 +100,14 @@ interface Prepared {
 
 async function prepare(network: LunarNetwork, pools: Pools, deps: ControllerDeps, signal: AbortSignal): Promise<Prepared | Obstacle> {
   const spec = lunarNetworkSpec.safeParse(network.spec)
-  if (!spec.success) return { reason: 'InvalidSpec', message: spec.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') }
+  if (!spec.success)
+    return { reason: 'InvalidSpec', message: spec.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') }
   const key = await networkKey(network, deps, signal)
   if ('reason' in key) return key
   if (pools.trackers.length === 0) return { reason: 'NoTrackers', message: 'No Tracker names this network: apply one.' }
   const pods = pools.trackers.reduce((sum, { spec: { replicas } }) => sum + replicas, 0)
-  if (pods > MAX_TRACKERS) return { reason: 'TooManyTrackers', message: `A network has at most ${MAX_TRACKERS} tracker pods, ${pods} are wanted.` }
+  if (pods > MAX_TRACKERS)
+    return { reason: 'TooManyTrackers', message: `A network has at most ${MAX_TRACKERS} tracker pods, ${pods} are wanted.` }
   const config = networkConfig(network, spec.data, hexOf(key.publicKey), pools.trackers, deps.settings.issuer)
   await applyChild(deps.cache.configMaps as unknown as Informer, clientConfigMap(network, config), deps, signal)
   return { key, spec: spec.data }
@@ -114,7 +140,8 @@ async function lookAndHeal(network: LunarNetwork, pools: Pools, { key, spec }: P
   await applyChild(deps.cache.budgets, providersBudget(network, allowedDisruptions(fleet)), deps, signal)
   const findings = fleet === undefined ? [] : await findingsOf(pools, fleet, deps, signal)
   await heal(pools, findings, trackers, deps, signal)
-  const epoch = fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
+  const epoch =
+    fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
   return { fleet, findings, epoch, reachable: trackers.length }
 }
 
@@ -124,7 +151,11 @@ async function report(network: LunarNetwork, status: ReturnType<typeof networkSt
     const before = network.status?.conditions?.find((entry) => entry.type === type)
     if (condition === undefined || (condition.status === before?.status && condition.reason === before.reason)) continue
     const isGood = condition.status === 'True'
-    await deps.events.record(network, { type: isGood ? 'Normal' : 'Warning', reason: isGood ? type : condition.reason, message: condition.message })
+    await deps.events.record(network, {
+      type: isGood ? 'Normal' : 'Warning',
+      reason: isGood ? type : condition.reason,
+      message: condition.message,
+    })
   }
 }
 

@@ -25,7 +25,8 @@ type Wanted = { readonly network: PoolNetwork; readonly networkText: string } | 
 /** What the pool is built from, or why it cannot be. */
 function prepare(pool: Pool, owner: LunarNetwork | undefined, deps: ControllerDeps): Wanted {
   const name = pool.spec.network
-  if (owner === undefined) return { obstacle: { reason: 'NetworkNotFound', message: `There is no LunarNetwork ${name} in namespace ${pool.namespace}.` } }
+  if (owner === undefined)
+    return { obstacle: { reason: 'NetworkNotFound', message: `There is no LunarNetwork ${name} in namespace ${pool.namespace}.` } }
   const spec = lunarNetworkSpec.safeParse(owner.spec)
   const networkText = deps.cache.configMaps.get(pool.namespace, clientConfigName(name))?.data?.['network.json']
   if (!spec.success || networkText === undefined)
@@ -57,7 +58,13 @@ async function build(pool: Pool, network: PoolNetwork, networkText: string, deps
 }
 
 /** Replicas never go down, so they are judged by the server's own StatefulSet: the local copy may be a moment old. */
-async function applySet(pool: Pool, network: PoolNetwork, options: StatefulSetOptions, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+async function applySet(
+  pool: Pool,
+  network: PoolNetwork,
+  options: StatefulSetOptions,
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const { namespace, name } = pool
   const informer = deps.cache.statefulSets as unknown as Informer
   const fingerprint = sha256Of(deps.crypto)
@@ -77,7 +84,9 @@ function observe(pool: Pool, obstacle: Obstacle | undefined, deps: ControllerDep
     pool,
     obstacle,
     set: cache.statefulSets.get(namespace, name),
-    pods: cache.pods.list().filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.['app.kubernetes.io/instance'] === name),
+    pods: cache.pods
+      .list()
+      .filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.['app.kubernetes.io/instance'] === name),
     fleet,
     members: fleet === undefined ? before : learnMembers(before, claims, fleet.providers),
     nowMs: clock.now(),
@@ -88,7 +97,12 @@ function obstacleOf(error: unknown): Obstacle | undefined {
   return hasCode(error, 'NAME_TAKEN') ? { reason: 'NameTaken', message: error.message } : undefined
 }
 
-export async function reconcilePool(component: 'tracker' | 'provider', key: string, deps: ControllerDeps, signal: AbortSignal): Promise<Outcome> {
+export async function reconcilePool(
+  component: 'tracker' | 'provider',
+  key: string,
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const [namespace, name = ''] = key.split('/')
   const { cache } = deps
   const owner = (component === 'tracker' ? cache.trackers : cache.providers).get(namespace, name)
@@ -113,7 +127,7 @@ export async function reconcilePool(component: 'tracker' | 'provider', key: stri
     })
   }
   const sight = observe(pool, obstacle, deps)
-  const { againAfterMs } = await writeStatus(LUNAR_KINDS[component], owner as KubeObject & { readonly status?: Readonly<Record<string, unknown>> }, poolStatus(sight), deps, signal)
+  const { againAfterMs } = await writeStatus(LUNAR_KINDS[component], owner, poolStatus(sight), deps, signal)
   await report(sight, deps)
   return { requeueAfterMs: againAfterMs }
 }

@@ -1,8 +1,21 @@
 import test from 'ava'
 import { writeAfterMs } from './settle.ts'
 
-const condition = (status: 'True' | 'False', reason: string, message = 'm') => ({ type: 'Ready', status, reason, message, lastTransitionTime: 'x', observedGeneration: 1 })
-const before = { conditions: [condition('True', 'A')], epoch: 3, capacity: '10Gi', used: '1Gi', sets: { total: 1000, degraded: 0, byMargin: { '2': 1000 } } }
+const condition = (status: 'True' | 'False', reason: string, message = 'm') => ({
+  type: 'Ready',
+  status,
+  reason,
+  message,
+  lastTransitionTime: 'x',
+  observedGeneration: 1,
+})
+const before = {
+  conditions: [condition('True', 'A')],
+  epoch: 3,
+  capacity: '10Gi',
+  used: '1Gi',
+  sets: { total: 1000, degraded: 0, byMargin: { '2': 1000 } },
+}
 
 const cases: [string, Parameters<typeof writeAfterMs>, number | undefined][] = [
   ['the first is written', [undefined, before, undefined], 0],

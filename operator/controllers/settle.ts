@@ -31,7 +31,8 @@ function numberOf(value: unknown): number | undefined {
 
 /** Leaf figures by path. */
 function figuresOf(value: unknown, path = ''): [string, number][] {
-  if (value !== null && typeof value === 'object') return Object.entries(value).flatMap(([key, child]) => figuresOf(child, `${path}.${key}`))
+  if (value !== null && typeof value === 'object')
+    return Object.entries(value).flatMap(([key, child]) => figuresOf(child, `${path}.${key}`))
   const number = numberOf(value)
   return number === undefined ? [] : [[path, number]]
 }

@@ -25,7 +25,8 @@ async function look(client: KubeClient, { namespace, pod: bound }: Bearer, signa
   const owner = pod?.metadata.ownerReferences?.find(({ controller, kind }) => controller && kind === 'StatefulSet')
   const set = owner === undefined ? undefined : await client.get(KINDS.statefulSet, { namespace, name: owner.name }, { signal })
   const nodeName = pod?.spec?.nodeName
-  const node = set === undefined || nodeName === undefined ? undefined : await client.get<KubeObject>(KINDS.node, { name: nodeName }, { signal })
+  const node =
+    set === undefined || nodeName === undefined ? undefined : await client.get<KubeObject>(KINDS.node, { name: nodeName }, { signal })
   return { pod, set: set?.metadata.uid === owner?.uid ? set : undefined, node }
 }
 
@@ -38,5 +39,9 @@ export async function authenticate(client: KubeClient, network: string, token: s
   const bearer = await review(client, network, token, signal)
   if ('refusal' in bearer) return bearer
   const { failureDomainKey, clients } = spec.data
-  return admit({ namespace, name, failureDomainKey, clients: clients.map(({ serviceAccount }) => serviceAccount) }, bearer, await look(client, bearer, signal))
+  return admit(
+    { namespace, name, failureDomainKey, clients: clients.map(({ serviceAccount }) => serviceAccount) },
+    bearer,
+    await look(client, bearer, signal),
+  )
 }

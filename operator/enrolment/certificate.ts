@@ -27,11 +27,18 @@ function credentialsIn(secret: Secret): TlsCredentials {
   const cert = text(secret.data?.['tls.crt'])
   const key = text(secret.data?.['tls.key'])
   if (cert !== '' && key !== '') return { cert, key }
-  throw new LunarError('BAD_CONFIG', 'the Secret of the issuer has no certificate: delete it, then restart the operator and every peer', { detail: { secret: secret.metadata.name } })
+  throw new LunarError('BAD_CONFIG', 'the Secret of the issuer has no certificate: delete it, then restart the operator and every peer', {
+    detail: { secret: secret.metadata.name },
+  })
 }
 
 /** @throws {ApiError}; {LunarError} BAD_CONFIG */
-export async function issuerCertificate(client: KubeClient, place: CertificatePlace, clock: Clock, random: Random): Promise<TlsCredentials> {
+export async function issuerCertificate(
+  client: KubeClient,
+  place: CertificatePlace,
+  clock: Clock,
+  random: Random,
+): Promise<TlsCredentials> {
   const { namespace, service } = place
   const name = `${service}-issuer`
   const read = (): Promise<Secret | undefined> => client.get<Secret>(KINDS.secret, { namespace, name })

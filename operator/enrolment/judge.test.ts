@@ -6,28 +6,75 @@ import { admit, bearerOf, type Admitted, type Bearer, type NetworkSight, type Po
 const network: NetworkSight = { namespace: 'ns', name: 'lunar', failureDomainKey: 'kubernetes.io/hostname', clients: ['dapp'] }
 const labels = labelsOf('provider', 'pool-a', 'lunar')
 const owner = (kind: string) => [{ apiVersion: 'lunarx.dev/v1alpha1', kind, name: 'pool-a', uid: 'o1', controller: true }]
-const pod: NonNullable<PodSight['pod']> = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pool-a-0', namespace: 'ns', uid: 'u1', labels }, spec: { nodeName: 'n1' } }
-const set: KubeObject = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'pool-a', labels, ownerReferences: owner('Provider') } }
-const node: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', labels: { 'kubernetes.io/hostname': 'n1', 'topology.kubernetes.io/zone': 'z1', secret: 'x' } } }
+const pod: NonNullable<PodSight['pod']> = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'pool-a-0', namespace: 'ns', uid: 'u1', labels },
+  spec: { nodeName: 'n1' },
+}
+const set: KubeObject = {
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name: 'pool-a', labels, ownerReferences: owner('Provider') },
+}
+const node: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'n1', labels: { 'kubernetes.io/hostname': 'n1', 'topology.kubernetes.io/zone': 'z1', secret: 'x' } },
+}
 const bearer: Bearer = { namespace: 'ns', serviceAccount: 'pool-a', pod: { name: 'pool-a-0', uid: 'u1' } }
 const dapp: Bearer = { namespace: 'ns', serviceAccount: 'dapp', pod: { name: 'dapp', uid: 'u9' } }
 const dappPod = { ...pod, metadata: { name: 'dapp', namespace: 'ns', uid: 'u9', labels: {} } }
 const sight: PodSight = { pod, set, node }
 
-const provider: Admitted = { role: 'provider', name: 'pool-a-0', domains: { 'kubernetes.io/hostname': 'n1', 'topology.kubernetes.io/zone': 'z1' } }
+const provider: Admitted = {
+  role: 'provider',
+  name: 'pool-a-0',
+  domains: { 'kubernetes.io/hostname': 'n1', 'topology.kubernetes.io/zone': 'z1' },
+}
 const cases: [title: string, bearer: Bearer, sight: PodSight, answer: Admitted | RegExp][] = [
   ['a pod of a pool is a provider in the domains of its node', bearer, sight, provider],
   ['a pod that was replaced since is not', { ...bearer, pod: { name: 'pool-a-0', uid: 'u0' } }, sight, /is gone/],
   ['a pod that does not exist is not', bearer, { pod: undefined, set: undefined, node: undefined }, /is gone/],
   ['a token of another namespace is not', { ...bearer, namespace: 'other' }, sight, /namespace other/],
   ['a pod with the labels but an account of its own is not', { ...bearer, serviceAccount: 'dapp' }, sight, /none of network/],
-  ['a StatefulSet that no Provider owns makes no provider', bearer, { ...sight, set: { ...set, metadata: { ...set.metadata, ownerReferences: owner('Deployment') } } }, /none of network/],
-  ['a pool of another network is not', bearer, { ...sight, set: { ...set, metadata: { ...set.metadata, labels: labelsOf('provider', 'pool-a', 'sun') } } }, /none of network/],
+  [
+    'a StatefulSet that no Provider owns makes no provider',
+    bearer,
+    { ...sight, set: { ...set, metadata: { ...set.metadata, ownerReferences: owner('Deployment') } } },
+    /none of network/,
+  ],
+  [
+    'a pool of another network is not',
+    bearer,
+    { ...sight, set: { ...set, metadata: { ...set.metadata, labels: labelsOf('provider', 'pool-a', 'sun') } } },
+    /none of network/,
+  ],
   ['without a known node there are no domains', bearer, { ...sight, node: undefined }, /node of pod/],
-  ['a node without the label has no domain', bearer, { ...sight, node: { ...node, metadata: { name: 'n1', labels: {} } } }, /no label kubernetes.io\/hostname/],
-  ['an account among the clients is a client', dapp, { pod: dappPod, set: undefined, node: undefined }, { role: 'client', name: 'dapp', domains: {} }],
-  ['a token without a pod is a client too', { ...dapp, pod: undefined }, { pod: undefined, set: undefined, node: undefined }, { role: 'client', name: 'dapp', domains: {} }],
-  ['an account that is not among the clients is refused', { ...dapp, serviceAccount: 'default' }, { pod: dappPod, set: undefined, node: undefined }, /not among spec.clients/],
+  [
+    'a node without the label has no domain',
+    bearer,
+    { ...sight, node: { ...node, metadata: { name: 'n1', labels: {} } } },
+    /no label kubernetes.io\/hostname/,
+  ],
+  [
+    'an account among the clients is a client',
+    dapp,
+    { pod: dappPod, set: undefined, node: undefined },
+    { role: 'client', name: 'dapp', domains: {} },
+  ],
+  [
+    'a token without a pod is a client too',
+    { ...dapp, pod: undefined },
+    { pod: undefined, set: undefined, node: undefined },
+    { role: 'client', name: 'dapp', domains: {} },
+  ],
+  [
+    'an account that is not among the clients is refused',
+    { ...dapp, serviceAccount: 'default' },
+    { pod: dappPod, set: undefined, node: undefined },
+    /not among spec.clients/,
+  ],
 ]
 for (const [title, who, seen, answer] of cases) {
   test(title, (t) => {
@@ -37,12 +84,24 @@ for (const [title, who, seen, answer] of cases) {
   })
 }
 
-const review = (status: TokenReview['status']): TokenReview => ({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', metadata: { name: '' }, ...(status && { status }) })
-const user = { username: 'system:serviceaccount:ns:dapp', extra: { 'authentication.kubernetes.io/pod-name': ['dapp'], 'authentication.kubernetes.io/pod-uid': ['u9'] } }
+const review = (status: TokenReview['status']): TokenReview => ({
+  apiVersion: 'authentication.k8s.io/v1',
+  kind: 'TokenReview',
+  metadata: { name: '' },
+  ...(status && { status }),
+})
+const user = {
+  username: 'system:serviceaccount:ns:dapp',
+  extra: { 'authentication.kubernetes.io/pod-name': ['dapp'], 'authentication.kubernetes.io/pod-uid': ['u9'] },
+}
 const reviews: [string, TokenReview['status'], Bearer | RegExp][] = [
   ['a good token', { authenticated: true, audiences: ['lunarx.dev/ns/lunar'], user }, dapp],
   ['a good token with the short audience', { authenticated: true, audiences: ['lunarx.dev/lunar'], user }, dapp],
-  ['a token that is not bound to a pod', { authenticated: true, audiences: ['lunarx.dev/lunar'], user: { username: user.username } }, { ...dapp, pod: undefined }],
+  [
+    'a token that is not bound to a pod',
+    { authenticated: true, audiences: ['lunarx.dev/lunar'], user: { username: user.username } },
+    { ...dapp, pod: undefined },
+  ],
   ['a token for the API server', { authenticated: true, audiences: ['https://kubernetes.default.svc'], user }, /audience/],
   ['a token for another network', { authenticated: true, audiences: ['lunarx.dev/ns/sun'], user }, /audience/],
   ['an expired token', { authenticated: false, error: 'token has expired' }, /expired/],

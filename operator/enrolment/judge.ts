@@ -58,7 +58,8 @@ export const audiencesOf = (network: string): readonly string[] => [audienceOf(n
 export function bearerOf(review: TokenReview, network: string): Bearer | Refusal {
   const { authenticated, audiences = [], user, error } = review.status ?? {}
   if (authenticated !== true) return { refusal: `the token is not valid${error === undefined ? '' : `: ${error.slice(0, 200)}`}` }
-  if (!audiencesOf(network).some((audience) => audiences.includes(audience))) return { refusal: `the token is not for the audience ${audienceOf(network)}` }
+  if (!audiencesOf(network).some((audience) => audiences.includes(audience)))
+    return { refusal: `the token is not for the audience ${audienceOf(network)}` }
   const [, namespace, serviceAccount] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user?.username ?? '') ?? []
   if (namespace === undefined || serviceAccount === undefined) return { refusal: 'the token is not that of a service account' }
   const name = user?.extra?.['authentication.kubernetes.io/pod-name']?.[0]
@@ -79,19 +80,27 @@ function admitPod(network: NetworkSight, bearer: Bearer, { pod, set, node }: Pod
   const owner = set.metadata.ownerReferences?.find(({ controller }) => controller)
   const kind = component === 'tracker' ? 'Tracker' : 'Provider'
   const expected = labelsOf(component, set.metadata.name, network.name)
-  const isOurs = owner?.kind === kind && Object.entries(expected).every(([key, value]) => set.metadata.labels?.[key] === value && pod.metadata.labels?.[key] === value)
-  if (!isOurs || bearer.serviceAccount !== set.metadata.name) return { refusal: `pod ${pod.metadata.name} is none of network ${networkId(network.namespace, network.name)}` }
+  const isOurs =
+    owner?.kind === kind &&
+    Object.entries(expected).every(([key, value]) => set.metadata.labels?.[key] === value && pod.metadata.labels?.[key] === value)
+  if (!isOurs || bearer.serviceAccount !== set.metadata.name)
+    return { refusal: `pod ${pod.metadata.name} is none of network ${networkId(network.namespace, network.name)}` }
   if (node === undefined) return { refusal: `the node of pod ${pod.metadata.name} is not known` }
   const domains = domainsOf(node, network.failureDomainKey)
-  if (domains[network.failureDomainKey] === undefined) return { refusal: `node ${node.metadata.name} has no label ${network.failureDomainKey}` }
+  if (domains[network.failureDomainKey] === undefined)
+    return { refusal: `node ${node.metadata.name} has no label ${network.failureDomainKey}` }
   return { role: component, name: pod.metadata.name, domains }
 }
 
 export function admit(network: NetworkSight, bearer: Bearer, sight: PodSight): Admitted | Refusal {
-  if (bearer.namespace !== network.namespace) return { refusal: `service accounts of namespace ${bearer.namespace} may not join network ${networkId(network.namespace, network.name)}` }
+  if (bearer.namespace !== network.namespace)
+    return {
+      refusal: `service accounts of namespace ${bearer.namespace} may not join network ${networkId(network.namespace, network.name)}`,
+    }
   if (bearer.pod !== undefined && sight.pod?.metadata.uid !== bearer.pod.uid) return { refusal: `pod ${bearer.pod.name} is gone` }
   const asPod = admitPod(network, bearer, sight)
   if (asPod !== undefined) return asPod
-  if (!network.clients.includes(bearer.serviceAccount)) return { refusal: `service account ${bearer.serviceAccount} is not among spec.clients of network ${network.name}` }
+  if (!network.clients.includes(bearer.serviceAccount))
+    return { refusal: `service account ${bearer.serviceAccount} is not among spec.clients of network ${network.name}` }
   return { role: 'client', name: bearer.pod?.name ?? bearer.serviceAccount, domains: {} }
 }

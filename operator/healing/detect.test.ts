@@ -10,11 +10,25 @@ const gone: Finding = { kind: 'volume-gone', name: 'pool-0', peer: 'old' }
 const cases: [title: string, sight: Sight, findings: Finding[], lost: string[]][] = [
   ['all is well', { members: [member], claims: [claim], fleet: [aProvider('pool-0', 'old')] }, [], []],
   ['the claim was deleted', { members: [member], claims: [], fleet: [aProvider('pool-0', 'old')] }, [gone], ['old']],
-  ['the claim was made anew', { members: [member], claims: [{ ...claim, uid: 'u2' }], fleet: [aProvider('pool-0', 'old')] }, [gone], ['old']],
-  ['the claim lost its volume', { members: [member], claims: [{ ...claim, phase: 'Lost' }], fleet: [aProvider('pool-0', 'old')] }, [gone], ['old']],
+  [
+    'the claim was made anew',
+    { members: [member], claims: [{ ...claim, uid: 'u2' }], fleet: [aProvider('pool-0', 'old')] },
+    [gone],
+    ['old'],
+  ],
+  [
+    'the claim lost its volume',
+    { members: [member], claims: [{ ...claim, phase: 'Lost' }], fleet: [aProvider('pool-0', 'old')] },
+    [gone],
+    ['old'],
+  ],
   [
     'the pod runs on another volume, and no claim was remembered',
-    { members: [], claims: [claim], fleet: [aProvider('pool-0', 'old', { state: 'suspect', silentMs: 20_000 }), aProvider('pool-0', 'new')] },
+    {
+      members: [],
+      claims: [claim],
+      fleet: [aProvider('pool-0', 'old', { state: 'suspect', silentMs: 20_000 }), aProvider('pool-0', 'new')],
+    },
     [{ kind: 'replaced', name: 'pool-0', peer: 'old', successor: 'new' }],
     ['old'],
   ],
@@ -30,7 +44,12 @@ const cases: [title: string, sight: Sight, findings: Finding[], lost: string[]][
     [{ kind: 'silent', name: 'pool-0', peer: 'old', silentMs: 90_000 }],
     [],
   ],
-  ['declared lost already', { members: [member], claims: [], fleet: [aProvider('pool-0', 'old', { state: 'lost', declaredLost: true })] }, [], []],
+  [
+    'declared lost already',
+    { members: [member], claims: [], fleet: [aProvider('pool-0', 'old', { state: 'lost', declaredLost: true })] },
+    [],
+    [],
+  ],
   ['remembered, but unknown to every tracker', { members: [member], claims: [], fleet: [] }, [], []],
   [
     'gone and silent is found once',

@@ -40,7 +40,9 @@ function findReplaced(fleet: readonly FleetProvider[]): Finding[] {
 /** At most one finding per peer, the most certain first. Peers that are declared lost already are no news. */
 export function detect(sight: Sight): Finding[] {
   const open = new Set(sight.fleet.filter(({ declaredLost }) => !declaredLost).map(({ peer }) => peer))
-  const silent = sight.fleet.flatMap(({ name, peer, state, silentMs }) => (state === 'alive' ? [] : [{ kind: 'silent' as const, name, peer, silentMs }]))
+  const silent = sight.fleet.flatMap(({ name, peer, state, silentMs }) =>
+    state === 'alive' ? [] : [{ kind: 'silent' as const, name, peer, silentMs }],
+  )
   const findings: Finding[] = []
   for (const finding of [...findLostVolumes(sight), ...findReplaced(sight.fleet), ...silent]) {
     if (open.delete(finding.peer)) findings.push(finding)

@@ -29,7 +29,11 @@ test('a provider is as alive as the tracker that heard of it last says', (t) => 
   const cut = status({ providers: [aProvider('pool-0', 'p', { state: 'lost', silentMs: 70_000 })] })
   const hears = status({ providers: [aProvider('pool-0', 'p', { silentMs: 500, mergedEpoch: 3 })] })
   const never = status({ providers: [aProvider('pool-0', 'p', { state: 'suspect', silentMs: null })] })
-  for (const order of [[cut, hears, never], [never, hears, cut], [hears, cut, never]]) {
+  for (const order of [
+    [cut, hears, never],
+    [never, hears, cut],
+    [hears, cut, never],
+  ]) {
     const [provider] = mergeFleet(order).providers
     t.is(provider?.state, 'alive')
     t.is(provider?.mergedEpoch, 3)
@@ -37,7 +41,10 @@ test('a provider is as alive as the tracker that heard of it last says', (t) => 
 })
 
 test('a loss that one tracker knows for certain is certain', (t) => {
-  const merged = mergeFleet([status({ providers: [aProvider('pool-0', 'p')] }), status({ providers: [aProvider('pool-0', 'p', { silentMs: 5_000, declaredLost: true })] })])
+  const merged = mergeFleet([
+    status({ providers: [aProvider('pool-0', 'p')] }),
+    status({ providers: [aProvider('pool-0', 'p', { silentMs: 5_000, declaredLost: true })] }),
+  ])
   t.true(merged.providers[0]?.declaredLost)
 })
 

@@ -18,7 +18,11 @@ test('a dead peer that still seems alive is not learned together with the volume
   const both = learnMembers(during, [claim('u2')], [aProvider('pool-0', 'old'), aProvider('pool-0', 'new')])
   t.deepEqual(both, before)
   t.is(detect({ members: both, claims: [claim('u2')], fleet: [aProvider('pool-0', 'old')] })[0]?.kind, 'volume-gone')
-  const after = learnMembers(both, [claim('u2')], [aProvider('pool-0', 'old', { state: 'lost', declaredLost: true }), aProvider('pool-0', 'new')])
+  const after = learnMembers(
+    both,
+    [claim('u2')],
+    [aProvider('pool-0', 'old', { state: 'lost', declaredLost: true }), aProvider('pool-0', 'new')],
+  )
   t.deepEqual(after, [{ name: 'pool-0', peer: 'new', claim: 'u2' }])
   t.deepEqual(detect({ members: after, claims: [claim('u2')], fleet: [aProvider('pool-0', 'new')] }), [])
 })

@@ -14,12 +14,8 @@ export interface Action {
 }
 
 function reasonOf(finding: Exclude<Finding, { readonly kind: 'silent' }>): string {
-  switch (finding.kind) {
-    case 'volume-gone':
-      return `the volume of ${finding.name} is gone`
-    case 'replaced':
-      return `${finding.name} runs on another volume as ${finding.successor}`
-  }
+  if (finding.kind === 'volume-gone') return `the volume of ${finding.name} is gone`
+  return `${finding.name} runs on another volume as ${finding.successor}`
 }
 
 /** Certain losses are declared, so that repair begins at once. Silence is left to the trackers, who wait and agree. */

@@ -62,11 +62,18 @@ export class KubeClient {
   }
 
   /** All pages. Items carry no apiVersion and kind in a list; they are put back. @throws {ApiError} 410 when a page expired */
-  async list<T extends KubeObject>(kind: ResourceKind, { namespace, labelSelector }: Selection, { signal }: Abortable = {}): Promise<Listed<T>> {
+  async list<T extends KubeObject>(
+    kind: ResourceKind,
+    { namespace, labelSelector }: Selection,
+    { signal }: Abortable = {},
+  ): Promise<Listed<T>> {
     const items: T[] = []
-    for (let next: string | undefined; ; ) {
+    for (let next: string | undefined; ;) {
       const path = pathOf(kind, { namespace }) + query({ limit: String(PAGE), labelSelector, continue: next })
-      const page = await this.#ask<{ readonly items: readonly T[]; readonly metadata: { readonly resourceVersion: string; readonly continue?: string } }>({ method: 'GET', path, signal })
+      const page = await this.#ask<{
+        readonly items: readonly T[]
+        readonly metadata: { readonly resourceVersion: string; readonly continue?: string }
+      }>({ method: 'GET', path, signal })
       items.push(...page.items.map((item) => ({ ...item, apiVersion: apiVersionOf(kind), kind: kind.kind })))
       next = page.metadata.continue
       if (next === undefined || next === '') return { items, resourceVersion: page.metadata.resourceVersion }
@@ -129,7 +136,12 @@ export class KubeClient {
   }
 
   /** JSON merge patch (RFC 7386); with metadata.resourceVersion in it, a compare-and-swap. @throws {ApiError} */
-  merge<T extends KubeObject>(kind: ResourceKind, place: Place, patch: Readonly<Record<string, unknown>>, { signal }: Abortable = {}): Promise<T> {
+  merge<T extends KubeObject>(
+    kind: ResourceKind,
+    place: Place,
+    patch: Readonly<Record<string, unknown>>,
+    { signal }: Abortable = {},
+  ): Promise<T> {
     const path = pathOf(kind, place) + query({ fieldManager: FIELD_MANAGER })
     return this.#ask<T>({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body: JSON.stringify(patch), signal })
   }

@@ -6,7 +6,7 @@
  */
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
 import { LunarError } from '@lunarx/core/model'
-import { type IncomingMessage, request as httpRequest } from 'node:http'
+import { type IncomingMessage, type OutgoingHttpHeaders, request as httpRequest } from 'node:http'
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { text } from 'node:stream/consumers'
 import type { KubeMetrics } from './metrics.ts'
@@ -64,7 +64,9 @@ export class Connection implements Disposable {
   async stream(call: Call, idleMs: number): Promise<IncomingMessage> {
     try {
       const response = await this.#open(call, call.signal)
-      response.setTimeout(idleMs, () => response.destroy(new LunarError('TIMEOUT', 'the watch is silent', { detail: { idleMs, path: call.path } })))
+      response.setTimeout(idleMs, () =>
+        response.destroy(new LunarError('TIMEOUT', 'the watch is silent', { detail: { idleMs, path: call.path } })),
+      )
       return response
     } catch (cause) {
       throw failureOf(cause, call)
@@ -106,10 +108,12 @@ export class Connection implements Disposable {
       method: call.method,
       ...(identity.auth === undefined ? {} : { auth: identity.auth }),
       headers: {
-        ...identity.headers,
+        ...(identity.headers as OutgoingHttpHeaders),
         accept: 'application/json',
         'user-agent': 'lunarx-operator',
-        ...(call.body === undefined ? {} : { 'content-type': call.contentType ?? 'application/json', 'content-length': Buffer.byteLength(call.body) }),
+        ...(call.body === undefined
+          ? {}
+          : { 'content-type': call.contentType ?? 'application/json', 'content-length': Buffer.byteLength(call.body) }),
       },
       ...(signal === undefined ? {} : { signal }),
       ...(this.#server.protocol === 'http:' ? {} : { agent: this.#agentOf(identity) }),

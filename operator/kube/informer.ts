@@ -76,7 +76,7 @@ export class Informer<T extends KubeObject = KubeObject> {
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     this.#heardMs = this.#deps.clock.elapsed()
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       try {
         const resourceVersion = await this.#relist(signal)
         failures = 0

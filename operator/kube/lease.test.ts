@@ -1,7 +1,12 @@
 import test from 'ava'
 import { judgeLease, microTime, nextLease, releasedLease, sight, type Lease, type LeaseSpec } from './lease.ts'
 
-const lease = (spec: LeaseSpec): Lease => ({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'l', resourceVersion: '7' }, spec })
+const lease = (spec: LeaseSpec): Lease => ({
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  metadata: { name: 'l', resourceVersion: '7' },
+  spec,
+})
 const held = (renewTime: string): Lease => lease({ holderIdentity: 'other', leaseDurationSeconds: 15, renewTime, leaseTransitions: 2 })
 
 const cases: [string, Lease | undefined, number, string][] = [

@@ -5,7 +5,7 @@ import { linesOf } from './lines.ts'
 
 async function* cutAt(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
   let from = 0
-  for (const cut of [...cuts.map((cut) => cut % (bytes.length + 1))].sort((a, b) => a - b)) {
+  for (const cut of cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b)) {
     yield bytes.subarray(from, cut)
     from = Math.max(from, cut)
   }

@@ -35,7 +35,15 @@ function ownCredential(network: string, key: SignKey, identity: Identity, clock:
     const nowMs = clock.now()
     if (current === undefined || current.expiresMs - nowMs < RENEW_BEFORE_MS) {
       const expiresMs = nowMs + CREDENTIAL_MS
-      const credential = { network, peer: identity.peer, role: 'operator' as const, name: 'lunarx-operator', domains: {}, issuedMs: nowMs - SKEW_MS, expiresMs }
+      const credential = {
+        network,
+        peer: identity.peer,
+        role: 'operator' as const,
+        name: 'lunarx-operator',
+        domains: {},
+        issuedMs: nowMs - SKEW_MS,
+        expiresMs,
+      }
       current = { document: issueCredential(credential, key), expiresMs }
     }
     return current.document

@@ -19,14 +19,23 @@ test('what pods read is what lunarx run accepts', (t) => {
 })
 
 test('the client configuration is one that peers accept, and names every tracker pod', (t) => {
-  const config = networkConfig(aNetworkObject(), aSpec(), '0'.repeat(64), [aTrackerPool({ replicas: 2 })], { url: 'https://op.sys.svc:8443', ca: 'PEM' })
+  const config = networkConfig(aNetworkObject(), aSpec(), '0'.repeat(64), [aTrackerPool({ replicas: 2 })], {
+    url: 'https://op.sys.svc:8443',
+    ca: 'PEM',
+  })
   t.deepEqual(networkConfigSchema.parse(config), config)
   t.is(config.network, 'ns/lunar')
-  t.deepEqual(config.trackers.map(({ host }) => host), ['tracker-0.tracker.ns.svc', 'tracker-1.tracker.ns.svc'])
+  t.deepEqual(
+    config.trackers.map(({ host }) => host),
+    ['tracker-0.tracker.ns.svc', 'tracker-1.tracker.ns.svc'],
+  )
 })
 
 test('rows survive what is stated, or the most that a class survives', (t) => {
-  const classes = [{ name: 'a', required: 4, parity: 2, survive: 1 }, { name: 'b', required: 10, parity: 4, survive: 2 }]
+  const classes = [
+    { name: 'a', required: 4, parity: 2, survive: 1 },
+    { name: 'b', required: 10, parity: 4, survive: 2 },
+  ]
   t.is(rowSurvive(aSpec({ classes, defaultClass: 'a' })), 2)
   t.is(rowSurvive(aSpec({ classes, defaultClass: 'a', survive: 3 })), 3)
 })
@@ -82,7 +91,14 @@ for (const [image, version] of [
 ] as const)
   test(`version of ${image}`, (t) => t.is(versionOf(image), version))
 
-const sets = (margin: Record<string, number>) => ({ margin, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 })
+const sets = (margin: Record<string, number>) => ({
+  margin,
+  degraded: 0,
+  backlogShards: 0,
+  backlogBytes: 0,
+  etaMs: null,
+  repairedShards: 0,
+})
 for (const [title, fleet, allowed] of [
   ['trackers cannot be asked', undefined, 0],
   ['nothing is stored', { providers: [aProvider('a', 'p')], sets: sets({}) }, 1],
@@ -90,6 +106,10 @@ for (const [title, fleet, allowed] of [
   ['one set has none', { providers: [aProvider('a', 'p')], sets: sets({ '2': 9, '0': 1 }) }, 0],
   ['one set is lost', { providers: [aProvider('a', 'p')], sets: sets({ '2': 9, lost: 1 }) }, 0],
   ['a provider is silent', { providers: [aProvider('a', 'p', { state: 'suspect' })], sets: sets({ '2': 9 }) }, 0],
-  ['a provider is gone and written off', { providers: [aProvider('a', 'p', { state: 'lost', declaredLost: true })], sets: sets({ '2': 9 }) }, 1],
+  [
+    'a provider is gone and written off',
+    { providers: [aProvider('a', 'p', { state: 'lost', declaredLost: true })], sets: sets({ '2': 9 }) },
+    1,
+  ],
 ] as const)
   test(`disruptions allowed when ${title}: ${allowed}`, (t) => t.is(allowedDisruptions(fleet), allowed))

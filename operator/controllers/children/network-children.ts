@@ -7,7 +7,17 @@ import { networkConfigSchema, type NetworkConfig } from '@lunarx/core/membership
 import type { LunarNetworkSpec } from '../../api/index.ts'
 import { smallestMargin, type Fleet } from '../../healing/index.ts'
 import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
-import { clientConfigName, controllerOf, labelsOf, NETWORK_LABEL, networkId, podHost, podNames, PORTS, providersBudgetName } from '../names.ts'
+import {
+  clientConfigName,
+  controllerOf,
+  labelsOf,
+  NETWORK_LABEL,
+  networkId,
+  podHost,
+  podNames,
+  PORTS,
+  providersBudgetName,
+} from '../names.ts'
 import type { Pool } from '../pool.ts'
 
 export interface Issuer {
@@ -20,7 +30,13 @@ export interface Issuer {
 export const rowSurvive = ({ survive, classes }: LunarNetworkSpec): number => survive ?? Math.max(...classes.map((c) => c.survive))
 
 /** What peers and clients must know. Pods that do not run yet are named as well: their names are known. */
-export function networkConfig(network: KubeObject, spec: LunarNetworkSpec, networkKey: string, trackers: readonly Pool[], issuer: Issuer): NetworkConfig {
+export function networkConfig(
+  network: KubeObject,
+  spec: LunarNetworkSpec,
+  networkKey: string,
+  trackers: readonly Pool[],
+  issuer: Issuer,
+): NetworkConfig {
   const namespace = network.metadata.namespace ?? 'default'
   const { heartbeatSeconds, suspectSeconds, lostSeconds } = spec.detection
   return networkConfigSchema.parse({
@@ -39,12 +55,20 @@ export function networkConfig(network: KubeObject, spec: LunarNetworkSpec, netwo
   })
 }
 
-export function clientConfigMap(network: KubeObject, config: NetworkConfig): KubeObject & { readonly data: { readonly 'network.json': string } } {
+export function clientConfigMap(
+  network: KubeObject,
+  config: NetworkConfig,
+): KubeObject & { readonly data: { readonly 'network.json': string } } {
   const { name, namespace = 'default' } = network.metadata
   return {
     apiVersion: apiVersionOf(KINDS.configMap),
     kind: KINDS.configMap.kind,
-    metadata: { name: clientConfigName(name), namespace, labels: labelsOf('network', name, name), ownerReferences: [controllerOf(network)] },
+    metadata: {
+      name: clientConfigName(name),
+      namespace,
+      labels: labelsOf('network', name, name),
+      ownerReferences: [controllerOf(network)],
+    },
     data: { 'network.json': `${JSON.stringify(config, null, 2)}\n` },
   }
 }
@@ -64,7 +88,12 @@ export function providersBudget(network: KubeObject, maxUnavailable: number): Ku
   return {
     apiVersion: apiVersionOf(KINDS.podDisruptionBudget),
     kind: KINDS.podDisruptionBudget.kind,
-    metadata: { name: providersBudgetName(name), namespace, labels: labelsOf('network', name, name), ownerReferences: [controllerOf(network)] },
+    metadata: {
+      name: providersBudgetName(name),
+      namespace,
+      labels: labelsOf('network', name, name),
+      ownerReferences: [controllerOf(network)],
+    },
     spec: { maxUnavailable, selector: { matchLabels: { 'app.kubernetes.io/component': 'provider', [NETWORK_LABEL]: name } } },
   }
 }

@@ -32,7 +32,8 @@ const probe = (path: string, periodSeconds: number, failureThreshold: number) =>
 type Quantities = Readonly<Record<string, string | number>> | undefined
 
 /** As the server keeps them: text. */
-const asText = (quantities: Quantities) => quantities && Object.fromEntries(Object.entries(quantities).map(([name, value]) => [name, String(value)]))
+const asText = (quantities: Quantities) =>
+  quantities && Object.fromEntries(Object.entries(quantities).map(([name, value]) => [name, String(value)]))
 
 function resourcesOf({ spec: { resources } }: Pool) {
   const limits = asText(resources?.limits)
@@ -70,7 +71,13 @@ function spread(pool: Pool, network: PoolNetwork) {
   const name = labels['app.kubernetes.io/name'] ?? ''
   const labelSelector = { matchLabels: { 'app.kubernetes.io/name': name, [NETWORK_LABEL]: network.name } }
   const zone = 'topology.kubernetes.io/zone'
-  const binding = { topologyKey: network.spec.failureDomainKey, maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule', nodeTaintsPolicy: 'Honor', labelSelector }
+  const binding = {
+    topologyKey: network.spec.failureDomainKey,
+    maxSkew: 1,
+    whenUnsatisfiable: 'DoNotSchedule',
+    nodeTaintsPolicy: 'Honor',
+    labelSelector,
+  }
   const wished = { topologyKey: zone, maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', labelSelector }
   return network.spec.failureDomainKey === zone ? [binding] : [binding, wished]
 }

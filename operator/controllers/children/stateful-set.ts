@@ -12,7 +12,9 @@ export interface StatefulSet extends KubeObject {
   readonly spec: {
     readonly replicas?: number
     readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } }
-    readonly volumeClaimTemplates?: readonly { readonly spec?: { readonly resources?: { readonly requests?: Readonly<Record<string, string>> } } }[]
+    readonly volumeClaimTemplates?: readonly {
+      readonly spec?: { readonly resources?: { readonly requests?: Readonly<Record<string, string>> } }
+    }[]
   }
   readonly status?: {
     readonly observedGeneration?: number

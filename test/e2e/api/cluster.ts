@@ -20,7 +20,9 @@ export const CRD_KIND: ResourceKind = {
 }
 
 export interface Conditioned extends KubeObject {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }[] }
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }[]
+  }
 }
 
 export function openCluster() {
@@ -68,6 +70,7 @@ export async function removeNamespace({ client }: OpenedCluster, name: string): 
   await client.remove(NAMESPACE_KIND, { name })
 }
 
-export const conditionOf = (object: Conditioned | undefined, type: string) => object?.status?.conditions?.find((entry) => entry.type === type)
+export const conditionOf = (object: Conditioned | undefined, type: string) =>
+  object?.status?.conditions?.find((entry) => entry.type === type)
 
 export { KINDS }

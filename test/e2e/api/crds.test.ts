@@ -64,24 +64,56 @@ for (const file of bad) {
 }
 
 test('the sample passes a strict dry run, with its defaults filled in', async (t) => {
-  const documents = parseAllDocuments(readFileSync(join(ROOT, 'config/samples/lunar-network.yaml'), 'utf8')).map((document) => document.toJS() as KubeObject)
+  const documents = parseAllDocuments(readFileSync(join(ROOT, 'config/samples/lunar-network.yaml'), 'utf8')).map(
+    (document) => document.toJS() as KubeObject,
+  )
   t.true(documents.length >= 5)
   for (const document of documents) {
     const { status, body } = await dryRun(connection, document)
     t.is(status, 201, body)
-    if (document.kind === 'LunarNetwork') t.deepEqual((JSON.parse(body) as { spec: { detection: unknown } }).spec.detection, { heartbeatSeconds: 5, suspectSeconds: 15, lostSeconds: 60 })
+    if (document.kind === 'LunarNetwork')
+      t.deepEqual((JSON.parse(body) as { spec: { detection: unknown } }).spec.detection, {
+        heartbeatSeconds: 5,
+        suspectSeconds: 15,
+        lostSeconds: 60,
+      })
   }
 })
 
-const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({ apiVersion: 'lunarx.dev/v1alpha1', kind, metadata: { name, namespace }, spec })
+const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
+  apiVersion: 'lunarx.dev/v1alpha1',
+  kind,
+  metadata: { name, namespace },
+  spec,
+})
 const classes = [{ name: 'standard', required: 4, parity: 2 }]
 
 const changes: [title: string, make: () => KubeObject, change: unknown, message: RegExp][] = [
-  ['a shrinking volume', () => lunar('Provider', 'shrink', { network: 'a', volume: { size: '2Gi' } }), { volume: { size: '1Gi' } }, /may grow but not shrink/],
-  ['another storage class', () => lunar('Provider', 'class', { network: 'a', volume: { storageClassName: 'x' } }), { volume: { storageClassName: 'y' } }, /storageClassName is immutable/],
-  ['a storage class set later', () => lunar('Tracker', 'later', { network: 'a' }), { volume: { storageClassName: 'y' } }, /storageClassName is immutable/],
+  [
+    'a shrinking volume',
+    () => lunar('Provider', 'shrink', { network: 'a', volume: { size: '2Gi' } }),
+    { volume: { size: '1Gi' } },
+    /may grow but not shrink/,
+  ],
+  [
+    'another storage class',
+    () => lunar('Provider', 'class', { network: 'a', volume: { storageClassName: 'x' } }),
+    { volume: { storageClassName: 'y' } },
+    /storageClassName is immutable/,
+  ],
+  [
+    'a storage class set later',
+    () => lunar('Tracker', 'later', { network: 'a' }),
+    { volume: { storageClassName: 'y' } },
+    /storageClassName is immutable/,
+  ],
   ['another network', () => lunar('Provider', 'move', { network: 'a' }), { network: 'b' }, /network is immutable/],
-  ['another failure domain key', () => lunar('LunarNetwork', 'key', { classes, defaultClass: 'standard' }), { failureDomainKey: 'topology.kubernetes.io/zone' }, /failureDomainKey is immutable/],
+  [
+    'another failure domain key',
+    () => lunar('LunarNetwork', 'key', { classes, defaultClass: 'standard' }),
+    { failureDomainKey: 'topology.kubernetes.io/zone' },
+    /failureDomainKey is immutable/,
+  ],
 ]
 for (const [title, make, change, message] of changes) {
   test(`refused as a change: ${title}`, async (t) => {
@@ -93,7 +125,11 @@ for (const [title, make, change, message] of changes) {
 
 test('a volume may grow', async (t) => {
   const object = await client.create(LUNAR_KINDS.provider, lunar('Provider', 'grow', { network: 'a', volume: { size: '900Mi' } }))
-  const grown = await client.merge<KubeObject>(LUNAR_KINDS.provider, { namespace, name: object.metadata.name }, { spec: { volume: { size: '1Gi' } } })
+  const grown = await client.merge<KubeObject>(
+    LUNAR_KINDS.provider,
+    { namespace, name: object.metadata.name },
+    { spec: { volume: { size: '1Gi' } } },
+  )
   t.like(grown.spec, { volume: { size: '1Gi' } })
 })
 

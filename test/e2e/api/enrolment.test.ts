@@ -24,9 +24,18 @@ const cleanings: (() => Promise<unknown>)[] = []
 
 /** A token of a service account, as the kubelet projects it; bound to a pod if one is named. */
 async function tokenOf(serviceAccount: string, audience: string, pod?: KubeObject): Promise<string> {
-  const bound = pod === undefined ? {} : { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid } }
-  const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: [audience], expirationSeconds: 600, ...bound } })
-  const { status, body: answer } = await connection.send({ method: 'POST', path: `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`, body })
+  const bound =
+    pod === undefined ? {} : { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid } }
+  const body = JSON.stringify({
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { audiences: [audience], expirationSeconds: 600, ...bound },
+  })
+  const { status, body: answer } = await connection.send({
+    method: 'POST',
+    path: `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`,
+    body,
+  })
   if (status !== 201) throw new Error(answer)
   return (JSON.parse(answer) as { status: { token: string } }).status.token
 }
@@ -44,7 +53,12 @@ test.before(async () => {
   await installCrds(cluster)
   namespace = await makeNamespace(cluster, 'enrol')
   const operator = await startOperator(cluster, namespace)
-  const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({ apiVersion: 'lunarx.dev/v1alpha1', kind, metadata: { name, namespace }, spec })
+  const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
+    apiVersion: 'lunarx.dev/v1alpha1',
+    kind,
+    metadata: { name, namespace },
+    spec,
+  })
   const spec = { classes: [{ name: 'standard', required: 2, parity: 1 }], defaultClass: 'standard', clients: [{ serviceAccount: 'dapp' }] }
   await client.create(LUNAR_KINDS.network, lunar('LunarNetwork', 'lunar', spec))
   await client.create(LUNAR_KINDS.tracker, lunar('Tracker', 'tracker', { network: 'lunar', replicas: 1 }))
@@ -52,16 +66,43 @@ test.before(async () => {
   await client.create(KINDS.serviceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'dapp', namespace } })
   const tls = makeServerCertificate({ hosts: ['127.0.0.1'] }, deps.clock, deps.random)
   const issuer = await serveCredentials({ port: 0, tls, namespace }, { client, ...deps })
-  const networkKey = await until('the network key', async () => (await client.get<KubeObject & { readonly status?: { readonly networkKey?: string } }>(LUNAR_KINDS.network, { namespace, name: 'lunar' }))?.status?.networkKey)
+  const networkKey = await until(
+    'the network key',
+    async () =>
+      (
+        await client.get<KubeObject & { readonly status?: { readonly networkKey?: string } }>(LUNAR_KINDS.network, {
+          namespace,
+          name: 'lunar',
+        })
+      )?.status?.networkKey,
+  )
   const identity = identityOf(deps.random.bytes(32), deps.crypto)
-  ask = (token) => enrol({ url: `https://127.0.0.1:${issuer.port}`, ca: tls.cert, token: () => Promise.resolve(token), identity, network: `${namespace}/lunar`, networkKey }, deps)
-  cleanings.push(() => Promise.resolve(issuer[Symbol.asyncDispose]()), () => operator.stop(), () => removeNamespace(cluster, namespace))
+  ask = (token) =>
+    enrol(
+      {
+        url: `https://127.0.0.1:${issuer.port}`,
+        ca: tls.cert,
+        token: () => Promise.resolve(token),
+        identity,
+        network: `${namespace}/lunar`,
+        networkKey,
+      },
+      deps,
+    )
+  cleanings.push(
+    () => Promise.resolve(issuer[Symbol.asyncDispose]()),
+    () => operator.stop(),
+    () => removeNamespace(cluster, namespace),
+  )
 })
 test.after.always(async () => {
   for (const clean of cleanings) await clean()
 })
 
-for (const [name, role] of [['pool', 'provider'], ['tracker', 'tracker']] as const) {
+for (const [name, role] of [
+  ['pool', 'provider'],
+  ['tracker', 'tracker'],
+] as const) {
   test(`a pod of a ${role} pool becomes a ${role}, in the domain of its node`, async (t) => {
     const pod = await scheduled(`${name}-0`)
     const credential = readDocument(CREDENTIAL, await ask(await tokenOf(name, `lunarx.dev/${namespace}/lunar`, pod)))

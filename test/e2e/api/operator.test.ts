@@ -21,14 +21,23 @@ test.before(() => installCrds(cluster))
 const classes = [{ name: 'standard', required: 2, parity: 1 }]
 
 /** A namespace with an operator, a network, three trackers and a pool of three providers. */
-async function world(t: { teardown(clean: () => Promise<void>): void }, reachTracker?: ReachTracker, networkSpec: Readonly<Record<string, unknown>> = {}) {
+async function world(
+  t: { teardown(clean: () => Promise<void>): void },
+  reachTracker?: ReachTracker,
+  networkSpec: Readonly<Record<string, unknown>> = {},
+) {
   const namespace = await makeNamespace(cluster, 'op')
   const operator = await startOperator(cluster, namespace, reachTracker)
   t.teardown(async () => {
     await operator.stop()
     await removeNamespace(cluster, namespace)
   })
-  const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({ apiVersion: 'lunarx.dev/v1alpha1', kind, metadata: { name, namespace }, spec })
+  const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
+    apiVersion: 'lunarx.dev/v1alpha1',
+    kind,
+    metadata: { name, namespace },
+    spec,
+  })
   await client.create(LUNAR_KINDS.network, lunar('LunarNetwork', 'lunar', { classes, defaultClass: 'standard', ...networkSpec }))
   await client.create(LUNAR_KINDS.tracker, lunar('Tracker', 'tracker', { network: 'lunar' }))
   await client.create(LUNAR_KINDS.provider, lunar('Provider', 'pool', { network: 'lunar', volume: { size: '64Mi' } }))
@@ -38,7 +47,10 @@ async function world(t: { teardown(clean: () => Promise<void>): void }, reachTra
       const found = conditionOf(object, type)
       return found !== undefined && `${found.status} ${found.reason}` === wanted ? found : undefined
     })
-  const statefulSet = (name: string) => until(`StatefulSet ${name}`, () => client.get<KubeObject & { readonly spec: { readonly replicas: number } }>(KINDS.statefulSet, { namespace, name }))
+  const statefulSet = (name: string) =>
+    until(`StatefulSet ${name}`, () =>
+      client.get<KubeObject & { readonly spec: { readonly replicas: number } }>(KINDS.statefulSet, { namespace, name }),
+    )
   return { namespace, operator, condition, statefulSet }
 }
 
@@ -57,9 +69,16 @@ test('children: made, owned, labelled; one that is deleted comes back; annotatio
       t.is(metadata.labels?.['lunarx.dev/network'], 'lunar')
     }
   }
-  await client.merge(KINDS.service, { namespace, name: 'pool' }, { metadata: { annotations: { theirs: 'x' } }, spec: { publishNotReadyAddresses: false } })
+  await client.merge(
+    KINDS.service,
+    { namespace, name: 'pool' },
+    { metadata: { annotations: { theirs: 'x' } }, spec: { publishNotReadyAddresses: false } },
+  )
   const mended = await until('the Service as meant', async () => {
-    const live = await client.get<KubeObject & { readonly spec: { readonly publishNotReadyAddresses?: boolean } }>(KINDS.service, { namespace, name: 'pool' })
+    const live = await client.get<KubeObject & { readonly spec: { readonly publishNotReadyAddresses?: boolean } }>(KINDS.service, {
+      namespace,
+      name: 'pool',
+    })
     return live?.spec.publishNotReadyAddresses === true ? live : undefined
   })
   t.is(mended.metadata.annotations?.['theirs'], 'x')
@@ -74,7 +93,10 @@ test('children: made, owned, labelled; one that is deleted comes back; annotatio
 test('pods pass the restricted standard, and start with a token for their own network alone', async (t) => {
   const { namespace } = await world(t)
   const pods = await until('pods of tracker and pool', async () => {
-    const { items } = await client.list<KubeObject & { readonly spec: { readonly volumes: readonly object[] } }>(KINDS.pod, { namespace, labelSelector: 'lunarx.dev/network=lunar' })
+    const { items } = await client.list<KubeObject & { readonly spec: { readonly volumes: readonly object[] } }>(KINDS.pod, {
+      namespace,
+      labelSelector: 'lunarx.dev/network=lunar',
+    })
     return items.length === 6 ? items : undefined
   })
   for (const pod of pods) t.true(JSON.stringify(pod.spec.volumes).includes(`"audience":"lunarx.dev/${namespace}/lunar"`))
@@ -83,17 +105,29 @@ test('pods pass the restricted standard, and start with a token for their own ne
 test('the network key is made once; without it the network is not ready and no other key is made', async (t) => {
   const { namespace, condition } = await world(t)
   await condition('network', 'lunar', 'Ready', 'False TrackersUnreachable')
-  const network = await client.get<KubeObject & { readonly status: { readonly networkKey: string } }>(LUNAR_KINDS.network, { namespace, name: 'lunar' })
-  const config = await client.get<KubeObject & { readonly data: Readonly<Record<string, string>> }>(KINDS.configMap, { namespace, name: 'lunar-client' })
+  const network = await client.get<KubeObject & { readonly status: { readonly networkKey: string } }>(LUNAR_KINDS.network, {
+    namespace,
+    name: 'lunar',
+  })
+  const config = await client.get<KubeObject & { readonly data: Readonly<Record<string, string>> }>(KINDS.configMap, {
+    namespace,
+    name: 'lunar-client',
+  })
   const parsed = networkConfigSchema.parse(JSON.parse(config?.data['network.json'] ?? ''))
   t.is(parsed.networkKey, network?.status.networkKey ?? '')
   t.is(parsed.network, `${namespace}/lunar`)
-  const secret = await client.get<KubeObject & { readonly data: Readonly<Record<string, string>> }>(KINDS.secret, { namespace, name: 'lunar-key' })
+  const secret = await client.get<KubeObject & { readonly data: Readonly<Record<string, string>> }>(KINDS.secret, {
+    namespace,
+    name: 'lunar-key',
+  })
   t.false(JSON.stringify([network, config]).includes(secret?.data['seed'] ?? ''))
   await client.remove(KINDS.secret, { namespace, name: 'lunar-key' })
   await condition('network', 'lunar', 'Ready', 'False KeyMissing')
   t.is(await client.get(KINDS.secret, { namespace, name: 'lunar-key' }), undefined)
-  await client.create(KINDS.secret, { ...secret, metadata: { name: 'lunar-key', namespace, labels: secret?.metadata.labels ?? {} } } as KubeObject)
+  await client.create(KINDS.secret, {
+    ...secret,
+    metadata: { name: 'lunar-key', namespace, labels: secret?.metadata.labels ?? {} },
+  } as KubeObject)
   await condition('network', 'lunar', 'Ready', 'False TrackersUnreachable')
 })
 
@@ -105,17 +139,23 @@ test('scale: up is done, down is refused with a condition and nothing is removed
   await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool', subresource: 'scale' }, { spec: { replicas: 2 } })
   await condition('provider', 'pool', 'ScaleDownRefused', 'True ShardsNeeded')
   t.is((await statefulSet('pool')).spec.replicas, 4)
-  const scale = await client.get<KubeObject & { readonly status: { readonly selector?: string } }>(LUNAR_KINDS.provider, { namespace, name: 'pool', subresource: 'scale' })
+  const scale = await client.get<KubeObject & { readonly status: { readonly selector?: string } }>(LUNAR_KINDS.provider, {
+    namespace,
+    name: 'pool',
+    subresource: 'scale',
+  })
   t.is(scale?.status.selector, 'app.kubernetes.io/name=lunarx-provider,app.kubernetes.io/instance=pool')
 })
 
 test('volumes grow with the spec', async (t) => {
   const { namespace } = await world(t)
   const sizes = async () => {
-    const { items } = await client.list<KubeObject & { readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } }; readonly status?: { readonly phase?: string } }>(
-      KINDS.persistentVolumeClaim,
-      { namespace, labelSelector: 'app.kubernetes.io/instance=pool' },
-    )
+    const { items } = await client.list<
+      KubeObject & {
+        readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } }
+        readonly status?: { readonly phase?: string }
+      }
+    >(KINDS.persistentVolumeClaim, { namespace, labelSelector: 'app.kubernetes.io/instance=pool' })
     return items.filter(({ status }) => status?.phase === 'Bound').map(({ spec }) => spec.resources.requests.storage)
   }
   await until('three bound claims', async () => ((await sizes()).length === 3 ? true : undefined))
@@ -127,7 +167,12 @@ test('volumes grow with the spec', async (t) => {
 test('a pool without a network says so, and a name that belongs to another is not taken', async (t) => {
   const { namespace, condition, statefulSet } = await world(t)
   await statefulSet('tracker')
-  const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({ apiVersion: 'lunarx.dev/v1alpha1', kind, metadata: { name, namespace }, spec })
+  const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
+    apiVersion: 'lunarx.dev/v1alpha1',
+    kind,
+    metadata: { name, namespace },
+    spec,
+  })
   await client.create(LUNAR_KINDS.provider, lunar('Provider', 'lost', { network: 'sun' }))
   await condition('provider', 'lost', 'Ready', 'False NetworkNotFound')
   await client.create(LUNAR_KINDS.provider, lunar('Provider', 'tracker', { network: 'lunar' }))
@@ -150,17 +195,33 @@ test('paused: nothing is written', async (t) => {
 test('epoch, health and healing: a claim that is deleted is declared lost at the trackers', async (t) => {
   const fleet = new ScriptedFleet('pool', 3)
   const { namespace, condition } = await world(t, fleet.reach)
-  await until('claims', async () => ((await client.list(KINDS.persistentVolumeClaim, { namespace, labelSelector: 'app.kubernetes.io/instance=pool' })).items.length === 3 ? true : undefined))
+  await until('claims', async () =>
+    (await client.list(KINDS.persistentVolumeClaim, { namespace, labelSelector: 'app.kubernetes.io/instance=pool' })).items.length === 3
+      ? true
+      : undefined,
+  )
   await condition('network', 'lunar', 'Ready', 'True Serving')
-  const network = await client.get<KubeObject & { readonly status: { readonly networkKey: string } }>(LUNAR_KINDS.network, { namespace, name: 'lunar' })
-  const config = await client.get<KubeObject & { readonly data: Readonly<Record<string, string>> }>(KINDS.configMap, { namespace, name: 'lunar-epoch' })
-  const epoch = verifyEpoch(documentOfText(config?.data['epoch'] ?? ''), { network: `${namespace}/lunar`, networkKey: network?.status.networkKey ?? '' }, nodeCrypto)
+  const network = await client.get<KubeObject & { readonly status: { readonly networkKey: string } }>(LUNAR_KINDS.network, {
+    namespace,
+    name: 'lunar',
+  })
+  const config = await client.get<KubeObject & { readonly data: Readonly<Record<string, string>> }>(KINDS.configMap, {
+    namespace,
+    name: 'lunar-epoch',
+  })
+  const epoch = verifyEpoch(
+    documentOfText(config?.data['epoch'] ?? ''),
+    { network: `${namespace}/lunar`, networkKey: network?.status.networkKey ?? '' },
+    nodeCrypto,
+  )
   t.is(epoch.number, 1)
   t.is(epoch.members.length, 3)
   t.true(fleet.announced.size > 0)
 
   const members = await until('members in the status', async () => {
-    const pool = await client.get<KubeObject & { readonly status: { readonly members?: readonly { readonly name: string; readonly peer: string }[] } }>(LUNAR_KINDS.provider, { namespace, name: 'pool' })
+    const pool = await client.get<
+      KubeObject & { readonly status: { readonly members?: readonly { readonly name: string; readonly peer: string }[] } }
+    >(LUNAR_KINDS.provider, { namespace, name: 'pool' })
     return pool?.status.members?.length === 3 ? pool.status.members : undefined
   })
   const victim = members.find(({ name }) => name === 'pool-1')
@@ -171,23 +232,31 @@ test('epoch, health and healing: a claim that is deleted is declared lost at the
 
   await client.remove(KINDS.configMap, { namespace, name: 'lunar-epoch' })
   const restored = await until('the epoch again', async () => {
-    const live = await client.get<KubeObject & { readonly data: Readonly<Record<string, string>> }>(KINDS.configMap, { namespace, name: 'lunar-epoch' })
+    const live = await client.get<KubeObject & { readonly data: Readonly<Record<string, string>> }>(KINDS.configMap, {
+      namespace,
+      name: 'lunar-epoch',
+    })
     return live?.metadata.uid === config?.metadata.uid ? undefined : live
   })
   t.true(Number(restored.data['number']) >= 1)
   t.true(documentOfText(restored.data['epoch'] ?? '').body.length > 0)
 })
 
-for (const [policy, stays] of [['Retain', true], ['Delete', false]] as const) {
+for (const [policy, stays] of [
+  ['Retain', true],
+  ['Delete', false],
+] as const) {
   test(`a network that is deleted under ${policy}: volumes and key ${stays ? 'stay' : 'go'}, all else goes`, async (t) => {
     const { namespace, statefulSet } = await world(t, undefined, { deletionPolicy: policy })
     await statefulSet('pool')
     await statefulSet('tracker')
     const mine = { namespace, labelSelector: 'lunarx.dev/network=lunar' }
-    const claims = async () => (await client.list(KINDS.persistentVolumeClaim, mine)).items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).length
+    const claims = async () =>
+      (await client.list(KINDS.persistentVolumeClaim, mine)).items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).length
     await until('six claims', async () => ((await claims()) === 6 ? true : undefined))
     await client.remove(LUNAR_KINDS.network, { namespace, name: 'lunar' })
-    for (const kind of [LUNAR_KINDS.network, LUNAR_KINDS.tracker, LUNAR_KINDS.provider]) await until(`no ${kind.plural}`, async () => ((await client.list(kind, { namespace })).items.length === 0 ? true : undefined))
+    for (const kind of [LUNAR_KINDS.network, LUNAR_KINDS.tracker, LUNAR_KINDS.provider])
+      await until(`no ${kind.plural}`, async () => ((await client.list(kind, { namespace })).items.length === 0 ? true : undefined))
     await until('no StatefulSet', async () => ((await client.list(KINDS.statefulSet, mine)).items.length === 0 ? true : undefined))
     t.is(await claims(), stays ? 6 : 0)
     t.is((await client.get(KINDS.secret, { namespace, name: 'lunar-key' })) !== undefined, stays)

@@ -14,7 +14,12 @@ export const unreachable: ReachTracker = () => {
 }
 
 /** @param watched unset: all namespaces; @param namespace where it keeps its Secrets */
-export async function startOperator({ client, deps }: OpenedCluster, watched: string | undefined, reachTracker: ReachTracker = unreachable, namespace = watched ?? 'default') {
+export async function startOperator(
+  { client, deps }: OpenedCluster,
+  watched: string | undefined,
+  reachTracker: ReachTracker = unreachable,
+  namespace = watched ?? 'default',
+) {
   const operator = new LunarOperator({
     ...deps,
     client,
