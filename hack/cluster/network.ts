@@ -118,7 +118,7 @@ export async function hashShards(cluster: Cluster, namespace: string, pod: strin
     pod,
     '--',
     'find',
-    '/data/shards',
+    '/data/files/shards',
     '-type',
     'f',
     '-exec',
