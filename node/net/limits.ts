@@ -4,8 +4,8 @@
  * @module
  */
 export const NET_LIMITS = {
-  /** Dial, TLS or noise handshake, and HELLO both ways. */
-  handshakeMs: 5_000,
+  /** Dial, TLS or noise handshake, and HELLO both ways; from accept to HELLO. Generous: a starved machine is slow, not hostile. */
+  handshakeMs: 10_000,
   /** For a head to arrive in full once its first byte has. */
   headMs: 10_000,
   /** A body may keep its reader waiting so long per {@link bodyProgressBytes}. */
@@ -21,7 +21,7 @@ export const NET_LIMITS = {
   askerIdleMs: 30_000,
   answererIdleMs: 90_000,
   /** Connections to one address: open at a time, and kept while idle. */
-  connectionsPerAddress: 32,
+  connectionsPerAddress: 16,
   keptPerAddress: 8,
   /** Questions that may wait for one of them. */
   waitingPerAddress: 1024,

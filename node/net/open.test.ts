@@ -9,7 +9,7 @@ const message = z.object({ text: z.string() })
 const tell = exchange({ name: 'test-tell', channel: 'control', askers: ['client'], question: message, answer: message })
 const bulk = exchange({ name: 'test-bulk', channel: 'data', askers: ['client'], question: message, answer: message })
 
-test('a client opens no port and asks by name', async (t) => {
+test.serial('a client opens no port and asks by name', async (t) => {
   const tracker = await join('tracker')
   const identity = newIdentity()
   const credential = credentialOf(identity, 'client')
@@ -26,7 +26,7 @@ test('a client opens no port and asks by name', async (t) => {
   await tracker.peers[Symbol.asyncDispose]()
 })
 
-test('exchanges are counted on both sides, by outcome', async (t) => {
+test.serial('exchanges are counted on both sides, by outcome', async (t) => {
   const [asked, answered] = [new RecordedMetrics(), new RecordedMetrics()]
   const open = async (role: 'client' | 'tracker', metrics: RecordedMetrics) => {
     const identity = newIdentity()
@@ -54,7 +54,7 @@ test('exchanges are counted on both sides, by outcome', async (t) => {
   await tracker[Symbol.asyncDispose]()
 })
 
-test('a port that is taken is no network', async (t) => {
+test.serial('a port that is taken is no network', async (t) => {
   const tracker = await join('tracker')
   const identity = newIdentity()
   const credential = credentialOf(identity, 'tracker')

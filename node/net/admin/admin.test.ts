@@ -56,7 +56,7 @@ function caller(
   return adminClient({ ...membershipOf(identity, () => shown), address }, deps)
 }
 
-test('an operator asks everything', async (t) => {
+test.serial('an operator asks everything', async (t) => {
   const { address } = await tracker(t)
   const operator = caller('operator', address)
   t.deepEqual(await operator.status({}), status)
@@ -65,7 +65,7 @@ test('an operator asks everything', async (t) => {
   t.deepEqual(await operator.announceEpoch({ epoch: 'x'.repeat(2_000_000) }), { number: 2_000_000 })
 })
 
-test('others read, and order nothing', async (t) => {
+test.serial('others read, and order nothing', async (t) => {
   const { address } = await tracker(t)
   for (const role of ['client', 'provider', 'tracker'] as const) {
     const { peer: _, ...anyPeer } = address
@@ -75,7 +75,7 @@ test('others read, and order nothing', async (t) => {
   }
 })
 
-test('errors of the tracker cross by code, defects show nothing', async (t) => {
+test.serial('errors of the tracker cross by code, defects show nothing', async (t) => {
   const { address } = await tracker(t)
   const operator = caller('operator', address)
   const error = await t.throwsAsync(operator.declareLost({ peer: someone, reason: 'unknown' }), { code: 'UNKNOWN_SET' })
@@ -86,7 +86,7 @@ test('errors of the tracker cross by code, defects show nothing', async (t) => {
   await t.throwsAsync(operator.announceEpoch({ epoch: 'x'.repeat(5_000_000) }), { code: 'BAD_MESSAGE' })
 })
 
-test('credentials are judged', async (t) => {
+test.serial('credentials are judged', async (t) => {
   const { address } = await tracker(t)
   const [identity, other] = [newIdentity(), newIdentity()]
   const shows = (credential: SignedCredential) => caller('operator', address, identity, credential).status({})
@@ -97,7 +97,7 @@ test('credentials are judged', async (t) => {
   await t.throwsAsync(shows(forged), { code: 'CREDENTIAL_REQUIRED' })
 })
 
-test('a caller believes only a tracker of the network, and the one it means', async (t) => {
+test.serial('a caller believes only a tracker of the network, and the one it means', async (t) => {
   const impostor = await tracker(t, 'provider')
   await t.throwsAsync(caller('operator', impostor.address).status({}), { code: 'CREDENTIAL_REQUIRED' })
   const { address } = await tracker(t)
@@ -105,7 +105,7 @@ test('a caller believes only a tracker of the network, and the one it means', as
   await t.throwsAsync(caller('operator', { host: '127.0.0.1', port: 1 }).status({}), { code: 'PEER_UNREACHABLE' })
 })
 
-test('an abort ends a call', async (t) => {
+test.serial('an abort ends a call', async (t) => {
   const { address } = await tracker(t)
   await t.throwsAsync(caller('operator', address).status({}, { signal: AbortSignal.abort() }), { code: 'ABORTED' })
 })
@@ -129,7 +129,7 @@ function get(
   })
 }
 
-test('without certificate or credential there is nothing but the description', async (t) => {
+test.serial('without certificate or credential there is nothing but the description', async (t) => {
   const { address } = await tracker(t)
   const identity = newIdentity()
   const header = { [CREDENTIAL_HEADER]: textOfDocument(credentialOf(identity, 'client'), 'base64url') }
@@ -143,7 +143,7 @@ test('without certificate or credential there is nothing but the description', a
   t.deepEqual(described.json, JSON.parse(JSON.stringify(openApi())))
 })
 
-test('the description has every call of the table', (t) => {
+test.serial('the description has every call of the table', (t) => {
   const { openapi, paths } = openApi() as { openapi: string; paths: Record<string, Record<string, { operationId: string }>> }
   t.is(openapi, '3.1.0')
   for (const [name, { method, path }] of Object.entries(ADMIN)) t.is(paths[path]?.[method.toLowerCase()]?.operationId, name)

@@ -14,6 +14,7 @@ import { type Body, WithBody } from '../peers/peers.ts'
 import { makePeerCertificate } from '../tls/peer-certificate.ts'
 import { PROTOCOL } from './connection.ts'
 
+// one test at a time: many sockets at once on a busy machine run into the limits of handshakes
 const MIB = 1024 * 1024
 const message = z.object({ text: z.string().max(4_000_000) })
 const bulk = exchange({ name: 'test-bulk', channel: 'data', askers: ['client'], question: message, answer: message })
@@ -65,7 +66,7 @@ async function proxy(t: ExecutionContext, to: PeerAddress) {
   return { address: { ...to, dataPort: port }, cut, connections: () => connections }
 }
 
-test('64 MiB each way arrive whole, and never more than a few chunks are under way', async (t) => {
+test.serial('64 MiB each way arrive whole, and never more than a few chunks are under way', async (t) => {
   const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]
   let [sentBytes, readBytes, most] = [0, 0, 0]
   const source = (): Body => chunks(64, MIB, () => (most = Math.max(most, (sentBytes += MIB) - readBytes)))
@@ -85,7 +86,7 @@ test('64 MiB each way arrive whole, and never more than a few chunks are under w
   t.true(most < 24 * MIB, `${Math.round(most / MIB)} MiB under way`)
 })
 
-test('a reader that waits keeps the writer waiting, both ways', async (t) => {
+test.serial('a reader that waits keeps the writer waiting, both ways', async (t) => {
   const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]
   const read = Promise.withResolvers<void>()
   tracker.peers.answer(bulk, async (_, { body }) => {
@@ -101,7 +102,7 @@ test('a reader that waits keeps the writer waiting, both ways', async (t) => {
   t.is((await asking).answer.text, await hashOf(chunks(64, MIB)))
 })
 
-test('a connection cut in the middle of a body is INTERRUPTED on both sides', async (t) => {
+test.serial('a connection cut in the middle of a body is INTERRUPTED on both sides', async (t) => {
   const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]
   const middle = await proxy(t, tracker.address)
   const seen = Promise.withResolvers<unknown>()
@@ -124,7 +125,7 @@ test('a connection cut in the middle of a body is INTERRUPTED on both sides', as
   t.true(hasCode(await seen.promise, 'INTERRUPTED'))
 })
 
-test('exchanges one after the other share a connection; a broken one is replaced', async (t) => {
+test.serial('exchanges one after the other share a connection; a broken one is replaced', async (t) => {
   const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]
   const middle = await proxy(t, tracker.address)
   tracker.peers.answer(bulk, async ({ text }) => new WithBody({ text }, chunks(2, 1000)))
@@ -137,7 +138,7 @@ test('exchanges one after the other share a connection; a broken one is replaced
   t.is(middle.connections(), 2)
 })
 
-test('errors, early answers and empty bodies leave the connection in use', async (t) => {
+test.serial('errors, early answers and empty bodies leave the connection in use', async (t) => {
   const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]
   const middle = await proxy(t, tracker.address)
   tracker.peers.answer(bulk, async ({ text }) => ({ text }))
@@ -152,7 +153,7 @@ test('errors, early answers and empty bodies leave the connection in use', async
   t.true(middle.connections() <= 2, `${middle.connections()} connections`)
 })
 
-test('an abort closes the socket, and the handler hears of it', async (t) => {
+test.serial('an abort closes the socket, and the handler hears of it', async (t) => {
   const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]
   const gone = Promise.withResolvers<boolean>()
   const caller = new AbortController()
@@ -168,7 +169,7 @@ test('an abort closes the socket, and the handler hears of it', async (t) => {
   t.true(await gone.promise)
 })
 
-test('a renewed credential is shown, on a new connection', async (t) => {
+test.serial('a renewed credential is shown, on a new connection', async (t) => {
   const identity = newIdentity()
   let credential = credentialOf(identity, 'client', { name: 'before' })
   const client = await peer(t, 'client', () => credential, identity)
@@ -179,7 +180,7 @@ test('a renewed credential is shown, on a new connection', async (t) => {
   t.is((await client.peers.ask(tracker.address, bulk, { text: '' })).answer.text, 'after')
 })
 
-test('heads of up to 4 MiB cross, longer ones are refused before they are sent', async (t) => {
+test.serial('heads of up to 4 MiB cross, longer ones are refused before they are sent', async (t) => {
   const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]
   tracker.peers.answer(bulk, async ({ text }) => ({ text }))
   t.is((await client.peers.ask(tracker.address, bulk, { text: 'x'.repeat(4_000_000) })).answer.text.length, 4_000_000)
@@ -225,7 +226,7 @@ const lastError = (bytes: Buffer): LunarError => {
 const certified = (identity: Identity): ConnectionOptions => makePeerCertificate(identity, clock, random)
 const hello = (identity: Identity): Buffer => frame(FRAME.hello, encodeHead({ credential: credentialOf(identity, 'client') }))
 
-test('without a certificate nobody is heard', async (t) => {
+test.serial('without a certificate nobody is heard', async (t) => {
   const tracker = await peer(t, 'tracker')
   const identity = newIdentity()
   const socket = await raw(tracker.address, {})
@@ -233,7 +234,7 @@ test('without a certificate nobody is heard', async (t) => {
   t.is(lastError(await said(socket)).code, 'CREDENTIAL_REQUIRED')
 })
 
-test('the credential of another peer is refused, and so is anything but a credential', async (t) => {
+test.serial('the credential of another peer is refused, and so is anything but a credential', async (t) => {
   const tracker = await peer(t, 'tracker')
   const identity = newIdentity()
   const question = frame(FRAME.question, encodeHead({ exchange: 'test-bulk', question: {}, body: false }))
@@ -244,7 +245,7 @@ test('the credential of another peer is refused, and so is anything but a creden
   }
 })
 
-test('frames that are too long or out of place end the connection with BAD_MESSAGE', async (t) => {
+test.serial('frames that are too long or out of place end the connection with BAD_MESSAGE', async (t) => {
   const tracker = await peer(t, 'tracker')
   tracker.peers.answer(bulk, async (_, { body }) => ({ text: await hashOf(body) }))
   const identity = newIdentity()
@@ -265,7 +266,7 @@ test('frames that are too long or out of place end the connection with BAD_MESSA
   }
 })
 
-test('bytes may come one at a time', async (t) => {
+test.serial('bytes may come one at a time', async (t) => {
   const tracker = await peer(t, 'tracker')
   tracker.peers.answer(bulk, async (_, { body }) => ({ text: await hashOf(body) }))
   const identity = newIdentity()
@@ -283,19 +284,20 @@ test('bytes may come one at a time', async (t) => {
     socket.write(Uint8Array.of(byte))
     if (byte % 7 === 0) await new Promise(setImmediate)
   }
-  const answer = new Promise<Buffer>((resolve) => {
-    let got = Buffer.alloc(0)
+  const got: Buffer[] = []
+  const expected = Buffer.from(nodeCrypto.sha256(Uint8Array.of(1, 2, 3, 4))).toString('hex')
+  await new Promise<void>((resolve, reject) => {
+    socket.once('close', () => reject(new Error('the connection was closed')))
     socket.on('data', (piece: Buffer) => {
-      got = Buffer.concat([got, piece])
-      const expected = nodeCrypto.sha256(Uint8Array.of(1, 2, 3, 4))
-      if (got.includes(Buffer.from(expected).toString('hex'))) resolve(got)
+      got.push(piece)
+      if (Buffer.concat(got).includes(expected)) resolve()
     })
   })
-  t.true((await answer).length > 0)
+  t.pass()
   socket.destroy()
 })
 
-test('TLS 1.2 and other protocols are turned away', async (t) => {
+test.serial('TLS 1.2 and other protocols are turned away', async (t) => {
   const tracker = await peer(t, 'tracker')
   for (const options of [{ maxVersion: 'TLSv1.2' as const }, { ALPNProtocols: ['h2'] }]) {
     const socket = connect({

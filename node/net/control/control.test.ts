@@ -41,7 +41,7 @@ async function say(connection: Connection, protocol: string, type: 1 | 2, payloa
 
 const question = encodeHead({ exchange: 'test-tell', question: { text: '' }, body: false })
 
-test('a question before a credential is answered CREDENTIAL_REQUIRED', async (t) => {
+test.serial('a question before a credential is answered CREDENTIAL_REQUIRED', async (t) => {
   const tracker = await peer(t, 'tracker')
   tracker.peers.answer(tell, async () => t.fail())
   const connection = await dial(await stranger(t), tracker.address)
@@ -50,7 +50,7 @@ test('a question before a credential is answered CREDENTIAL_REQUIRED', async (t)
   t.is(decodeError(payload).code, 'CREDENTIAL_REQUIRED')
 })
 
-test("another peer's credential is refused, and the connection closed", async (t) => {
+test.serial("another peer's credential is refused, and the connection closed", async (t) => {
   const tracker = await peer(t, 'tracker')
   const connection = await dial(await stranger(t), tracker.address)
   const closed = new Promise((resolve) => connection.addEventListener('close', resolve))
@@ -66,7 +66,7 @@ test("another peer's credential is refused, and the connection closed", async (t
   t.pass()
 })
 
-test('after its credential a peer is answered', async (t) => {
+test.serial('after its credential a peer is answered', async (t) => {
   const tracker = await peer(t, 'tracker')
   tracker.peers.answer(tell, async (_, { session }) => ({ text: session.credential.role }))
   const identity = newIdentity()
@@ -75,7 +75,7 @@ test('after its credential a peer is answered', async (t) => {
   t.is((await say(connection, '/lunarx/1/test-tell', FRAME.question, question)).type, FRAME.answer)
 })
 
-test('connections that say nothing are closed, on both channels', async (t) => {
+test.serial('connections that say nothing are closed, on both channels', async (t) => {
   const tracker = await peer(t, 'tracker')
   const { host, controlPort, dataPort } = tracker.address
   const connection = await dial(await stranger(t), tracker.address)
@@ -98,7 +98,7 @@ test('connections that say nothing are closed, on both channels', async (t) => {
   t.pass()
 })
 
-test('a message that is too long ends its stream, not the connection', async (t) => {
+test.serial('a message that is too long ends its stream, not the connection', async (t) => {
   const tracker = await peer(t, 'tracker')
   tracker.peers.answer(tell, async ({ text }) => ({ text }))
   const identity = newIdentity()
@@ -113,7 +113,7 @@ test('a message that is too long ends its stream, not the connection', async (t)
   t.is((await say(connection, '/lunarx/1/test-tell', FRAME.question, question)).type, FRAME.answer)
 })
 
-test('messages up to the limit cross', async (t) => {
+test.serial('messages up to the limit cross', async (t) => {
   const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]
   tracker.peers.answer(tell, async ({ text }) => ({ text }))
   const text = 'x'.repeat(LIMITS.controlMessageBytes - 100)
@@ -121,7 +121,7 @@ test('messages up to the limit cross', async (t) => {
   await t.throwsAsync(client.peers.ask(tracker.address, tell, { text: `${text}${text}` }), { code: 'BAD_MESSAGE' })
 })
 
-test('a renewed credential is shown on the connection that is open', async (t) => {
+test.serial('a renewed credential is shown on the connection that is open', async (t) => {
   const identity = newIdentity()
   let credential = credentialOf(identity, 'client', { name: 'before' })
   const client = await peer(t, 'client', () => credential, identity)
@@ -137,7 +137,7 @@ test('a renewed credential is shown on the connection that is open', async (t) =
   t.deepEqual(names, ['before', 'after', 'after'])
 })
 
-test('a peer that cannot be dialled is asked over the connection that it has opened', async (t) => {
+test.serial('a peer that cannot be dialled is asked over the connection that it has opened', async (t) => {
   const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]
   tracker.peers.answer(tell, async ({ text }) => ({ text }))
   client.peers.answer(tell, async ({ text }) => ({ text: `client: ${text}` }))
@@ -146,7 +146,7 @@ test('a peer that cannot be dialled is asked over the connection that it has ope
   t.is(answer.text, 'client: hello')
 })
 
-test('addresses without a peer id share a connection, and find whoever is there', async (t) => {
+test.serial('addresses without a peer id share a connection, and find whoever is there', async (t) => {
   const client = await peer(t, 'client')
   const tracker = await peer(t, 'tracker')
   tracker.peers.answer(tell, async ({ text }) => ({ text }))
@@ -156,7 +156,7 @@ test('addresses without a peer id share a connection, and find whoever is there'
   await t.throwsAsync(tracker.peers.ask(anybody, tell, { text: '' }), { code: 'PEER_UNREACHABLE' })
 })
 
-test('a connection that has gone silent is given up after a TIMEOUT', async (t) => {
+test.serial('a connection that has gone silent is given up after a TIMEOUT', async (t) => {
   const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]
   tracker.peers.answer(tell, async ({ text }) => ({ text }))
   const sockets = new Set<Socket>()
@@ -178,7 +178,7 @@ test('a connection that has gone silent is given up after a TIMEOUT', async (t) 
   t.is((await client.peers.ask(address, tell, { text: 'again' })).answer.text, 'again')
 })
 
-test('an exchange under way is finished before the peer leaves', async (t) => {
+test.serial('an exchange under way is finished before the peer leaves', async (t) => {
   const client = await peer(t, 'client')
   const tracker = await peer(t, 'tracker')
   const leave = Promise.withResolvers<void>()

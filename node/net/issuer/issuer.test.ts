@@ -43,7 +43,7 @@ const enrolling = (port: number, token: string, change: Partial<EnrolInit> = {})
   ...change,
 })
 
-test('a token of the file gets the credential of its member', async (t) => {
+test.serial('a token of the file gets the credential of its member', async (t) => {
   const tokens = await EnrolmentTokens.open(await newDisk(t), nodeCrypto)
   const token = await tokens.add(member, random)
   const { port } = await issuer(t, tokens.authenticate)
@@ -55,7 +55,7 @@ test('a token of the file gets the credential of its member', async (t) => {
   t.is(byName.name, member.name)
 })
 
-test('tokens outlive a restart and are kept hashed', async (t) => {
+test.serial('tokens outlive a restart and are kept hashed', async (t) => {
   const disk = await newDisk(t)
   const token = await (await EnrolmentTokens.open(disk, nodeCrypto)).add(member, random)
   const again = await EnrolmentTokens.open(disk, nodeCrypto)
@@ -65,22 +65,22 @@ test('tokens outlive a restart and are kept hashed', async (t) => {
   t.false(Buffer.from((await disk.readFile('enrolment-tokens.json')) ?? []).includes(token))
 })
 
-test('what the authenticator refuses is refused with its reason', async (t) => {
+test.serial('what the authenticator refuses is refused with its reason', async (t) => {
   const { port } = await issuer(t, async () => ({ refusal: 'pod is gone' }))
   await t.throwsAsync(enrol(enrolling(port, 'x'), deps), { code: 'ENROLMENT_REFUSED', message: 'pod is gone' })
 })
 
-test('a network that the issuer does not serve is refused', async (t) => {
+test.serial('a network that the issuer does not serve is refused', async (t) => {
   const { port } = await issuer(t, async () => member)
   await t.throwsAsync(enrol(enrolling(port, 'x', { network: 'other/net' }), deps), { code: 'UNKNOWN_NETWORK' })
 })
 
-test('an issuer with another network key is not believed', async (t) => {
+test.serial('an issuer with another network key is not believed', async (t) => {
   const { port } = await issuer(t, async () => member)
   await t.throwsAsync(enrol(enrolling(port, 'x', { networkKey: '00'.repeat(32) }), deps), { code: 'CREDENTIAL_REQUIRED' })
 })
 
-test('an issuer under another authority is not spoken to', async (t) => {
+test.serial('an issuer under another authority is not spoken to', async (t) => {
   let asked = 0
   const { port } = await issuer(t, async () => {
     asked++
@@ -91,7 +91,7 @@ test('an issuer under another authority is not spoken to', async (t) => {
   t.is(asked, 0)
 })
 
-test('an issuer that is away is unreachable', async (t) => {
+test.serial('an issuer that is away is unreachable', async (t) => {
   await t.throwsAsync(enrol(enrolling(1, 'x'), deps), { code: 'PEER_UNREACHABLE' })
 })
 
@@ -111,7 +111,7 @@ function post(port: number, body: string, path = '/v1/credentials'): Promise<{ s
   })
 }
 
-test('proofs that do not fit are refused', async (t) => {
+test.serial('proofs that do not fit are refused', async (t) => {
   const { port } = await issuer(t, async () => member)
   const [mine, theirs] = [newIdentity(), newIdentity()]
   const statement = (change: Partial<Enrolment> = {}): Enrolment => ({
@@ -130,7 +130,7 @@ test('proofs that do not fit are refused', async (t) => {
   t.deepEqual(await ask(statement({ signedMs: clock.now() - 3 * 3_600_000 })), refused)
 })
 
-test('requests that are none are refused', async (t) => {
+test.serial('requests that are none are refused', async (t) => {
   const { port } = await issuer(t, async () => member)
   t.deepEqual(await post(port, 'no json'), { status: 400, code: 'BAD_MESSAGE' })
   t.deepEqual(await post(port, '{"token": 7}'), { status: 400, code: 'BAD_MESSAGE' })
@@ -139,7 +139,7 @@ test('requests that are none are refused', async (t) => {
   t.deepEqual(await post(port, '{}', '/v1/other'), { status: 404, code: 'UNKNOWN_EXCHANGE' })
 })
 
-test('one address gets so many answers a minute', async (t) => {
+test.serial('one address gets so many answers a minute', async (t) => {
   const { port } = await issuer(t, async () => member)
   const codes = []
   for (let i = 0; i < 121; i++) codes.push((await post(port, '{}')).code)
@@ -147,7 +147,7 @@ test('one address gets so many answers a minute', async (t) => {
   t.is(codes[120], 'TOO_MANY_REQUESTS')
 })
 
-test('a failing authenticator shows nothing of itself', async (t) => {
+test.serial('a failing authenticator shows nothing of itself', async (t) => {
   const { port } = await issuer(t, async () => {
     throw new Error('inner secret')
   })
@@ -155,7 +155,7 @@ test('a failing authenticator shows nothing of itself', async (t) => {
   t.false(error.message.includes('secret'))
 })
 
-test('a token file is read again each time', async (t) => {
+test.serial('a token file is read again each time', async (t) => {
   const path = await mkdtemp(join(tmpdir(), 'lunarx-token-'))
   t.teardown(() => rm(path, { recursive: true }))
   const token = tokenFromFile(join(path, 'token'))
@@ -168,7 +168,7 @@ test('a token file is read again each time', async (t) => {
   await t.throwsAsync(token(), { code: 'BAD_CONFIG' })
 })
 
-test('a credential is renewed at about half of its life', async (t) => {
+test.serial('a credential is renewed at about half of its life', async (t) => {
   const { port } = await issuer(t, async () => member)
   const pauses: number[] = []
   const hurried = {
@@ -190,7 +190,7 @@ test('a credential is renewed at about half of its life', async (t) => {
   for (const pause of pauses) t.true(pause > 0.39 * 3_600_000 && pause <= 0.5 * 3_600_000, String(pause))
 })
 
-test('a restart works while the issuer is away, not with an expired or foreign credential', async (t) => {
+test.serial('a restart works while the issuer is away, not with an expired or foreign credential', async (t) => {
   const disk = await newDisk(t)
   const { port, ...server } = await issuer(t, async () => member)
   const init = enrolling(port, 'x')
@@ -222,7 +222,7 @@ test('a restart works while the issuer is away, not with an expired or foreign c
   }
 })
 
-test('a damaged credential of before is asked for again', async (t) => {
+test.serial('a damaged credential of before is asked for again', async (t) => {
   const disk = await newDisk(t)
   await disk.writeFileDurably('credential', Uint8Array.of(1, 2, 3))
   const { port } = await issuer(t, async () => member)
