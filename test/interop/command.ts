@@ -5,8 +5,8 @@
  */
 import { spawn } from 'node:child_process'
 
-/** A program that hangs is killed after this. */
-const LIMIT_MS = 110_000
+/** A program that hangs is killed after this; set-up downloads packages. */
+const LIMIT_MS = 240_000
 
 export interface CommandResult {
   /** -1 when killed by a signal. */
@@ -48,6 +48,9 @@ export function command(program: string, args: readonly string[], needed: string
 /** The same, for a program that must succeed. @throws {Error} with what it said */
 export async function mustRun(program: string, args: readonly string[], needed: string, options: CommandOptions = {}): Promise<Buffer> {
   const { status, stdout, stderr } = await command(program, args, needed, options)
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}: ${stderr.slice(-2_000)}`)
+  if (status !== 0) {
+    const said = (stderr.trim() || stdout.toString()).slice(-2_000)
+    throw new Error(`${program} ${args.join(' ')} ended with ${status}; it is needed ${needed}\n${said}`)
+  }
   return stdout
 }

@@ -116,7 +116,7 @@ test('our asker is content with a plain node that answers', async (t) => {
   await using tracker = await openMember('tracker', 'tracker')
   const port = Number(plain.node.getMultiaddrs()[0]?.toString().split('/')[4])
   const address = { host: '127.0.0.1', controlPort: port, dataPort: port, peer: identity.peer }
-  const { answer, session } = await tracker.peers.ask(address, confirm, asked)
+  const { answer, session } = await tracker.peers.ask(address, confirm, asked, { timeoutMs: 60_000 })
   t.deepEqual(answer, { held: [false] })
   t.is(session.peer, identity.peer)
   t.deepEqual(heard, [`/lunarx/1/hello ${HELLO}`, `/lunarx/1/confirm ${QUESTION}`])

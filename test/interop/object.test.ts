@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { hexOf } from '@lunarx/core/model'
 import type { Client } from '@lunarx/client'
 import { openClient } from '@lunarx/client'
 import test, { type ExecutionContext } from 'ava'
 import { Fleet, OWNER } from '../../node/client/_fleet.test.ts'
 import { stream } from '../vectors/stream.ts'
+import { flipped } from './flipped.ts'
 import { Overheard } from './overheard.ts'
 import { read, writeShards } from './reader.ts'
 import { scratchFolder } from './scratch.ts'
@@ -77,6 +77,6 @@ test('an object that was put over: the reader takes the newest of all commits, a
 test('a shard that was changed on its way is named', async (t) => {
   const { fleet, client, heard } = await network()
   await fleet.run(client.put('large', stream('interop flipped', 50_000)))
-  for (const { shards } of heard.sets.values()) shards.get(2)![777]! ^= 1
+  for (const { shards } of heard.sets.values()) shards.set(2, flipped(shards.get(2), 777))
   t.like(await readObject({ name: 'large', heard, indexes: [2, 3, 4, 5] }), { status: 3, stderr: 'bad address: shard 2\n' })
 })

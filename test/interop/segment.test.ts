@@ -7,6 +7,7 @@ import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { loadErasureEngine } from '@lunarx/runtime/erasure'
 import test from 'ava'
 import { stream } from '../vectors/stream.ts'
+import { flipped } from './flipped.ts'
 import { read, writeShards } from './reader.ts'
 import { scratchFolder } from './scratch.ts'
 
@@ -97,9 +98,7 @@ test('the reader names the shard of which one byte is flipped, and gives nothing
     [5, itemAt(shards, 5).length - 1],
   ] as const) {
     const four = chosen(shards, [0, 1, 3, 5])
-    const damaged = Uint8Array.from(itemAt(shards, index))
-    damaged[at] = itemAt(damaged, at) ^ 0x10
-    four.set(index, damaged)
+    four.set(index, flipped(shards[index], at))
     const { status, stdout, stderr } = await read('segment', { ...question, shards: await writeShards(scratch.path, four) })
     t.is(status, 3)
     t.is(stderr, `bad address: shard ${index}\n`)

@@ -11,6 +11,7 @@ import { SystemRandom } from '@lunarx/runtime/random'
 import { locate } from '@lunarx/wire'
 import test from 'ava'
 import { command, type CommandOptions } from './command.ts'
+import { flipped } from './flipped.ts'
 import { ANSWER, ERROR, frame, framesOf, HELLO, QUESTION } from './frames.ts'
 import { credentialOf, openMember, type Member, someIdentity } from './network.ts'
 import { scratchFolder } from './scratch.ts'
@@ -119,7 +120,7 @@ test('@libp2p/tls: neither verifier takes our certificate with one byte of the p
   const raw = rawOf(makePeerCertificate(someIdentity('peer'), clock, new SystemRandom()).cert)
   const proof = Buffer.from(raw).indexOf(Buffer.from([0x30, 0x68, 0x04, 0x24]))
   t.true(proof > 0)
-  raw[proof + 20]! ^= 1
-  await t.throwsAsync(verifyPeerCertificate(raw))
-  t.throws(() => peerOfCertificate(raw, clock, crypto), { code: 'WRONG_PEER' })
+  const damaged = flipped(raw, proof + 20)
+  await t.throwsAsync(verifyPeerCertificate(damaged))
+  t.throws(() => peerOfCertificate(damaged, clock, crypto), { code: 'WRONG_PEER' })
 })
