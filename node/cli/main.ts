@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { once } from 'node:events'
 import type { WriteStream } from 'node:tty'
 import { CommanderError } from 'commander'
 import { LunarError } from '@lunarx/core/model'
@@ -13,17 +12,16 @@ import type { Io, Output } from './io.ts'
 import { printError } from './output/print-error.ts'
 import { makeProgram } from './program.ts'
 
-/** Whoever reads our output may leave; a broken pipe ends the command as an error of its own. */
+/** Whoever reads our output may leave: a broken pipe ends the command as an error of its own. */
 function outputOf(stream: NodeJS.WriteStream & Partial<WriteStream>): Output {
-  let failure: Error | undefined
-  stream.on('error', (error) => (failure = error))
+  stream.on('error', () => undefined) // told to whoever writes
   return {
     isTty: stream.isTTY ?? false,
     columns: stream.columns ?? 80,
-    async write(bytes) {
-      if (failure) throw new LunarError('STORE_FAILED', 'the output is closed', { cause: failure })
-      if (!stream.write(bytes)) await Promise.race([once(stream, 'drain'), once(stream, 'close')])
-    },
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        stream.write(bytes, (cause) => (cause ? reject(new LunarError('STORE_FAILED', 'the output is closed', { cause })) : resolve()))
+      }),
   }
 }
 

@@ -162,6 +162,23 @@ test('a put that is aborted, or whose source fails, leaves the name as it was an
   t.deepEqual(await fleet.shardFiles(), [])
 })
 
+test('a client killed during a put leaves no name, and the next put stores it', async (t) => {
+  const fleet = await Fleet.start()
+  let isKilled = false
+  const onProgress = ({ sentBytes }: { sentBytes: number }): void => {
+    if (sentBytes < 1_000_000 || isKilled) return
+    isKilled = true
+    fleet.machines.net.crash('client-0')
+  }
+  void (await fleet.openClient()).put('a', bytesOf(4_000_000), { onProgress }).catch(() => undefined) // never settles: its machine is gone
+  t.true(await fleet.machines.clock.runUntil(() => isKilled, 60_000))
+  await fleet.machines.clock.runFor(30_000)
+  const client = await fleet.openClient()
+  await t.throwsAsync(fleet.run(client.stat('a')), { code: 'NAME_NOT_FOUND' })
+  await fleet.run(client.put('a', bytesOf(4_000_000)))
+  t.is(digest(await fleet.read(client, 'a')), digest(bytesOf(4_000_000)))
+})
+
 test('a tracker that is away: put, get, list and delete go on with the others', async (t) => {
   for (const away of ['t0', 't1', 't2']) {
     const fleet = await Fleet.start()

@@ -31,7 +31,7 @@ export function progressBar(label: string, totalBytes: number | undefined, outpu
       doneBytes = bytes
       if (elapsed() - drawnMs < PAUSE_MS) return
       drawnMs = elapsed()
-      void draw()
+      draw().catch(() => undefined) // a terminal that is gone needs no bar
     },
     async end() {
       await draw()

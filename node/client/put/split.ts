@@ -1,5 +1,5 @@
 /**
- * split: a byte stream into segments, each of the full size but the last. One segment in memory, copied out of the caller's chunks,
+ * split: a byte stream into segments, each of the full size but the last. One buffer of a segment, filled from the caller's chunks,
  * which may be reused by the caller; a whole byte string is cut into views.
  *
  * @module
@@ -9,7 +9,7 @@ import { LunarError } from '@lunarx/core/model'
 export interface Segment {
   /** 0, 1, 2, … */
   readonly index: number
-  /** At most the segment size; empty only for an empty object. */
+  /** At most the segment size; empty only for an empty object. Good until the next segment is pulled: the buffer is used again. */
   readonly bytes: Uint8Array
   readonly isLast: boolean
 }
@@ -41,7 +41,6 @@ async function* splitStream(source: AsyncIterable<Uint8Array>, segmentBytes: num
       // a full segment waits for one more byte: only then it is known not to be the last
       if (fill === segmentBytes) {
         yield { index: index++, bytes: buffer, isLast: false }
-        buffer = new Uint8Array(segmentBytes)
         fill = 0
       }
       const taken = Math.min(chunk.length - at, segmentBytes - fill)
