@@ -31,7 +31,12 @@ export async function startOperator(flags: Flags, log: Log): Promise<AsyncDispos
     crypto: nodeCrypto,
     reachTracker: reachTrackers({ clock, random, crypto: nodeCrypto }),
     watchNamespace: flags.watchNamespace,
-    settings: { namespace, nodeImage: flags.nodeImage, issuer: { url: issuerUrl({ namespace, service }, flags.issuerPort), ca: tls.cert } },
+    settings: {
+      operator: service,
+      namespace,
+      nodeImage: flags.nodeImage,
+      issuer: { url: issuerUrl({ namespace, service }, flags.issuerPort), ca: tls.cert },
+    },
     election: flags.leaderElect ? { namespace, name: service, identity: flags.identity } : undefined,
   })
   const source = {

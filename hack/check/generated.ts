@@ -7,7 +7,12 @@ import { existsSync } from 'node:fs'
 import { run } from '../parts/run.ts'
 import type { Outcome } from './outcome.ts'
 
-export const GENERATORS = ['operator/api/generate.ts', 'hack/generate/errors.ts', 'node/cli/generate.ts', 'hack/generate/lock-platforms.ts'] as const
+export const GENERATORS = [
+  'operator/api/generate.ts',
+  'hack/generate/errors.ts',
+  'node/cli/generate.ts',
+  'hack/generate/lock-platforms.ts',
+] as const
 
 export async function checkGenerated(): Promise<Outcome> {
   const lines: string[] = []

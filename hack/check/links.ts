@@ -18,25 +18,8 @@ export function deadLinks(page: string, text: string, exists: (path: string) => 
 }
 
 export function deadScripts(page: string, text: string, scripts: ReadonlySet<string>): string[] {
-  const named = [...text.matchAll(/npm (?:run )?([a-z][a-z0-9:]*)/g)].map(([, name = '']) => name)
-  const builtIn = new Set([
-    'run',
-    'ci',
-    'install',
-    'i',
-    'pack',
-    'start',
-    'packages',
-    'registry',
-    'package',
-    'workspace',
-    'workspaces',
-    'version',
-    'publish',
-    'scripts',
-    'config',
-  ])
-  return named.filter((name) => !builtIn.has(name) && !scripts.has(name)).map((name) => `${page}: no such npm script: ${name}`)
+  const named = [...text.matchAll(/npm run (?:--silent )?([a-z][a-z0-9:]*)/g)].map(([, name = '']) => name)
+  return named.filter((name) => !scripts.has(name)).map((name) => `${page}: no such npm script: ${name}`)
 }
 
 export async function checkLinks(): Promise<Outcome> {

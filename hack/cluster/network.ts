@@ -86,7 +86,7 @@ async function makeOwner(cluster: Cluster, namespace: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'lunarx-owner-'))
   try {
     const file = join(folder, 'owner')
-await tool(process.execPath, ['--conditions=source', 'node/cli/main.ts', 'key', 'new'], { ...process.env, LUNARX_OWNER_FILE: file })
+    await tool(process.execPath, ['--conditions=source', 'node/cli/main.ts', 'key', 'new'], { ...process.env, LUNARX_OWNER_FILE: file })
     await kubectl(cluster, ['create', 'secret', 'generic', 'dapp-owner', '-n', namespace, `--from-file=owner=${file}`])
   } finally {
     rmSync(folder, { recursive: true })

@@ -67,3 +67,20 @@ test.serial('a port that is taken is no network', async (t) => {
     })
   await tracker.peers[Symbol.asyncDispose]()
 })
+
+test.serial('a peer that starts is asked again, one that has started is not', async (t) => {
+  const client = await join('client')
+  const identity = newIdentity()
+  const credential = credentialOf(identity, 'tracker')
+  let isStarted = false
+  const listen = { host: '127.0.0.1', controlPort: 0, dataPort: 0 }
+  const tracker = await openPeers({ ...membershipOf(identity, () => credential), listen, isStarted: () => isStarted }, netDeps())
+  const address = { host: '127.0.0.1', controlPort: 1, dataPort: tracker.ports?.dataPort ?? 0 }
+  await t.throwsAsync(client.peers.ask(address, bulk, { text: '' }), { code: 'PEER_UNREACHABLE', message: /starting/ })
+  isStarted = true
+  await t.throwsAsync(client.peers.ask(address, bulk, { text: '' }), { code: 'UNKNOWN_EXCHANGE' })
+  tracker.answer(bulk, async ({ text }) => ({ text }))
+  t.is((await client.peers.ask(address, bulk, { text: 'yes' })).answer.text, 'yes')
+  await client.peers[Symbol.asyncDispose]()
+  await tracker[Symbol.asyncDispose]()
+})

@@ -31,6 +31,11 @@ export interface NetDeps {
 export interface OpenPeersInit extends MembershipInit {
   /** Undefined: a client, which is not asked. Ports: 0 takes any free one. */
   readonly listen?: { readonly host: string; readonly controlPort: number; readonly dataPort: number } | undefined
+  /**
+   * True once every handler has been registered. Until then a data question that nobody answers gets the retryable PEER_UNREACHABLE
+   * instead of UNKNOWN_EXCHANGE. Default: always true.
+   */
+  readonly isStarted?: () => boolean
   /** Where others reach this peer, if that is not where it listens. */
   readonly advertised?: PeerAddress | undefined
 }
@@ -40,12 +45,17 @@ export interface RealPeers extends Peers {
   readonly ports: { readonly controlPort: number; readonly dataPort: number } | undefined
 }
 
-/** Resolves when the peer listens. Register the handlers before anything else is awaited: until then questions get UNKNOWN_EXCHANGE. */
+/** Resolves when the peer listens. @throws {LunarError} BAD_CONFIG: a port cannot be had */
 export async function openPeers(init: OpenPeersInit, deps: NetDeps): Promise<RealPeers> {
   const { identity, listen, advertised } = init
   const membership = new Membership(init, deps.clock, deps.crypto)
   const certificate = makePeerCertificate(identity, deps.clock, deps.random)
-  const dispatching: DispatchDeps = { handlers: new Handlers(), membership, log: deps.log, count: exchangeCounter(deps.metrics, 'answer') }
+  const dispatching: DispatchDeps = {
+    handlers: new Handlers(init.isStarted),
+    membership,
+    log: deps.log,
+    count: exchangeCounter(deps.metrics, 'answer'),
+  }
   await using opened = new AsyncDisposableStack()
   const host = await startHost({
     identity,

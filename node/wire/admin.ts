@@ -66,7 +66,14 @@ export type TrackerStatus = z.infer<typeof trackerStatus>
 const documentText = z.string().max(3_000_000)
 
 export const ADMIN = {
-  status: { method: 'GET', path: '/v1/status', operator: false, summary: 'Fleet, sets by margin, backlog, as this tracker sees them', request: z.object({}), response: trackerStatus },
+  status: {
+    method: 'GET',
+    path: '/v1/status',
+    operator: false,
+    summary: 'Fleet, sets by margin, backlog, as this tracker sees them',
+    request: z.object({}),
+    response: trackerStatus,
+  },
   declareLost: {
     method: 'POST',
     path: '/v1/providers/lost',
@@ -75,8 +82,24 @@ export const ADMIN = {
     request: z.object({ peer: peerId, reason: z.string().max(200) }),
     response: z.object({ peer: peerId, state: providerState }),
   },
-  readEpoch: { method: 'GET', path: '/v1/epoch', operator: false, summary: 'The newest epoch this tracker holds', request: z.object({}), response: z.object({ epoch: documentText.nullable() }) },
-  announceEpoch: { method: 'PUT', path: '/v1/epoch', operator: true, summary: 'Take this epoch and pass it on', request: z.object({ epoch: documentText }), response: z.object({ number: count }) },
+  readEpoch: {
+    method: 'GET',
+    path: '/v1/epoch',
+    operator: false,
+    summary: 'The newest epoch this tracker holds',
+    request: z.object({}),
+    response: z.object({ epoch: documentText.nullable() }),
+  },
+  announceEpoch: {
+    method: 'PUT',
+    path: '/v1/epoch',
+    operator: true,
+    summary: 'Take this epoch and pass it on',
+    request: z.object({ epoch: documentText }),
+    response: z.object({ number: count }),
+  },
 } as const
 
-export const adminError = z.object({ error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean(), detail: z.record(z.string(), z.unknown()) }) })
+export const adminError = z.object({
+  error: z.object({ code: z.string(), message: z.string(), retryable: z.boolean(), detail: z.record(z.string(), z.unknown()) }),
+})

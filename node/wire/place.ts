@@ -90,7 +90,15 @@ export const locate = exchange({
           segment: hash,
           record: signedDocument.nullable(),
           buried: z.boolean(),
-          holders: z.array(z.object({ index, provider: peerAddress.required({ peer: true }), /** lost providers are left out */ state: z.enum(['alive', 'suspect']) })).max(1024),
+          holders: z
+            .array(
+              z.object({
+                index,
+                provider: peerAddress.required({ peer: true }),
+                /** lost providers are left out */ state: z.enum(['alive', 'suspect']),
+              }),
+            )
+            .max(1024),
         }),
       )
       .max(1000),

@@ -34,6 +34,15 @@ export const compareMap = exchange({
   name: 'compare-map',
   channel: 'data',
   askers: ['tracker'],
-  question: z.object({ after: hash.nullable(), until: hash.nullable(), /** Ids the asker has in (after, until], live and buried. */ records: z.array(hash).max(4096), tombstones: z.array(hash).max(4096) }),
-  answer: z.object({ records: z.array(signedDocument).max(4096), tombstones: z.array(signedDocument).max(4096), /** Ids the answerer lacks. */ wanted: z.array(hash).max(8192) }),
+  question: z.object({
+    after: hash.nullable(),
+    until: hash.nullable(),
+    /** Ids the asker has in (after, until], live and buried. */ records: z.array(hash).max(4096),
+    tombstones: z.array(hash).max(4096),
+  }),
+  answer: z.object({
+    records: z.array(signedDocument).max(4096),
+    tombstones: z.array(signedDocument).max(4096),
+    /** Ids the answerer lacks. */ wanted: z.array(hash).max(8192),
+  }),
 })

@@ -12,12 +12,10 @@ export const providerSpec = z
   .object({
     network: networkReference(),
     replicas: z.int().min(1).max(1000).default(3).meta({ description: 'Pods wanted.', format: 'int32' }),
-    capacity: byteQuantity()
-      .optional()
-      .meta({
-        description:
-          'Bytes of shards that each pod holds at most. Unset: the size of the volume less 5 %, at least 64 MiB, for indexes and records.',
-      }),
+    capacity: byteQuantity().optional().meta({
+      description:
+        'Bytes of shards that each pod holds at most. Unset: the size of the volume less 5 %, at least 64 MiB, for indexes and records.',
+    }),
     services: z
       .array(z.enum(['storage', 'index']))
       .min(1)

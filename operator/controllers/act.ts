@@ -6,12 +6,15 @@
 import { LunarError } from '@lunarx/core/model'
 import type { Condition } from '../api/index.ts'
 import { keyOf, type Informer, type KubeObject, type ResourceKind } from '../kube/index.ts'
-import { sha256Of, type ControllerDeps } from './deps.ts'
+import { sha256Of, type ControllerDeps, type Settings } from './deps.ts'
 import { judgeChild, withFingerprint } from './meant.ts'
-import { PAUSED_ANNOTATION } from './names.ts'
+import { OPERATOR_ANNOTATION, PAUSED_ANNOTATION } from './names.ts'
 import { writeAfterMs } from './settle.ts'
 
-export const isPaused = ({ metadata }: KubeObject): boolean => metadata.annotations?.[PAUSED_ANNOTATION] === 'true'
+/** Nothing is written for it: it is paused, or left to another operator. */
+export function isLeftAlone({ metadata: { annotations = {} } }: KubeObject, { operator }: Settings): boolean {
+  return annotations[PAUSED_ANNOTATION] === 'true' || (annotations[OPERATOR_ANNOTATION] ?? operator) !== operator
+}
 
 /**
  * Brings a child to what is meant, by server-side apply.

@@ -53,6 +53,8 @@ export interface Cache {
 }
 
 export interface Settings {
+  /** Of the operator's Service: resources that name another operator are left to it. */
+  readonly operator: string
   /** Where the operator runs, and keeps the keys of networks. */
   readonly namespace: string
   /** For pools that do not run yet, where the network names no image. */

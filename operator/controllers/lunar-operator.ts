@@ -5,6 +5,7 @@
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import { Events, KINDS, Operator, type Informer, type KubeObject, type OperatorDeps, type Outcome } from '../kube/index.ts'
+import { isLeftAlone } from './act.ts'
 import { cleanNetwork, VOLUMES_FINALIZER } from './clean-network.ts'
 import type { Cache, ConfigMap, ControllerDeps, Pod, ReachTracker, Secret, Settings, VolumeClaim } from './deps.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
@@ -103,6 +104,7 @@ export class LunarOperator extends Operator {
       this.#controllerDeps.observatory.see(key, undefined)
       return {}
     }
+    if (isLeftAlone(network, this.#controllerDeps.settings)) return {}
     const policy = (network.spec as { readonly deletionPolicy?: string }).deletionPolicy
     if (policy === 'Delete' || network.metadata.deletionTimestamp !== undefined) {
       const clean = (): Promise<boolean> =>

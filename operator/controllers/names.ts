@@ -20,6 +20,9 @@ export const CONFIG_ANNOTATION = `${GROUP}/config`
 /** "true" on a resource: the operator writes nothing for it. */
 export const PAUSED_ANNOTATION = `${GROUP}/paused`
 
+/** Name of the operator that a resource is left to, where several watch one namespace. Unset: any. */
+export const OPERATOR_ANNOTATION = `${GROUP}/operator`
+
 export const PORTS = { control: 4001, data: 4002, admin: 4443, health: 8080 } as const
 
 /** `<namespace>/<name>`: how credentials, records and epochs name a network. */

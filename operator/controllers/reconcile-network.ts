@@ -9,7 +9,7 @@ import { hexOf } from '@lunarx/core/model'
 import { lunarNetworkSpec, type LunarNetworkSpec } from '../api/index.ts'
 import { act, detect, mergeFleet, plan, type Finding, type Fleet } from '../healing/index.ts'
 import type { Informer, Outcome } from '../kube/index.ts'
-import { applyChild, isPaused, writeStatus } from './act.ts'
+import { applyChild, writeStatus } from './act.ts'
 import { allowedDisruptions, clientConfigMap, networkConfig, providersBudget, rowSurvive } from './children/network-children.ts'
 import { imageOf, versionOf } from './children/stateful-set.ts'
 import { claimsOf, holdsClaim, sightOf } from './claims.ts'
@@ -161,7 +161,6 @@ async function report(network: LunarNetwork, status: ReturnType<typeof networkSt
 
 /** What is left to do for a network that lives. */
 export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDeps, signal: AbortSignal): Promise<Outcome> {
-  if (isPaused(network)) return {}
   const pools = poolsOf(network, deps)
   const prepared = await prepare(network, pools, deps, signal)
   const obstacle = 'reason' in prepared ? prepared : undefined

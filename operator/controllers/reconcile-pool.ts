@@ -9,7 +9,7 @@ import { ZodError } from 'zod'
 import { lunarNetworkSpec } from '../api/index.ts'
 import { learnMembers, type Member } from '../healing/index.ts'
 import { KINDS, type Informer, type KubeObject, type Outcome } from '../kube/index.ts'
-import { applyChild, isPaused, writeStatus } from './act.ts'
+import { applyChild, isLeftAlone, writeStatus } from './act.ts'
 import { runConfigMap } from './children/run-config.ts'
 import { service, serviceAccount, trackerBudget } from './children/service.ts'
 import { planReplicas, statefulSet, type StatefulSet, type StatefulSetOptions } from './children/stateful-set.ts'
@@ -106,7 +106,7 @@ export async function reconcilePool(
   const [namespace, name = ''] = key.split('/')
   const { cache } = deps
   const owner = (component === 'tracker' ? cache.trackers : cache.providers).get(namespace, name)
-  if (owner === undefined || owner.metadata.deletionTimestamp !== undefined || isPaused(owner)) return {}
+  if (owner === undefined || owner.metadata.deletionTimestamp !== undefined || isLeftAlone(owner, deps.settings)) return {}
   let pool: Pool
   try {
     pool = component === 'tracker' ? trackerPool(owner) : providerPool(owner)
@@ -116,7 +116,7 @@ export async function reconcilePool(
     return {}
   }
   const network = cache.networks.get(namespace, pool.spec.network)
-  if (network?.metadata.deletionTimestamp !== undefined || (network !== undefined && isPaused(network))) return {}
+  if (network?.metadata.deletionTimestamp !== undefined || (network !== undefined && isLeftAlone(network, deps.settings))) return {}
   const wanted = prepare(pool, network, deps)
   let obstacle = 'obstacle' in wanted ? wanted.obstacle : undefined
   if (network !== undefined) await adopt(pool, network, deps, signal)

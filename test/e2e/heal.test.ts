@@ -21,7 +21,7 @@ test.serial(
 
     const before = await allShards(cluster)
     const [victim] = [...before].toSorted(([, a], [, b]) => b.size - a.size)
-    if (!victim) return t.fail('there are no providers')
+    if (!victim) throw new Error('there are no providers')
     const [pod, lost] = victim
     t.true(lost.size > 0, 'the victim holds shards')
 

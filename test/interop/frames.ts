@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { decode, encode } from '@ipld/dag-cbor'
+import { encodeBytes, parseBytes } from '@lunarx/core/document'
+import { z } from 'zod'
 
 export const HELLO = 1
 export const QUESTION = 2
@@ -16,7 +17,7 @@ export interface Frame {
 }
 
 export function frame(type: number, head: unknown): Buffer {
-  const payload = encode(head)
+  const payload = encodeBytes(head)
   const header = Buffer.alloc(5)
   header.writeUInt8(type)
   header.writeUInt32BE(payload.length, 1)
@@ -29,7 +30,7 @@ export function framesOf(bytes: Buffer): Frame[] {
   for (let at = 0; at + 5 <= bytes.length;) {
     const end = at + 5 + bytes.readUInt32BE(at + 1)
     if (end > bytes.length) break
-    found.push({ type: bytes.readUInt8(at), head: decode(Uint8Array.from(bytes.subarray(at + 5, end))) })
+    found.push({ type: bytes.readUInt8(at), head: parseBytes(z.unknown(), Uint8Array.from(bytes.subarray(at + 5, end))) })
     at = end
   }
   return found

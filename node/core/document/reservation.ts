@@ -22,6 +22,13 @@ export const reservationSchema = z.object({
 export type Reservation = z.infer<typeof reservationSchema>
 export const RESERVATION: DocumentKind<Reservation> = { kind: 'reservation', schema: reservationSchema }
 
-export const receiptSchema = z.object({ provider: peerId, segment: hash, index: z.number().int().min(0).max(254), address: hash, sizeBytes: count, storedMs: timeMs })
+export const receiptSchema = z.object({
+  provider: peerId,
+  segment: hash,
+  index: z.number().int().min(0).max(254),
+  address: hash,
+  sizeBytes: count,
+  storedMs: timeMs,
+})
 export type Receipt = z.infer<typeof receiptSchema>
 export const RECEIPT: DocumentKind<Receipt> = { kind: 'receipt', schema: receiptSchema }

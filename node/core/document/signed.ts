@@ -43,7 +43,12 @@ export function readDocument<T>(kind: DocumentKind<T>, document: SignedDocument)
  * Decodes a document and verifies it under the key that `signer` names.
  * @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE
  */
-export function openDocument<T>(kind: DocumentKind<T>, document: SignedDocument, signer: (value: T) => Uint8Array, crypto: CryptoEngine): T {
+export function openDocument<T>(
+  kind: DocumentKind<T>,
+  document: SignedDocument,
+  signer: (value: T) => Uint8Array,
+  crypto: CryptoEngine,
+): T {
   const value = readDocument(kind, document)
   if (!crypto.verify(signer(value), concatBytes(prefix(kind.kind), document.body), document.signature))
     throw new LunarError('BAD_SIGNATURE', `signature of a ${kind.kind} does not verify`)
@@ -59,7 +64,10 @@ export function parseBytes<T>(schema: z.ZodType<T>, bytes: Uint8Array): T {
     throw new LunarError('BAD_MESSAGE', 'not DAG-CBOR', { cause })
   }
   const result = schema.safeParse(decoded)
-  if (!result.success) throw new LunarError('BAD_MESSAGE', 'message does not match its schema', { detail: { issues: z.prettifyError(result.error).slice(0, 500) } })
+  if (!result.success)
+    throw new LunarError('BAD_MESSAGE', 'message does not match its schema', {
+      detail: { issues: z.prettifyError(result.error).slice(0, 500) },
+    })
   return result.data
 }
 

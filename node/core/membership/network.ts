@@ -7,7 +7,11 @@
 import { z } from 'zod'
 import { erasureClass, name, peerAddress, port } from '../model/fields.ts'
 
-const durationMs = z.number().int().min(1).max(31 * 24 * 3_600_000)
+const durationMs = z
+  .number()
+  .int()
+  .min(1)
+  .max(31 * 24 * 3_600_000)
 
 /** Admin API of a tracker that names no other port. */
 export const ADMIN_PORT = 4443
@@ -33,6 +37,9 @@ export const networkConfigSchema = z.object({
   survive: z.number().int().min(0).max(8),
   issuer: z.object({ url: z.string().url(), /** PEM */ ca: z.string() }).optional(),
   detection: z.object({ heartbeatMs: durationMs, suspectMs: durationMs, lostMs: durationMs }),
-  repair: z.object({ rebuildAfterMs: durationMs, /** Bytes per second, per tracker, for sets with margin > 0. */ bytesPerSecond: z.number().positive() }),
+  repair: z.object({
+    rebuildAfterMs: durationMs,
+    /** Bytes per second, per tracker, for sets with margin > 0. */ bytesPerSecond: z.number().positive(),
+  }),
 })
 export type NetworkConfig = z.infer<typeof networkConfigSchema>

@@ -22,6 +22,7 @@ export function publicKeyOf(peer: PeerId): Uint8Array {
   } catch (cause) {
     throw new LunarError('BAD_MESSAGE', 'not a peer id', { cause, detail: { peer } })
   }
-  if (bytes.length !== 38 || !PREFIX.every((byte, i) => bytes[i] === byte)) throw new LunarError('BAD_MESSAGE', 'not the peer id of an Ed25519 key', { detail: { peer } })
+  if (bytes.length !== 38 || !PREFIX.every((byte, i) => bytes[i] === byte))
+    throw new LunarError('BAD_MESSAGE', 'not the peer id of an Ed25519 key', { detail: { peer } })
   return bytes.slice(PREFIX.length)
 }

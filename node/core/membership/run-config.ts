@@ -16,7 +16,13 @@ export const runConfigSchema = z.strictObject({
   role: z.enum(['provider', 'tracker']).describe('Must equal the role of the command.'),
   network: z.union([path, networkConfigSchema]).describe('Path of network.json, relative to this file, or its content.'),
   dataFolder: path.describe('Where identity, credential, stores and shards live: the volume.'),
-  host: z.string().min(1).max(253).describe('Name or IP under which other peers reach this one; $(NAME) is replaced from the environment, e.g. $(POD_NAME).pool-a.ns.svc.'),
+  host: z
+    .string()
+    .min(1)
+    .max(253)
+    .describe(
+      'Name or IP under which other peers reach this one; $(NAME) is replaced from the environment, e.g. $(POD_NAME).pool-a.ns.svc.',
+    ),
   listen: z
     .strictObject({
       host: z.string().min(1).max(253).default('0.0.0.0').describe('Address to bind.'),
@@ -38,7 +44,9 @@ export const runConfigSchema = z.strictObject({
     .strictObject({
       url: z.url().optional().describe('URL of the issuer; unset: issuer.url of the network.'),
       ca: z.string().max(100_000).optional().describe('PEM of the certificate authority of the issuer; unset: issuer.ca of the network.'),
-      tokenFile: path.describe('File with the token, read again at every renewal: a projected service-account token, or an enrolment token.'),
+      tokenFile: path.describe(
+        'File with the token, read again at every renewal: a projected service-account token, or an enrolment token.',
+      ),
     })
     .describe('Where the membership credential comes from.'),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least severe lines to log.'),

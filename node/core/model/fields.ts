@@ -21,7 +21,7 @@ export const salt = fixedBytes(16)
 export const peerId = z.string().regex(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/)
 export const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 /** Milliseconds since 1970 UTC. */
-export const timeMs = count
+export const timeMs = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 export const port = z.number().int().min(1).max(65_535)
 export const name = z.string().min(1).max(253)
 export const role = z.enum(['provider', 'tracker', 'client', 'operator'])

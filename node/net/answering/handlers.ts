@@ -14,6 +14,12 @@ interface Entry {
 
 export class Handlers {
   readonly #entries = new Map<string, Entry>()
+  readonly #isStarted: () => boolean
+
+  /** @param isStarted true once every handler has been added */
+  constructor(isStarted: () => boolean = () => true) {
+    this.#isStarted = isStarted
+  }
 
   /** @throws {Error} a second handler for an exchange: a mistake of the composition */
   add<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
@@ -21,11 +27,11 @@ export class Handlers {
     this.#entries.set(exchange.name, { exchange, handler } as unknown as Entry)
   }
 
-  /** @throws {LunarError} UNKNOWN_EXCHANGE */
+  /** @throws {LunarError} UNKNOWN_EXCHANGE; PEER_UNREACHABLE while the peer starts: whoever asks tries again */
   get(name: string, channel: Exchange<unknown, unknown>['channel']): Entry {
     const entry = this.#entries.get(name)
-    if (entry?.exchange.channel !== channel)
-      throw new LunarError('UNKNOWN_EXCHANGE', 'the peer does not serve this exchange', { detail: { exchange: name, channel } })
-    return entry
+    if (entry?.exchange.channel === channel) return entry
+    if (!this.#isStarted()) throw new LunarError('PEER_UNREACHABLE', 'the peer is starting', { detail: { exchange: name } })
+    throw new LunarError('UNKNOWN_EXCHANGE', 'the peer does not serve this exchange', { detail: { exchange: name, channel } })
   }
 }

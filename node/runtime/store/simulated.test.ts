@@ -22,7 +22,10 @@ test('a crash keeps what was acknowledged, and of the rest a beginning', async (
     t.deepEqual(keys, [0, 1, 2, 3].slice(0, keys.length))
     seen.add(keys.length)
   }
-  t.deepEqual([...seen].toSorted((a, b) => a - b), [1, 2, 3, 4])
+  t.deepEqual(
+    [...seen].toSorted((a, b) => a - b),
+    [1, 2, 3, 4],
+  )
 })
 
 test('what is not committed is not visible', async (t) => {

@@ -9,6 +9,7 @@ import test from 'ava'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
+import { OURS } from './operator.ts'
 import { CRD_KIND, installCrds, makeNamespace, openCluster, removeNamespace, type Conditioned } from './cluster.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -83,7 +84,7 @@ test('the sample passes a strict dry run, with its defaults filled in', async (t
 const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
   apiVersion: 'lunarx.dev/v1alpha1',
   kind,
-  metadata: { name, namespace },
+  metadata: { name, namespace, annotations: OURS },
   spec,
 })
 const classes = [{ name: 'standard', required: 4, parity: 2 }]

@@ -14,7 +14,7 @@ import { issuerCertificate, serveCredentials } from '@lunarx/operator/enrolment'
 import type { KubeObject } from '@lunarx/operator/kube'
 import test from 'ava'
 import { installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until } from './cluster.ts'
-import { startOperator } from './operator.ts'
+import { OURS, startOperator } from './operator.ts'
 
 const cluster = openCluster()
 const { client, connection, deps } = cluster
@@ -56,7 +56,7 @@ test.before(async () => {
   const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
     apiVersion: 'lunarx.dev/v1alpha1',
     kind,
-    metadata: { name, namespace },
+    metadata: { name, namespace, annotations: OURS },
     spec,
   })
   const spec = { classes: [{ name: 'standard', required: 2, parity: 1 }], defaultClass: 'standard', clients: [{ serviceAccount: 'dapp' }] }

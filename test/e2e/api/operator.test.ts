@@ -11,7 +11,7 @@ import { LUNAR_KINDS, type ReachTracker } from '@lunarx/operator/controllers'
 import type { KubeObject } from '@lunarx/operator/kube'
 import test from 'ava'
 import { conditionOf, installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until, type Conditioned } from './cluster.ts'
-import { startOperator } from './operator.ts'
+import { OURS, startOperator } from './operator.ts'
 import { ScriptedFleet } from './scripted-fleet.ts'
 
 const cluster = openCluster()
@@ -35,7 +35,7 @@ async function world(
   const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
     apiVersion: 'lunarx.dev/v1alpha1',
     kind,
-    metadata: { name, namespace },
+    metadata: { name, namespace, annotations: OURS },
     spec,
   })
   await client.create(LUNAR_KINDS.network, lunar('LunarNetwork', 'lunar', { classes, defaultClass: 'standard', ...networkSpec }))
@@ -170,7 +170,7 @@ test('a pool without a network says so, and a name that belongs to another is no
   const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
     apiVersion: 'lunarx.dev/v1alpha1',
     kind,
-    metadata: { name, namespace },
+    metadata: { name, namespace, annotations: OURS },
     spec,
   })
   await client.create(LUNAR_KINDS.provider, lunar('Provider', 'lost', { network: 'sun' }))

@@ -7,6 +7,10 @@ import { LunarError } from '@lunarx/core/model'
 import { LunarOperator, type ReachTracker } from '@lunarx/operator/controllers'
 import type { OpenedCluster } from './cluster.ts'
 
+/** Resources of these tests are left to the operator of these tests, even where another one is installed. */
+export const OPERATOR = 'api-test'
+export const OURS = { 'lunarx.dev/operator': OPERATOR } as const
+
 /** Nobody answers. */
 export const unreachable: ReachTracker = () => {
   const refuse = (): Promise<never> => Promise.reject(new LunarError('PEER_UNREACHABLE', 'no tracker runs in this test'))
@@ -25,7 +29,12 @@ export async function startOperator(
     client,
     reachTracker,
     watchNamespace: watched,
-    settings: { namespace, nodeImage: 'localhost/lunarx-node:none', issuer: { url: 'https://lunarx-operator.test.svc:8443', ca: 'PEM' } },
+    settings: {
+      operator: OPERATOR,
+      namespace,
+      nodeImage: 'localhost/lunarx-node:none',
+      issuer: { url: 'https://lunarx-operator.test.svc:8443', ca: 'PEM' },
+    },
   })
   await operator.start()
   return operator

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
 import { conditionOf, installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until, type Conditioned } from './cluster.ts'
-import { startOperator } from './operator.ts'
+import { OURS, startOperator } from './operator.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const cluster = openCluster()
@@ -112,7 +112,7 @@ test('the operator works with these rights alone', async (t) => {
   const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
     apiVersion: 'lunarx.dev/v1alpha1',
     kind,
-    metadata: { name, namespace },
+    metadata: { name, namespace, annotations: OURS },
     spec,
   })
   await cluster.client.create(
