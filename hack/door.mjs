@@ -3,7 +3,8 @@
 // Uses nothing but node: modules, because it runs before anything is installed.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -20,18 +21,47 @@ const stamp = join(modules, '.lunarx-installed')
 const wanted = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
   .digest('hex')
-const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
-if (installed !== wanted) {
-  console.error('installing packages (npm ci) …')
-  // Standard output belongs to the door's own answer (kubeconfig paths, JSON): npm talks on standard error.
-  const npm = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] })
-  if (npm.status !== 0) {
-    console.error('npm ci failed: see above')
-    process.exit(1)
+const isInstalled = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted
+
+/** One installation at a time: `npm ci` removes node_modules first, also under somebody who is running. */
+async function install() {
+  const lock = join(tmpdir(), `lunarx-install-${createHash('sha256').update(root).digest('hex').slice(0, 16)}`)
+  const isAlive = (pid) => {
+    try {
+      return process.kill(pid, 0)
+    } catch {
+      return false
+    }
   }
-  mkdirSync(modules, { recursive: true })
-  writeFileSync(stamp, wanted)
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+      if (!isAlive(Number(readFileSync(lock, 'utf8')))) rmSync(lock, { force: true })
+      else await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+  try {
+    if (isInstalled()) return
+    console.error('installing packages (npm ci) …')
+    // Standard output belongs to the door's own answer (kubeconfig paths, JSON): npm talks on standard error.
+    const npm = spawnSync('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] })
+    if (npm.status !== 0) {
+      console.error('npm ci failed: see above')
+      process.exitCode = 1
+      return
+    }
+    mkdirSync(modules, { recursive: true })
+    writeFileSync(stamp, wanted)
+  } finally {
+    rmSync(lock, { force: true })
+  }
 }
+
+if (!isInstalled()) await install()
+if (process.exitCode) process.exit()
 
 const path = `${join(modules, '.bin')}:${process.env.PATH ?? ''}`
 const child = spawn(join(modules, '.bin', 'node'), ['--conditions=source', '--disable-warning=ExperimentalWarning', door, ...args], {
