@@ -157,6 +157,6 @@ test('events: the same one again is counted, not written', async (t) => {
   for (let i = 0; i < 20; i++) await events.record(about, { type: 'Warning', reason: 'Broken', message: 'it is broken' })
   await events.record(about, { type: 'Normal', reason: 'Mended', message: 'it works' })
   const { items } = await client.list<KubeObject & { readonly reason?: string }>(KINDS.event, { namespace })
-  t.deepEqual(new Set(items.map(({ reason }) => reason)), new Set(['Broken', 'Mended']))
+  for (const reason of ['Broken', 'Mended']) t.true(items.some((event) => event.reason === reason))
   t.is(items.length, 2)
 })
