@@ -32,7 +32,7 @@ async function makeEnvironment(): Promise<string> {
 }
 
 /** One command of the reader; `question` becomes JSON, with bytes as hex. */
-export async function read(name: 'segment' | 'document' | 'address' | 'object', question: unknown): Promise<CommandResult> {
+export async function read(name: 'segment' | 'document' | 'address' | 'heads' | 'object', question: unknown): Promise<CommandResult> {
   environment ??= makeEnvironment()
   return await command(await environment, ['-B', FOLDER, name], NEEDED, { input: JSON.stringify(plain(question)) })
 }

@@ -7,6 +7,7 @@ Bytes in questions and answers are hex; shards are files. What does not verify e
     segment   the plaintext of a set, to standard output
     document  id, peer ids and value of a signed document, as JSON
     address   of a file, as JSON
+    heads     ids of the heads of each of many sets of commits, as JSON
     object    the bytes of an object, to standard output, from its owner's secret, the commits of its row, records and shards
 """
 
@@ -19,6 +20,7 @@ from documents import document_id, open_document
 from errors import Refused
 from objects import read_object
 from peer_id import peer_id
+from rows import heads
 from segment import open_segment
 
 
@@ -64,6 +66,11 @@ def shard_address(q):
     return {"address": digest.hex(), "text": address_text(digest)}
 
 
+def heads_of_sets(q):
+    rows = [{c["id"]: {"writer": bytes.fromhex(c["writer"]), "clock": c["clock"]} for c in commits} for commits in q["sets"]]
+    return [sorted(heads(commits)) for commits in rows]
+
+
 def whole_object(q):
     sets = q["sets"]
     return read_object(
@@ -72,7 +79,7 @@ def whole_object(q):
     )
 
 
-COMMANDS = {"segment": segment, "document": document, "address": shard_address, "object": whole_object}
+COMMANDS = {"segment": segment, "document": document, "address": shard_address, "heads": heads_of_sets, "object": whole_object}
 
 
 def main():

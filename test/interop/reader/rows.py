@@ -28,10 +28,20 @@ def open_commits(signed, author, table, row):
     return commits
 
 
+def heads(commits):
+    """Those of a map from id to commit that stand side by side."""
+    left = dict(commits)
+    while True:
+        top = [c for c in left.values() if not any(_supersedes(other, c) for other in left.values())]
+        kept = {i: c for i, c in left.items() if not any(_supersedes(other, c) for other in top)}
+        if len(kept) == len(left):
+            return left
+        left = kept
+
+
 def current(commits):
     """The commit that a row stands for."""
-    heads = [(c["timeMs"], i, c) for i, c in commits.items() if not any(_supersedes(other, c) for other in commits.values())]
-    values = [head for head in heads if head[2]["value"] is not None]
+    values = [(c["timeMs"], i, c) for i, c in heads(commits).items() if c["value"] is not None]
     if not values:
         raise Refused("no such row")
     return max(values, key=lambda head: head[:2])[2]
