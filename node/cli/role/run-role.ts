@@ -58,7 +58,9 @@ async function start(config: LoadedRunConfig, platform: SystemPlatform, stack: A
   const credential = (): ReturnType<KeptCredential['current']> => kept.current()
   const { controlPort, dataPort, adminPort } = listen
   const address = { peer: identity.peer, host, controlPort, dataPort }
-  const peers = stack.use(await openPeers({ ...network, identity, credential, listen, advertised: address }, platform))
+  const peers = stack.use(
+    await openPeers({ ...network, identity, credential, listen, advertised: address, isStarted: () => started !== undefined }, platform),
+  )
   if (role === 'provider') started = stack.use(await provider(config, address, platform, peers, identity))
   else {
     const tracker = stack.use(await startTracker({ network, address }, platform, peers, identity.signKey))
