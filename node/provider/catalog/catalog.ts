@@ -13,7 +13,7 @@ import { encodeBytes, parseBytes, type SignedDocument } from '@lunarx/core/docum
 import { concatBytes, count, utf8 } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
-import { InTurn } from '../in-turn.ts'
+import { InTurn } from '@lunarx/runtime/tasks'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import type { Capacity } from '../reserve/capacity.ts'
 import type { ShardKey } from '../store/index.ts'

@@ -1,4 +1,5 @@
 export * from './deadline.ts'
+export * from './in-turn.ts'
 export * from './limit.ts'
 export * from './retry.ts'
 export * from './tasks.ts'

@@ -1,2 +1,1 @@
 export * from './ask.ts'
-export * from './in-turn.ts'

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { encodeBytes, parseBytes, signedDocument, type SignedDocument } from '@lunarx/core/document'
-import { LunarError } from '@lunarx/core/model'
+import { documentOfText, textOfDocument, type SignedDocument } from '@lunarx/core/document'
 import type { ADMIN, TrackerStatus } from '@lunarx/wire'
 import type { z } from 'zod'
 import type { Fleet } from '../fleet/index.ts'
@@ -35,12 +34,4 @@ export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declare
     },
     announceEpoch: async ({ epoch }) => ({ number: await takeEpoch(documentOfText(epoch)) }),
   }
-}
-
-const textOfDocument = ({ body, signature }: SignedDocument): string => Buffer.from(encodeBytes({ body, signature })).toString('base64')
-
-/** @throws {LunarError} BAD_MESSAGE */
-function documentOfText(text: string): SignedDocument {
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new LunarError('BAD_MESSAGE', 'an epoch is not base64')
-  return parseBytes(signedDocument, new Uint8Array(Buffer.from(text, 'base64')))
 }
