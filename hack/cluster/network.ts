@@ -144,10 +144,15 @@ export async function destroyProvider(cluster: Cluster, namespace: string, pod: 
   })
 }
 
-/** Margin → sets, live from the trackers, as a client sees them. */
-export async function liveMargins(cluster: Cluster, namespace: string): Promise<Readonly<Record<string, number>>> {
-  const status = JSON.parse(await inDapp(cluster, namespace, 'lunarx status --json', 30_000)) as {
-    sets: { margin: Readonly<Record<string, number>> }
-  }
-  return status.sets.margin
+/** What a client sees of sets, live from the trackers. */
+export interface LiveSets {
+  /** Margin → sets; `lost` for fewer than k shards. */
+  readonly margin: Readonly<Record<string, number>>
+  readonly degraded: number
+  /** Since the trackers started. */
+  readonly repairedShards: number
+}
+
+export async function liveSets(cluster: Cluster, namespace: string): Promise<LiveSets> {
+  return (JSON.parse(await inDapp(cluster, namespace, 'lunarx status --json', 30_000)) as { sets: LiveSets }).sets
 }

@@ -3,19 +3,21 @@
  *
  * @module
  */
-import { objects, until, type Cluster } from '../cluster/cluster.ts'
+import { objects, type Cluster } from '../cluster/cluster.ts'
 import {
   applySample,
   destroyProvider,
   hashShards,
   inDapp,
   installOperator,
-  liveMargins,
+  liveSets,
+  type LiveSets,
   NETWORK,
   providerPods,
   startDapp,
   waitFor,
 } from '../cluster/network.ts'
+import { watchHealing } from './healing.ts'
 import type { Narrator } from './narrator.ts'
 
 const NAMESPACE = 'lunarx-demo'
@@ -45,8 +47,13 @@ export async function tellClusterStory(cluster: Cluster, narrator: Narrator, mib
 
   const victim = await fullestProvider(cluster)
   const before = victim.shards
+  const look = (): Promise<LiveSets> => liveSets(cluster, NAMESPACE)
+  const setsBefore = await look()
   await narrator.step(`destroy ${victim.pod} and its volume (${before.size} shards)`, () => destroyProvider(cluster, NAMESPACE, victim.pod))
-  await narrator.step('the fleet heals', () => watchHealing(cluster, narrator, before.size))
+  await narrator.step('the fleet heals', async () => {
+    await watchHealing(look, setsBefore, before.size, narrator)
+    await waitFor(cluster, NAMESPACE, 'Healthy', 180)
+  })
   await narrator.step('every lost shard exists again, bit for bit', () => findAgain(cluster, narrator, before))
   await narrator.step('lunarx get: the same bytes again', () => readBack(cluster, narrator, sum))
   narrator.summary()
@@ -74,26 +81,6 @@ async function fullestProvider(cluster: Cluster): Promise<{ pod: string; shards:
   const [fullest] = held.toSorted((a, b) => b.shards.size - a.shards.size)
   if (!fullest || fullest.shards.size === 0) throw new Error('no provider holds a shard')
   return fullest
-}
-
-/** Shows margins as they change, until no set is degraded any more; it must have been seen degraded first. */
-async function watchHealing(cluster: Cluster, narrator: Narrator, lostShards: number): Promise<void> {
-  let shown = ''
-  let wasDegraded = false
-  await until('every set to have all its shards again', 300_000, async () => {
-    const margins = await liveMargins(cluster, NAMESPACE)
-    const line = Object.entries(margins)
-      .map(([margin, sets]) => `margin ${margin}: ${sets} sets`)
-      .join(', ')
-    if (line !== shown) narrator.say(line)
-    shown = line
-    const full = Math.max(...Object.keys(margins).map(Number))
-    const degraded = Object.entries(margins).some(([margin, sets]) => sets > 0 && (margin === 'lost' || Number(margin) < 2))
-    wasDegraded ||= degraded
-    return wasDegraded && !degraded && full >= 2 ? true : undefined
-  })
-  if (!wasDegraded && lostShards > 0) throw new Error('the loss was never seen')
-  await waitFor(cluster, NAMESPACE, 'Healthy', 120)
 }
 
 async function findAgain(cluster: Cluster, narrator: Narrator, lost: Map<string, string>): Promise<void> {

@@ -10,7 +10,9 @@ import { createReadStream, createWriteStream, mkdtempSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { tool, until } from '../cluster/cluster.ts'
+import { tool } from '../cluster/cluster.ts'
+import type { LiveSets } from '../cluster/network.ts'
+import { watchHealing } from './healing.ts'
 import type { Narrator } from './narrator.ts'
 
 const LUNARX = ['--conditions=source', 'node/cli/main.ts']
@@ -19,6 +21,11 @@ const PROVIDERS = 8
 interface DevNetwork {
   readonly paths: { readonly config: string; readonly ownerFile: string; readonly tokenFile: string; readonly stateDir: string }
   readonly members: readonly { readonly name: string; readonly pid?: number }[]
+}
+
+interface DevStatus {
+  readonly sets: LiveSets
+  readonly providers: readonly { readonly name: string; readonly shards: number }[]
 }
 
 export async function tellLocalStory(narrator: Narrator, mib: number): Promise<void> {
@@ -63,14 +70,17 @@ async function tell({ paths, members }: DevNetwork, folder: string, narrator: Na
     narrator.say(`sha256 ${read}, as stored`)
   }
   await narrator.step('lunarx get: the same bytes', readBack)
-  const victim = members.find(({ name, pid }) => name.startsWith('provider') && pid !== undefined)
-  if (victim?.pid === undefined) throw new Error('lunarx dev names no provider')
+  const look = async (): Promise<DevStatus> => JSON.parse(await lunarx('status', '--json')) as DevStatus
+  const before = await look()
+  const [fullest] = before.providers.toSorted((a, b) => b.shards - a.shards)
+  const victim = members.find((member) => member.name === fullest?.name)
+  if (!fullest || victim?.pid === undefined) throw new Error('no provider holds a shard')
   const { name, pid } = victim
-  await narrator.step(`destroy ${name} and all it holds`, async () => {
+  await narrator.step(`destroy ${name} and all it holds (${fullest.shards} shards)`, async () => {
     rmSync(join(folder, 'network', name, 'data'), { recursive: true, force: true })
     process.kill(pid, 'SIGKILL')
   })
-  await narrator.step('the fleet heals', () => watchHealing(lunarx, narrator))
+  await narrator.step('the fleet heals', () => watchHealing(async () => (await look()).sets, before.sets, fullest.shards, narrator))
   await narrator.step('lunarx get: the same bytes again', readBack)
 }
 
@@ -79,24 +89,6 @@ async function startDev(folder: string): Promise<{ network: DevNetwork; child: C
   const child = spawn(process.execPath, [...LUNARX, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const line of createInterface(child.stdout)) return { network: JSON.parse(line) as DevNetwork, child }
   throw new Error('lunarx dev ended before it was ready')
-}
-
-/** Shows margins as they change until no set is degraded; one must have been seen degraded first. */
-async function watchHealing(lunarx: (...args: string[]) => Promise<string>, narrator: Narrator): Promise<void> {
-  let shown = ''
-  let wasDegraded = false
-  await until('every set to have all its shards again', 300_000, async () => {
-    const { sets } = JSON.parse(await lunarx('status', '--json')) as {
-      sets: { degraded: number; margin: Readonly<Record<string, number>> }
-    }
-    const line = Object.entries(sets.margin)
-      .map(([margin, count]) => `margin ${margin}: ${count} sets`)
-      .join(', ')
-    if (line !== shown) narrator.say(line)
-    shown = line
-    wasDegraded ||= sets.degraded > 0
-    return wasDegraded && sets.degraded === 0 ? true : undefined
-  })
 }
 
 async function writeRandom(file: string, mib: number): Promise<void> {
