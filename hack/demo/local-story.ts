@@ -42,7 +42,7 @@ export async function tellLocalStory(narrator: Narrator, mib: number): Promise<v
   }
   narrator.summary()
   console.log(
-    '\n— how to go on\n  npm run demo                                        # the same on a real Kubernetes\n  node --conditions=source node/cli/main.ts dev       # a network to play with',
+    '\n— how to go on\n  npm run demo                                        # the same on a real Kubernetes\n  npm run lunarx -- dev                               # a network to play with',
   )
 }
 
