@@ -6,6 +6,7 @@
 import { STEPS } from '../check/steps.ts'
 import { runAva } from './ava.ts'
 import { runE2e } from './e2e.ts'
+import { runLab } from './lab.ts'
 import { runPlanted } from './planted.ts'
 import type { Tally } from './tally.ts'
 
@@ -38,5 +39,6 @@ export const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Ta
   sim: (o) => runAva(files(['test/simulation/**/*.test.ts'], o), { ...o, timeout: '30m' }),
   interop: (o) => runAva(files(['test/interop/**/*.test.ts'], o), o),
   planted: runPlanted,
+  lab: runLab,
   e2e: runE2e,
 }
