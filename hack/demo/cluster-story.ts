@@ -21,7 +21,7 @@ import { watchHealing } from './healing.ts'
 import type { Narrator } from './narrator.ts'
 
 const NAMESPACE = 'lunarx-demo'
-const FILE = '/work/file'
+const FILE = '/home/dapp/file'
 
 export async function tellClusterStory(cluster: Cluster, narrator: Narrator, mib: number): Promise<void> {
   await narrator.step('install the operator (helm upgrade --install lunarx charts/lunarx-operator)', () => installOperator(cluster))

@@ -15,7 +15,7 @@ test.serial(
     await inDapp(
       cluster,
       NAMESPACE,
-      'head -c 96M /dev/urandom > /work/heal && lunarx put /work/heal heal/file && sha256sum < /work/heal > /work/heal.sum',
+      'head -c 96M /dev/urandom > /home/dapp/heal && lunarx put /home/dapp/heal heal/file && sha256sum < /home/dapp/heal > /home/dapp/heal.sum',
     )
     await waitFor(cluster, NAMESPACE, 'Healthy', 120)
 
@@ -34,7 +34,10 @@ test.serial(
     for (const [shard, hash] of lost) t.is(found.get(shard), hash, shard)
 
     await waitFor(cluster, NAMESPACE, 'Healthy', 180)
-    t.is(await inDapp(cluster, NAMESPACE, 'lunarx get heal/file - | sha256sum'), await inDapp(cluster, NAMESPACE, 'cat /work/heal.sum'))
+    t.is(
+      await inDapp(cluster, NAMESPACE, 'lunarx get heal/file - | sha256sum'),
+      await inDapp(cluster, NAMESPACE, 'cat /home/dapp/heal.sum'),
+    )
   },
 )
 
@@ -43,17 +46,17 @@ test.serial('all tracker volumes are lost: nothing else is, and new objects can 
   await inDapp(
     cluster,
     NAMESPACE,
-    'head -c 9M /dev/urandom > /work/map && lunarx put /work/map map/file && echo small | lunarx put - map/note',
+    'head -c 9M /dev/urandom > /home/dapp/map && lunarx put /home/dapp/map map/file && echo small | lunarx put - map/note',
   )
   const replicas = ['tracker-0', 'tracker-1', 'tracker-2']
   await kubectl(cluster, ['delete', '-n', NAMESPACE, 'pvc', ...replicas.map((pod) => `data-${pod}`), '--wait=false'])
   await kubectl(cluster, ['delete', '-n', NAMESPACE, 'pod', ...replicas, '--force', '--grace-period=0'])
   await kubectl(cluster, ['rollout', 'status', '-n', NAMESPACE, 'statefulset/tracker', '--timeout=180s'])
-  const sum = await inDapp(cluster, NAMESPACE, 'sha256sum < /work/map')
+  const sum = await inDapp(cluster, NAMESPACE, 'sha256sum < /home/dapp/map')
   const read = await until('the file from a map made anew', 120_000, () => inDapp(cluster, NAMESPACE, 'lunarx get map/file - | sha256sum'))
   t.is(read, sum)
   t.is(await inDapp(cluster, NAMESPACE, 'lunarx get map/note -'), 'small\n')
-  await until('a put to succeed', 60_000, () => inDapp(cluster, NAMESPACE, 'lunarx put /work/map map/again'))
+  await until('a put to succeed', 60_000, () => inDapp(cluster, NAMESPACE, 'lunarx put /home/dapp/map map/again'))
   t.is(await inDapp(cluster, NAMESPACE, 'lunarx get map/again - | sha256sum'), sum)
 })
 

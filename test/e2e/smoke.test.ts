@@ -5,8 +5,10 @@ import { NAMESPACE, sampleNetwork } from './network.ts'
 test.serial('a DApp pod stores 8 MiB and a small note, lists them, reads both back and removes them', async (t) => {
   const cluster = await sampleNetwork()
   const shell = (script: string): Promise<string> => inDapp(cluster, NAMESPACE, script)
-  await shell('head -c 8M /dev/urandom > /work/smoke && lunarx put /work/smoke smoke/file && echo a note | lunarx put - smoke/note')
-  t.is(await shell('lunarx get smoke/file - | sha256sum'), await shell('sha256sum < /work/smoke'))
+  await shell(
+    'head -c 8M /dev/urandom > /home/dapp/smoke && lunarx put /home/dapp/smoke smoke/file && echo a note | lunarx put - smoke/note',
+  )
+  t.is(await shell('lunarx get smoke/file - | sha256sum'), await shell('sha256sum < /home/dapp/smoke'))
   t.is(await shell('lunarx get smoke/note -'), 'a note\n')
   const listed = (await shell('lunarx ls smoke/ --json'))
     .trim()
