@@ -227,20 +227,24 @@ test('a provider that is away during reserve is replaced by another; reserve ask
   t.is(again.placed[1]?.provider.peer, first.placed[4]?.provider.peer)
 })
 
-test('a shard whose bytes went wrong is found in a repair and replaced', async (t) => {
-  await using fleet = await started({ providers: 10, domains: 5 })
-  const set = sealSet(fleet)
-  const { placed } = await fleet.run(putSet(fleet, set))
-  await fleet.clock.runFor(10 * SECOND)
-  const at = (index: number) => fleet.providerOf(placed[index]?.provider.peer)
-  const [rotten, victim] = [at(0), at(1)]
-  t.true(await rot(rotten.machine.disk, itemAt(set.shards, 0)))
-  const { peer } = victim.machine
-  fleet.destroy(victim)
-  await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
-  await fleet.clock.runFor(2 * MINUTE)
-  await assertWhole(t, fleet, set, trackerAt(fleet, 0), rotten.machine.peer)
-})
+for (const [what, damage] of [
+  ['bytes went wrong', rot],
+  ['file was cut short', cutShort],
+] as const)
+  test(`a shard whose ${what} is found in a repair and replaced`, async (t) => {
+    await using fleet = await started({ providers: 10, domains: 5 })
+    const set = sealSet(fleet)
+    const { placed } = await fleet.run(putSet(fleet, set))
+    await fleet.clock.runFor(10 * SECOND)
+    const at = (index: number) => fleet.providerOf(placed[index]?.provider.peer)
+    const [rotten, victim] = [at(0), at(1)]
+    t.true(await damage(rotten.machine.disk, itemAt(set.shards, 0)))
+    const { peer } = victim.machine
+    fleet.destroy(victim)
+    await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
+    await fleet.clock.runFor(2 * MINUTE)
+    await assertWhole(t, fleet, set, trackerAt(fleet, 0), rotten.machine.peer)
+  })
 
 test('a tracker that restarts knows its sets and judges nobody by a silence it could not have heard', async (t) => {
   await using fleet = await started({ trackers: 1 })
@@ -384,18 +388,37 @@ test('the same seed tells the same story', async (t) => {
   t.is(await story(), await story())
 })
 
-/** Flips one bit of the file that holds these bytes. */
-async function rot(disk: Fleet['client']['platform']['disk'], shard: Uint8Array, folder = ''): Promise<boolean> {
+type Disk = Fleet['client']['platform']['disk']
+
+/** Where on the disk these bytes are. */
+async function find(disk: Disk, shard: Uint8Array, folder = ''): Promise<{ path: string; at: number } | undefined> {
   for (const name of (await disk.list(folder)).sort()) {
     const path = folder === '' ? name : `${folder}/${name}`
-    if (await rot(disk, shard, path)) return true
+    const below = await find(disk, shard, path)
+    if (below) return below
     const bytes = await disk.readFile(path)
     const at = bytes ? Buffer.from(bytes).indexOf(shard) : -1
-    if (at < 0) continue
-    await using file = await disk.open(path, 'create')
-    await file.write(Uint8Array.of((shard[0] ?? 0) ^ 1), at)
-    await file.sync()
-    return true
+    if (at >= 0) return { path, at }
   }
-  return false
+  return undefined
+}
+
+/** Flips one bit of the file that holds these bytes. */
+async function rot(disk: Disk, shard: Uint8Array): Promise<boolean> {
+  const found = await find(disk, shard)
+  if (!found) return false
+  await using file = await disk.open(found.path, 'create')
+  await file.write(Uint8Array.of((shard[0] ?? 0) ^ 1), found.at)
+  await file.sync()
+  return true
+}
+
+/** Half of the file that holds these bytes is gone. */
+async function cutShort(disk: Disk, shard: Uint8Array): Promise<boolean> {
+  const found = await find(disk, shard)
+  if (!found) return false
+  await using file = await disk.open(found.path, 'create')
+  await file.truncate(found.at + Math.floor(shard.length / 2))
+  await file.sync()
+  return true
 }

@@ -1,6 +1,6 @@
 /**
  * The epoch: which providers host rows, in which domains, and which tracker sits on which slot. Numbered, signed by the
- * network key, written by compare-and-swap (a Kubernetes object, or a file under `lunarx dev`). DESIGN: docs/ARCHITECTURE.md.
+ * network key, written by compare-and-swap (a Kubernetes object, or a file under `lunarx dev`). See docs/ARCHITECTURE.md.
  *
  * @module
  */

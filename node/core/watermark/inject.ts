@@ -1,5 +1,5 @@
 /**
- * inject: watermarks into data shards, before the parity is computed (proof of random injection, paper 4; DESIGN: every shard,
+ * inject: watermarks into data shards, before the parity is computed (proof of random injection, white paper 4.4; every shard,
  * parity too, then carries a code of its own at a secret place and is still an ordinary code word).
  *
  * Ciphertext is written around the places, the codes into them: a shard is never copied.

@@ -1,6 +1,6 @@
 /**
  * Who may have a shard: whoever the set's read key signed for, or whom a tracker granted it. The peer that asks must be the one that
- * is named: providers cannot fetch from each other on demand (outsourcing, DESIGN 6).
+ * is named: providers cannot fetch from each other on demand (outsourcing, white paper 4.4).
  *
  * @module
  */

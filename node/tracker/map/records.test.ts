@@ -94,3 +94,15 @@ test('the id of a record is that of its document', (t) => {
   const document = recordDocument()
   t.deepEqual(openRecord(document, deps).id, documentId(SEGMENT_RECORD, document, crypto))
 })
+
+for (const order of [
+  [true, false],
+  [false, true],
+])
+  test(`a set learnt twice at once, committed ${order.join(' and ')}, is committed`, async (t) => {
+    const { records } = await open()
+    const twice = newRecord()
+    await Promise.all(order.map((isCommitted) => records.learn([twice], { isCommitted })))
+    t.true(records.get(hexOf(twice.id))?.isCommitted)
+    t.is(records.size, 1)
+  })

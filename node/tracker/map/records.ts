@@ -165,6 +165,8 @@ export class Records {
 
   #add(id: Uint8Array, record: SegmentRecord): void {
     const hex = hexOf(id)
+    // learnt meanwhile by another call, perhaps as committed
+    if (this.#known.has(hex)) return
     const { owner, required, parity, survive, shardBytes, createdMs } = record
     this.#known.set(hex, { id, hex, owner, required, parity, survive, shardBytes, createdMs, isCommitted: false })
     this.#deps.onChange(hex)
