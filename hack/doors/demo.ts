@@ -16,15 +16,29 @@ const USAGE = `usage: npm run demo [-- --local | --name NAME | --nodes N | --mib
   --mib N      size of the file, MiB (256)
 With KUBECONFIG and IMAGE set, that cluster is used instead of the lab.`
 
-const { values } = parseArgs({
-  options: {
-    local: { type: 'boolean', default: false },
-    name: { type: 'string', default: 'demo' },
-    nodes: { type: 'string', default: '4' },
-    mib: { type: 'string', default: '256' },
-    help: { type: 'boolean', default: false },
-  },
-})
+const OPTIONS = {
+  local: { type: 'boolean', default: false },
+  name: { type: 'string', default: 'demo' },
+  nodes: { type: 'string', default: '4' },
+  mib: { type: 'string', default: '256' },
+  help: { type: 'boolean', default: false },
+} as const
+
+function refuse(message: string): never {
+  console.error(`${message}\n${USAGE}`)
+  process.exit(2)
+}
+
+function readArgs() {
+  try {
+    return parseArgs({ options: OPTIONS }).values
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const values = readArgs()
+for (const name of ['nodes', 'mib'] as const) if (!/^[1-9]\d{0,5}$/.test(values[name])) refuse(`--${name} is a whole number from 1`)
 if (values.help) {
   console.log(USAGE)
   process.exit(0)

@@ -21,8 +21,8 @@ const onlyAt = args.indexOf('--only')
 const only = onlyAt >= 0 ? args[onlyAt + 1] : undefined
 const names = args.filter((arg, i) => !arg.startsWith('--') && (onlyAt < 0 || i !== onlyAt + 1))
 const unknown = [...names.filter((name) => !(name in PARTS)), ...[...flags].filter((flag) => !['--verbose', '--only'].includes(flag))]
-if (unknown.length > 0) {
-  console.error(`unknown: ${unknown.join(' ')}\n${USAGE}`)
+if (unknown.length > 0 || (onlyAt >= 0 && only === undefined)) {
+  console.error(`${unknown.length > 0 ? `unknown: ${unknown.join(' ')}` : '--only needs a text'}\n${USAGE}`)
   process.exit(2)
 }
 
