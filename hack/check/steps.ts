@@ -6,6 +6,7 @@
 import { run } from '../parts/run.ts'
 import { checkBorders } from './borders.ts'
 import { checkDeadCode } from './dead.ts'
+import { checkExamples } from './examples.ts'
 import { checkGenerated } from './generated.ts'
 import { checkLinks } from './links.ts'
 import { checkLint } from './lint.ts'
@@ -25,4 +26,5 @@ export const STEPS: readonly { readonly name: string; readonly run: () => Promis
   { name: 'dead code (knip)', run: checkDeadCode },
   { name: 'generated files', run: checkGenerated },
   { name: 'links in docs', run: checkLinks },
+  { name: 'examples in docs', run: checkExamples },
 ]
