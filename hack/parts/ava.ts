@@ -25,6 +25,7 @@ interface TapLine {
   readonly directive: string | undefined
 }
 
+/** `# SKIP` and `# TODO` are TAP's own directives: such tests are reported as skipped, not counted. */
 export function parseTapLine(line: string): TapLine | undefined {
   const found = /^(ok|not ok) \d+ - (.*?)(?: # (SKIP|TODO).*)?$/.exec(line)
   if (!found) return undefined

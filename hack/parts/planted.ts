@@ -5,8 +5,8 @@
  *     test: node/core/merkle/verify.test.ts
  *     match: *part of the title*
  *
- * and must apply; the test must pass without it (the same run of the suite shows that) and fail with it by an assertion of a test
- * that matches, not by a file that does not load.
+ * and must apply; a test that matches must then fail. A file that does not load is no such failure. That the test passes without the
+ * patch is shown by its own part of the suite.
  *
  * @module
  */
