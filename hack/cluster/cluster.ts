@@ -79,12 +79,14 @@ export async function until<T>(what: string, limitMs: number, ask: () => Promise
   const end = performance.now() + limitMs
   let last: unknown
   for (;;) {
+    last = undefined
     const answer = await ask().catch((error: unknown) => {
       last = error
       return undefined
     })
     if (answer !== undefined) return answer
-    if (performance.now() > end) throw new Error(`waited ${limitMs / 1000} s for ${what}`, { cause: last })
+    if (performance.now() > end)
+      throw new Error(`waited ${limitMs / 1000} s for ${what}${last ? `; last: ${String(last)}` : ''}`, { cause: last })
     await new Promise((resolve) => setTimeout(resolve, 1000))
   }
 }

@@ -1,6 +1,6 @@
 import test from 'ava'
-import { kubectl, until } from '../../hack/cluster/cluster.ts'
-import { inDapp, providerPods } from '../../hack/cluster/network.ts'
+import { kubectl, until, type Cluster } from '../../hack/cluster/cluster.ts'
+import { hashShards, inDapp, providerPods } from '../../hack/cluster/network.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 
 const failing = (command: string): string => `${command} 2>&1 && echo "unexpected success" || echo "exit $?"`
@@ -15,13 +15,34 @@ test.serial('a wrong owner secret finds no object of another owner', async (t) =
   t.is(await shell('lunarx get faults/mine -'), 'mine\n')
 })
 
+/** Starts a put in the DApp pod that sends the first half of a file, then waits for `…/go` before it sends the rest. */
+const startPut = (cluster: Cluster, name: string): Promise<string> =>
+  inDapp(
+    cluster,
+    NAMESPACE,
+    `cd /home/dapp; rm -f go; head -c 192M /dev/urandom > ${name}
+     (head -c 96M ${name}; until [ -e go ]; do sleep 0.2; done; tail -c +$((96 * 1024 * 1024 + 1)) ${name}) | lunarx put - faults/${name} &
+     echo $! > put.pid; wait $!`,
+  )
+
+/** Files of shards, on all providers. */
+const countShards = async (cluster: Cluster): Promise<number> => {
+  const pods = await providerPods(cluster, NAMESPACE)
+  const counts = await Promise.all(pods.map(async ({ metadata: { name } }) => (await hashShards(cluster, NAMESPACE, name)).size))
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+const untilStoring = (cluster: Cluster, before: number): Promise<true> =>
+  until('shards of the put under way', 120_000, async () => ((await countShards(cluster)) > before ? true : undefined))
+
 test.serial('a provider that goes away during a put: the put ends well, and the file reads back', async (t) => {
   const cluster = await sampleNetwork()
-  await inDapp(cluster, NAMESPACE, 'head -c 192M /dev/urandom > /home/dapp/away')
-  const put = inDapp(cluster, NAMESPACE, 'lunarx put /home/dapp/away faults/away')
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  const before = await countShards(cluster)
+  const put = startPut(cluster, 'away')
+  await untilStoring(cluster, before)
   const [pod] = await providerPods(cluster, NAMESPACE)
   await kubectl(cluster, ['delete', '-n', NAMESPACE, 'pod', pod?.metadata.name ?? '', '--force', '--grace-period=0'])
+  await inDapp(cluster, NAMESPACE, 'touch /home/dapp/go')
   await put
   t.is(
     await inDapp(cluster, NAMESPACE, 'lunarx get faults/away - | sha256sum'),
@@ -32,9 +53,12 @@ test.serial('a provider that goes away during a put: the put ends well, and the 
 test.serial('a client killed during a put leaves no name; the next put stores it', async (t) => {
   const cluster = await sampleNetwork()
   const shell = (script: string): Promise<string> => inDapp(cluster, NAMESPACE, script)
-  await shell(
-    'head -c 192M /dev/urandom > /home/dapp/killed; lunarx put /home/dapp/killed faults/killed & sleep 2; kill -9 $!; wait || true',
-  )
+  const before = await countShards(cluster)
+  const put = startPut(cluster, 'killed')
+  put.catch(() => undefined)
+  await untilStoring(cluster, before)
+  await shell('kill -9 $(cat /home/dapp/put.pid); touch /home/dapp/go')
+  await t.throwsAsync(put)
   t.regex(await shell(failing('lunarx stat faults/killed')), /exit 3/)
   await shell('lunarx put /home/dapp/killed faults/killed')
   t.is(await shell('lunarx get faults/killed - | sha256sum'), await shell('sha256sum < /home/dapp/killed'))

@@ -3,9 +3,24 @@ import { kubectl, until } from '../../hack/cluster/cluster.ts'
 import { conditionOf, destroyProvider, hashShards, inDapp, providerPods, readNetwork, waitFor } from '../../hack/cluster/network.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 
+/** Of the sample's class: 4 + 2. */
+const SHARDS_OF_A_SET = 6
+
 const allShards = async (cluster: Awaited<ReturnType<typeof sampleNetwork>>): Promise<Map<string, Map<string, string>>> => {
   const pods = await providerPods(cluster, NAMESPACE)
   return new Map(await Promise.all(pods.map(async ({ metadata: { name } }) => [name, await hashShards(cluster, NAMESPACE, name)] as const)))
+}
+
+/**
+ * Shards of this pod whose sets are whole. A client that is killed leaves parts of a set; with fewer than k of them there is nothing
+ * to rebuild it from, and nobody promised it.
+ */
+function promisedShards(all: ReadonlyMap<string, ReadonlyMap<string, string>>, pod: string): Map<string, string> {
+  const setOf = (shard: string): string => shard.slice(0, shard.lastIndexOf('.'))
+  const held = new Set([...all.values()].flatMap((shards) => [...shards.keys()]))
+  const sizes = new Map<string, number>()
+  for (const shard of held) sizes.set(setOf(shard), (sizes.get(setOf(shard)) ?? 0) + 1)
+  return new Map([...(all.get(pod) ?? [])].filter(([shard]) => sizes.get(setOf(shard)) === SHARDS_OF_A_SET))
 }
 
 test.serial(
@@ -20,16 +35,19 @@ test.serial(
     await waitFor(cluster, NAMESPACE, 'Healthy', 120)
 
     const before = await allShards(cluster)
-    const [victim] = [...before].toSorted(([, a], [, b]) => b.size - a.size)
+    const promised = [...before.keys()].map((name) => ({ name, shards: promisedShards(before, name) }))
+    const [victim] = promised.toSorted((a, b) => b.shards.size - a.shards.size)
     if (!victim) throw new Error('there are no providers')
-    const [pod, lost] = victim
+    const { name: pod, shards: lost } = victim
     t.true(lost.size > 0, 'the victim holds shards')
 
     await destroyProvider(cluster, NAMESPACE, pod)
     const found = await until('every lost shard on some volume', 300_000, async () => {
       const now = await allShards(cluster)
       const shards = new Map([...now.values()].flatMap((held) => [...held]))
-      return [...lost].every(([shard, hash]) => shards.get(shard) === hash) ? shards : undefined
+      const missing = [...lost].filter(([shard, hash]) => shards.get(shard) !== hash).map(([shard]) => shard)
+      if (missing.length > 0) throw new Error(`missing: ${missing.join(' ')}`)
+      return shards
     })
     for (const [shard, hash] of lost) t.is(found.get(shard), hash, shard)
 
