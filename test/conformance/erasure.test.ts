@@ -1,5 +1,5 @@
-import { loadErasureEngine } from '@lunarx/runtime/erasure'
+import { loadPortableEngine } from '@lunarx/runtime/erasure'
 import test from 'ava'
 import { erasureConformance } from './erasure.ts'
 
-erasureConformance(test, 'portable WASM', loadErasureEngine)
+erasureConformance(test, 'portable WASM', loadPortableEngine)

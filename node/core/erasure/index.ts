@@ -1,1 +1,5 @@
+export * from './correct.ts'
 export * from './engine.ts'
+export * from './evaluate.ts'
+export * from './field.ts'
+export * from './shards.ts'

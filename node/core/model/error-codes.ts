@@ -88,6 +88,11 @@ export const ERRORS = {
     'Read the row and write again over what was read: that merges the heads.',
   ),
   TOO_MANY_REQUESTS: entry(true, 'A limit on connections, streams or queued work is reached.', 'Try again after a pause.'),
+  TOO_MANY_WRONG_SHARDS: entry(
+    true,
+    'Shards contradict each other in more places than their code can correct.',
+    'Fetch more shards of the set, or check each against its address.',
+  ),
   UNAUTHORIZED: entry(
     false,
     'The caller may not do this: wrong read key, grant, owner or role.',

@@ -85,7 +85,7 @@ test('several MiB open from every pair of lost shards', async (t) => {
 
 test('with the data shards at hand nothing is decoded', async (t) => {
   const { shards, layout, plaintext, secrets } = await sealed(4, 2, 100_000)
-  const erasure = { name: 'none', code: () => t.fail('asked for a code') }
+  const erasure = { name: 'none', code: () => t.fail('asked for a code'), buffers: () => t.fail('asked for buffers') }
   t.true(equalBytes(await openSegment(shards, layout, secrets, { crypto: nodeCrypto, erasure }), plaintext))
 })
 

@@ -6,16 +6,33 @@
  *
  * @module
  */
-import type { ErasureCode, ErasureEngine } from '@lunarx/core/erasure'
-import { itemAt, LIMITS, LunarError } from '@lunarx/core/model'
+import {
+  assertBuffers,
+  assertCode,
+  commonLength,
+  correctShards,
+  foundShards,
+  targets,
+  type Corrected,
+  type ErasureCode,
+  type ErasureEngine,
+} from '@lunarx/core/erasure'
+import { itemAt, LIMITS } from '@lunarx/core/model'
 import { RustModule, type Slices } from './rust-module.ts'
 
 type Sparse = readonly (Uint8Array | undefined)[]
 
 /** Compiles the module, once for the process's life; asynchronous because engines for browsers must be. */
-export async function loadErasureEngine(): Promise<ErasureEngine> {
+export async function loadPortableEngine(): Promise<ErasureEngine> {
   const module = new RustModule()
-  return { name: 'portable-wasm', code: (required, parity) => new PortableCode(module, required, parity) }
+  return {
+    name: 'portable-wasm',
+    code: (required, parity) => new PortableCode(module, required, parity),
+    buffers: (count, sizeBytes) => {
+      assertBuffers(count, sizeBytes)
+      return { shards: Array.from({ length: count }, () => new Uint8Array(sizeBytes)), [Symbol.dispose]: () => undefined }
+    },
+  }
 }
 
 class PortableCode implements ErasureCode {
@@ -24,8 +41,7 @@ class PortableCode implements ErasureCode {
   readonly #module: RustModule
 
   constructor(module: RustModule, required: number, parity: number) {
-    if (!Number.isInteger(required) || !Number.isInteger(parity) || required < 1 || parity < 1 || required + parity > 255)
-      throw new RangeError(`no code of ${required} + ${parity} shards`)
+    assertCode(required, parity)
     this.required = required
     this.total = required + parity
     this.#module = module
@@ -33,32 +49,48 @@ class PortableCode implements ErasureCode {
 
   encode(data: readonly Uint8Array[]): Uint8Array[] {
     if (data.length !== this.required) throw new RangeError(`expected ${this.required} data shards, got ${data.length}`)
+    const length = commonLength(data, this.required)
+    const parity = Array.from({ length: this.total - this.required }, () => new Uint8Array(length))
+    this.encodeInto([...data, ...parity])
+    return parity
+  }
+
+  encodeInto(shards: readonly Uint8Array[]): void {
+    if (shards.length !== this.total) throw new RangeError(`expected ${this.total} shards, got ${shards.length}`)
+    commonLength(shards, this.total)
     const parity = Array.from({ length: this.total - this.required }, (_, i) => this.required + i)
-    return this.#complete(data, parity, (slices) => slices.encode())
+    this.#complete(shards.slice(0, this.required), parity, shards.slice(this.required), (slices) => slices.encode())
   }
 
-  reconstruct(shards: Sparse, wanted: readonly number[]): Uint8Array[] {
-    if (wanted.some((index) => !Number.isInteger(index) || index < 0 || index >= this.total))
-      throw new RangeError('no such shard in the code')
+  reconstruct(shards: Sparse, wanted: readonly number[], into?: readonly Uint8Array[]): Uint8Array[] {
+    const length = commonLength(shards, this.total)
+    foundShards(shards, this.required)
+    const result = targets(shards, wanted, this.total, length, into)
     const present = Array.from({ length: this.total }, (_, index) => shards[index] !== undefined)
-    const found = present.filter(Boolean).length
-    if (found < this.required)
-      throw new LunarError('TOO_FEW_SHARDS', 'fewer shards than the code requires', { detail: { required: this.required, found } })
-    const missing = wanted.filter((index) => !present[index])
+    const missing = wanted.flatMap((index, i) => (present[index] ? [] : [{ index, target: itemAt(result, i) }]))
+    if (missing.length === 0) return result
     const decodes = present.slice(0, this.required).includes(false)
-    const encodes = missing.some((index) => index >= this.required)
-    const rebuilt = this.#complete(shards, missing, (slices) => {
-      if (decodes) slices.decode(present)
-      if (encodes) slices.encode()
-    })
-    return wanted.map((index) => shards[index] ?? itemAt(rebuilt, missing.indexOf(index)))
+    const encodes = missing.some(({ index }) => index >= this.required)
+    this.#complete(
+      shards,
+      missing.map(({ index }) => index),
+      missing.map(({ target }) => target),
+      (slices) => {
+        if (decodes) slices.decode(present)
+        if (encodes) slices.encode()
+      },
+    )
+    return result
   }
 
-  /** Copies `shards` slice by slice to the module, lets `work` complete them, and copies those at `wanted` back. */
-  #complete(shards: Sparse, wanted: readonly number[], work: (slices: Slices) => void): Uint8Array[] {
-    const shardBytes = commonLength(shards)
-    const completed = wanted.map(() => new Uint8Array(shardBytes))
-    for (let from = 0; from < shardBytes && wanted.length > 0; from += LIMITS.shareBytes) {
+  correct(shards: Sparse): Corrected {
+    return correctShards(this, shards)
+  }
+
+  /** Copies `shards` slice by slice to the module, lets `work` complete them, and copies those at `wanted` to `into`. */
+  #complete(shards: Sparse, wanted: readonly number[], into: readonly Uint8Array[], work: (slices: Slices) => void): void {
+    const shardBytes = itemAt(into, 0).length
+    for (let from = 0; from < shardBytes; from += LIMITS.shareBytes) {
       const sliceBytes = Math.min(LIMITS.shareBytes, shardBytes - from)
       this.#module.withSlices(this.required, this.total - this.required, sliceBytes, (slices) => {
         const bytes = slices.bytes()
@@ -68,19 +100,11 @@ class PortableCode implements ErasureCode {
         }
         work(slices)
         const done = slices.bytes()
-        for (const [i, shard] of completed.entries()) {
+        for (const [i, target] of into.entries()) {
           const index = itemAt(wanted, i)
-          shard.set(done.subarray(index * sliceBytes, (index + 1) * sliceBytes), from)
+          target.set(done.subarray(index * sliceBytes, (index + 1) * sliceBytes), from)
         }
       })
     }
-    return completed
   }
-}
-
-function commonLength(shards: Sparse): number {
-  const lengths = new Set(shards.flatMap((shard) => (shard === undefined ? [] : [shard.length])))
-  const [length = 0] = lengths
-  if (lengths.size !== 1 || length === 0) throw new RangeError('shards of a set have one length, at least 1 byte')
-  return length
 }
