@@ -72,9 +72,9 @@ test('shares cover every sealed byte once, and every byte of every data shard', 
 })
 
 test('segments keep within their limit in flight', (t) => {
-  t.is(segmentBytesFor({ required: 10, parity: 4 }), 64 * 1024 * 1024)
-  t.is(segmentBytesFor({ required: 1, parity: 1 }), 56 * 1024 * 1024)
+  t.is(segmentBytesFor({ required: 10, parity: 4 }), 32 * 1024 * 1024)
   t.is(segmentBytesFor({ required: 2, parity: 5 }), 32 * 1024 * 1024)
+  t.is(segmentBytesFor({ required: 2, parity: 6 }), 28 * 1024 * 1024)
 })
 
 test('sizes and codes that cannot be are programmer errors', (t) => {

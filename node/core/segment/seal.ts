@@ -1,7 +1,8 @@
 /**
  * seal: encrypt → stripe → inject → encode → hash. From plaintext to the n shards of a set and their addresses.
  *
- * Costs n/k of the segment and one frame of memory: each frame goes straight into the shards.
+ * Costs n/k of the segment, in the erasure engine's own memory, and one frame. Each frame is laid into the shards as it is sealed;
+ * the parity of a stripe is computed, and its leaves are hashed, while its bytes are still in the processor's cache.
  *
  * @module
  */
@@ -10,13 +11,14 @@ import { frameCipher, type FrameCipher } from '../crypto/frames.ts'
 import { segmentKey } from '../crypto/keys.ts'
 import { TAG_BYTES, type Suite } from '../crypto/suite.ts'
 import type { ErasureEngine } from '../erasure/engine.ts'
-import { address } from '../merkle/address.ts'
+import { AddressHasher } from '../merkle/address.ts'
 import { itemAt } from '../model/item.ts'
 import { LIMITS } from '../model/limits.ts'
 import { regionCodes } from '../watermark/codes.ts'
 import { injectWatermarks } from '../watermark/inject.ts'
 import { watermarkPlaces } from '../watermark/places.ts'
 import { slotOfRegion } from '../watermark/seeds.ts'
+import { shardOffset } from '../watermark/strip.ts'
 import { frameSpan, isLastFrame, sealedFrameStart, type SegmentLayout } from './layout.ts'
 import { stripe } from './stripe.ts'
 
@@ -43,11 +45,12 @@ export interface SealSecrets extends SegmentSecrets {
   readonly codeSeeds: readonly Uint8Array[]
 }
 
-export interface SealedSegment {
+/** Disposing of it gives the shards' memory back: nothing may read them after that. */
+export interface SealedSegment extends Disposable {
   /** The n shards in order: k of data, m of parity. */
-  readonly shards: Uint8Array[]
+  readonly shards: readonly Uint8Array[]
   /** Their addresses, 32 bytes each. */
-  readonly addresses: Uint8Array[]
+  readonly addresses: readonly Uint8Array[]
 }
 
 export async function sealSegment(
@@ -58,15 +61,39 @@ export async function sealSegment(
 ): Promise<SealedSegment> {
   if (plaintext.length !== layout.plaintextBytes) throw new RangeError('the layout is of a segment of another length')
   if (secrets.codeSeeds.length !== LIMITS.trackerSlots) throw new RangeError(`expected ${LIMITS.trackerSlots} code seeds`)
-  const dataShards = Array.from({ length: layout.required }, () => new Uint8Array(layout.shardBytes))
-  const places = watermarkPlaces(layout.dataShardBytes, secrets.positionSeeds, crypto)
-  const cipher = segmentCipher(layout, secrets, crypto)
-  for await (const { at, sealed } of encrypt(plaintext, layout, cipher)) stripe(sealed, at, layout, places, dataShards)
-  injectWatermarks(dataShards, places, (region) =>
-    regionCodes(itemAt(secrets.codeSeeds, slotOfRegion(region)), region, layout.required, crypto),
-  )
-  const shards = [...dataShards, ...erasure.code(layout.required, layout.parity).encode(dataShards)]
-  return { shards, addresses: shards.map((shard) => address(shard, crypto)) }
+  const { required, parity, shardBytes } = layout
+  const buffers = erasure.buffers(required + parity, shardBytes)
+  try {
+    const { shards } = buffers
+    const dataShards = shards.slice(0, required)
+    const places = watermarkPlaces(layout.dataShardBytes, secrets.positionSeeds, crypto)
+    const code = erasure.code(required, parity)
+    const hashers = shards.map(() => new AddressHasher(crypto))
+    injectWatermarks(dataShards, places, (region) => regionCodes(itemAt(secrets.codeSeeds, slotOfRegion(region)), region, required, crypto))
+    let done = 0
+    for await (const { at, sealed } of encrypt(plaintext, layout, segmentCipher(layout, secrets, crypto))) {
+      stripe(sealed, at, layout, places, dataShards)
+      const until = completeBytes(layout, places, at + sealed.length)
+      if (until === done) continue
+      const columns = shards.map((shard) => shard.subarray(done, until))
+      code.encodeInto(columns)
+      for (const [index, hasher] of hashers.entries()) hasher.update(itemAt(columns, index))
+      done = until
+    }
+    return { shards, addresses: hashers.map((hasher) => hasher.digest()), [Symbol.dispose]: () => buffers[Symbol.dispose]() }
+  } catch (error) {
+    buffers[Symbol.dispose]()
+    throw error
+  }
+}
+
+/** Bytes of every data shard, in whole leaves, that are final once so much of the sealed segment is laid out. */
+function completeBytes(layout: SegmentLayout, places: readonly number[], sealedUntil: number): number {
+  if (sealedUntil === layout.sealedBytes) return layout.shardBytes
+  const cipherUntil = Math.floor(sealedUntil / (layout.required * LIMITS.shareBytes)) * LIMITS.shareBytes
+  if (cipherUntil === 0) return 0
+  const bytes = shardOffset(places, cipherUntil - 1) + 1
+  return bytes - (bytes % LIMITS.leafBytes)
 }
 
 export function segmentCipher(
