@@ -1,7 +1,7 @@
 /**
- * What the pure parts need of cryptography. Injected: `node:crypto` in pods, @noble in browsers.
+ * What the pure parts need of cryptography. Injected: `node:crypto` in pods, @noble where that is absent.
  *
- * Hashes and signatures are synchronous; sealing may be asynchronous, because WebCrypto is.
+ * Hashes, signatures and key agreement are synchronous; sealing may be asynchronous, because WebCrypto is.
  *
  * @module
  */
@@ -12,6 +12,13 @@ export interface SignKey {
   readonly publicKey: Uint8Array
   /** Ed25519 signature, 64 bytes (RFC 8032). */
   sign(message: Uint8Array): Uint8Array
+}
+
+export interface AgreementKey {
+  /** Raw X25519 public key, 32 bytes. */
+  readonly publicKey: Uint8Array
+  /** X25519 shared secret, 32 bytes (RFC 7748); undefined if it would be all zero, which a public key of small order makes it. */
+  agree(publicKey: Uint8Array): Uint8Array | undefined
 }
 
 export interface Aead {
@@ -33,6 +40,10 @@ export interface CryptoEngine {
   signKey(seed: Uint8Array): SignKey
   /** Ed25519; false on any malformed input. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+  /** X25519 key of 32 secret bytes. */
+  agreementKey(secret: Uint8Array): AgreementKey
   /** AES-256-GCM (NIST SP 800-38D); key of 32 bytes, nonce of 12. */
   aes256Gcm(key: Uint8Array): Aead
+  /** XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03); key of 32 bytes, nonce of 24. */
+  xchacha20Poly1305(key: Uint8Array): Aead
 }

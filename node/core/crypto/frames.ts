@@ -11,7 +11,8 @@ import { LunarError } from '../model/error.ts'
 import type { CryptoEngine } from './engine.ts'
 import { aeadOf, type Suite } from './suite.ts'
 
-const NONCE_BYTES = 12
+/** Of a frame number and the mark of the last one: the end of every nonce. */
+const COUNTER_BYTES = 5
 const DOMAIN = utf8('lunarx/frame/1\0')
 
 /** Where a segment's frames belong: bound into every one of them. */
@@ -36,10 +37,10 @@ export function frameCipher(key: Uint8Array, context: FrameContext, crypto: Cryp
   const associated = associatedOf(context)
   return {
     async seal(frame, isLast, plaintext, out) {
-      await aead.seal(nonceOf(frame, isLast), plaintext, associated, out)
+      await aead.seal(nonceOf(frame, isLast, aead.nonceBytes), plaintext, associated, out)
     },
     async open(frame, isLast, sealed, out) {
-      if (!(await aead.open(nonceOf(frame, isLast), sealed, associated, out)))
+      if (!(await aead.open(nonceOf(frame, isLast, aead.nonceBytes), sealed, associated, out)))
         throw new LunarError('WRONG_KEY', 'a frame does not open: wrong key or changed bytes', {
           detail: { segmentIndex: context.segmentIndex, frame },
         })
@@ -47,11 +48,11 @@ export function frameCipher(key: Uint8Array, context: FrameContext, crypto: Cryp
   }
 }
 
-/** 7 zero bytes ‖ frame, 4 bytes big-endian ‖ 1 for the last frame, else 0. */
-function nonceOf(frame: number, isLast: boolean): Uint8Array {
-  const nonce = new Uint8Array(NONCE_BYTES)
-  new DataView(nonce.buffer).setUint32(7, frame)
-  nonce[11] = isLast ? 1 : 0
+/** Zero bytes (7 of a nonce of 12, 19 of one of 24) ‖ frame, 4 bytes big-endian ‖ 1 for the last frame, else 0. */
+function nonceOf(frame: number, isLast: boolean, nonceBytes: number): Uint8Array {
+  const nonce = new Uint8Array(nonceBytes)
+  new DataView(nonce.buffer).setUint32(nonceBytes - COUNTER_BYTES, frame)
+  nonce[nonceBytes - 1] = isLast ? 1 : 0
   return nonce
 }
 

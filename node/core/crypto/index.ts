@@ -1,4 +1,5 @@
 export * from './engine.ts'
 export * from './frames.ts'
+export * from './hpke.ts'
 export * from './keys.ts'
 export * from './suite.ts'

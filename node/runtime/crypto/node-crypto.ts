@@ -7,15 +7,30 @@
  *
  * @module
  */
-import { createHash, createHmac, createPrivateKey, createPublicKey, createSecretKey, hash, hkdfSync, sign, verify } from 'node:crypto'
-import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
+import {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  diffieHellman,
+  hash,
+  hkdfSync,
+  sign,
+  verify,
+} from 'node:crypto'
+import type { AgreementKey, CryptoEngine, SignKey } from '@lunarx/core/crypto'
 import { bytesOfHex, concatBytes } from '@lunarx/core/model'
 import { nodeAes256Gcm } from './aes-256-gcm.ts'
+import { nodeXChaCha20Poly1305 } from './xchacha20-poly1305.ts'
 
 /** DER around a 32-byte Ed25519 seed (PKCS #8, RFC 8410). */
 const SEED_PREFIX = bytesOfHex('302e020100300506032b657004220420')
 /** DER around a 32-byte Ed25519 public key (SubjectPublicKeyInfo, RFC 8410). */
 const PUBLIC_PREFIX = bytesOfHex('302a300506032b6570032100')
+/** The same around X25519 keys. */
+const AGREEMENT_SECRET_PREFIX = bytesOfHex('302e020100300506032b656e04220420')
+const AGREEMENT_PUBLIC_PREFIX = bytesOfHex('302a300506032b656e032100')
 
 const plain = (buffer: Buffer): Uint8Array => new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)
 const der = (prefix: Uint8Array, key: Uint8Array): Buffer => Buffer.from(concatBytes(prefix, key))
@@ -39,6 +54,24 @@ function verifies(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Ar
   }
 }
 
+function agreementKey(secret: Uint8Array): AgreementKey {
+  if (secret.length !== 32) throw new RangeError('an X25519 key has 32 bytes')
+  const privateKey = createPrivateKey({ key: der(AGREEMENT_SECRET_PREFIX, secret), format: 'der', type: 'pkcs8' })
+  const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  return {
+    publicKey: Uint8Array.from(spki.subarray(AGREEMENT_PUBLIC_PREFIX.length)),
+    agree(other) {
+      if (other.length !== 32) return undefined
+      const publicKey = createPublicKey({ key: der(AGREEMENT_PUBLIC_PREFIX, other), format: 'der', type: 'spki' })
+      try {
+        return Uint8Array.from(diffieHellman({ privateKey, publicKey }))
+      } catch {
+        return undefined // OpenSSL refuses a secret of zeros
+      }
+    },
+  }
+}
+
 function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts
   if (only !== undefined && parts.length === 1) return plain(hash('sha256', only, 'buffer'))
@@ -59,5 +92,7 @@ export const nodeCrypto: CryptoEngine = {
   hkdf: (key, salt, info, lengthBytes) => new Uint8Array(hkdfSync('sha256', createSecretKey(key), salt, info, lengthBytes)),
   signKey,
   verify: verifies,
+  agreementKey,
   aes256Gcm: nodeAes256Gcm,
+  xchacha20Poly1305: nodeXChaCha20Poly1305,
 }

@@ -1,0 +1,59 @@
+/**
+ * What the AEADs of `node:crypto` have in common: a tag of 16 bytes behind the ciphertext, a key that was made once.
+ *
+ * @module
+ */
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+
+const TAG_BYTES = 16
+
+/** Ciphers of `node:crypto` with a nonce of 12 bytes. */
+export interface NodeCipher {
+  readonly name: 'aes-256-gcm' | 'chacha20-poly1305'
+  readonly key: KeyObject
+}
+
+export function sealWith(
+  { name, key }: NodeCipher,
+  nonce: Uint8Array,
+  plaintext: Uint8Array,
+  associated: Uint8Array,
+  out: Uint8Array,
+): void {
+  if (out.length !== plaintext.length + TAG_BYTES) throw new RangeError('out has the length of plaintext and tag')
+  // one name at a time: node's types give each cipher class of its own
+  const cipher =
+    name === 'aes-256-gcm'
+      ? createCipheriv(name, key, nonce, { authTagLength: TAG_BYTES })
+      : createCipheriv(name, key, nonce, { authTagLength: TAG_BYTES })
+  cipher.setAAD(associated, { plaintextLength: plaintext.length })
+  out.set(cipher.update(plaintext), 0)
+  cipher.final()
+  out.set(cipher.getAuthTag(), plaintext.length)
+}
+
+/** False if the tag does not verify. */
+export function openWith(
+  { name, key }: NodeCipher,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+  associated: Uint8Array,
+  out: Uint8Array,
+): boolean {
+  const length = sealed.length - TAG_BYTES
+  if (length < 0) return false
+  if (out.length !== length) throw new RangeError('out has the length of the plaintext')
+  const decipher =
+    name === 'aes-256-gcm'
+      ? createDecipheriv(name, key, nonce, { authTagLength: TAG_BYTES })
+      : createDecipheriv(name, key, nonce, { authTagLength: TAG_BYTES })
+  decipher.setAAD(associated, { plaintextLength: length })
+  decipher.setAuthTag(sealed.subarray(length))
+  out.set(decipher.update(sealed.subarray(0, length)), 0)
+  try {
+    decipher.final()
+    return true
+  } catch {
+    return false // the tag does not verify
+  }
+}
