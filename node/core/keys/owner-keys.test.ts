@@ -16,6 +16,7 @@ test('vectors: the keys of the secret 00 01 … 1f', (t) => {
   t.is(keys.slots.length, 8)
   t.is(hexOf(keys.identity.publicKey), '80eba1992cf6e8916521ba0a843166df5fd7a2f65f163ea204f43142aed5ce36')
   t.is(hexOf(keys.wrappingKey), '9a6f6d9b1427296617c2332d2d97c77be382397982f97a688a3459cd803f556a')
+  t.is(hexOf(keys.journalKey), '39d3239d1c01e8166f6e357bca9727214ad7ba039e76c74341a0beabb702ae7a')
   t.deepEqual(slotHex(0), [
     'feeafbd9db6dc050ebd2d8b7ca2bfbc2122b9268c0e6cc387ef810bc6693b74a',
     '156173b2a8e00badfdb6cbf719558d2e06832efd35e6bc591eb1e7e3cc009d71',
@@ -37,6 +38,7 @@ test('every key of an owner is another one', (t) => {
     SECRET,
     keys.identity.publicKey,
     keys.wrappingKey,
+    keys.journalKey,
     ...keys.slots.flatMap(({ position, code }) => [position, code]),
     ...[one, two].flatMap((table) => [
       table.token,

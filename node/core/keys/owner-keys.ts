@@ -35,6 +35,8 @@ export interface OwnerKeys {
   readonly identity: SignKey
   /** Wraps the data keys of objects, 32 bytes. */
   readonly wrappingKey: Uint8Array
+  /** Names and seals the journals of puts under way, on the client's own disk only, 32 bytes. */
+  readonly journalKey: Uint8Array
   /** One pair per tracker slot, {@link LIMITS.trackerSlots}. */
   readonly slots: readonly SlotKeys[]
   table(name: string): TableKeys
@@ -48,6 +50,7 @@ export function ownerKeys(secret: Uint8Array, crypto: CryptoEngine): OwnerKeys {
   return {
     identity: crypto.signKey(derive('identity')),
     wrappingKey: derive('wrapping'),
+    journalKey: derive('journal'),
     slots: Array.from({ length: LIMITS.trackerSlots }, (_, slot) => ({
       position: auditKey(`position/${slot}`),
       code: auditKey(`code/${slot}`),
