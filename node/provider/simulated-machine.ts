@@ -207,7 +207,7 @@ export class SimulatedProvider {
   async retrieve(set: TestSet, { offset = 0, length = 0, asker = this.client, authority = this.request(set, asker) } = {}) {
     const { answer, body } = await asker.ask(PROVIDER, retrieve, { segment: set.segment, index: 0, offset, length, authority })
     const parts: Uint8Array[] = []
-    for await (const part of body) parts.push(part)
+    for await (const part of body) parts.push(part.slice())
     return { answer, bytes: Uint8Array.from(Buffer.concat(parts)) }
   }
 

@@ -157,6 +157,25 @@ export function peersConformance(test: TestFn, name: string, makeFixture: () => 
     t.true(back.largest <= MIB)
   })
 
+  on('takes a chunk before it asks for the next: one buffer serves a body of any length', async (fixture, t) => {
+    const [client, tracker] = await pair(fixture)
+    const buffer = new Uint8Array(300_000)
+    const reusing = async function* (): AsyncGenerator<Uint8Array> {
+      for (let i = 0; i < 40; i++) yield buffer.fill(i)
+    }
+    const inOrder = async (body: Body): Promise<boolean> => {
+      let at = 0
+      for await (const chunk of body) for (const byte of chunk) if (byte !== Math.floor(at++ / buffer.length)) return false
+      return at === 40 * buffer.length
+    }
+    tracker.peers.answer(bulk, async (_, { body }) => new WithBody({ text: String(await inOrder(body)) }, reusing()))
+    const work = async () => {
+      const { answer, body } = await client.peers.ask(tracker.address, bulk, { text: '' }, { body: reusing() })
+      return [answer.text, await inOrder(body)]
+    }
+    t.deepEqual(await fixture.settle(work()), ['true', true])
+  })
+
   on('a reader that stops, stops the producer', async (fixture, t) => {
     const [client, tracker] = await pair(fixture)
     const source = new Source(1_000, MIB)

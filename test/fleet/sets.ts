@@ -117,7 +117,7 @@ export async function readShard(fleet: Fleet, set: SealedSet, index: number, pro
     authority: { kind: 'reader', request },
   })
   const chunks: Uint8Array[] = []
-  for await (const chunk of body) chunks.push(chunk)
+  for await (const chunk of body) chunks.push(chunk.slice())
   return concatBytes(...chunks)
 }
 

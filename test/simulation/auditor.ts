@@ -66,7 +66,7 @@ export class Auditor {
     const authority = { kind: 'grant', grant: signDocument(GRANT, grant, identity.signKey) } as const
     const { body } = await peers.ask(addressOf(machine.host), retrieve, { segment: id, index, offset: 0, length: 0, authority })
     const chunks: Uint8Array[] = []
-    for await (const chunk of body) chunks.push(chunk)
+    for await (const chunk of body) chunks.push(chunk.slice())
     const expected = record.addresses[index]
     return expected !== undefined && equalBytes(address(concatBytes(...chunks), crypto), expected)
   }

@@ -10,7 +10,14 @@ import type { Credential, PeerId } from '@lunarx/core/membership'
 import type { PeerAddress } from '@lunarx/core/model'
 import type { Exchange } from '@lunarx/wire'
 
-/** Chunks of at most 1 MiB. The consumer's pace is the producer's pace. Ending early (return) closes the exchange. */
+/**
+ * Chunks of any size on their way out, of at most 1 MiB on their way in. The consumer's pace is the producer's pace. Ending early
+ * (return) closes the exchange.
+ *
+ * The memory of a chunk is lent until the next one is asked for (or return is called), in both directions: until then the producer
+ * leaves it as it is, afterwards the producer may fill it anew, and the consumer, who has used or copied it by then, finds other
+ * bytes in it. So a producer needs one buffer for a body of any length, and the network receives into a few that it keeps.
+ */
 export type Body = AsyncIterable<Uint8Array>
 
 export interface AskOptions {

@@ -1,6 +1,9 @@
 /**
  * A body on its way: the producer is asked for the next chunk only when the consumer has taken nearly all before it.
  *
+ * Keeps to the letter of what {@link Body} says of memory: a chunk is copied when it is sent, and what the consumer was given is
+ * spoilt as soon as it asks for more. Code that keeps a chunk fails here first.
+ *
  * A dead end (its machine has lost its power) is neither asked nor told anything any more.
  *
  * @module
@@ -8,6 +11,9 @@
 import { LIMITS } from '@lunarx/core/model'
 import type { Body } from '../peers/peers.ts'
 import { asInterruption, type Line } from './line.ts'
+
+/** What a chunk is full of once its reader has asked for the next. */
+const SPOILT = 0xa5
 
 /** Chunks that are under way or wait for the consumer. */
 const WINDOW_CHUNKS = 2
@@ -23,6 +29,8 @@ export class Pipe implements AsyncIterableIterator<Uint8Array> {
   readonly #consumer: End
   readonly #producer: End
   readonly #chunks: Uint8Array[] = []
+  /** What the consumer was given last. */
+  #lent: Uint8Array | undefined
   #ending: Ending | undefined
   /** The consumer wants no more. */
   #isClosed = false
@@ -61,11 +69,13 @@ export class Pipe implements AsyncIterableIterator<Uint8Array> {
   }
 
   async next(): Promise<IteratorResult<Uint8Array>> {
+    this.#takeBack()
     while (this.#chunks.length === 0 && !this.#ending && !this.#isClosed) await this.#change()
     if (!this.#consumer.isAlive) await new Promise<never>(() => undefined)
     const chunk = this.#chunks.shift()
     if (chunk && !this.#isClosed) {
       this.#notify()
+      this.#lent = chunk
       return { done: false, value: chunk }
     }
     if (this.#ending?.kind === 'failed' && !this.#isClosed) throw this.#ending.error
@@ -73,6 +83,7 @@ export class Pipe implements AsyncIterableIterator<Uint8Array> {
   }
 
   async return(): Promise<IteratorResult<Uint8Array>> {
+    this.#takeBack()
     this.close()
     return { done: true, value: undefined }
   }
@@ -87,6 +98,11 @@ export class Pipe implements AsyncIterableIterator<Uint8Array> {
     this.#chunks.length = 0
     this.#line.signal.removeEventListener('abort', this.#onBreak)
     this.#notify()
+  }
+
+  #takeBack(): void {
+    this.#lent?.fill(SPOILT)
+    this.#lent = undefined
   }
 
   /** Resolves when the consumer has taken everything or wants no more, or the rest will never come. */
