@@ -72,9 +72,22 @@ function agreementKey(secret: Uint8Array): AgreementKey {
   }
 }
 
+/** For short inputs in parts: a leaf or a node of a Merkle tree. Joining them is cheaper than a hash object: by 4 % for a leaf, by 38 % for a node. */
+const joined = new Uint8Array(17 * 1024)
+
 function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts
   if (only !== undefined && parts.length === 1) return plain(hash('sha256', only, 'buffer'))
+  let sizeBytes = 0
+  for (const part of parts) sizeBytes += part.length
+  if (sizeBytes <= joined.length) {
+    let at = 0
+    for (const part of parts) {
+      joined.set(part, at)
+      at += part.length
+    }
+    return plain(hash('sha256', joined.subarray(0, at), 'buffer'))
+  }
   const running = createHash('sha256')
   for (const part of parts) running.update(part)
   return plain(running.digest())
