@@ -2,7 +2,7 @@ import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
 import fc from 'fast-check'
 import { hexOf } from '../model/bytes.ts'
-import { ownerKeys, readKeySeed } from './owner-keys.ts'
+import { keysOfIdentity, ownerKeys, readKeySeed } from './owner-keys.ts'
 import { secretOfWords, wordsOf } from './words.ts'
 
 const SECRET = Uint8Array.from({ length: 32 }, (_, i) => i)
@@ -16,6 +16,11 @@ test('vectors: the keys of the secret 00 01 … 1f', (t) => {
   t.is(keys.slots.length, 8)
   t.is(hexOf(keys.identity.publicKey), '80eba1992cf6e8916521ba0a843166df5fd7a2f65f163ea204f43142aed5ce36')
   t.is(hexOf(keys.wrappingKey), '9a6f6d9b1427296617c2332d2d97c77be382397982f97a688a3459cd803f556a')
+  t.is(hexOf(keys.granteeKey.publicKey), '99e0e74e6c8980b0a9e54cbd3435c67c3623a6d13e4415c07258931705b00f3a')
+  t.is(hexOf(keys.root.publicKey), '54fcfb426aafb4432f80b5e7f8e0d391e566119b7b17df1cbb08376b0e590b59')
+  t.is(hexOf(keys.at(1).identity.publicKey), '8443109301bfe8af85c559be1be194b48bde0bb3e4ad151d853a4a1fe3f402d7')
+  t.is(hexOf(keys.at(1).wrappingKey), '3c44bc9e39ebdd03ce5bee42f35f811b0f6c263c39b3ef8006533c0d188cd3a3')
+  t.is(hexOf(keys.at(1).granteeKey.publicKey), '0ededb557b88dec7ccc07d6543b8a6d93fc27351c6f7ca0a00b05f8a09aebe55')
   t.is(hexOf(keys.journalKey), '39d3239d1c01e8166f6e357bca9727214ad7ba039e76c74341a0beabb702ae7a')
   t.deepEqual(slotHex(0), [
     'feeafbd9db6dc050ebd2d8b7ca2bfbc2122b9268c0e6cc387ef810bc6693b74a',
@@ -36,9 +41,9 @@ test('every key of an owner is another one', (t) => {
   const [one, two] = [keys.table('objects'), keys.table('other')]
   const all = [
     SECRET,
-    keys.identity.publicKey,
-    keys.wrappingKey,
+    keys.root.publicKey,
     keys.journalKey,
+    ...[keys, keys.at(1), keys.at(11)].flatMap((of) => [of.identity.publicKey, of.wrappingKey, of.granteeKey.publicKey]),
     ...keys.slots.flatMap(({ position, code }) => [position, code]),
     ...[one, two].flatMap((table) => [
       table.token,
@@ -81,4 +86,18 @@ test('wrong words are refused: a word changed, swapped, missing, or of a shorter
   const short = 'legal winner thank year wave sausage worth useful legal winner thank yellow'
   for (const wrong of [words.with(3, 'lunar').join(' '), swapped.join(' '), words.slice(1).join(' '), short, ''])
     t.throws(() => secretOfWords(wrong), { code: 'BAD_WORDS' }, wrong)
+})
+
+test('a rotation renews identity, wrapping key and grantee key, and nothing else', (t) => {
+  const keys = ownerKeys(SECRET, crypto)
+  const next = ownerKeys(SECRET, crypto, 1)
+  t.is(next.generation, 1)
+  t.deepEqual(next.root.publicKey, keys.root.publicKey)
+  t.deepEqual(next.slots, keys.slots)
+  t.deepEqual(next.table('objects').token, keys.table('objects').token)
+  t.deepEqual(next.at(0).wrappingKey, keys.wrappingKey)
+  t.is(keysOfIdentity(keys.identity.publicKey, next)?.generation, 0)
+  t.is(keysOfIdentity(next.identity.publicKey, next)?.generation, 1)
+  t.is(keysOfIdentity(next.identity.publicKey, keys), undefined)
+  for (const wrong of [-1, 0.5, 10_001]) t.throws(() => keys.at(wrong), { instanceOf: RangeError })
 })

@@ -19,6 +19,11 @@ export const ERRORS = {
     'Another shard is used; the provider is reported.',
   ),
   BAD_CONFIG: entry(false, 'A configuration file, flag or environment variable is missing or malformed.', 'Correct the named field.'),
+  BAD_GRANTEE: entry(
+    false,
+    'This is not the address of an owner to share with.',
+    'Ask the grantee for what `lunarx key address` prints, and copy all of it.',
+  ),
   BAD_MESSAGE: entry(false, 'A message is malformed, too long or breaks a stated limit.', 'Update the older of the two peers.'),
   BAD_NAME: entry(false, 'The name of an object is empty or longer than 1,024 bytes of UTF-8.', 'Choose a shorter name.'),
   BAD_RANGE: entry(false, 'A range of bytes does not consist of whole numbers from 0 on.', 'Correct offset and length.'),
