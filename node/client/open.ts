@@ -10,7 +10,7 @@ import type { Peers } from '@lunarx/net/peers'
 import type { Platform } from '@lunarx/runtime/platform'
 import type { Client } from './client.ts'
 import { RecentFailures } from './failures.ts'
-import { get, type GetDeps } from './get/index.ts'
+import { get, Pace, setsUnder, type GetDeps } from './get/index.ts'
 import { Names, unnameObject } from './names/index.ts'
 import { put, type PutDeps } from './put/index.ts'
 import { Epochs, RowClient } from './rows/index.ts'
@@ -42,7 +42,16 @@ export async function openClient({ network, ownerSecret }: ClientConfig, platfor
   const epochs = new Epochs({ network, peers, crypto, log })
   const rows = new RowClient({ author: keys.identity.publicKey, epochs, peers, clock, random, crypto, log })
   const names = new Names({ keys, rows, clock, random, crypto, lifetime: closing.signal })
-  const deps: Deps = { network, peers, clock, random, crypto, erasure, log, keys, failures, trackers, names, lifetime: closing.signal }
+  const pace = new Pace()
+  const reading: GetDeps = { network, peers, clock, random, crypto, erasure, log, keys, failures, trackers, pace }
+  const deps: Deps = {
+    ...reading,
+    network,
+    keys,
+    names,
+    lifetime: closing.signal,
+    setsUnder: (content, signal) => setsUnder(content, reading, signal),
+  }
   return clientOver(deps, rows, closing)
 }
 

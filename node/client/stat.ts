@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { segmentCount } from './manifest/index.ts'
 import type { NamedObject } from './names/index.ts'
 
 export interface ObjectStat {
@@ -12,7 +13,7 @@ export interface ObjectStat {
   readonly class: string
   /** Milliseconds since 1970 UTC, by the clock of the client that put it. */
   readonly storedMs: number
-  /** Sets that hold it; 0: it lies in its row. */
+  /** Its segments, a set each; 0: it lies in its row. */
   readonly segments: number
   /** Other heads of the name: versions put at the same time, kept until the next put or delete of the name. */
   readonly conflicts: number
@@ -20,6 +21,6 @@ export interface ObjectStat {
 
 export function statOf({ name, versions, conflicting }: NamedObject): ObjectStat {
   const [{ sizeBytes, className, storedMs, content }] = versions
-  const segments = content.kind === 'sets' ? content.segments.length : 0
+  const segments = content.kind === 'sets' ? segmentCount(content) : 0
   return { name, sizeBytes, class: className, storedMs, segments, conflicts: conflicting.length }
 }

@@ -89,6 +89,8 @@ export const locate = exchange({
         z.object({
           segment: hash,
           record: signedDocument.nullable(),
+          /** Tombstones of the set, so that nobody has to take `buried` on trust; usually one. */
+          tombstones: z.array(signedDocument).max(4),
           buried: z.boolean(),
           holders: z
             .array(

@@ -47,7 +47,7 @@ const helloOf = (identity: Identity): Buffer => frame(HELLO, { credential: crede
 async function openTracker(): Promise<Member> {
   const tracker = await openMember('tracker', 'tracker')
   tracker.peers.answer(locate, (asked) =>
-    Promise.resolve({ found: asked.segments.map((segment) => ({ segment, record: null, buried: false, holders: [] })) }),
+    Promise.resolve({ found: asked.segments.map((segment) => ({ segment, record: null, tombstones: [], buried: false, holders: [] })) }),
   )
   return tracker
 }
@@ -101,7 +101,7 @@ test('openssl: a client with a certificate by @libp2p/tls and its own credential
   const [hello, answer] = framesOf(stdout)
   t.is(hello?.type, HELLO)
   t.is(answer?.type, ANSWER)
-  t.deepEqual(answer?.head, { answer: { found: [{ segment, record: null, buried: false, holders: [] }] }, body: false })
+  t.deepEqual(answer?.head, { answer: { found: [{ segment, record: null, tombstones: [], buried: false, holders: [] }] }, body: false })
 })
 
 test('@libp2p/tls: our certificate proves our peer id to its verifier', async (t) => {

@@ -1,1 +1,3 @@
+export { setsUnder } from './content.ts'
 export * from './get.ts'
+export { Pace } from './pace.ts'

@@ -2,13 +2,17 @@
  * locate: who holds the shards of these sets? Trackers know; when none answers, or they know of fewer, the manifest's hint of who
  * held them at first is added.
  *
+ * A tracker is not believed that a set is buried, only its owner's tombstone is: one that lies can send a reader to the next, not away.
+ *
  * @module
  */
-import { equalBytes, hexOf, LunarError, type PeerAddress } from '@lunarx/core/model'
+import type { CryptoEngine } from '@lunarx/core/crypto'
+import { openDocument, TOMBSTONE, type SignedDocument } from '@lunarx/core/document'
+import { equalBytes, hexOf, LIMITS, LunarError, type PeerAddress } from '@lunarx/core/model'
 import type { Log } from '@lunarx/runtime/log'
-import { locate as locateExchange } from '@lunarx/wire'
-import type { ManifestSegment, StoredSets } from '../manifest/index.ts'
+import { locate as locateExchange, type AnswerOf } from '@lunarx/wire'
 import type { Trackers } from '../trackers/index.ts'
+import type { NamedSet } from './walk.ts'
 
 export interface Holder {
   readonly address: PeerAddress
@@ -20,54 +24,77 @@ export interface Holder {
 export type Holders = readonly (readonly Holder[])[]
 
 export interface LocateDeps {
+  readonly network: { readonly network: string }
   readonly trackers: Trackers
+  readonly crypto: CryptoEngine
   readonly log: Log
 }
 
+type Located = AnswerOf<typeof locateExchange>['found'][number]
+
 /**
+ * In bulk: one question for up to {@link LIMITS.locateIds} sets.
+ * @param owner whose tombstone counts
  * @param skip trackers to pass over at first: 0, then 1, … for another view
- * @returns in the order of `segments`
+ * @returns in the order of `sets`
  * @throws {LunarError} TOMBSTONED
  */
 export async function locate(
-  segments: readonly ManifestSegment[],
-  content: StoredSets,
+  sets: readonly NamedSet[],
+  owner: Uint8Array,
   skip: number,
   deps: LocateDeps,
   signal: AbortSignal,
 ): Promise<Holders[]> {
-  const known = await askTrackers(segments, skip, deps, signal)
-  return segments.map((segment) => {
-    const holders: Holder[][] = segment.addresses.map(() => [])
-    for (const { index, provider, state } of known.get(hexOf(segment.id)) ?? [])
-      holders[index]?.push({ address: provider, isAlive: state === 'alive' })
-    for (const [index, at] of segment.holders.entries()) {
-      const hint = content.holders[at]
-      const isKnown = hint && holders[index]?.some(({ address }) => address.peer === hint.peer)
-      if (hint && !isKnown) holders[index]?.push({ address: hint, isAlive: false })
-    }
-    return holders.map((some) => some.toSorted((a, b) => Number(b.isAlive) - Number(a.isAlive)))
-  })
+  const holders: Holders[] = []
+  for (let at = 0; at < sets.length; at += LIMITS.locateIds) {
+    const some = sets.slice(at, at + LIMITS.locateIds)
+    const known = await askTrackers(some, skip, deps, signal)
+    for (const set of some) holders.push(holdersOf(set, known.get(hexOf(set.entry.id)), owner, deps))
+  }
+  return holders
 }
 
-type Known = { readonly index: number; readonly provider: PeerAddress; readonly state: 'alive' | 'suspect' }
+function holdersOf({ entry, node }: NamedSet, located: Located | undefined, owner: Uint8Array, deps: LocateDeps): Holders {
+  if (located?.buried) {
+    if (located.tombstones.some((tombstone) => isOf(tombstone, entry.id, owner, deps)))
+      throw new LunarError('TOMBSTONED', 'the object was deleted or replaced', { detail: { segment: hexOf(entry.id) } })
+    deps.log.warn('a tracker calls a set buried and cannot show the tombstone of its owner', { segment: hexOf(entry.id) })
+  }
+  const holders: Holder[][] = entry.addresses.map(() => [])
+  for (const { index, provider, state } of located?.holders ?? []) holders[index]?.push({ address: provider, isAlive: state === 'alive' })
+  for (const [index, at] of entry.holders.entries()) {
+    const hint = node.holders[at]
+    const isKnown = hint && holders[index]?.some(({ address }) => address.peer === hint.peer)
+    if (hint && !isKnown) holders[index]?.push({ address: hint, isAlive: false })
+  }
+  return holders.map((some) => some.toSorted((a, b) => Number(b.isAlive) - Number(a.isAlive)))
+}
+
+function isOf(document: SignedDocument, segment: Uint8Array, owner: Uint8Array, { network, crypto, log }: LocateDeps): boolean {
+  try {
+    const tombstone = openDocument(TOMBSTONE, document, () => owner, crypto)
+    return tombstone.network === network.network && equalBytes(tombstone.owner, owner) && equalBytes(tombstone.segment, segment)
+  } catch (error) {
+    log.info('a tombstone is not of the owner of its set', { error })
+    return false
+  }
+}
 
 async function askTrackers(
-  segments: readonly ManifestSegment[],
+  sets: readonly NamedSet[],
   skip: number,
   { trackers, log }: LocateDeps,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, readonly Known[]>> {
-  const [first] = segments
+): Promise<ReadonlyMap<string, Located>> {
+  const [first] = sets
   if (!first) return new Map()
   try {
-    const question = { segments: segments.map(({ id }) => id) }
-    const { found } = await trackers.ask(locateExchange, question, { about: first.id, signal, rounds: 1, skip })
-    const buried = found.find((entry) => entry.buried && segments.some(({ id }) => equalBytes(id, entry.segment)))
-    if (buried) throw new LunarError('TOMBSTONED', 'the object was deleted or replaced', { detail: { segment: hexOf(buried.segment) } })
-    return new Map(found.map(({ segment, holders }) => [hexOf(segment), holders]))
+    const question = { segments: sets.map(({ entry }) => entry.id) }
+    const { found } = await trackers.ask(locateExchange, question, { about: first.entry.id, signal, rounds: 1, skip })
+    return new Map(found.map((located) => [hexOf(located.segment), located]))
   } catch (error) {
-    if (signal.aborted || !(error instanceof LunarError) || !error.retryable) throw error
+    if (signal.aborted || !(error instanceof LunarError)) throw error
     log.warn('no tracker locates the set, going by the hint of its manifest', { error })
     return new Map()
   }

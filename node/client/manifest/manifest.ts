@@ -1,5 +1,6 @@
 /**
  * The manifest: all that one name stands for, as the plaintext of the row's value. DAG-CBOR; docs/FORMATS.md has it field by field.
+ * What does not fit {@link NODE_BYTES} is a tree: its root lies in the row, its other nodes are sets like the segments themselves.
  *
  * It holds what a reader needs and nobody else may know: data keys, salts, places of watermarks. Holders are a hint for the day
  * when no tracker answers, true when the object was stored.
@@ -8,16 +9,22 @@
  */
 import { SUITES, WRAPPED_KEY_BYTES } from '@lunarx/core/crypto'
 import { encodeBytes, parseBytes } from '@lunarx/core/document'
-import { count, fixedBytes, hash, LIMITS, LunarError, maxBytes, name, peerAddress, salt, timeMs, utf8 } from '@lunarx/core/model'
+import { count, fixedBytes, hash, LIMITS, LunarError, maxBytes, name, peerAddress, publicKey, salt, timeMs, utf8 } from '@lunarx/core/model'
 import { z } from 'zod'
 
 /** UTF-8 bytes of an object's name. */
 export const MAX_NAME_BYTES = 1024
-/** Sets of one object; the size of the manifest ends it earlier. */
-const MAX_SEGMENTS = 10_000
+/** Segments of one object: 16 PiB of them at 64 MiB, so that the 2^53 − 1 bytes of a size come first. */
+export const MAX_SEGMENTS = 2 ** 28 - 1
+/** A node of the tree is closed before it would grow beyond this; what a row holds of one version is never more. */
+export const NODE_BYTES = 64 * 1024
+/** The least that a node below the root holds, whatever its size: what bounds the height of the tree. */
+export const MIN_FAN_OUT = 4
+const MAX_LEVEL = 15
+const MAX_ENTRIES = 1_000
 const MAX_HOLDERS = 10_000
 
-const segmentSchema = z.object({
+const entrySchema = z.object({
   /** Segment id: hash of the signed segment record. */
   id: hash,
   salt,
@@ -36,8 +43,22 @@ const segmentSchema = z.object({
         .max(MAX_HOLDERS - 1),
     )
     .max(255),
+  /** Above level 0, where the set holds a node: what of the object lies under it. */
+  under: z.object({ bytes: count.min(1), segments: z.number().int().min(1).max(MAX_SEGMENTS) }).optional(),
 })
-export type ManifestSegment = z.infer<typeof segmentSchema>
+/** A set: a segment of the object, or a node of its manifest. */
+export type ManifestSegment = z.infer<typeof entrySchema>
+
+const nodeSchema = z
+  .object({
+    /** 0: the entries are segments of the object; above: nodes of the level below. */
+    level: z.number().int().min(0).max(MAX_LEVEL),
+    entries: z.array(entrySchema).min(1).max(MAX_ENTRIES),
+    holders: z.array(peerAddress).max(MAX_HOLDERS),
+  })
+  .refine(({ level, entries }) => entries.every(({ under }) => (under !== undefined) === level > 0), 'entries of another level')
+/** A run of the sets of one level, in order. */
+export type ManifestNode = z.infer<typeof nodeSchema>
 
 const inlineSchema = z.object({ kind: z.literal('inline'), bytes: maxBytes(LIMITS.rowValueBytes) })
 
@@ -48,11 +69,12 @@ const setsSchema = z.object({
   required: z.number().int().min(1).max(254),
   /** m */
   parity: z.number().int().min(1).max(254),
+  /** Whose signature the records and tombstones of these sets carry. */
+  owner: publicKey,
   /** Data key, sealed under the owner's wrapping key. */
   wrappedDataKey: fixedBytes(WRAPPED_KEY_BYTES),
   keyCommitment: hash,
-  segments: z.array(segmentSchema).min(1).max(MAX_SEGMENTS),
-  holders: z.array(peerAddress).max(MAX_HOLDERS),
+  root: nodeSchema,
 })
 export type StoredSets = z.infer<typeof setsSchema>
 
@@ -86,5 +108,22 @@ export function checkName(objectName: string): void {
     throw new LunarError('BAD_NAME', 'not a name for an object', { detail: { sizeBytes, limitBytes: MAX_NAME_BYTES } })
 }
 
-/** Segment ids of the sets that a version is made of; none for an inline one. */
-export const setsOf = ({ content }: ObjectVersion): Uint8Array[] => (content.kind === 'sets' ? content.segments.map(({ id }) => id) : [])
+export const encodeNode = (node: ManifestNode): Uint8Array => encodeBytes(node)
+
+/** @throws {LunarError} BAD_MESSAGE */
+export const decodeNode = (bytes: Uint8Array): ManifestNode => parseBytes(nodeSchema, bytes)
+
+/** Bytes and segments of the object that an entry stands for. */
+export const coverOf = ({ under, plaintextBytes }: ManifestSegment): { readonly bytes: number; readonly segments: number } =>
+  under ?? { bytes: plaintextBytes, segments: 1 }
+
+/** Segments of an object. */
+export const segmentCount = ({ root }: StoredSets): number => root.entries.reduce((sum, entry) => sum + coverOf(entry).segments, 0)
+
+/**
+ * The number that the frames of a set are bound to: of a segment its place in the object, of a node (level + 1) · 2^28 + the place of
+ * the first segment under it.
+ * @param level of the node, undefined for a segment
+ */
+export const sealIndexOf = (firstSegment: number, level?: number): number =>
+  (level === undefined ? 0 : (level + 1) * 2 ** 28) + firstSegment

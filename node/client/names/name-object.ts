@@ -7,13 +7,18 @@
 import { LunarError, type ErasureClass } from '@lunarx/core/model'
 import type { Log } from '@lunarx/runtime/log'
 import { bury, type BuryDeps } from '../bury.ts'
-import { droppedSets, keepVersions, type ObjectVersion } from '../manifest/index.ts'
+import { droppedContents, keepVersions, type ObjectVersion, type StoredSets } from '../manifest/index.ts'
 import { allVersions, type Names, type NamedObject } from './names.ts'
+
+/** Sets buried at a time. */
+const BATCH = 1_000
 
 export interface NameObjectDeps extends BuryDeps {
   readonly names: Names
   readonly log: Log
   readonly lifetime: AbortSignal
+  /** Ids of all sets that a version is made of, those under a node of its manifest before the node's own. */
+  readonly setsUnder: (content: StoredSets, signal: AbortSignal) => AsyncIterable<Uint8Array>
 }
 
 export interface NameOptions {
@@ -49,12 +54,23 @@ export async function unnameObject(name: string, deps: NameObjectDeps, options: 
  */
 async function buryUnnamed(name: string, replaced: NamedObject | undefined, deps: NameObjectDeps): Promise<void> {
   const before = allVersions(replaced)
-  if (droppedSets(before, []).length === 0) return
+  if (droppedContents(before, []).length === 0) return
   try {
     const now = allVersions(await deps.names.lookUp(name, deps.lifetime))
-    const dropped = droppedSets(before, now)
-    if (dropped.length > 0) await bury(dropped, deps, deps.lifetime)
+    for (const content of droppedContents(before, now)) await buryContent(content, deps)
   } catch (error) {
     deps.log.warn('sets that have lost their name are not buried', { error })
   }
+}
+
+/** Batch by batch: a version may have more sets than memory. Nodes of a manifest go after what they name. */
+async function buryContent(content: StoredSets, deps: NameObjectDeps): Promise<void> {
+  let batch: Uint8Array[] = []
+  for await (const id of deps.setsUnder(content, deps.lifetime)) {
+    batch.push(id)
+    if (batch.length < BATCH) continue
+    await bury(batch, deps, deps.lifetime)
+    batch = []
+  }
+  if (batch.length > 0) await bury(batch, deps, deps.lifetime)
 }

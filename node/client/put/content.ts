@@ -1,5 +1,5 @@
 /**
- * What the manifest says of the sets that were stored. Pure, the wrapping of the data key apart.
+ * What the manifest says of the sets that were stored: entry by entry into its tree, then the wrapped data key.
  *
  * @module
  */
@@ -7,11 +7,11 @@ import { keyCommitment, wrapDataKey, type CryptoEngine } from '@lunarx/core/cryp
 import type { OwnerKeys } from '@lunarx/core/keys'
 import type { PeerAddress } from '@lunarx/core/model'
 import type { Random } from '@lunarx/runtime/random'
-import type { ManifestSegment, StoredSets } from '../manifest/index.ts'
+import { ManifestTree, rootBytesFor, type StoredSets, type StoreNode } from '../manifest/index.ts'
 import type { ObjectPlan, SealedSet } from './seal.ts'
 
-/** A set that all its holders have confirmed. */
-export interface StoredSet extends Omit<SealedSet, 'shards' | 'record'> {
+/** A set that its holders have confirmed. */
+export interface StoredSet extends Pick<SealedSet, 'id' | 'salt' | 'plaintextBytes' | 'positionSeeds' | 'addresses'> {
   readonly holders: ReadonlyMap<number, PeerAddress>
 }
 
@@ -21,31 +21,47 @@ export interface ContentDeps {
   readonly crypto: CryptoEngine
 }
 
-export async function contentOf(sets: readonly StoredSet[], plan: ObjectPlan, { keys, random, crypto }: ContentDeps): Promise<StoredSets> {
-  const holders = new Map<string, { place: number; address: PeerAddress }>()
-  const placeOf = (address: PeerAddress | undefined): number => {
-    if (!address) return -1
-    const key = JSON.stringify([address.peer, address.host, address.controlPort, address.dataPort])
-    const known = holders.get(key) ?? { place: holders.size, address }
-    holders.set(key, known)
-    return known.place
+/** Of one object being put. Nodes of the manifest are stored as they fill up: one for every 64 KiB of entries. */
+export class Content {
+  readonly #plan: ObjectPlan
+  readonly #deps: ContentDeps
+  readonly #tree: ManifestTree
+
+  /** @param storeNode stores the bytes of a node as a set of the same object, sealed with this index in place of a segment's */
+  constructor(plan: ObjectPlan, deps: ContentDeps, storeNode: (bytes: Uint8Array, sealIndex: number) => Promise<StoredSet>) {
+    this.#plan = plan
+    this.#deps = deps
+    const store: StoreNode = async (bytes, sealIndex) => entryOf(await storeNode(bytes, sealIndex))
+    this.#tree = new ManifestTree(store, rootBytesFor(plan.erasureClass.versions))
   }
-  const segments = sets.map((set): ManifestSegment => ({
-    id: set.id,
-    salt: set.salt,
-    plaintextBytes: set.plaintextBytes,
-    addresses: [...set.addresses],
-    positionSeeds: [...set.positionSeeds],
-    holders: set.addresses.map((_, index) => placeOf(set.holders.get(index))),
-  }))
-  return {
-    kind: 'sets',
-    suite: plan.suite,
-    required: plan.erasureClass.required,
-    parity: plan.erasureClass.parity,
-    wrappedDataKey: await wrapDataKey(keys.wrappingKey, plan.dataKey, random.bytes(12), crypto),
-    keyCommitment: keyCommitment(plan.dataKey, crypto),
-    segments,
-    holders: [...holders.values()].map(({ address }) => address),
+
+  /** The next segment, in order. @throws {LunarError} OBJECT_TOO_LARGE; what `storeNode` throws */
+  async add(set: StoredSet): Promise<void> {
+    await this.#tree.add(entryOf(set))
+  }
+
+  /** After the last segment. */
+  async finish(): Promise<StoredSets> {
+    const { keys, random, crypto } = this.#deps
+    const { suite, dataKey, erasureClass } = this.#plan
+    return {
+      kind: 'sets',
+      suite,
+      required: erasureClass.required,
+      parity: erasureClass.parity,
+      owner: keys.identity.publicKey,
+      wrappedDataKey: await wrapDataKey(keys.wrappingKey, dataKey, random.bytes(12), crypto),
+      keyCommitment: keyCommitment(dataKey, crypto),
+      root: await this.#tree.finish(),
+    }
   }
 }
+
+const entryOf = ({ id, salt, plaintextBytes, addresses, positionSeeds, holders }: StoredSet) => ({
+  id,
+  salt,
+  plaintextBytes,
+  addresses: [...addresses],
+  positionSeeds: [...positionSeeds],
+  holders,
+})

@@ -13,7 +13,7 @@ import { ahead } from '../ahead.ts'
 import { bury } from '../bury.ts'
 import { checkName, type ObjectVersion } from '../manifest/index.ts'
 import { nameObject, type NameObjectDeps } from '../names/index.ts'
-import { contentOf, type ContentDeps, type StoredSet } from './content.ts'
+import { Content, type ContentDeps, type StoredSet } from './content.ts'
 import { seal, type ObjectPlan, type SealDeps, type SealedSet } from './seal.ts'
 import { split, type Segment, type Source } from './split.ts'
 import { storeSet, type StoreSetDeps } from './store-set.ts'
@@ -63,7 +63,7 @@ async function storeContent(
   attempted: Uint8Array[],
 ): Promise<ObjectVersion> {
   const { erasureClass } = plan
-  const stored: StoredSet[] = []
+  const stored = new Content(plan, deps, (bytes, index) => storeNode({ index, bytes, isLast: false }, plan, deps, signal, attempted))
   let inline: Uint8Array | undefined
   let before: PutProgress = { storedBytes: 0, sentBytes: 0 }
   const sealed = (inner: AbortSignal) => sealSegments(split(source, segmentBytesFor(erasureClass), inner), plan, deps, inner)
@@ -82,11 +82,24 @@ async function storeContent(
     }
     const holders = await storeSet(item, deps, signal, report)
     before = { storedBytes: before.storedBytes + item.plaintextBytes, sentBytes: before.sentBytes + setBytes }
-    stored.push({ ...rest, holders })
+    await stored.add({ ...rest, holders })
   }
   const sizeBytes = inline?.length ?? before.storedBytes
-  const content = inline ? ({ kind: 'inline', bytes: inline } as const) : await contentOf(stored, plan, deps)
+  const content = inline ? ({ kind: 'inline', bytes: inline } as const) : await stored.finish()
   return { sizeBytes, className: erasureClass.name, storedMs: deps.clock.now(), content }
+}
+
+/** A node of the manifest, stored like a segment. */
+async function storeNode(
+  node: Segment,
+  plan: ObjectPlan,
+  deps: PutDeps,
+  signal: AbortSignal,
+  attempted: Uint8Array[],
+): Promise<StoredSet> {
+  const { shards, record, ...set } = await seal(node, plan, deps)
+  attempted.push(set.id)
+  return { ...set, holders: await storeSet({ ...set, shards, record }, deps, signal, () => undefined) }
 }
 
 /** A segment that is the whole object and small goes through as it is: it becomes part of the row. */

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { CryptoEngine } from '../crypto/engine.ts'
 import { TAG_BYTES } from '../crypto/suite.ts'
 import { LIMITS } from '../model/limits.ts'
 import { watermarkPlaces } from '../watermark/places.ts'
@@ -42,22 +43,39 @@ export async function openRange(
   secrets: SegmentSecrets,
   { crypto }: Pick<SegmentEngines, 'crypto'>,
 ): Promise<Uint8Array> {
+  return await segmentOpener(layout, secrets, crypto).open(range, pieces)
+}
+
+/** Opens one segment range by range: what every range needs is derived once. */
+export interface SegmentOpener {
+  /**
+   * The plaintext of the range, in bytes of its own. A frame that reaches beyond the range is opened for it alone.
+   * @param pieces by data shard: at least what `shardRanges` names for this range
+   * @throws {LunarError} WRONG_KEY
+   */
+  open(range: PlaintextRange, pieces: readonly (Piece | undefined)[]): Promise<Uint8Array>
+}
+
+export function segmentOpener(layout: SegmentLayout, secrets: SegmentSecrets, crypto: CryptoEngine): SegmentOpener {
   const places = watermarkPlaces(layout.dataShardBytes, secrets.positionSeeds, crypto)
   const cipher = segmentCipher(layout, secrets, crypto)
-  const { first, last } = framesOf(layout, range)
-  const plaintext = new Uint8Array(range.until - range.from)
-  const sealedBuffer = new Uint8Array(LIMITS.frameBytes + TAG_BYTES)
-  const frameBuffer = new Uint8Array(LIMITS.frameBytes)
-  for (let frame = first; frame <= last; frame++) {
-    const { from, until } = frameSpan(layout, frame)
-    const sealed = sealedBuffer.subarray(0, until - from + TAG_BYTES)
-    gather(sealed, sealedFrameStart(frame), layout, places, pieces)
-    const isInside = from >= range.from && until <= range.until
-    const opened = isInside ? plaintext.subarray(from - range.from, until - range.from) : frameBuffer.subarray(0, until - from)
-    await cipher.open(frame, isLastFrame(layout, frame), sealed, opened)
-    const start = Math.max(from, range.from)
-    const end = Math.min(until, range.until)
-    if (!isInside && start < end) plaintext.set(opened.subarray(start - from, end - from), start - range.from)
+  const sealedBuffer = new Uint8Array(Math.min(LIMITS.frameBytes + TAG_BYTES, layout.sealedBytes))
+  return {
+    async open(range, pieces) {
+      const { first, last } = framesOf(layout, range)
+      const plaintext = new Uint8Array(range.until - range.from)
+      for (let frame = first; frame <= last; frame++) {
+        const { from, until } = frameSpan(layout, frame)
+        const sealed = sealedBuffer.subarray(0, until - from + TAG_BYTES)
+        gather(sealed, sealedFrameStart(frame), layout, places, pieces)
+        const isInside = from >= range.from && until <= range.until
+        const opened = isInside ? plaintext.subarray(from - range.from, until - range.from) : new Uint8Array(until - from)
+        await cipher.open(frame, isLastFrame(layout, frame), sealed, opened)
+        const start = Math.max(from, range.from)
+        const end = Math.min(until, range.until)
+        if (!isInside && start < end) plaintext.set(opened.subarray(start - from, end - from), start - range.from)
+      }
+      return plaintext
+    },
   }
-  return plaintext
 }

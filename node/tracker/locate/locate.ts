@@ -27,6 +27,8 @@ export interface LocateDeps {
 
 /** Holders named per set, at most. */
 const MAX_HOLDERS = 1024
+/** Tombstones sent per set, at most. */
+const MAX_TOMBSTONES = 4
 
 export async function answerLocate(
   { segments }: QuestionOf<typeof locate>,
@@ -60,7 +62,9 @@ export async function locateHere(segment: Uint8Array, { map, fleet }: Pick<Locat
     if (!standing || standing.state === 'lost' || isCondemned) return []
     return [{ index, provider: standing.address, state: standing.state }]
   })
-  return { segment, record: record ?? null, buried: map.records.isBuried(hex), holders: holders.slice(0, MAX_HOLDERS) }
+  const buried = map.records.isBuried(hex)
+  const tombstones = buried ? (await map.records.tombstones(segment)).slice(0, MAX_TOMBSTONES) : []
+  return { segment, record: record ?? null, buried, tombstones, holders: holders.slice(0, MAX_HOLDERS) }
 }
 
 /** Asks the live owners of each set, nearest first, until one knows it. */

@@ -1,0 +1,104 @@
+/**
+ * A whole set: the fastest k shards, the data shards first (nothing to decode then), decoded as far as needed, opened piece by piece.
+ *
+ * The tags of the frames vouch for every byte. When one does not open, the addresses say which shards are wrong; others take their
+ * place, and reading goes on at that frame.
+ *
+ * @module
+ */
+import { address } from '@lunarx/core/merkle'
+import type { ErasureEngine } from '@lunarx/core/erasure'
+import { equalBytes, hasCode, LunarError, type PeerAddress } from '@lunarx/core/model'
+import { segmentOpener, type Piece } from '@lunarx/core/segment'
+import type { Span } from './cut.ts'
+import { fastest } from './fastest.ts'
+import type { ReadSet } from './set.ts'
+
+/** Chunks handed out; whole frames. */
+export const CHUNK_BYTES = 1024 * 1024
+
+export interface Gathered {
+  readonly bytes: Uint8Array
+  readonly from: PeerAddress
+}
+
+/** By index; at least k when gathered. */
+export type Shards = Map<number, Gathered>
+
+/** Adds shards until there are k. @throws {LunarError} TOO_FEW_SHARDS, TOMBSTONED */
+export async function gatherWhole(set: ReadSet, shards: Shards, signal: AbortSignal): Promise<void> {
+  const { deps, layout } = set
+  const { required, shardBytes } = layout
+  const span = { from: 0, until: shardBytes }
+  const fetchShard = async (index: number, cut: AbortSignal): Promise<Gathered | undefined> => {
+    const bytes = new Uint8Array(shardBytes)
+    const from = await set.ask(index, span, bytes, cut)
+    return from && { bytes, from }
+  }
+  const pace = { clock: deps.clock, lateMs: () => deps.pace.lateMs(shardBytes) }
+  await set.inRounds(async () => {
+    const candidates = set.inOrder().filter((index) => !shards.has(index))
+    const { won, laggards } = await fastest(candidates, required - shards.size, fetchShard, pace, signal)
+    for (const [index, shard] of won) shards.set(index, shard)
+    for (const index of laggards) set.wasLate(index)
+    return shards.size >= required ? shards : undefined
+  }, signal)
+}
+
+/**
+ * The plaintext in chunks of the caller's own.
+ * @throws {LunarError} WRONG_KEY: all shards are what they should be and still do not open; TOO_FEW_SHARDS, TOMBSTONED
+ */
+export async function* openWhole(
+  set: ReadSet,
+  shards: Shards,
+  { from, until }: Span,
+  erasure: ErasureEngine,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const { layout, secrets, deps } = set
+  const opener = segmentOpener(layout, secrets, deps.crypto)
+  let pieces = piecesOf(set, shards, erasure)
+  for (let at = from; at < until;) {
+    const end = Math.min(until, (Math.floor(at / CHUNK_BYTES) + 1) * CHUNK_BYTES)
+    const chunk = await opener.open({ from: at, until: end }, pieces).catch((error: unknown) => {
+      if (!hasCode(error, 'WRONG_KEY') || !dropSpoiled(set, shards)) throw error
+      return undefined
+    })
+    if (chunk) {
+      yield chunk
+      at = end
+    } else {
+      await gatherWhole(set, shards, signal)
+      pieces = piecesOf(set, shards, erasure)
+    }
+  }
+}
+
+/** The data shards, decoded where they are missing. */
+function piecesOf({ layout }: ReadSet, shards: Shards, erasure: ErasureEngine): Piece[] {
+  const { required, parity } = layout
+  const wanted = Array.from({ length: required }, (_, index) => index)
+  const known = Array.from({ length: required + parity }, (_, index) => shards.get(index)?.bytes)
+  const missing = wanted.filter((index) => !known[index])
+  const decoded = missing.length > 0 ? erasure.code(required, parity).reconstruct(known, missing) : []
+  return wanted.flatMap((index) => {
+    const bytes = known[index] ?? decoded[missing.indexOf(index)]
+    return bytes ? [{ at: 0, bytes }] : []
+  })
+}
+
+/** Takes out the shards that are not what their addresses say. @returns whether there were any */
+function dropSpoiled(set: ReadSet, shards: Shards): boolean {
+  let hasSpoiled = false
+  for (const [index, { bytes, from }] of shards) {
+    if (equalBytes(address(bytes, set.deps.crypto), set.addressOf(index))) continue
+    const error = new LunarError('BAD_ADDRESS', 'a provider sent bytes that are not the shard', {
+      detail: { index, provider: from.peer ?? from.host, found: 'other bytes than the shard' },
+    })
+    shards.delete(index)
+    set.spoiled(index, from, error)
+    hasSpoiled = true
+  }
+  return hasSpoiled
+}
