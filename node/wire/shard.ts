@@ -19,6 +19,16 @@ export const storeProgress = exchange({
   answer: z.object({ receivedBytes: count, receipt: signedDocument.nullable() }),
 })
 
+/** The shard will not be stored: its room is given back at once, what arrived of it goes. A shard that is stored already stays. */
+export const storeRelease = exchange({
+  name: 'store-release',
+  channel: 'data',
+  askers: ['client', 'tracker'],
+  timeoutMs: 5_000,
+  question: z.object({ key: signedDocument }),
+  answer: z.object({}),
+})
+
 /** The body is the shard from `offset` on. Answered with a signed receipt when shard and record are durable. */
 export const store = exchange({
   name: 'store',

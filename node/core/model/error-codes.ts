@@ -84,6 +84,11 @@ export const ERRORS = {
   SHARD_NOT_FOUND: entry(false, 'The provider does not hold the shard.', 'Another shard is used; repair replaces it.'),
   STALE_EPOCH: entry(true, 'The call names an epoch that the peer has left, or has not reached.', 'Fetch the newest epoch and repeat.'),
   STORE_FAILED: entry(true, 'The local disk or store refused an operation.', 'See the cause; check the volume.'),
+  SUPERSEDED: entry(
+    false,
+    'A later put of the same name from the same state folder has taken this one over.',
+    'Nothing: the later one stores the name.',
+  ),
   TIMEOUT: entry(true, 'The peer did not answer within the time limit.', 'Try again.'),
   TOMBSTONED: entry(false, 'The owner has deleted the set.', 'Upload anew.'),
   TOO_FEW_SHARDS: entry(true, 'Fewer shards of a set can be read than its code requires.', 'Wait for repair or for providers to return.'),
@@ -107,6 +112,11 @@ export const ERRORS = {
   UNKNOWN_EXCHANGE: entry(false, 'The peer does not serve this exchange.', 'Update the older of the two peers.'),
   UNKNOWN_NETWORK: entry(false, 'The network named is not the one of this peer.', 'Check the network configuration.'),
   UNKNOWN_SET: entry(true, 'The tracker does not know the set.', 'Try another tracker; inventories may still be under way.'),
+  VERSION_NOT_FOUND: entry(
+    false,
+    'The object has no version of this time, or its class has ceased to keep it.',
+    'List the versions with `lunarx stat`.',
+  ),
   WRONG_KEY: entry(
     false,
     'The owner secret does not open this value: wrong secret, or changed bytes.',
