@@ -19,7 +19,9 @@ export interface PutObjectOptions {
 }
 
 export interface GetObjectOptions {
-  /** Only these bytes; segments outside are not moved. */
+  /** An earlier version, by its `storedMs` as {@link Client.versions} gives it; default: the one that the name stands for. */
+  readonly version?: number | undefined
+  /** Only these bytes: of 1 MiB out of any object less than 2 MiB moves, its manifest included, at 10+4. */
   readonly range?: ByteRange | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: GetProgress) => void) | undefined
@@ -44,12 +46,19 @@ export interface Client extends AsyncDisposable {
    */
   put(name: string, source: Source, options?: PutObjectOptions): Promise<ObjectStat>
   /**
-   * The bytes, in chunks of at most 1 MiB. Nothing is asked for before the first is pulled; ending early stops all transfers.
-   * @throws {LunarError} NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS, WRONG_KEY, TOO_FEW_SHARDS, TOMBSTONED (deleted meanwhile), BAD_RANGE, ABORTED
+   * The bytes, in chunks of at most 1 MiB that are the caller's own. Nothing is asked for before the first is pulled; ending early,
+   * or aborting, cuts all transfers at once. Iterated again it reads again.
+   * @throws {LunarError} NAME_NOT_FOUND, VERSION_NOT_FOUND, NOT_ENOUGH_REPLICAS, WRONG_KEY, TOO_FEW_SHARDS, TOMBSTONED (deleted
+   * meanwhile), BAD_RANGE, ABORTED
    */
   get(name: string, options?: GetObjectOptions): AsyncIterable<Uint8Array>
   /** @throws {LunarError} NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS, WRONG_KEY */
   stat(name: string, options?: AbortOptions): Promise<ObjectStat>
+  /**
+   * What can still be read: first the version that the name stands for, then what its class keeps and what conflicts, newest first.
+   * @throws {LunarError} NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS, WRONG_KEY
+   */
+  versions(name: string, options?: AbortOptions): Promise<ObjectStat[]>
   /** @throws {LunarError} NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS */
   delete(name: string, options?: AbortOptions): Promise<void>
   /** All objects of the owner, in no order: names mean nothing to those who keep them. */

@@ -14,7 +14,8 @@ import { get, Pace, setsUnder, type GetDeps } from './get/index.ts'
 import { Names, unnameObject } from './names/index.ts'
 import { put, type PutDeps } from './put/index.ts'
 import { Epochs, RowClient } from './rows/index.ts'
-import { statOf } from './stat.ts'
+import { reading } from './reading.ts'
+import { statOf, statsOf, versionOf } from './stat.ts'
 import { Trackers } from './trackers/index.ts'
 
 export interface ClientConfig {
@@ -67,14 +68,20 @@ function clientOver(deps: Deps, rows: RowClient, closing: AbortController): Clie
       })
     },
 
-    async *get(name, options = {}) {
+    get(name, options = {}) {
+      return reading(async function* (signal) {
+        try {
+          const version = versionOf(await names.find(name, signal), options.version)
+          yield* get(version, { ...options, range: options.range ?? { offset: 0 }, signal }, deps)
+        } catch (error) {
+          throw abortedOr(error, signal)
+        }
+      }, within(options.signal))
+    },
+
+    async versions(name, options = {}) {
       const signal = within(options.signal)
-      try {
-        const { versions } = await names.find(name, signal)
-        yield* get(versions[0], { ...options, range: options.range ?? { offset: 0 }, signal }, deps)
-      } catch (error) {
-        throw abortedOr(error, signal)
-      }
+      return await orAborted(signal, async () => statsOf(await names.find(name, signal)))
     },
 
     async stat(name, options = {}) {

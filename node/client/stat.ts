@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { segmentCount } from './manifest/index.ts'
-import type { NamedObject } from './names/index.ts'
+import { LunarError } from '@lunarx/core/model'
+import { segmentCount, type ObjectVersion } from './manifest/index.ts'
+import { allVersions, type NamedObject } from './names/index.ts'
 
 export interface ObjectStat {
   readonly name: string
@@ -23,4 +24,25 @@ export function statOf({ name, versions, conflicting }: NamedObject): ObjectStat
   const [{ sizeBytes, className, storedMs, content }] = versions
   const segments = content.kind === 'sets' ? segmentCount(content) : 0
   return { name, sizeBytes, class: className, storedMs, segments, conflicts: conflicting.length }
+}
+
+/** All versions that are kept, those of conflicting heads too: first the one that the name stands for, then the newest. */
+export function statsOf(object: NamedObject): ObjectStat[] {
+  const [current, ...others] = allVersions(object)
+  const stats = [current, ...others.toSorted((a, b) => b.storedMs - a.storedMs)].flatMap((version) =>
+    version ? [statOf({ ...object, versions: [version] })] : [],
+  )
+  return stats.filter(({ storedMs }, i) => stats.findIndex((stat) => stat.storedMs === storedMs) === i)
+}
+
+/**
+ * The version that the name stands for, or the one stored at that time.
+ * @throws {LunarError} VERSION_NOT_FOUND
+ */
+export function versionOf(object: NamedObject, storedMs?: number): ObjectVersion {
+  if (storedMs === undefined) return object.versions[0]
+  const version = allVersions(object).find((one) => one.storedMs === storedMs)
+  if (!version)
+    throw new LunarError('VERSION_NOT_FOUND', 'no such version of the object is kept', { detail: { name: object.name, storedMs } })
+  return version
 }

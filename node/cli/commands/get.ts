@@ -4,6 +4,7 @@
  * @module
  */
 import { basename } from 'node:path'
+import type { Client } from '@lunarx/client'
 import { LunarError } from '@lunarx/core/model'
 import { writeSink } from '../files/byte-streams.ts'
 import { progressBar, type Bar } from '../progress/bar.ts'
@@ -17,7 +18,8 @@ export const addGet: AddCommand = (program, io) => {
     .argument('<name>', 'name of the object')
     .argument('[file]', 'file to write, - for standard output (default: the last part of the name)')
     .option('--range <offset:length>', 'only these bytes; length may be left out', parseRange)
-    .action(async (name: string, file: string | undefined, options: ClientOptions & { range?: ByteRange }) => {
+    .option('--at <time>', 'an earlier version, by its time as `lunarx stat` shows it', parseTime)
+    .action(async (name: string, file: string | undefined, options: ClientOptions & { range?: ByteRange; at?: Span }) => {
       const { withClient } = await import('../session/open-session.ts')
       await withClient(options, io, async (client, { platform }) => {
         let bar: Bar | undefined
@@ -25,7 +27,8 @@ export const addGet: AddCommand = (program, io) => {
           bar ??= progressBar(name, totalBytes, io.stderr, () => platform.clock.elapsed())
           bar.update(readBytes)
         }
-        const bytes = client.get(name, { range: options.range, signal: io.signal, onProgress })
+        const version = options.at && (await versionAt(client, name, options.at, io.signal))
+        const bytes = client.get(name, { range: options.range, version, signal: io.signal, onProgress })
         try {
           await writeSink(file ?? basename(name), bytes, io)
         } finally {
@@ -38,12 +41,36 @@ export const addGet: AddCommand = (program, io) => {
     'lunarx get backups/report.pdf',
     'lunarx get photos.tar - | tar x',
     'lunarx get disk.img part --range 1048576:4096',
+    "lunarx get notes.txt - --at '2026-02-03 04:05:06'",
   )
 }
 
 interface ByteRange {
   readonly offset: number
   readonly length?: number | undefined
+}
+
+/** Milliseconds since 1970 UTC, [from, until): a time is as precise as it was written. */
+interface Span {
+  readonly from: number
+  readonly until: number
+}
+
+/** @throws {LunarError} BAD_CONFIG */
+export function parseTime(text: string): Span {
+  const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{3})?Z?$/.exec(text)
+  const from = match ? Date.parse(`${match[1]}T${match[2]}${match[3] ?? ''}Z`) : Number.NaN
+  if (Number.isNaN(from))
+    throw new LunarError('BAD_CONFIG', 'a time is YYYY-MM-DD HH:MM:SS, in UTC', { detail: { flag: '--at', value: text } })
+  return { from, until: from + (match?.[3] ? 1 : 1_000) }
+}
+
+/** The newest version of that time. @throws {LunarError} VERSION_NOT_FOUND */
+async function versionAt(client: Client, name: string, { from, until }: Span, signal: AbortSignal): Promise<number> {
+  const versions = await client.versions(name, { signal })
+  const found = versions.find(({ storedMs }) => storedMs >= from && storedMs < until)
+  if (!found) throw new LunarError('VERSION_NOT_FOUND', 'no version of that time is kept', { detail: { name, kept: versions.length } })
+  return found.storedMs
 }
 
 /** @throws {LunarError} BAD_RANGE */

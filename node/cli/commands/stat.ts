@@ -12,12 +12,13 @@ export const addStat: AddCommand = (program, io) => {
   const command = program
     .command('stat')
     .summary('show one object')
-    .description('Shows size, class, time and conflicts of an object without reading it.')
+    .description('Shows size, class, time and conflicts of an object without reading it, then the earlier versions that are kept.')
     .argument('<name>', 'name of the object')
     .action(async (name: string, options: ClientOptions) => {
       const { withClient } = await import('../session/open-session.ts')
-      const stat = await withClient(options, io, (client) => client.stat(name, { signal: io.signal }))
-      await print(io, options, stat, formatTable([rowOf(stat)]))
+      const versions = await withClient(options, io, (client) => client.versions(name, { signal: io.signal }))
+      const [stat, ...earlier] = versions
+      await print(io, options, { ...stat, earlier }, formatTable(versions.map(rowOf)))
     })
   examples(ownerOptions(command), 'lunarx stat backups/report.pdf --json')
 }

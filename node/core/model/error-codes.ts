@@ -26,6 +26,11 @@ export const ERRORS = {
   ),
   BAD_MESSAGE: entry(false, 'A message is malformed, too long or breaks a stated limit.', 'Update the older of the two peers.'),
   BAD_NAME: entry(false, 'The name of an object is empty or longer than 1,024 bytes of UTF-8.', 'Choose a shorter name.'),
+  BAD_POLICY: entry(
+    false,
+    'The commit policy of a put is not one that its class can keep.',
+    'Choose a margin from 0 to the parity shards of the class.',
+  ),
   BAD_RANGE: entry(false, 'A range of bytes does not consist of whole numbers from 0 on.', 'Correct offset and length.'),
   BAD_SIGNATURE: entry(false, 'A signed document does not verify under the key it names.', 'Fetch the document again from another peer.'),
   BAD_WORDS: entry(
