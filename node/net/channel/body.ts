@@ -1,6 +1,6 @@
 /**
- * Bodies: CHUNK frames until END. Coming in they are pulled piece by piece, as views of what the socket gave; going out they wait
- * for the socket to take them.
+ * Bodies: CHUNK frames until END. Coming in they are pulled in pieces of up to 128 KiB, as views of what was received; going out, each
+ * chunk waits for the socket to take it before the next is asked for.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { decodeError } from '../frame/heads.ts'
 import { NET_LIMITS } from '../limits.ts'
 import type { Body } from '../peers/peers.ts'
 import type { FrameSocket } from './frame-socket.ts'
+import { SLAB_BYTES } from './slabs.ts'
 
 /** How a body stopped: END (or an ERROR in its place) was read, the reader went away before, or the connection broke. */
 export type BodyEnd = 'read' | 'left' | 'broken'
@@ -34,6 +35,7 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array, undefined
     this.#frames = frames
     this.#clock = clock
     this.#onEnd = onEnd
+    frames.gather()
   }
 
   [Symbol.asyncIterator](): this {
@@ -81,7 +83,8 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array, undefined
 
   async #advance(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (this.#leftBytes === 0) {
-      const header = await this.#patiently((waitMs) => this.#frames.header(waitMs))
+      await this.#wait(1)
+      const header = await this.#frames.header(this.#patienceMs)
       if (!header) throw this.#frames.interrupted()
       if (header.type === FRAME.end) return this.#stop('read')
       if (header.type === FRAME.error) {
@@ -93,25 +96,24 @@ export class IncomingBody implements AsyncIterableIterator<Uint8Array, undefined
         throw new LunarError('BAD_MESSAGE', 'a frame that is no part of a body', { detail: { type: header.type } })
       this.#leftBytes = header.length
     }
-    const value = await this.#patiently((waitMs) => this.#frames.piece(this.#leftBytes, waitMs))
+    await this.#wait(Math.min(this.#leftBytes, SLAB_BYTES))
+    const value = this.#frames.piece(this.#leftBytes)
     this.#leftBytes -= value.length
-    this.#progress(value.length)
     return { done: false, value }
   }
 
-  /** Only time spent waiting counts: a slow reader is no fault of the sender. */
-  async #patiently<T>(wait: (waitMs: number) => Promise<T>): Promise<T> {
-    const from = this.#clock.elapsed()
-    const value = await wait(this.#patienceMs)
-    this.#patienceMs -= this.#clock.elapsed() - from
-    return value
-  }
-
-  #progress(bytes: number): void {
-    this.#progressBytes += bytes
-    if (this.#progressBytes < NET_LIMITS.bodyProgressBytes) return
-    this.#progressBytes = 0
-    this.#patienceMs = NET_LIMITS.bodyIdleMs
+  /** Until so much of the body lies together. Only time spent waiting counts: a slow reader is no fault of the sender. */
+  async #wait(bytes: number): Promise<void> {
+    while (!this.#frames.isRipe(bytes)) {
+      const [fromMs, fromBytes] = [this.#clock.elapsed(), this.#frames.receivedBytes]
+      const isRipe = await this.#frames.ripen(bytes, this.#patienceMs)
+      this.#progressBytes += this.#frames.receivedBytes - fromBytes
+      this.#patienceMs -= this.#clock.elapsed() - fromMs
+      if (this.#progressBytes >= NET_LIMITS.bodyProgressBytes) {
+        this.#progressBytes = 0
+        this.#patienceMs = NET_LIMITS.bodyIdleMs
+      } else if (!isRipe) throw new LunarError('INTERRUPTED', 'the body came too slowly', { detail: { limitMs: NET_LIMITS.bodyIdleMs } })
+    }
   }
 
   #stop(end: BodyEnd): typeof DONE {
@@ -136,7 +138,7 @@ export const emptyBody: Body = {
 export async function sendBody(frames: FrameSocket, body: Body, isEnough: () => boolean = () => false): Promise<void> {
   for await (const chunk of body) {
     for (let at = 0; at < chunk.length && !isEnough(); at += LIMITS.dataFrameBytes)
-      await frames.write(FRAME.chunk, chunk.subarray(at, at + LIMITS.dataFrameBytes))
+      await frames.send(chunk.subarray(at, at + LIMITS.dataFrameBytes))
     if (isEnough()) break
   }
   await frames.write(FRAME.end)

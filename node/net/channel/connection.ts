@@ -10,6 +10,7 @@ import type { Membership } from '../session/membership.ts'
 import { type DialDeps, dialTls } from '../tls/dial.ts'
 import { FrameSocket } from './frame-socket.ts'
 import { greet } from './hello.ts'
+import { Intake } from './intake.ts'
 
 /** ALPN of the data channel. */
 export const PROTOCOL = 'lunarx-data/1'
@@ -28,8 +29,9 @@ export interface Connection {
 /** @throws {LunarError} PEER_UNREACHABLE, WRONG_PEER, CREDENTIAL_REQUIRED, CREDENTIAL_EXPIRED; the signal's reason when aborted */
 export async function openConnection(address: PeerAddress, deps: ConnectDeps, signal: AbortSignal): Promise<Connection> {
   const target = { host: address.host, port: address.dataPort, peer: address.peer, protocol: PROTOCOL }
-  const { socket, peer } = await dialTls(target, deps, signal)
-  const frames = new FrameSocket(socket, deps.clock)
+  const intake = new Intake(deps.clock)
+  const { socket, peer } = await dialTls({ ...target, landing: intake.landing }, deps, signal)
+  const frames = new FrameSocket(socket, deps.clock, intake)
   const onAbort = (): void => frames.destroy()
   signal.addEventListener('abort', onAbort, { once: true })
   try {

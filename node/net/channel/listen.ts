@@ -11,10 +11,12 @@ import { hasCode, LunarError } from '@lunarx/core/model'
 import { NET_LIMITS } from '../limits.ts'
 import { type ListenAddress, listenOn } from '../listen.ts'
 import { provedPeer } from '../tls/dial.ts'
+import { landAccepted } from '../tls/land.ts'
 import type { TlsCredentials } from '../tls/make-certificate.ts'
 import { PROTOCOL } from './connection.ts'
 import { FrameSocket } from './frame-socket.ts'
 import { welcome } from './hello.ts'
+import { Intake } from './intake.ts'
 import { type ServeDeps, Serving } from './serve.ts'
 
 export interface ListenDeps extends ServeDeps {
@@ -90,7 +92,8 @@ export class DataListener implements AsyncDisposable {
   }
 
   async #welcome(socket: TLSSocket): Promise<void> {
-    const frames = new FrameSocket(socket, this.#deps.clock)
+    const intake = new Intake(this.#deps.clock)
+    const frames = new FrameSocket(socket, this.#deps.clock, landAccepted(socket, intake.landing) ? intake : undefined)
     try {
       const session = await welcome(frames, () => this.#prove(socket), this.#deps.membership)
       this.#unproved.delete(placeOf(socket))

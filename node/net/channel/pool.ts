@@ -92,6 +92,7 @@ export class Pool implements Disposable {
       connection.frames.destroy()
       return
     }
+    connection.frames.rest()
     const close = (): void => this.#remove(lane, kept)
     const cancelTimer = this.#deps.clock.after(NET_LIMITS.askerIdleMs, close)
     const cancelClose = connection.frames.onClose(close)

@@ -65,6 +65,7 @@ export class Serving {
 
   /** One exchange. @returns false if the connection is good for no other */
   async #next(): Promise<boolean> {
+    this.#frames.rest()
     const header = await this.#frames.header(NET_LIMITS.answererIdleMs)
     if (!header) return false
     this.#isBusy = true

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { OnReadOpts } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import type { PeerId } from '@lunarx/core/membership'
@@ -20,6 +21,8 @@ export interface DialTarget {
   readonly peer?: PeerId | undefined
   /** Application protocol (ALPN). */
   readonly protocol: string
+  /** Takes what arrives, in place of the socket's `data` events. */
+  readonly landing?: OnReadOpts
 }
 
 export interface DialDeps {
@@ -47,6 +50,7 @@ export async function dialTls(target: DialTarget, deps: DialDeps, outer?: AbortS
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
     servername: '',
+    ...(target.landing && { onread: target.landing }),
   })
   try {
     await secured(socket, limit.signal)
