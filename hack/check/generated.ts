@@ -12,13 +12,19 @@ export const GENERATORS = [
   'hack/generate/errors.ts',
   'node/cli/generate.ts',
   'hack/generate/lock-platforms.ts',
+  'hack/generate/kernel.ts',
 ] as const
 
 export async function checkGenerated(): Promise<Outcome> {
   const lines: string[] = []
+  let isInStep = true
   for (const generator of GENERATORS) {
     const ran = await run('node', ['--conditions=source', generator, '--check'], { onLine: () => undefined })
-    if (ran.code !== 0 || !existsSync(generator)) lines.push(`${generator} --check failed (npm run generate):`, ran.output)
+    lines.push(...ran.output.split('\n').filter((line) => line.startsWith('skipped: ')))
+    if (ran.code !== 0 || !existsSync(generator)) {
+      isInStep = false
+      lines.push(`${generator} --check failed (npm run generate):`, ran.output)
+    }
   }
-  return { ok: lines.length === 0, lines: [...lines, `${GENERATORS.length} generators`] }
+  return { ok: isInStep, lines: [...lines, `${GENERATORS.length} generators`] }
 }

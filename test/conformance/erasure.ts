@@ -10,7 +10,9 @@ import { bytesOfHex, equalBytes, hexOf, itemAt } from '@lunarx/core/model'
 import { nodeCrypto } from '@lunarx/runtime/crypto'
 import type { TestFn } from 'ava'
 import * as fc from 'fast-check'
-import { stream } from '../vectors/stream.ts'
+import { erasureBuffersConformance } from './erasure-buffers.ts'
+import { erasureCorrectionConformance } from './erasure-correction.ts'
+import { dataShards, draw } from './erasure-shards.ts'
 
 interface ErasureCase {
   readonly required: number
@@ -22,11 +24,6 @@ interface ErasureCase {
 }
 
 const cases = JSON.parse(readFileSync(new URL('../vectors/erasure.json', import.meta.url), 'utf8')) as readonly ErasureCase[]
-
-const dataShards = (seed: string, required: number, shardBytes: number): Uint8Array[] => {
-  const bytes = stream(seed, required * shardBytes)
-  return Array.from({ length: required }, (_, index) => bytes.slice(index * shardBytes, (index + 1) * shardBytes))
-}
 
 const geometry = fc.oneof(
   { weight: 3, arbitrary: fc.record({ required: fc.integer({ min: 1, max: 20 }), parity: fc.integer({ min: 1, max: 12 }) }) },
@@ -41,13 +38,10 @@ const set = fc.record({
   order: fc.infiniteStream(fc.nat()),
 })
 
-/** A subset of 0 … total − 1 of this size, drawn by the stream. */
-function draw(total: number, size: number, order: Iterator<number>): number[] {
-  const left = Array.from({ length: total }, (_, index) => index)
-  return Array.from({ length: size }, () => itemAt(left.splice((order.next().value as number) % left.length, 1), 0))
-}
-
 export function erasureConformance(test: TestFn, name: string, load: () => Promise<ErasureEngine>): void {
+  erasureBuffersConformance(test, name, load)
+  erasureCorrectionConformance(test, name, load)
+
   test(`${name}: parity is bit-identical to klauspost/reedsolomon`, async (t) => {
     const engine = await load()
     t.true(cases.length > 50)

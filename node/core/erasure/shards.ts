@@ -51,6 +51,7 @@ export function targets(
   into?: readonly Uint8Array[],
 ): Uint8Array[] {
   if (wanted.some((index) => !Number.isInteger(index) || index < 0 || index >= total)) throw new RangeError('no such shard in the code')
+  if (new Set(wanted).size !== wanted.length) throw new RangeError('a shard is wanted twice')
   if (into !== undefined && into.length !== wanted.length) throw new RangeError('one target for each wanted shard')
   if (into?.some((target) => target.length !== length)) throw new RangeError('targets are as long as the shards')
   return wanted.map((index, i) => shards[index] ?? into?.[i] ?? new Uint8Array(length))

@@ -1,2 +1,3 @@
+export * from './kernel.ts'
 export * from './load.ts'
 export * from './portable.ts'
