@@ -31,6 +31,10 @@ func encode(data [][]byte, parity int) [][]byte {
 }
 
 func erasureCaseOf(required, parity, size int) erasureCase {
+	return caseOf(required, parity, size, encode)
+}
+
+func caseOf(required, parity, size int, encode func(data [][]byte, parity int) [][]byte) erasureCase {
 	seed := fmt.Sprintf("erasure %d+%d %d", required, parity, size)
 	bytes := stream(seed, required*size)
 	data := make([][]byte, required)
@@ -46,7 +50,7 @@ func erasureCaseOf(required, parity, size int) erasureCase {
 }
 
 func erasureCases() (cases []erasureCase) {
-	codes := [][2]int{{1, 1}, {2, 1}, {4, 2}, {10, 4}, {17, 3}, {29, 51}, {254, 1}, {1, 254}, {128, 127}}
+	codes := [][2]int{{1, 1}, {2, 1}, {4, 2}, {10, 4}, {17, 3}, {20, 9}, {29, 51}, {100, 30}, {200, 55}, {254, 1}, {1, 254}, {128, 127}}
 	for _, code := range codes {
 		for _, size := range []int{1, 3, 16, 67, 1000, 65535, 65536, 65537, 200_003} {
 			if code[0]+code[1] > 80 && size > 67 {

@@ -3,6 +3,8 @@
 // It is a second implementation, from that page and not from the TypeScript: Go's standard library for hashes, HKDF and AES-GCM,
 // klauspost/reedsolomon for the code. Run it in this folder: go run .
 //
+// With the argument "isal" it writes erasure-isal.json alone, by ISA-L (see isal.go).
+//
 // With the argument "answer" it writes nothing, but makes the cases that it is asked for on standard input (see answer.go).
 package main
 
@@ -61,6 +63,10 @@ func write(name string, cases any) {
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == "answer" {
 		answer(os.Stdin, os.Stdout)
+		return
+	}
+	if len(os.Args) == 2 && os.Args[1] == "isal" {
+		write("erasure-isal.json", isalCases())
 		return
 	}
 	write("erasure.json", erasureCases())
