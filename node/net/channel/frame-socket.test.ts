@@ -58,7 +58,7 @@ test('a reader may take its time', async (t) => {
   await settle()
   for (let i = 0; i < 4; i++) {
     await clock.runFor(10 * NET_LIMITS.bodyIdleMs)
-    t.deepEqual((await body.next()).value, Buffer.alloc(10, i))
+    t.deepEqual((await body.next()).value, new Uint8Array(10).fill(i))
   }
 })
 

@@ -12,7 +12,7 @@
 import { LunarError } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime'
 import { NET_LIMITS } from '../limits.ts'
-import { giveSlab, SLAB_BYTES, takeSlab } from './slabs.ts'
+import { giveSlab, plainBytes, SLAB_BYTES, takeSlab, unclearedMemory } from './slabs.ts'
 
 /** Pieces below this may stay as they are, so many of them: copying them together pays only for bodies. */
 const GATHER_BYTES = 4096
@@ -86,7 +86,7 @@ export class Intake {
   /** A piece in memory of the socket's, ours from now on. @returns false: no more for now */
   arrived(piece: Uint8Array): boolean {
     if (piece.length < GATHER_BYTES && this.#runs.length < MAX_SMALL_RUNS && !hasRoom(this.#runs.at(-1))) {
-      this.#runs.push({ memory: piece, isOurs: false, from: 0, to: piece.length })
+      this.#runs.push({ memory: plainBytes(piece), isOurs: false, from: 0, to: piece.length })
       this.#count(piece.length)
       return this.#goesOn()
     }
@@ -232,7 +232,7 @@ export class Intake {
   }
 
   #memory(): Uint8Array {
-    if (!this.#isGathering) return Buffer.allocUnsafeSlow(HEAD_MEMORY_BYTES)
+    if (!this.#isGathering) return unclearedMemory(HEAD_MEMORY_BYTES)
     const memory = this.#spare ?? takeSlab()
     this.#spare = undefined
     return memory

@@ -15,7 +15,12 @@ const MAX_SPARE = 64
 const spare: Uint8Array[] = []
 
 /** Its bytes are anybody's: nothing may be read that was not written before. */
-export const takeSlab = (): Uint8Array => spare.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES)
+export const takeSlab = (): Uint8Array => spare.pop() ?? unclearedMemory(SLAB_BYTES)
+
+/** No Buffer: `slice` of a Buffer, or of a part of it, is no copy. */
+export const unclearedMemory = (bytes: number): Uint8Array => plainBytes(Buffer.allocUnsafeSlow(bytes))
+
+export const plainBytes = ({ buffer, byteOffset, length }: Uint8Array): Uint8Array => new Uint8Array(buffer, byteOffset, length)
 
 /** Nobody reads or writes it from now on. */
 export function giveSlab(slab: Uint8Array): void {
