@@ -5,8 +5,15 @@
  * @module
  */
 
-/** @param produce gets a signal that is aborted when the consumer stops early, so that the item under way is given up */
-export async function* ahead<T>(produce: (signal: AbortSignal) => AsyncGenerator<T, void>, outer: AbortSignal): AsyncGenerator<T, void> {
+/**
+ * @param produce gets a signal that is aborted when the consumer stops early, so that the item under way is given up
+ * @param drop gets the item that was made and that the consumer will not see; what it saw is its own
+ */
+export async function* ahead<T>(
+  produce: (signal: AbortSignal) => AsyncGenerator<T, void>,
+  outer: AbortSignal,
+  drop: (item: T) => void = () => undefined,
+): AsyncGenerator<T, void> {
   const stop = new AbortController()
   const items = produce(AbortSignal.any([outer, stop.signal]))
   const pull = (): Promise<IteratorResult<T, void>> => {
@@ -24,7 +31,8 @@ export async function* ahead<T>(produce: (signal: AbortSignal) => AsyncGenerator
     }
   } finally {
     stop.abort()
-    await next.catch(() => undefined)
+    const unseen = await next.catch(() => undefined)
+    if (unseen && !unseen.done) drop(unseen.value)
     await items.return()
   }
 }

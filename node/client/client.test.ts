@@ -40,7 +40,7 @@ test('objects of many sizes are put, read back, listed and deleted', async (t) =
 test('an object of two segments: streamed in, read whole and by ranges, of which only the segments they touch move', async (t) => {
   const fleet = await Fleet.start({ providers: 6 })
   const client = await fleet.openClient()
-  const segmentBytes = 64 * 1024 * 1024
+  const segmentBytes = 32 * 1024 * 1024
   const size = segmentBytes + 100_000
   const object = bytesOf(size)
   async function* stream(): AsyncGenerator<Uint8Array> {

@@ -7,15 +7,17 @@
  */
 import type { ByteRange } from './get/cut.ts'
 import type { GetProgress } from './get/index.ts'
-import type { PutProgress } from './put/index.ts'
-import type { Source } from './put/split.ts'
+import type { PutOptions, Source } from './put/index.ts'
 import type { ObjectStat } from './stat.ts'
 
-export interface PutObjectOptions {
-  /** Erasure class; default: that of the network. */
-  readonly class?: string | undefined
+export interface PutObjectOptions extends Omit<PutOptions, 'signal'> {
+  /** Aborting closes the sockets at once, gives reservations back and names nothing. */
   readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((progress: PutProgress) => void) | undefined
+}
+
+export interface PutStat extends ObjectStat {
+  /** Holders beyond k that confirmed, of the set that has the fewest; undefined for an object that lies in its row. */
+  readonly margin: number | undefined
 }
 
 export interface GetObjectOptions {
@@ -39,12 +41,16 @@ export interface AbortOptions {
 
 export interface Client extends AsyncDisposable {
   /**
-   * Stores an object; over an existing name, as its new version. When it resolves all shards are confirmed by their holders and d + 1
-   * replicas have the name; when it rejects before that, the name is as it was.
-   * @throws {LunarError} BAD_NAME, UNKNOWN_CLASS, NO_ROOM, NOT_ENOUGH_HOLDERS, OBJECT_TOO_LARGE, PEER_UNREACHABLE, ABORTED;
-   * NOT_ENOUGH_REPLICAS: the name may or may not stand for the new version; put it again
+   * Stores an object; over an existing name, as its new version. When it resolves all shards (or as many as `commit` asks for) are
+   * confirmed by their holders and d + 1 replicas have the name; when it rejects before that, the name is as it was.
+   *
+   * A put that was cut (a kill, a crash, a network that is away) is gone on with by the next put of the same name, class and source from
+   * the same disk: what is stored is not sent again. Two puts of one name from one disk at a time: the later one takes over.
+   * @throws {LunarError} BAD_NAME, BAD_POLICY, UNKNOWN_CLASS, OBJECT_TOO_LARGE, ABORTED, SUPERSEDED; put it again, it goes on where it
+   * stopped: NO_ROOM, NOT_ENOUGH_HOLDERS, PEER_UNREACHABLE; the same, and the name may or may not stand for the new version already:
+   * NOT_ENOUGH_REPLICAS
    */
-  put(name: string, source: Source, options?: PutObjectOptions): Promise<ObjectStat>
+  put(name: string, source: Source, options?: PutObjectOptions): Promise<PutStat>
   /**
    * The bytes, in chunks of at most 1 MiB that are the caller's own. Nothing is asked for before the first is pulled; ending early,
    * or aborting, cuts all transfers at once. Iterated again it reads again.

@@ -12,7 +12,7 @@ import type { Client } from './client.ts'
 import { RecentFailures } from './failures.ts'
 import { get, Pace, setsUnder, type GetDeps } from './get/index.ts'
 import { Names, unnameObject } from './names/index.ts'
-import { put, type PutDeps } from './put/index.ts'
+import { giveUpOld, Journals, put, type PutDeps } from './put/index.ts'
 import { Epochs, RowClient } from './rows/index.ts'
 import { reading } from './reading.ts'
 import { statOf, statsOf, versionOf } from './stat.ts'
@@ -35,7 +35,7 @@ export async function openClient({ network, ownerSecret }: ClientConfig, platfor
     throw new LunarError('UNKNOWN_NETWORK', 'the credential is of another network', {
       detail: { network: network.network, credential: peers.credential.network },
     })
-  const { clock, random, crypto, erasure, log } = platform
+  const { clock, random, crypto, erasure, log, disk } = platform
   const closing = new AbortController()
   const keys = ownerKeys(ownerSecret, crypto)
   const failures = new RecentFailures(clock)
@@ -50,21 +50,23 @@ export async function openClient({ network, ownerSecret }: ClientConfig, platfor
     network,
     keys,
     names,
+    journals: new Journals({ disk, clock, random, crypto, journalKey: keys.journalKey }),
     lifetime: closing.signal,
     setsUnder: (content, signal) => setsUnder(content, reading, signal),
   }
-  return clientOver(deps, rows, closing)
+  const sweeping = giveUpOld(deps.journals, () => Promise.resolve(deps), deps)
+  return clientOver(deps, rows, closing, sweeping)
 }
 
-function clientOver(deps: Deps, rows: RowClient, closing: AbortController): Client {
+function clientOver(deps: Deps, rows: RowClient, closing: AbortController, sweeping: Promise<void>): Client {
   const { names } = deps
   const within = (signal: AbortSignal | undefined): AbortSignal => (signal ? AbortSignal.any([signal, closing.signal]) : closing.signal)
   return {
     async put(name, source, options = {}) {
       const signal = within(options.signal)
       return await orAborted(signal, async () => {
-        const version = await put(name, source, { ...options, signal }, deps)
-        return statOf({ name, versions: [version], conflicting: [] })
+        const { version, margin } = await put(name, source, { ...options, signal }, deps)
+        return { ...statOf({ name, versions: [version], conflicting: [] }), margin }
       })
     },
 
@@ -104,7 +106,7 @@ function clientOver(deps: Deps, rows: RowClient, closing: AbortController): Clie
     },
 
     async [Symbol.asyncDispose]() {
-      await rows.settle()
+      await Promise.all([rows.settle(), sweeping])
       closing.abort()
     },
   }

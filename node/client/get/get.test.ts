@@ -25,7 +25,8 @@ function writerOf({ deps }: Reader, erasureClass: ErasureClass) {
   const plan: ObjectPlan = { erasureClass, suite: 'aes-256-gcm', dataKey: deps.random.bytes(32) }
   const storeSegment = async (bytes: Uint8Array, index: number): Promise<StoredSet> => {
     using set = await seal({ index, bytes, isLast: false }, plan, deps)
-    return { ...set, holders: await storeSet(set, deps, never, () => undefined) }
+    const options = { signal: never, needed: set.shards.length, onReserved: async () => undefined, onSent: () => undefined }
+    return { ...set, holders: (await storeSet(set, deps, options)).holders }
   }
   return { plan, storeSegment, content: new Content(plan, deps, storeSegment) }
 }

@@ -10,7 +10,7 @@ import type { SealedSet } from './seal.ts'
 
 /** @returns indices confirmed; none when no tracker has heard of the set */
 export async function commit(
-  set: SealedSet,
+  set: Pick<SealedSet, 'id'>,
   { trackers }: { readonly trackers: Trackers },
   signal: AbortSignal,
 ): Promise<ReadonlySet<number>> {

@@ -14,7 +14,10 @@ const NO_SALT = new Uint8Array(0)
 const NO_TEXT = new Uint8Array(0)
 
 /** @returns digests the segments of one object, 16 bytes each; `sealIndex`: which of them */
-export function plaintextDigest(dataKey: Uint8Array, crypto: CryptoEngine): (sealIndex: number, plaintext: Uint8Array) => Promise<Uint8Array> {
+export function plaintextDigest(
+  dataKey: Uint8Array,
+  crypto: CryptoEngine,
+): (sealIndex: number, plaintext: Uint8Array) => Promise<Uint8Array> {
   const aead = crypto.aes256Gcm(crypto.hkdf(dataKey, NO_SALT, utf8('lunarx/journal-digest/1\0'), 32))
   return async (sealIndex, plaintext) => {
     const nonce = new Uint8Array(aead.nonceBytes)

@@ -1,1 +1,5 @@
+export * from './give-up.ts'
+export * from './journal/index.ts'
 export * from './put.ts'
+export type { Resumption } from './attempt.ts'
+export type { Source } from './source.ts'

@@ -1,118 +1,162 @@
 /**
  * put: split → encrypt → stripe → inject → encode → hash → reserve → store → commit. Then the name.
  *
- * While one segment is stored the next is sealed: two in memory at most. Nothing is named before every holder of every set has
- * confirmed; whatever ends it earlier leaves the name as it was.
+ * While one segment is stored the next is sealed: two in memory at most. Nothing is named before the holders of every set have
+ * confirmed; whatever ends it earlier leaves the name as it was, and a journal from which the next put of the name goes on.
  *
  * @module
  */
-import { LIMITS, LunarError, type ErasureClass } from '@lunarx/core/model'
+import { DEFAULT_SUITE, type Suite } from '@lunarx/core/crypto'
 import type { NetworkConfig } from '@lunarx/core/membership'
+import { LIMITS, LunarError, type ErasureClass } from '@lunarx/core/model'
 import { segmentBytesFor } from '@lunarx/core/segment'
 import { ahead } from '../ahead.ts'
-import { bury } from '../bury.ts'
 import { checkName, type ObjectVersion } from '../manifest/index.ts'
 import { nameObject, type NameObjectDeps } from '../names/index.ts'
+import { Attempt, type AttemptDeps, type Resumption } from './attempt.ts'
 import { Content, type ContentDeps, type StoredSet } from './content.ts'
-import { seal, type ObjectPlan, type SealDeps, type SealedSet } from './seal.ts'
-import { split, type Segment, type Source } from './split.ts'
-import { storeSet, type StoreSetDeps } from './store-set.ts'
+import type { ObjectPlan } from './seal.ts'
+import type { Source } from './source.ts'
+import { split, type Segment } from './split.ts'
+import type { DoneSet, PendingSet, Upload } from './upload.ts'
 
 export interface PutProgress {
-  /** Plaintext bytes that are stored, those of the set under way by what was sent of it. */
+  /** Plaintext bytes that are stored, those of the set under way by what was sent of it. Never less than before; the whole at the end. */
   readonly storedBytes: number
   /** Shard bytes handed to the network so far. */
   readonly sentBytes: number
 }
 
+/** When a set counts as stored. */
+export interface CommitPolicy {
+  /**
+   * Shards of each set beyond the k that its holders must confirm, 0 … m. The slowest others are cut off then and left to repair; until
+   * that has run, as many shards may be lost as this and no more.
+   */
+  readonly margin: number
+}
+
 export interface PutOptions {
   /** Erasure class; default: that of the network. */
   readonly class?: string | undefined
+  readonly suite?: Suite | undefined
+  /** Default: all n holders of each set. */
+  readonly commit?: CommitPolicy | undefined
+  /** False: starts anew whatever an earlier put has left, and leaves nothing to go on with. Default true. */
+  readonly resume?: boolean | undefined
   readonly signal: AbortSignal
   readonly onProgress?: ((progress: PutProgress) => void) | undefined
+  /** Called at most once, before anything is sent, when this put goes on where an earlier one stopped. */
+  readonly onResume?: ((found: Resumption) => void) | undefined
 }
 
-export type PutDeps = SealDeps & StoreSetDeps & ContentDeps & NameObjectDeps
+export type PutDeps = AttemptDeps & ContentDeps & NameObjectDeps
+
+export interface Put {
+  /** What the name now stands for. */
+  readonly version: ObjectVersion
+  /** Holders beyond k of the set that has the fewest; undefined for an object that lies in its row. */
+  readonly margin: number | undefined
+}
 
 /**
- * @returns the version that the name now stands for
- * @throws {LunarError} BAD_NAME, UNKNOWN_CLASS, NO_ROOM, NOT_ENOUGH_HOLDERS, OBJECT_TOO_LARGE, NOT_ENOUGH_REPLICAS, PEER_UNREACHABLE
+ * @throws {LunarError} BAD_NAME, BAD_POLICY, UNKNOWN_CLASS, NO_ROOM, NOT_ENOUGH_HOLDERS, OBJECT_TOO_LARGE, NOT_ENOUGH_REPLICAS,
+ * PEER_UNREACHABLE, SUPERSEDED
  */
-export async function put(name: string, source: Source, options: PutOptions, deps: PutDeps): Promise<ObjectVersion> {
+export async function put(name: string, source: Source, options: PutOptions, deps: PutDeps): Promise<Put> {
   checkName(name)
+  const { suite = DEFAULT_SUITE, resume: isResumable = true, onResume = () => undefined, signal } = options
   const erasureClass = classOf(deps.network, options.class)
-  const plan: ObjectPlan = { erasureClass, suite: 'aes-256-gcm', dataKey: deps.random.bytes(32) }
-  const attempted: Uint8Array[] = []
-  let isNaming = false
+  const needed = neededOf(erasureClass, options.commit)
+  await using attempt = new Attempt({ name, erasureClass, suite, needed, isResumable, onResume, signal }, deps)
   try {
-    const version = await storeContent(source, plan, options, deps, attempted)
-    await nameObject(name, version, erasureClass, deps, { signal: options.signal, onWrite: () => (isNaming = true) })
-    return version
+    const stored = await storeContent(source, { erasureClass, suite }, attempt, options, deps)
+    await attempt.beforeNaming()
+    await nameObject(name, stored.version, erasureClass, deps, { signal, onWrite: () => (attempt.isNaming = true) })
+    await attempt.succeeded()
+    return stored
   } catch (error) {
-    if (!isNaming) await buryAttempted(attempted, deps)
-    throw error
+    throw await attempt.failed(error)
   }
 }
 
-/** @param attempted receives the ids of the sets that may have been stored, in part or whole */
 async function storeContent(
   source: Source,
-  plan: ObjectPlan,
-  { signal, onProgress }: PutOptions,
+  { erasureClass, suite }: Pick<ObjectPlan, 'erasureClass' | 'suite'>,
+  attempt: Attempt,
+  { signal, onProgress = () => undefined }: PutOptions,
   deps: PutDeps,
-  attempted: Uint8Array[],
-): Promise<ObjectVersion> {
-  const { erasureClass } = plan
-  const stored = new Content(plan, deps, (bytes, index) => storeNode({ index, bytes, isLast: false }, plan, deps, signal, attempted))
-  let inline: Uint8Array | undefined
+): Promise<Put> {
+  const started = Promise.withResolvers<Upload>()
+  const sealed = (inner: AbortSignal) =>
+    sealSegments(split(source, segmentBytesFor(erasureClass), inner), erasureClass, attempt, started.resolve, inner)
+  let content: Content | undefined
   let before: PutProgress = { storedBytes: 0, sentBytes: 0 }
-  const sealed = (inner: AbortSignal) => sealSegments(split(source, segmentBytesFor(erasureClass), inner), plan, deps, inner)
-  for await (const item of ahead(sealed, signal)) {
-    if (!('shards' in item)) {
-      inline = Uint8Array.from(item.bytes)
-      onProgress?.({ storedBytes: inline.length, sentBytes: 0 })
-      continue
+  for await (const item of ahead(sealed, signal, drop)) {
+    if ('bytes' in item) {
+      const bytes = Uint8Array.from(item.bytes)
+      onProgress({ storedBytes: bytes.length, sentBytes: 0 })
+      return { version: versionOf(bytes.length, { kind: 'inline', bytes }), margin: undefined }
     }
-    attempted.push(item.id)
-    const { shards, record: _, ...rest } = item
-    const setBytes = shards.reduce((sum, shard) => sum + shard.length, 0)
-    const report = (sentBytes: number): void => {
-      const storedBytes = before.storedBytes + Math.floor((item.plaintextBytes * sentBytes) / setBytes)
-      onProgress?.({ storedBytes, sentBytes: before.sentBytes + sentBytes })
-    }
-    const holders = await storeSet(item, deps, signal, report)
-    before = { storedBytes: before.storedBytes + item.plaintextBytes, sentBytes: before.sentBytes + setBytes }
-    await stored.add({ ...rest, holders })
+    const upload = await started.promise
+    content ??= new Content({ erasureClass, suite, dataKey: upload.dataKey }, deps, (bytes, index) => storeNode(bytes, index, upload))
+    let sentBytes = before.sentBytes
+    const set = await storeItem(item, upload, (ofSet, part) => {
+      sentBytes = before.sentBytes + ofSet
+      onProgress({ storedBytes: before.storedBytes + Math.floor(item.set.plaintextBytes * part), sentBytes })
+    })
+    before = { storedBytes: before.storedBytes + set.plaintextBytes, sentBytes }
+    onProgress(before)
+    await content.add(set)
   }
-  const sizeBytes = inline?.length ?? before.storedBytes
-  const content = inline ? ({ kind: 'inline', bytes: inline } as const) : await stored.finish()
-  return { sizeBytes, className: erasureClass.name, storedMs: deps.clock.now(), content }
+  if (!content) throw new RangeError('a source of no segments')
+  const sets = await content.finish()
+  return { version: versionOf(before.storedBytes, sets), margin: (await started.promise).margin }
+
+  function versionOf(sizeBytes: number, what: ObjectVersion['content']): ObjectVersion {
+    return { sizeBytes, className: erasureClass.name, storedMs: deps.clock.now(), content: what }
+  }
+}
+
+/** @param report shard bytes of the set sent so far, and which part of it they are, 0 … 1 */
+async function storeItem(
+  item: PendingSet | DoneSet,
+  upload: Upload,
+  report: (sentBytes: number, part: number) => void,
+): Promise<StoredSet> {
+  if (item.kind === 'done') return item.set
+  using set = item.set
+  const setBytes = set.shards.reduce((sum, shard) => sum + shard.length, 0)
+  return await upload.store(item, (sentBytes) => report(sentBytes, sentBytes / setBytes))
 }
 
 /** A node of the manifest, stored like a segment. */
-async function storeNode(
-  node: Segment,
-  plan: ObjectPlan,
-  deps: PutDeps,
-  signal: AbortSignal,
-  attempted: Uint8Array[],
-): Promise<StoredSet> {
-  const { shards, record, ...set } = await seal(node, plan, deps)
-  attempted.push(set.id)
-  return { ...set, holders: await storeSet({ ...set, shards, record }, deps, signal, () => undefined) }
+async function storeNode(bytes: Uint8Array, sealIndex: number, upload: Upload): Promise<StoredSet> {
+  return await storeItem(await upload.seal({ index: sealIndex, bytes, isLast: false }), upload, () => undefined)
+}
+
+const drop = (item: Segment | PendingSet | DoneSet): void => {
+  if ('kind' in item && item.kind === 'pending') item.set[Symbol.dispose]()
 }
 
 /** A segment that is the whole object and small goes through as it is: it becomes part of the row. */
 async function* sealSegments(
   segments: AsyncGenerator<Segment, void>,
-  plan: ObjectPlan,
-  deps: SealDeps,
+  erasureClass: ErasureClass,
+  attempt: Attempt,
+  onBegin: (upload: Upload) => void,
   signal: AbortSignal,
-): AsyncGenerator<SealedSet | Segment, void> {
+): AsyncGenerator<Segment | PendingSet | DoneSet, void> {
+  let upload: Upload | undefined
   for await (const segment of segments) {
     signal.throwIfAborted()
-    const isSmall = segment.index === 0 && segment.isLast && segment.bytes.length <= inlineLimit(plan.erasureClass)
-    yield isSmall ? segment : await seal(segment, plan, deps)
+    if (segment.index === 0 && segment.isLast && segment.bytes.length <= inlineLimit(erasureClass)) {
+      await attempt.beginInline()
+      yield segment
+      return
+    }
+    if (!upload) onBegin((upload = await attempt.begin()))
+    yield await upload.seal(segment)
   }
 }
 
@@ -130,12 +174,12 @@ function classOf({ classes, defaultClass }: NetworkConfig, wanted: string | unde
   return erasureClass
 }
 
-/** Frees at once what would else wait for reservations to lapse; what it cannot reach costs space and nothing else. */
-async function buryAttempted(attempted: readonly Uint8Array[], deps: PutDeps): Promise<void> {
-  if (attempted.length === 0 || deps.lifetime.aborted) return
-  try {
-    await bury(attempted, deps, deps.lifetime)
-  } catch (error) {
-    deps.log.warn('sets of a put that failed are not buried', { error })
-  }
+/** @throws {LunarError} BAD_POLICY */
+function neededOf({ required, parity }: ErasureClass, policy: CommitPolicy | undefined): number {
+  const margin = policy?.margin ?? parity
+  if (!Number.isInteger(margin) || margin < 0 || margin > parity)
+    throw new LunarError('BAD_POLICY', 'the margin of a put is a whole number up to the parity shards of its class', {
+      detail: { margin, parity },
+    })
+  return required + margin
 }

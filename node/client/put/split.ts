@@ -5,6 +5,7 @@
  * @module
  */
 import { LunarError } from '@lunarx/core/model'
+import { chunksOf, type Source } from './source.ts'
 
 export interface Segment {
   /** 0, 1, 2, … */
@@ -14,13 +15,12 @@ export interface Segment {
   readonly isLast: boolean
 }
 
-export type Source = AsyncIterable<Uint8Array> | Uint8Array
-
 /** A buffer starts small, because most objects are. */
 const FIRST_BUFFER_BYTES = 64 * 1024
 
 export function split(source: Source, segmentBytes: number, signal: AbortSignal): AsyncGenerator<Segment, void> {
-  return source instanceof Uint8Array ? splitBytes(source, segmentBytes) : splitStream(source, segmentBytes, signal)
+  const chunks = chunksOf(source)
+  return chunks instanceof Uint8Array ? splitBytes(chunks, segmentBytes) : splitStream(chunks, segmentBytes, signal)
 }
 
 async function* splitBytes(source: Uint8Array, segmentBytes: number): AsyncGenerator<Segment, void> {
@@ -63,15 +63,11 @@ function grow(buffer: Uint8Array<ArrayBuffer>, fill: number, neededBytes: number
 /** Ends with the signal's reason even while the source keeps us waiting. */
 async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T, void> {
   const items = source[Symbol.asyncIterator]()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  aborted.catch(() => undefined)
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
   let isEnded = false
   try {
     for (;;) {
       signal.throwIfAborted()
-      const { done, value } = await Promise.race([items.next(), aborted])
+      const { done, value } = await nextOrAbort(items, signal)
       if (done) {
         isEnded = true
         return
@@ -79,7 +75,18 @@ async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): 
       yield value
     }
   } finally {
-    signal.removeEventListener('abort', onAbort)
     if (!isEnded) items.return?.().catch(() => undefined) // not awaited: the source may never answer
   }
+}
+
+/** A listener for each pull, not one promise to race with: that would remember every chunk of a long object. */
+function nextOrAbort<T>(items: AsyncIterator<T>, signal: AbortSignal): Promise<IteratorResult<T>> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    void items
+      .next()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort))
+  })
 }

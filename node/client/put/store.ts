@@ -30,6 +30,7 @@ export interface StoreDeps {
 }
 
 /**
+ * @param isKnown the provider may have some of the shard from an earlier put: it is asked first, and gets the rest
  * @param onSent bytes of this shard handed to the network so far
  * @throws {LunarError} FULL, RESERVATION_INVALID, TOMBSTONED, BAD_SIGNATURE (of the receipt), PEER_UNREACHABLE, …
  */
@@ -38,6 +39,7 @@ export async function store(
   set: SealedSet,
   deps: StoreDeps,
   signal: AbortSignal,
+  isKnown: boolean,
   onSent: (sentBytes: number) => void,
 ): Promise<void> {
   const { peers, clock, random } = deps
@@ -45,7 +47,8 @@ export async function store(
   if (!shard) throw new RangeError(`no shard ${placed.index} in the set`)
   const receipt = await retry(
     async (attempt) => {
-      const progress = attempt === 1 ? undefined : await answerOf(peers, placed.provider, storeProgress, { key: placed.key }, { signal })
+      const isFirst = attempt === 1 && !isKnown
+      const progress = isFirst ? undefined : await answerOf(peers, placed.provider, storeProgress, { key: placed.key }, { signal })
       if (progress?.receipt) return progress.receipt
       const offset = Math.min(progress?.receivedBytes ?? 0, shard.length)
       const body = chunksOf(shard, offset, onSent)

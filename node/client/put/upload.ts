@@ -1,0 +1,142 @@
+/**
+ * The sets of one object on their way: each is sealed, noted in the journal, stored; or found again in the journal of an earlier put,
+ * and then stored from where that one stopped, or not at all.
+ *
+ * Without a journal (another put of the same name is under way here, or the caller wants none) the same, but for the notes.
+ *
+ * @module
+ */
+import { SEGMENT_RECORD, readDocument } from '@lunarx/core/document'
+import { hasCode, hexOf } from '@lunarx/core/model'
+import type { Placed } from '@lunarx/wire'
+import { commit } from './commit.ts'
+import type { StoredSet } from './content.ts'
+import { plaintextDigest } from './digest.ts'
+import type { Journal, JournaledSet } from './journal/index.ts'
+import { seal, seedsOf, type ObjectPlan, type SealDeps, type SealedSet } from './seal.ts'
+import type { Segment } from './split.ts'
+import { storeSet, type Holding, type StoreSetDeps } from './store-set.ts'
+
+export interface UploadOptions {
+  readonly plan: ObjectPlan
+  readonly journal: Journal | undefined
+  /** Holders of a set that must confirm, k … n. */
+  readonly needed: number
+  readonly signal: AbortSignal
+}
+
+export type UploadDeps = SealDeps & StoreSetDeps
+
+/** Sealed now, and how far an earlier put came with it. */
+export interface PendingSet {
+  readonly kind: 'pending'
+  readonly set: SealedSet
+  readonly earlier: JournaledSet | undefined
+}
+
+/** Stored by an earlier put, and confirmed by its holders again. */
+export interface DoneSet {
+  readonly kind: 'done'
+  readonly set: StoredSet
+}
+
+export class Upload {
+  readonly #options: UploadOptions
+  readonly #deps: UploadDeps
+  readonly #digest: ReturnType<typeof plaintextDigest>
+  /** By id as hex: sets that may be stored in part or whole. */
+  readonly #attempted = new Map<string, Uint8Array>()
+  /** By id as hex: reservations that are not known to be used up. */
+  readonly #reserved = new Map<string, Placed[]>()
+  readonly #unused: Map<number, JournaledSet>
+  /** Sets of the earlier put that were not stored again. */
+  skipped = 0
+  /** The least margin of all sets so far: holders beyond k. */
+  margin = Number.POSITIVE_INFINITY
+
+  constructor(options: UploadOptions, deps: UploadDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#digest = plaintextDigest(options.plan.dataKey, deps.crypto)
+    this.#unused = new Map(options.journal?.state.sets)
+  }
+
+  get dataKey(): Uint8Array {
+    return this.#options.plan.dataKey
+  }
+
+  /** Ids of all sets of this put and the one it goes on with. */
+  get attempted(): Uint8Array[] {
+    return [...this.#attempted.values(), ...this.leftOver]
+  }
+
+  /** Ids of sets of the earlier put that this one has no use for: the source is another one there. Whole after the last segment. */
+  get leftOver(): Uint8Array[] {
+    const replaced = this.#options.journal?.state.replaced ?? []
+    return [...[...this.#unused.values()].map(({ id }) => id), ...replaced].filter((id) => !this.#attempted.has(hexOf(id)))
+  }
+
+  /** Reservations of sets that are not stored. */
+  get reserved(): Placed[] {
+    return [...this.#reserved.values()].flat()
+  }
+
+  /** What is to be stored of a segment. The caller disposes of what is pending. */
+  async seal(segment: Segment): Promise<PendingSet | DoneSet> {
+    const { plan, journal, signal } = this.#options
+    const digest = journal && (await this.#digest(segment.index, segment.bytes))
+    const earlier = digest && this.#unused.get(segment.index)
+    if (earlier && earlier.plaintextBytes === segment.bytes.length && hexOf(earlier.digest) === hexOf(digest)) {
+      const found = await this.#find(earlier)
+      signal.throwIfAborted()
+      if (found.kind === 'done') return found
+      if (found.kind === 'stored in part') return { kind: 'pending', set: await seal(segment, plan, this.#deps, earlier), earlier }
+    }
+    const set = await seal(segment, plan, this.#deps)
+    this.#attempted.set(hexOf(set.id), set.id)
+    if (digest)
+      await journal.sealed({ sealIndex: segment.index, plaintextBytes: set.plaintextBytes, digest, salt: set.salt, record: set.record })
+    return { kind: 'pending', set, earlier: undefined }
+  }
+
+  /** @param onSent shard bytes of the set handed to the network so far */
+  async store({ set, earlier }: PendingSet, onSent: (sentBytes: number) => void): Promise<StoredSet> {
+    const { journal, needed, signal } = this.#options
+    const hex = hexOf(set.id)
+    if (earlier) this.#reserved.set(hex, [...earlier.placed])
+    const onReserved = async (placed: readonly Placed[]): Promise<void> => {
+      this.#reserved.set(hex, [...(this.#reserved.get(hex) ?? []), ...placed])
+      await journal?.reserved({ segment: set.id, placed: [...placed] })
+    }
+    const holding = await storeSet(set, this.#deps, { signal, needed, earlier: earlier?.placed, onReserved, onSent })
+    this.#reserved.delete(hex)
+    return await this.#stored(set, set.required, holding)
+  }
+
+  async #stored(set: Omit<StoredSet, 'holders'>, required: number, { held, holders }: Holding): Promise<StoredSet> {
+    this.margin = Math.min(this.margin, held.size - required)
+    await this.#options.journal?.stored(set.id, held, holders)
+    const { id, salt, plaintextBytes, positionSeeds, addresses } = set
+    return { id, salt, plaintextBytes, positionSeeds, addresses, holders }
+  }
+
+  /** Its holders are asked: what the journal says may be long ago. */
+  async #find(earlier: JournaledSet): Promise<DoneSet | { readonly kind: 'stored in part' | 'buried' }> {
+    const { crypto, keys } = this.#deps
+    const { id, salt, plaintextBytes, record, sealIndex } = earlier
+    try {
+      const held = await commit({ id }, this.#deps, this.#options.signal)
+      this.#attempted.set(hexOf(id), id)
+      this.#unused.delete(sealIndex)
+      if (held.size < this.#options.needed) return { kind: 'stored in part' }
+      const { required, addresses } = readDocument(SEGMENT_RECORD, record)
+      const { positionSeeds } = seedsOf(keys, salt, crypto)
+      const holders = new Map([...(earlier.stored?.holders ?? [])].filter(([index]) => held.has(index)))
+      this.skipped++
+      return { kind: 'done', set: await this.#stored({ id, salt, plaintextBytes, positionSeeds, addresses }, required, { held, holders }) }
+    } catch (error) {
+      if (hasCode(error, 'TOMBSTONED')) return { kind: 'buried' }
+      throw error
+    }
+  }
+}
