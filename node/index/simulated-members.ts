@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { signDocument, type SignedDocument } from '@lunarx/core/document'
+import type { SignedDocument } from '@lunarx/core/document'
 import { partitionMembers, planEpoch, signEpoch, type Epoch, type EpochMember, type FleetMember } from '@lunarx/core/epoch'
 import { issueCredential, type NetworkConfig } from '@lunarx/core/membership'
 import { hexOf, utf8, type Role } from '@lunarx/core/model'
-import { partitionOf, ROW_COMMIT, type RowCommit } from '@lunarx/core/row'
+import { partitionOf, signCommit, type RowDraft, type ValuedCommit } from '@lunarx/core/row'
 import { identityOf } from '@lunarx/net/identity'
 import type { Peers } from '@lunarx/net/peers'
 import { SimulatedNetwork } from '@lunarx/net/simulated'
@@ -18,7 +18,7 @@ import { Trace } from '@lunarx/runtime/log'
 import { RecordedMetrics } from '@lunarx/runtime/metrics'
 import { SeededRandom } from '@lunarx/runtime/random'
 import { SimulatedStores } from '@lunarx/runtime/store'
-import { announceEpoch, readEpochs, readRows, writeRows, type Exchange } from '@lunarx/wire'
+import { announceEpoch, errorOf, readEpochs, readRows, writeRows, type AnswerOf, type Exchange } from '@lunarx/wire'
 import { askPeer } from './ask/index.ts'
 import { startRowStore, type RowStore } from './start.ts'
 
@@ -200,19 +200,23 @@ export class SimulatedMembers {
     return askPeer(this.client, member.address, exchange, question)
   }
 
-  async write(epoch: Epoch, table: string, commit: SignedDocument): Promise<PromiseSettledResult<unknown>[]> {
-    return Promise.allSettled(
-      this.placed(epoch, table).map((member) => this.ask(member, writeRows, { epoch: epoch.number, commits: [commit] })),
-    )
+  /** One commit to one member. @throws {LunarError} what it is refused for */
+  async writeTo(member: EpochMember, epoch: number, commit: ValuedCommit): Promise<void> {
+    const { refusals } = await this.ask(member, writeRows, { epoch, commits: [commit] })
+    for (const refusal of refusals) if (refusal) throw errorOf(refusal)
+  }
+
+  async write(epoch: Epoch, table: string, commit: ValuedCommit): Promise<PromiseSettledResult<unknown>[]> {
+    return Promise.allSettled(this.placed(epoch, table).map((member) => this.writeTo(member, epoch.number, commit)))
   }
 
   /** Answers of the members, those that failed left out. */
   async read(epoch: Epoch, table: string, row: string) {
-    const keys = [{ author: author.publicKey, table: token(table), row: token(row) }]
+    const keys = [wanted(table, row)]
     const asked = await Promise.allSettled(
       this.placed(epoch, table).map((member) => this.ask(member, readRows, { epoch: epoch.number, keys })),
     )
-    return asked.flatMap((result) => (result.status === 'fulfilled' ? result.value.rows : []))
+    return asked.flatMap((result) => (result.status === 'fulfilled' ? result.value.rows.map(answered) : []))
   }
 
   settle<T>(work: Promise<T>): Promise<T> {
@@ -222,8 +226,25 @@ export class SimulatedMembers {
 
 const address = (host: string) => ({ host, controlPort: 1, dataPort: 2 })
 
-export const sign = (change: Partial<RowCommit> & Pick<RowCommit, 'table' | 'row' | 'writer' | 'clock'>, key = author): SignedDocument =>
-  signDocument(ROW_COMMIT, { author: author.publicKey, parents: [], timeMs: 1, value: utf8('value'), ...change }, key)
+export const sign = (change: Partial<RowDraft> & Pick<RowDraft, 'table' | 'row' | 'writer' | 'clock'>, key = author): ValuedCommit =>
+  signCommit({ author: author.publicKey, parents: [], timeMs: 1, value: utf8('value'), ...change }, key, crypto)
+
+/** A row as it is asked for, with its values. */
+export const wanted = (table: string, row: string) => ({
+  author: author.publicKey,
+  table: token(table),
+  row: token(row),
+  values: true,
+  have: [] as Uint8Array[],
+})
+
+type ReadRow = AnswerOf<typeof readRows>['rows'][number]
+
+/** @throws {LunarError} what the row was refused for */
+export function answered(row: ReadRow): Extract<ReadRow, { complete: boolean }> {
+  if ('refusal' in row) throw errorOf(row.refusal)
+  return row
+}
 
 /** What a test knows to be there. */
 export function present<T>(value: T | undefined): T {

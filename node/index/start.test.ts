@@ -1,16 +1,17 @@
-import { documentId, readDocument, type SignedDocument } from '@lunarx/core/document'
+import { documentId, readDocument } from '@lunarx/core/document'
 import { readQuorum, writeQuorum } from '@lunarx/core/epoch'
 import { hasCode, hexOf, LIMITS } from '@lunarx/core/model'
-import { mergeHeads, nextClock, partitionOf, ROW_COMMIT, type Head } from '@lunarx/core/row'
+import { mergeHeads, nextClock, partitionOf, ROW_COMMIT, type Head, type ValuedCommit } from '@lunarx/core/row'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { NO_FAULTS } from '@lunarx/net/simulated'
 import { handover, listRows, pullRows, readEpochs, readRows, writeRows } from '@lunarx/wire'
+import { isDeepStrictEqual } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { askPeer } from './ask/index.ts'
-import { author, present, sign, SimulatedMembers, token } from './simulated-members.ts'
+import { answered, author, present, sign, SimulatedMembers, token, wanted } from './simulated-members.ts'
 
 const writer = (n: number) => Uint8Array.of(0, 0, 0, 0, 0, 0, n >> 8, n & 255)
-const headOf = (document: SignedDocument): Head => {
+const headOf = ({ document }: ValuedCommit): Head => {
   const { writer, clock } = readDocument(ROW_COMMIT, document)
   return { id: documentId(ROW_COMMIT, document, crypto), writer, clock }
 }
@@ -31,8 +32,10 @@ async function start(seed: number, survive = 1, domains = 4): Promise<SimulatedM
   await world.settle(world.issueEpoch())
   return world
 }
-const sameCommits = (a: readonly SignedDocument[], b: readonly SignedDocument[]): boolean =>
-  a.map((commit) => hexOf(headOf(commit).id)).join() === b.map((commit) => hexOf(headOf(commit).id)).join()
+/** Ids and values of commits, in hex. */
+const namesOf = (commits: readonly ValuedCommit[]) =>
+  commits.map((commit) => [hexOf(headOf(commit).id), commit.value && hexOf(commit.value)])
+const sameCommits = (a: readonly ValuedCommit[], b: readonly ValuedCommit[]): boolean => isDeepStrictEqual(namesOf(a), namesOf(b))
 const rejection = (result: PromiseSettledResult<unknown>): unknown => (result.status === 'rejected' ? result.reason : undefined)
 
 test('what was written is read, with its heads, and absence is claimed at once in the first epoch', async (t) => {
@@ -69,23 +72,29 @@ test('a commit that its author did not sign, or placed elsewhere, is refused', a
 
   const placed = new Set(world.placed(epoch, 't').map(({ peer }) => peer))
   const outsider = present(epoch.members.find(({ peer }) => !placed.has(peer)))
-  const asked = world.ask(outsider, writeRows, { epoch: 1, commits: [commitOf('t', 'a', 1)] })
+  const asked = world.writeTo(outsider, 1, commitOf('t', 'a', 1))
   t.true(hasCode(await t.throwsAsync(world.settle(asked)), 'BAD_MESSAGE'))
 })
 
-test('heads beyond those that are kept side by side are refused, and nothing of the question is stored', async (t) => {
+test('a row with too many heads side by side is refused, and takes no other row of the question along', async (t) => {
   const world = await start(4)
   const epoch = world.epoch(1)
   const [member] = world.placed(epoch, 't')
   const commits = Array.from({ length: LIMITS.rowHeads }, (_, n) => commitOf('t', 'a', n))
   await world.settle(world.ask(present(member), writeRows, { epoch: 1, commits }))
-  const asked = world.ask(present(member), writeRows, { epoch: 1, commits: [commitOf('t', 'b', 1), commitOf('t', 'a', 99)] })
-  t.true(hasCode(await t.throwsAsync(world.settle(asked)), 'TOO_MANY_HEADS'))
-  const keys = ['a', 'b'].map((row) => ({ author: author.publicKey, table: token('t'), row: token(row) }))
+  const forged = { ...commitOf('t', 'c', 1), value: Uint8Array.of(1) }
+  const { refusals } = await world.settle(
+    world.ask(present(member), writeRows, { epoch: 1, commits: [commitOf('t', 'b', 1), commitOf('t', 'a', 99), forged] }),
+  )
+  t.deepEqual(
+    refusals.map((refusal) => refusal?.code),
+    [undefined, 'TOO_MANY_HEADS', 'BAD_MESSAGE'],
+  )
+  const keys = ['a', 'b', 'c'].map((row) => wanted('t', row))
   const { rows } = await world.settle(world.ask(present(member), readRows, { epoch: 1, keys }))
   t.deepEqual(
-    rows.map(({ heads }) => heads.length),
-    [LIMITS.rowHeads, 0],
+    rows.map((row) => answered(row).heads.length),
+    [LIMITS.rowHeads, 1, 0],
   )
 })
 
@@ -105,11 +114,11 @@ test('a list pages through all rows in order, deleted ones included, whatever th
   let after: Uint8Array | null = null
   let pages = 0
   for (;;) {
-    const page: { heads: SignedDocument[]; next: Uint8Array | null; complete: boolean } = await world.settle(
-      world.ask(present(member), listRows, { epoch: 1, author: author.publicKey, table: token('t'), after, limit: 256 }),
+    const page: { heads: ValuedCommit[]; next: Uint8Array | null; complete: boolean } = await world.settle(
+      world.ask(present(member), listRows, { epoch: 1, author: author.publicKey, table: token('t'), after, limit: 256, values: true }),
     )
     t.true(page.complete)
-    seen.push(...page.heads.map((head) => hexOf(readDocument(ROW_COMMIT, head).row)))
+    seen.push(...page.heads.map(({ document }) => hexOf(readDocument(ROW_COMMIT, document).row)))
     pages++
     if (!page.next) break
     after = page.next
@@ -131,11 +140,11 @@ test('a replica that missed writes gets them from its co-members', async (t) => 
   await world.settle(world.boot(away))
   await world.clock.runFor(120_000)
   const [member] = world.placed(epoch, 't').filter(({ name }) => name === away.host)
-  const keys = commits.map((_, n) => ({ author: author.publicKey, table: token('t'), row: token(`row ${n}`) }))
-  const read: SignedDocument[][] = []
+  const keys = commits.map((_, n) => wanted('t', `row ${n}`))
+  const read: ValuedCommit[][] = []
   while (read.length < keys.length) {
     const { rows } = await world.settle(world.ask(present(member), readRows, { epoch: 1, keys: keys.slice(read.length) }))
-    read.push(...rows.map(({ heads }) => heads))
+    read.push(...rows.map((row) => answered(row).heads))
   }
   t.true(sameCommits(read.flat(), commits))
 })
@@ -151,7 +160,7 @@ test('epochs survive a restart; another number is refused with the one that is i
   for (const number of [2, 9]) {
     const asked = world.ask(present(epoch.members.find(({ name }) => name === present(member).host)), readRows, {
       epoch: number,
-      keys: [{ author: author.publicKey, table: token('t'), row: token('a') }],
+      keys: [wanted('t', 'a')],
     })
     const error = await t.throwsAsync(world.settle(asked))
     t.true(hasCode(error, 'STALE_EPOCH') && error.detail['current'] === 1)
@@ -197,9 +206,9 @@ test('a new member claims no absence before R − d of the old ones have handed 
   t.is(present(successor.running).rows.mergedEpoch(), 0)
   const self = present(second.members.find(({ name }) => name === successor.host))
   const table = present(Array.from({ length: 50 }, (_, n) => `t${n}`).find((name) => world.placed(second, name).includes(self)))
-  const keys = [{ author: author.publicKey, table: token(table), row: token('a') }]
+  const keys = [wanted(table, 'a')]
   t.deepEqual(await world.settle(world.ask(self, readRows, { epoch: 2, keys })), { rows: [{ heads: [], complete: false }] })
-  const write = world.ask(self, writeRows, { epoch: 2, commits: [commitOf(table, 'a', 1)] })
+  const write = world.writeTo(self, 2, commitOf(table, 'a', 1))
   t.true(hasCode(await t.throwsAsync(world.settle(write)), 'NOT_ENOUGH_REPLICAS'))
   world.network.heal()
   await world.clock.runFor(60_000)

@@ -4,38 +4,65 @@
  * @module
  */
 import { signedDocument } from '@lunarx/core/document'
-import { count, fixedBytes, hash, publicKey } from '@lunarx/core/model'
+import { count, fixedBytes, hash, LIMITS, maxBytes, publicKey } from '@lunarx/core/model'
 import { z } from 'zod'
 import { exchange } from './exchange.ts'
+import { refusal } from './refusal.ts'
 
-const rowKey = z.object({ author: publicKey, table: hash, row: hash })
 const epoch = z.number().int().min(1)
-const commits = z.array(signedDocument).max(1024)
+const value = maxBytes(LIMITS.rowValueBytes).nullable()
+/** A signed commit and its sealed value: null where the commit names none, and where an answer leaves it out. */
+const valued = z.object({ document: signedDocument, value })
 
-/** Durable with this member when answered. STALE_EPOCH when the member has left the epoch or handed the partition over. */
+const wantedRow = z.object({
+  author: publicKey,
+  table: hash,
+  row: hash,
+  /** Whether values come with the heads, but for those of the commits in `have`. */
+  values: z.boolean(),
+  have: z.array(hash).max(LIMITS.rowHeads),
+})
+
+/** Rows of one question: several callers of a client share it. */
+export const MAX_ROWS = 256
+/** Bytes of the values in one question or answer; the first row is never too large. Below the head of a data exchange with one more. */
+export const MAX_ROW_BYTES = 2.5 * 1024 * 1024
+
+/**
+ * Rows of any tables, each on its own: null once it is durable with this member, else why it is refused. STALE_EPOCH for all of
+ * them when the member has left the epoch or handed the partition over.
+ */
 export const writeRows = exchange({
   name: 'write-rows',
   channel: 'data',
   askers: ['client', 'provider'],
-  question: z.object({ epoch, commits: z.array(signedDocument).min(1).max(256) }),
-  answer: z.object({ stored: count }),
+  question: z.object({ epoch, commits: z.array(valued).min(1).max(MAX_ROWS) }),
+  answer: z.object({ refusals: z.array(refusal.nullable()).min(1).max(MAX_ROWS) }),
 })
 
 /**
  * Heads of rows, in the order of the keys. Fewer rows than keys when the answer would grow too long: ask again for the rest.
- * No heads: absent, as far as this member knows; that counts only with `complete`.
+ * No heads: absent, as far as this member knows; that counts only with `complete`. Values that do not fit the answer are left out,
+ * but for the first: ask again, saying which you have.
  */
 export const readRows = exchange({
   name: 'read-rows',
   channel: 'data',
   askers: ['client', 'provider'],
-  question: z.object({ epoch, keys: z.array(rowKey).min(1).max(256) }),
+  question: z.object({ epoch, keys: z.array(wantedRow).min(1).max(MAX_ROWS) }),
   answer: z.object({
     rows: z
-      .array(z.object({ heads: z.array(signedDocument).max(32), /** This member's word on absence counts. */ complete: z.boolean() }))
-      .max(256),
+      .array(
+        z.union([
+          z.object({ heads: z.array(valued).max(32), /** This member's word on absence counts. */ complete: z.boolean() }),
+          z.object({ refusal }),
+        ]),
+      )
+      .max(MAX_ROWS),
   }),
 })
+
+const commits = z.array(valued).max(1024)
 
 /** A page of a table's rows in order of row token, of one partition. */
 export const listRows = exchange({
@@ -48,6 +75,7 @@ export const listRows = exchange({
     table: hash,
     /** Exclusive; null: from the start. */ after: hash.nullable(),
     limit: z.number().int().min(1).max(256),
+    /** Whether the values come along. */ values: z.boolean(),
   }),
   answer: z.object({
     heads: commits,

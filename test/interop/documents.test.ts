@@ -105,7 +105,7 @@ const EXAMPLES: readonly Example[] = [
     writer: bytes('writer', 8),
     clock: { ffffffffffffffff: 23, [hexOf(bytes('writer', 8))]: 24, '0000000000000000': Number.MAX_SAFE_INTEGER },
     timeMs,
-    value: bytes('value', 300),
+    value: { hash: bytes('value'), sizeBytes: 300 },
   }),
   example(ROW_COMMIT, {
     author: owner,

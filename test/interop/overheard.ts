@@ -7,7 +7,7 @@
 import { documentId, readDocument, RESERVATION, SEGMENT_RECORD, type SignedDocument } from '@lunarx/core/document'
 import { ownerKeys } from '@lunarx/core/keys'
 import { concatBytes, equalBytes, hexOf } from '@lunarx/core/model'
-import { ROW_COMMIT } from '@lunarx/core/row'
+import { ROW_COMMIT, type ValuedCommit } from '@lunarx/core/row'
 import type { Body, Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { type QuestionOf, store, writeRows } from '@lunarx/wire'
@@ -22,7 +22,7 @@ export class Overheard {
   readonly peers: Peers
   /** By segment id, hex. */
   readonly sets = new Map<string, OverheardSet>()
-  readonly #commits = new Map<string, SignedDocument>()
+  readonly #commits = new Map<string, ValuedCommit>()
 
   constructor(peers: Peers) {
     this.peers = {
@@ -38,14 +38,16 @@ export class Overheard {
     }
   }
 
-  /** All commits that were ever written to the row of an object. */
-  commitsOf(name: string, ownerSecret: Uint8Array): SignedDocument[] {
+  /** All commits that were ever written to the row of an object, with their values. */
+  commitsOf(name: string, ownerSecret: Uint8Array): { body: Uint8Array; signature: Uint8Array; sealed: Uint8Array | null }[] {
     const row = ownerKeys(ownerSecret, crypto).table('objects').rowToken(name)
-    return [...this.#commits.values()].filter((commit) => equalBytes(readDocument(ROW_COMMIT, commit).row, row))
+    return [...this.#commits.values()]
+      .filter(({ document }) => equalBytes(readDocument(ROW_COMMIT, document).row, row))
+      .map(({ document, value }) => ({ ...document, sealed: value }))
   }
 
   #hearRows({ commits }: QuestionOf<typeof writeRows>): void {
-    for (const commit of commits) this.#commits.set(hexOf(documentId(ROW_COMMIT, commit, crypto)), commit)
+    for (const commit of commits) this.#commits.set(hexOf(documentId(ROW_COMMIT, commit.document, crypto)), commit)
   }
 
   async *#hearShard({ key, record }: QuestionOf<typeof store>, body: Body): Body {

@@ -6,11 +6,10 @@
  *
  * @module
  */
-import { signDocument } from '@lunarx/core/document'
 import type { OwnerKeys, TableKeys } from '@lunarx/core/keys'
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import { compareBytes, hexOf, LIMITS, LunarError } from '@lunarx/core/model'
-import { nextClock, ROW_COMMIT, type RowCommit, type Version } from '@lunarx/core/row'
+import { nextClock, signCommit, type RowCommit, type RowDraft, type Version } from '@lunarx/core/row'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Random } from '@lunarx/runtime/random'
 import { checkName, decodeManifest, encodeManifest, openValue, sealValue, type Manifest, type ObjectVersion } from '../manifest/index.ts'
@@ -117,7 +116,7 @@ export class Names {
     const key = this.#keyOf(name)
     const hex = hexOf(key.row)
     const unsure = this.#unsure.get(hex)
-    const commit: RowCommit = {
+    const commit: RowDraft = {
       author: keys.identity.publicKey,
       ...key,
       parents: heads.map(({ id }) => id).slice(0, LIMITS.rowHeads),
@@ -127,7 +126,7 @@ export class Names {
       value,
     }
     this.#remember(hex, commit)
-    await rows.write(key.table, signDocument(ROW_COMMIT, commit, keys.identity), lifetime)
+    await rows.write(key.table, signCommit(commit, keys.identity, this.#deps.crypto), lifetime)
     this.#unsure.delete(hex)
   }
 
@@ -152,7 +151,7 @@ export class Names {
   async #objectOf(heads: readonly RowHead[]): Promise<NamedObject | undefined> {
     const manifests: Manifest[] = []
     const ordered = heads.toSorted((a, b) => b.commit.timeMs - a.commit.timeMs || compareBytes(b.id, a.id))
-    for (const { commit } of ordered) if (commit.value) manifests.push(await this.#open(commit, commit.value))
+    for (const { commit, value } of ordered) if (value) manifests.push(await this.#open(commit, value))
     const [newest, ...others] = manifests
     const [current, ...earlier] = newest?.versions ?? []
     if (!newest || !current) return undefined

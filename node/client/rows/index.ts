@@ -1,2 +1,3 @@
 export * from './epochs.ts'
+export type { RowHead } from './heads.ts'
 export * from './row-client.ts'

@@ -1,14 +1,14 @@
 import { startRowStore, type RowStore } from '@lunarx/index'
-import { signDocument } from '@lunarx/core/document'
 import { partitionMembers, verifyEpoch, type Epoch } from '@lunarx/core/epoch'
 import { ownerKeys } from '@lunarx/core/keys'
 import { hexOf, utf8, textOf } from '@lunarx/core/model'
-import { nextClock, partitionOf, ROW_COMMIT, type Version } from '@lunarx/core/row'
+import { nextClock, partitionOf, signCommit, type Version } from '@lunarx/core/row'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
 import { Machines, type Machine } from '../_machines.test.ts'
 import { Epochs } from './epochs.ts'
-import { RowClient, type RowHead, type RowPage } from './row-client.ts'
+import type { RowHead } from './heads.ts'
+import { RowClient, type RowPage } from './row-client.ts'
 
 const keys = ownerKeys(new Uint8Array(32).fill(1), crypto)
 const table = keys.table('test')
@@ -60,13 +60,12 @@ function commitOf(name: string, text: string | null, heads: readonly (Version & 
     timeMs: 0,
     value: text === null ? null : utf8(text),
   }
-  return signDocument(ROW_COMMIT, commit, keys.identity)
+  return signCommit(commit, keys.identity, crypto)
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : 1)
 const keyOf = (name: string) => ({ table: table.token, row: table.rowToken(name) })
-const textsOf = (heads: readonly RowHead[]) =>
-  heads.map(({ commit }) => (commit.value ? textOf(commit.value) : '(deleted)')).sort(compareText)
+const textsOf = (heads: readonly RowHead[]) => heads.map(({ value }) => (value ? textOf(value) : '(deleted)')).sort(compareText)
 
 test('what was written is read back; what was not is absent', async (t) => {
   const { machines, rows } = await fleet()

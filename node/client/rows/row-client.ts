@@ -8,32 +8,31 @@
  * @module
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
-import { documentId, openDocument, type SignedDocument } from '@lunarx/core/document'
 import { partitionMembers, readQuorum, writeQuorum, type Epoch, type EpochMember } from '@lunarx/core/epoch'
-import { compareBytes, equalBytes, hexOf, LIMITS, LunarError } from '@lunarx/core/model'
-import { mergeHeads, partitionOf, ROW_COMMIT, type Head, type RowCommit } from '@lunarx/core/row'
+import { bytesOfHex, compareBytes, hexOf, LIMITS, LunarError } from '@lunarx/core/model'
+import { partitionOf, type ValuedCommit } from '@lunarx/core/row'
 import type { Peers } from '@lunarx/net/peers'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { Random } from '@lunarx/runtime/random'
 import { retry } from '@lunarx/runtime/tasks'
-import { listRows, readRows, writeRows, type AnswerOf, type Exchange } from '@lunarx/wire'
+import { listRows, type AnswerOf } from '@lunarx/wire'
 import { answerOf } from '../answer-of.ts'
+import { RecentFailures } from '../failures.ts'
 import type { Epochs } from './epochs.ts'
 import { firstOf } from './first-of.ts'
+import { areWhole, openHeads, type FoundHead, type RowHead } from './heads.ts'
+import { inTurn, quorumOf } from './quorum.ts'
+import { ASK_MS, Replicas } from './replicas.ts'
 
 /** Tries at one write or read, each with the newest epoch. */
 const ATTEMPTS = 7
 const FIRST_PAUSE_MS = 250
 const MAX_PAUSE_MS = 3_000
-const TIMEOUT_MS = 8_000
 /** How long `settle` waits for replicas beyond the quorum. */
 const SETTLE_MS = 1_000
-
-/** A commit among the heads of its row. */
-export interface RowHead extends Head {
-  readonly commit: RowCommit
-}
+/** Tables whose members are remembered. */
+const MAX_PLACED = 1_000
 
 export interface RowKey {
   readonly table: Uint8Array
@@ -60,20 +59,26 @@ export interface RowClientDeps {
 
 export class RowClient {
   readonly #deps: RowClientDeps
-  readonly #underWay = new Set<Promise<unknown>>()
+  readonly #replicas: Replicas
+  readonly #failures: RecentFailures
+  /** Of tables (hex) in the epoch that is in force. */
+  readonly #placed = new Map<string, Placed>()
 
   constructor(deps: RowClientDeps) {
     this.#deps = deps
+    this.#replicas = new Replicas(deps.peers)
+    this.#failures = new RecentFailures(deps.clock)
   }
 
   /**
    * Durable with d + 1 replicas when it resolves; the others are still being told.
    * @throws {LunarError} NOT_ENOUGH_REPLICAS: the commit may or may not come up later; or what the replicas refused it for
    */
-  async write(table: Uint8Array, commit: SignedDocument, signal: AbortSignal): Promise<void> {
+  async write(table: Uint8Array, commit: ValuedCommit, signal: AbortSignal): Promise<void> {
+    const group = hexOf(table)
     await this.#atEpoch(table, signal, async (epoch, members) => {
       const needed = writeQuorum(epoch)
-      const asked = this.#askAll(members, writeRows, { epoch: epoch.number, commits: [commit] }, signal)
+      const asked = members.map((member) => this.#replicas.write(epoch.number, member, group, commit, signal))
       const { answers, failures } = await firstOf(asked, (answers) => answers.length >= needed)
       if (answers.length < needed) throw tooFew('write', { needed, answered: answers.length, members: members.length }, failures)
     })
@@ -82,100 +87,79 @@ export class RowClient {
   /** @throws {LunarError} NOT_ENOUGH_REPLICAS; absence is an empty array, not an error */
   async read({ table, row }: RowKey, signal: AbortSignal): Promise<RowHead[]> {
     const { author } = this.#deps
+    const group = hexOf(table)
     return await this.#atEpoch(table, signal, async (epoch, members) => {
-      const needed = readQuorum(epoch, members.length)
-      const isComplete = (answer: { rows: readonly { complete: boolean }[] }): boolean => answer.rows[0]?.complete === true
-      const asked = this.#askAll(members, readRows, { epoch: epoch.number, keys: [{ author, table, row }] }, signal)
-      const { answers, failures } = await firstOf(asked, (answers) => answers.filter(isComplete).length >= needed)
-      const complete = answers.filter(isComplete).length
-      if (complete < needed) throw tooFew('read', { needed, answered: complete, members: members.length }, failures)
-      return (
-        this.#headsOf(
-          answers.flatMap((answer) => answer.rows[0]?.heads ?? []),
-          table,
-        ).get(hexOf(row)) ?? []
-      )
+      const values = new Map<string, Uint8Array>()
+      for (let known = -1; known < values.size;) {
+        const isFirst = known < 0
+        known = values.size
+        const have = [...values.keys()].slice(0, LIMITS.rowHeads).map(bytesOfHex)
+        const answers = await this.#quorum('read', epoch, members, (member, isLeading) => {
+          const wanted = { author, table, row, values: isLeading || !isFirst, have }
+          return this.#replicas.read(epoch.number, member, group, wanted, signal)
+        })
+        const heads = openHeads(answers, table, values, this.#deps).get(hexOf(row)) ?? []
+        if (areWhole(heads)) return heads
+      }
+      throw new LunarError('NOT_ENOUGH_REPLICAS', 'no replica that answers has the value of a row')
     })
   }
 
   /** One page of the rows of a table after a row token. Deleted rows come too, as heads without a value. */
   async list(table: Uint8Array, after: Uint8Array | null, signal: AbortSignal): Promise<RowPage> {
-    const { author } = this.#deps
-    return await this.#atEpoch(table, signal, async (epoch, members) => {
-      const needed = readQuorum(epoch, members.length)
+    const { author, peers } = this.#deps
+    const { rows, next } = await this.#atEpoch(table, signal, async (epoch, members) => {
       const question = { epoch: epoch.number, author, table, after, limit: LIMITS.pageRows }
-      // a page that ends where it began would hold the listing up for ever
-      const goesOn = (next: Uint8Array | null): boolean => next === null || after === null || compareBytes(next, after) > 0
-      const counting = (answers: readonly AnswerOf<typeof listRows>[]) => answers.filter((answer) => answer.complete && goesOn(answer.next))
-      const asked = this.#askAll(members, listRows, question, signal)
-      const { answers, failures } = await firstOf(asked, (answers) => counting(answers).length >= needed)
-      const complete = counting(answers)
-      if (complete.length < needed) throw tooFew('list', { needed, answered: complete.length, members: members.length }, failures)
-      return this.#mergePages(complete, table, after)
+      const pages = await this.#quorum('list', epoch, members, async ({ address, peer }, values) => {
+        const options = { signal, timeoutMs: ASK_MS }
+        const page = await answerOf(peers, { ...address, peer }, listRows, { ...question, values }, options)
+        // a page that ends where it began would hold the listing up for ever
+        const goesOn = page.next === null || after === null || compareBytes(page.next, after) > 0
+        return { ...page, complete: page.complete && goesOn }
+      })
+      return this.#mergePages(pages, table, after)
     })
+    const whole = rows.map(async ({ row, heads }) => ({
+      row,
+      heads: areWhole(heads) ? heads : await this.read({ table, row }, signal),
+    }))
+    return { rows: await Promise.all(whole), next }
   }
 
   /** Waits a moment for replicas that are still being told: for a process that is about to end. */
   async settle(): Promise<void> {
-    if (this.#underWay.size === 0) return
+    if (this.#replicas.isIdle) return
     const enough = new AbortController()
-    await Promise.race([Promise.allSettled(this.#underWay), this.#deps.clock.sleep(SETTLE_MS, enough.signal).catch(() => undefined)])
+    await Promise.race([this.#replicas.settled(), this.#deps.clock.sleep(SETTLE_MS, enough.signal).catch(() => undefined)])
     enough.abort()
   }
 
   /** Up to the least page end, every replica has said all it has; what lies beyond comes with the next page. */
-  #mergePages(
-    pages: readonly { readonly heads: readonly SignedDocument[]; readonly next: Uint8Array | null }[],
-    table: Uint8Array,
-    after: Uint8Array | null,
-  ): RowPage {
+  #mergePages(pages: readonly AnswerOf<typeof listRows>[], table: Uint8Array, after: Uint8Array | null): MergedPage {
     const until = pages.flatMap(({ next }) => next ?? []).sort(compareBytes)[0]
-    const rows = [
-      ...this.#headsOf(
-        pages.flatMap((page) => page.heads),
-        table,
-      ).values(),
-    ]
-      .map((heads) => ({ row: heads[0].commit.row, heads }))
+    const rows = [...openHeads(pages, table, new Map(), this.#deps)]
+      .map(([row, heads]) => ({ row: bytesOfHex(row), heads }))
       .filter(({ row }) => (until === undefined || compareBytes(row, until) <= 0) && (after === null || compareBytes(row, after) > 0))
       .sort((a, b) => compareBytes(a.row, b.row))
     return { rows, next: until }
   }
 
-  /** Verified heads by row (hex), merged. What does not verify is left out: the replica that gave it can only withhold, not forge. */
-  #headsOf(documents: readonly SignedDocument[], table: Uint8Array): Map<string, [RowHead, ...RowHead[]]> {
-    const { author, crypto, log } = this.#deps
-    const byRow = new Map<string, Map<string, RowHead>>()
-    for (const document of documents) {
-      const id = documentId(ROW_COMMIT, document, crypto)
-      try {
-        const commit = openDocument(ROW_COMMIT, document, () => author, crypto)
-        if (!equalBytes(commit.author, author) || !equalBytes(commit.table, table))
-          throw new LunarError('BAD_MESSAGE', 'a row of another table')
-        const row = hexOf(commit.row)
-        byRow.set(
-          row,
-          (byRow.get(row) ?? new Map<string, RowHead>()).set(hexOf(id), { id, writer: commit.writer, clock: commit.clock, commit }),
-        )
-      } catch (error) {
-        log.warn('a replica gave a row that does not verify', { error })
-      }
-    }
-    const merged = new Map<string, [RowHead, ...RowHead[]]>()
-    for (const [row, heads] of byRow) {
-      const [first, ...others] = mergeHeads([], [...heads.values()], Number.MAX_SAFE_INTEGER)
-      if (first) merged.set(row, [first, ...others])
-    }
-    return merged
-  }
-
-  #askAll<Q, A>(members: readonly EpochMember[], exchange: Exchange<Q, A>, question: Q, signal: AbortSignal): Promise<A>[] {
-    return members.map(({ address, peer }) => {
-      const asked = answerOf(this.#deps.peers, { ...address, peer }, exchange, question, { signal, timeoutMs: TIMEOUT_MS })
-      const ended = asked.catch(() => undefined).finally(() => this.#underWay.delete(ended))
-      this.#underWay.add(ended)
-      return asked
-    })
+  /**
+   * Complete answers of R − d replicas. As many are asked, the first of them for values too; the others when one of these fails or
+   * is slow.
+   */
+  async #quorum<A extends { readonly complete: boolean }>(
+    operation: string,
+    epoch: Epoch,
+    members: readonly EpochMember[],
+    ask: (member: EpochMember, isLeading: boolean) => Promise<A>,
+  ): Promise<A[]> {
+    const { clock, random } = this.#deps
+    const needed = readQuorum(epoch, members.length)
+    const inOrder = inTurn(members, this.#failures, random)
+    const { answers, failures } = await quorumOf(inOrder, { needed, ask, clock, failures: this.#failures })
+    if (answers.length < needed) throw tooFew(operation, { needed, answered: answers.length, members: members.length }, failures)
+    return answers
   }
 
   /** Runs with the epoch in force; again with a newer one when replicas have moved on or too few answer. */
@@ -184,16 +168,36 @@ export class RowClient {
     signal: AbortSignal,
     work: (epoch: Epoch, members: readonly EpochMember[]) => Promise<T>,
   ): Promise<T> {
-    const { author, clock, crypto, epochs, random } = this.#deps
-    const partition = partitionOf(author, table, crypto)
+    const { clock, epochs, random } = this.#deps
     return await retry(
       async (attempt) => {
         const epoch = attempt === 1 ? await epochs.current(signal) : await epochs.refresh(signal)
-        return await work(epoch, partitionMembers(epoch, partition, crypto))
+        return await work(epoch, this.#membersOf(table, epoch))
       },
       { clock, random, attempts: ATTEMPTS, firstPauseMs: FIRST_PAUSE_MS, maxPauseMs: MAX_PAUSE_MS, signal },
     )
   }
+
+  #membersOf(table: Uint8Array, epoch: Epoch): readonly EpochMember[] {
+    const key = hexOf(table)
+    const known = this.#placed.get(key)
+    if (known?.epoch === epoch) return known.members
+    const { author, crypto } = this.#deps
+    const members = partitionMembers(epoch, partitionOf(author, table, crypto), crypto)
+    if (this.#placed.size >= MAX_PLACED) this.#placed.clear()
+    this.#placed.set(key, { epoch, members })
+    return members
+  }
+}
+
+interface Placed {
+  readonly epoch: Epoch
+  readonly members: readonly EpochMember[]
+}
+
+interface MergedPage {
+  readonly rows: readonly { readonly row: Uint8Array; readonly heads: FoundHead[] }[]
+  readonly next: Uint8Array | undefined
 }
 
 /** What to tell the caller: a refusal for good if that is why, else that too few answered. */

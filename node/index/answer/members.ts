@@ -60,5 +60,5 @@ async function pull(
   const sent = withinBudget(lacking.slice(0, ROW_LIMITS.answerCommits), ROW_LIMITS.answerBytes)
   const isAll = sent.length === lacking.length && heads.length < limit
   const last = sent.length < lacking.length ? sent.at(-1) : heads.at(-1)
-  return { heads: await table.documents(partition, sent), next: isAll || !last ? null : cursorOf(headKey(partition, last.row, last.id)) }
+  return { heads: await table.valued(partition, sent), next: isAll || !last ? null : cursorOf(headKey(partition, last.row, last.id)) }
 }

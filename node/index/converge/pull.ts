@@ -61,7 +61,7 @@ async function pullPartition(
     const until: Uint8Array | null = last ? cursorAt(partition, last) : null
     const question = { epoch, partition, after, until, have: own.map(({ id }) => id) }
     const answer: AnswerOf<typeof pullRows> = await askPeer(peers, from, pullRows, question, { timeoutMs: ROW_LIMITS.askMs, signal })
-    const commits = answer.heads.map((document) => checkCommit(document, crypto))
+    const commits = answer.heads.map((commit) => checkCommit(commit, crypto))
     if (commits.some((commit) => !equalBytes(commit.partition, partition)))
       throw new LunarError('BAD_MESSAGE', 'a member sent commits of another partition', { detail: { peer: from.peer ?? from.host } })
     if (commits.length > 0) await table.union(commits)

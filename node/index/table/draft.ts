@@ -9,7 +9,7 @@ import { hexOf } from '@lunarx/core/model'
 import { mergeHeads } from '@lunarx/core/row'
 import type { Change } from '@lunarx/runtime/store'
 import type { CheckedCommit, KeptHead } from './commit.ts'
-import { commitKey, headKey, partitionKey } from './keys.ts'
+import { headKey, partitionKey, valueKey } from './keys.ts'
 
 type DraftHead = KeptHead | CheckedCommit
 
@@ -62,7 +62,7 @@ export class Draft {
       const gone = without(before, after)
       const come = without(after, before)
       if (gone.length === 0 && come.length === 0) continue
-      for (const { id } of gone) changes.push({ remove: headKey(partition, row, id) }, { remove: commitKey(partition, row, id) })
+      for (const head of gone) changes.push(...removeHead(partition, row, head))
       for (const head of come) changes.push(...putHead(partition, row, head as CheckedCommit))
       const summary = summaries.get(hexOf(partition)) ?? (await this.#source.summary(partition))
       summaries.set(hexOf(partition), {
@@ -87,7 +87,12 @@ function without(heads: readonly DraftHead[], others: readonly DraftHead[]): Dra
   return heads.filter(({ id }) => !ids.has(hexOf(id)))
 }
 
-const putHead = (partition: Uint8Array, row: Uint8Array, { id, writer, clock, sizeBytes, document }: CheckedCommit): Change[] => [
-  { put: headKey(partition, row, id), value: encodeBytes({ writer, clock, sizeBytes }) },
-  { put: commitKey(partition, row, id), value: encodeBytes(document) },
+const putHead = (partition: Uint8Array, row: Uint8Array, { id, document, value }: CheckedCommit): Change[] => [
+  { put: headKey(partition, row, id), value: encodeBytes(document) },
+  ...(value ? [{ put: valueKey(partition, row, id), value }] : []),
+]
+
+const removeHead = (partition: Uint8Array, row: Uint8Array, { id, hasValue }: DraftHead): Change[] => [
+  { remove: headKey(partition, row, id) },
+  ...(hasValue ? [{ remove: valueKey(partition, row, id) }] : []),
 ]

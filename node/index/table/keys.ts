@@ -1,11 +1,11 @@
 /**
  * How heads lie in the store, so that a partition is one range in order of row and commit:
  *
- *   h ‖ partition ‖ row ‖ commit   where the head stands (writer, clock, size)
- *   c ‖ partition ‖ row ‖ commit   the signed commit
+ *   h ‖ partition ‖ row ‖ commit   the signed commit, a head
+ *   v ‖ partition ‖ row ‖ commit   its sealed value, if it has one
  *   p ‖ partition                  XOR of the ids of its heads, rows, heads
  *
- * The commits are apart, so that comparing and merging reads no values.
+ * The values are apart, so that comparing and merging reads none.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { concatBytes, utf8 } from '@lunarx/core/model'
 import type { Range } from '@lunarx/runtime/store'
 
 const HEAD = utf8('h')
-const COMMIT = utf8('c')
+const VALUE = utf8('v')
 const PARTITION = utf8('p')
 
 export const headKey = (partition: Uint8Array, row: Uint8Array, id: Uint8Array): Uint8Array => concatBytes(HEAD, partition, row, id)
-export const commitKey = (partition: Uint8Array, row: Uint8Array, id: Uint8Array): Uint8Array => concatBytes(COMMIT, partition, row, id)
+export const valueKey = (partition: Uint8Array, row: Uint8Array, id: Uint8Array): Uint8Array => concatBytes(VALUE, partition, row, id)
 export const partitionKey = (partition: Uint8Array): Uint8Array => concatBytes(PARTITION, partition)
 
 /** Row and commit of a head's key. */

@@ -6,21 +6,28 @@
  *
  * @module
  */
-import { parseBytes, signedDocument, type SignedDocument } from '@lunarx/core/document'
+import { parseBytes, readDocument, signedDocument, type SignedDocument } from '@lunarx/core/document'
 import { count, equalBytes, hash, LIMITS, LunarError } from '@lunarx/core/model'
-import { rowCommitSchema } from '@lunarx/core/row'
+import { ROW_COMMIT, type ValuedCommit } from '@lunarx/core/row'
 import type { Entry, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
 import { ROW_LIMITS } from '../limits.ts'
-import type { CheckedCommit, KeptHead } from './commit.ts'
+import { sizeOf, type CheckedCommit, type KeptHead } from './commit.ts'
 import { Draft, type PartitionSummary } from './draft.ts'
-import { commitKey, idOf, partitionKey, partitionOfKey, partitionRange, partitionsRange, rowOf, rowRange } from './keys.ts'
+import { idOf, partitionKey, partitionOfKey, partitionRange, partitionsRange, rowOf, rowRange, valueKey } from './keys.ts'
 
-const keptHead = rowCommitSchema.pick({ writer: true, clock: true }).extend({ sizeBytes: count })
 const summary = z.object({ digest: hash, rows: count })
 
 export interface PlacedHead extends KeptHead {
   readonly row: Uint8Array
+  readonly document: SignedDocument
+}
+
+/** Which values are wanted of a row, and how many bytes they may have together; the first is never too large. */
+export interface WantedValues {
+  /** Ids of commits whose values the asker has. */
+  readonly have: readonly Uint8Array[]
+  readonly budgetBytes: number
 }
 
 interface Merge {
@@ -57,19 +64,16 @@ export class RowTable {
   }
 
   /**
-   * The heads of a row with their commits, as they stood together at one moment.
-   * @param budgetBytes commits beyond it are left out, but for the first
+   * The heads of a row, as they stood together at one moment, with the values that are wanted and fit; null in place of others.
+   * @param wanted undefined: no values
    */
-  async read(
-    partition: Uint8Array,
-    row: Uint8Array,
-    budgetBytes: number,
-  ): Promise<{ readonly documents: SignedDocument[]; readonly sizeBytes: number }> {
+  async read(partition: Uint8Array, row: Uint8Array, wanted?: WantedValues): Promise<ValuedCommit[]> {
     for (;;) {
-      const heads = withinBudget((await this.heads(partition, row)).slice(0, LIMITS.rowHeads), budgetBytes)
-      const documents = await this.documents(partition, heads)
-      // a head that a write replaced in between has no commit any more: its successor is there
-      if (documents.length === heads.length) return { documents, sizeBytes: heads.reduce((total, head) => total + head.sizeBytes, 0) }
+      const heads = (await this.heads(partition, row)).slice(0, LIMITS.rowHeads)
+      const sent = wanted ? withinBudget(lacking(heads, wanted.have), wanted.budgetBytes) : []
+      const values = await Promise.all(heads.map((head) => (sent.includes(head) ? this.#value(partition, head) : null)))
+      // a head that a write replaced in between has no value any more: its successor is there
+      if (!values.includes(undefined)) return heads.map(({ document }, i) => ({ document, value: values[i] ?? null }))
     }
   }
 
@@ -92,10 +96,13 @@ export class RowTable {
     }
   }
 
-  /** The signed commits of heads; those that were superseded meanwhile are left out. */
-  async documents(partition: Uint8Array, heads: readonly PlacedHead[]): Promise<SignedDocument[]> {
-    const found = await Promise.all(heads.map(({ row, id }) => this.#store.get(commitKey(partition, row, id))))
-    return found.flatMap((bytes) => (bytes ? [parseBytes(signedDocument, bytes)] : []))
+  /** Heads with their values; those that were superseded meanwhile are left out. */
+  async valued(partition: Uint8Array, heads: readonly PlacedHead[]): Promise<ValuedCommit[]> {
+    const values = await Promise.all(heads.map((head) => (head.hasValue ? this.#value(partition, head) : null)))
+    return heads.flatMap(({ document }, i) => {
+      const value = values[i]
+      return value === undefined ? [] : [{ document, value }]
+    })
   }
 
   async summary(partition: Uint8Array): Promise<PartitionSummary> {
@@ -107,6 +114,10 @@ export class RowTable {
   async partitions(after: Uint8Array | null, limit: number): Promise<PartitionSummary[]> {
     const entries = await this.#store.scan(partitionsRange(after, limit))
     return entries.map(({ key, value }) => ({ partition: partitionOfKey(key), ...parseBytes(summary, value) }))
+  }
+
+  #value(partition: Uint8Array, { row, id }: PlacedHead): Promise<Uint8Array | undefined> {
+    return this.#store.get(valueKey(partition, row, id))
   }
 
   #merge(commits: readonly CheckedCommit[], limit: number): Promise<void> {
@@ -168,4 +179,14 @@ export function withinBudget<T extends { readonly sizeBytes: number }>(heads: re
   return heads.slice(0, end === -1 ? heads.length : end)
 }
 
-const headOf = ({ key, value }: Entry): PlacedHead => ({ row: rowOf(key), id: idOf(key), ...parseBytes(keptHead, value) })
+/** Heads whose values the asker does not have. */
+function lacking(heads: readonly PlacedHead[], have: readonly Uint8Array[]): PlacedHead[] {
+  return heads.filter(({ id, hasValue }) => hasValue && !have.some((known) => equalBytes(known, id)))
+}
+
+function headOf({ key, value: bytes }: Entry): PlacedHead {
+  const document = parseBytes(signedDocument, bytes)
+  const { writer, clock, value } = readDocument(ROW_COMMIT, document)
+  const sizeBytes = sizeOf(document) + (value?.sizeBytes ?? 0)
+  return { row: rowOf(key), id: idOf(key), writer, clock, sizeBytes, hasValue: value !== null, document }
+}

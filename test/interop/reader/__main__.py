@@ -36,6 +36,11 @@ def _signed(document):
     return bytes.fromhex(document["body"]), bytes.fromhex(document["signature"])
 
 
+def _valued(commit):
+    sealed = commit["sealed"]
+    return *_signed(commit), None if sealed is None else bytes.fromhex(sealed)
+
+
 def _plain(value):
     if isinstance(value, bytes):
         return value.hex()
@@ -74,7 +79,7 @@ def heads_of_sets(q):
 def whole_object(q):
     sets = q["sets"]
     return read_object(
-        bytes.fromhex(q["ownerSecret"]), q["name"], [_signed(commit) for commit in q["commits"]],
+        bytes.fromhex(q["ownerSecret"]), q["name"], [_valued(commit) for commit in q["commits"]],
         lambda id: _signed(sets[id.hex()]["record"]), lambda id: _shards(sets[id.hex()]["shards"]),
     )
 

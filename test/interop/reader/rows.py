@@ -1,5 +1,7 @@
 """FORMATS.md, "Rows": the commits of a row, the head that counts, and its value."""
 
+import hashlib
+
 from documents import document_id, open_document
 from errors import Refused
 from primitives import gcm_open
@@ -18,12 +20,15 @@ def _supersedes(a, b):
 
 
 def open_commits(signed, author, table, row):
-    """Verified commits by id, of one row only."""
+    """Verified commits by id, of one row only, each with the sealed value that it names."""
     commits = {}
-    for body, signature in signed:
+    for body, signature, sealed in signed:
         commit = open_document("row-commit", body, signature)
         if (commit["author"], commit["table"], commit["row"]) != (author, table, row):
             raise Refused("a commit of another row")
+        if commit["value"] != (None if sealed is None else {"hash": hashlib.sha256(sealed).digest(), "sizeBytes": len(sealed)}):
+            raise Refused("a value that its commit does not name")
+        commit["sealed"] = sealed
         commits[document_id("row-commit", body)] = commit
     return commits
 
@@ -48,7 +53,7 @@ def current(commits):
 
 
 def open_value(commit, value_key):
-    sealed = commit["value"]
+    sealed = commit["sealed"]
     if sealed[0] != 1:
         raise Refused(f"a sealed value of format {sealed[0]}")
     associated = b"lunarx/row-value/1\0" + commit["author"] + commit["table"] + commit["row"]
