@@ -12,6 +12,7 @@ export const GENERATORS = [
   'hack/generate/errors.ts',
   'node/cli/generate.ts',
   'hack/generate/lock-platforms.ts',
+  'hack/generate/benchmarks.ts',
   'hack/generate/kernel.ts',
 ] as const
 

@@ -3,13 +3,31 @@
  *
  * @module
  */
-import { benchErasure } from '../../test/bench/erasure.ts'
+import { BENCHMARKS } from '../../test/bench/forms.ts'
 
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = { erasure: benchErasure }
-const names = process.argv.slice(2)
-const unknown = names.filter((name) => !(name in BENCHES))
+const USAGE = `usage: npm run bench [-- [NAME…] [--quick] [--list]]
+${Object.entries(BENCHMARKS)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .join('\n')}
+  --quick    small and few rounds, from the sources: to look at, recorded nowhere
+  --list     the names, one per line
+Without a name: all of them. The full forms want a machine that does nothing else.`
+
+const FLAGS = ['--quick', '--list', '--help']
+const args = process.argv.slice(2)
+const flags = new Set(args.filter((arg) => arg.startsWith('-')))
+const names = args.filter((arg) => !arg.startsWith('-'))
+const unknown = [...names.filter((name) => !Object.hasOwn(BENCHMARKS, name)), ...[...flags].filter((flag) => !FLAGS.includes(flag))]
 if (unknown.length > 0) {
-  console.error(`usage: npm run bench [-- NAME…]\nno such benchmark: ${unknown.join(', ')}; there are: ${Object.keys(BENCHES).join(', ')}`)
+  console.error(`unknown: ${unknown.join(' ')}\n${USAGE}`)
   process.exit(2)
 }
-for (const name of names.length > 0 ? names : Object.keys(BENCHES)) await BENCHES[name]?.()
+if (flags.has('--help')) console.log(USAGE)
+else if (flags.has('--list')) console.log(Object.keys(BENCHMARKS).join('\n'))
+else {
+  for (const name of names.length > 0 ? names : Object.keys(BENCHMARKS)) {
+    console.log(`— ${name}`)
+    await BENCHMARKS[name]?.run(flags.has('--quick'))
+  }
+  process.exit() // whatever a benchmark that was stopped has left under way
+}

@@ -1,0 +1,55 @@
+/**
+ * Other people's programs that benchmarks and tests run beside ours: which version, and how it is had. Each is built or unpacked once
+ * and kept outside the clone (`LUNARX_CACHE`), found again by its version.
+ *
+ * Cold: 3 to 5 minutes for MinIO and 2 to 3 for rclone on two cores, seconds for restic. Warm: nothing is run.
+ *
+ * @module
+ */
+import { copyFile, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { madeOnce } from '../../test/interop/cache.ts'
+import { tool } from '../cluster/cluster.ts'
+
+const BUILD_MS = 20 * 60_000
+
+interface GoProgram {
+  readonly name: string
+  readonly module: string
+  readonly version: string
+  readonly tags?: string
+}
+
+export const MINIO: GoProgram = {
+  name: 'minio',
+  module: 'github.com/minio/minio',
+  version: 'v0.0.0-20260212201848-7aac2a2c5b7c',
+  tags: 'kqueue',
+}
+export const RCLONE: GoProgram = { name: 'rclone', module: 'github.com/rclone/rclone', version: 'v1.76.0' }
+/** Its Go module is not published under a version that installs: Debian's package is taken apart, nothing is installed. */
+export const RESTIC = { name: 'restic', version: '0.14.0', package: 'restic=0.14.0*' } as const
+
+/** Path of the executable, built on first use. @throws {ToolError} no Go toolchain, or the build failed */
+export async function goProgram({ name, module, version, tags }: GoProgram): Promise<string> {
+  const folder = await madeOnce(name, [module, version, tags ?? ''], async (draft) => {
+    console.error(`building ${name} ${version}, which takes minutes …`)
+    const args = ['install', '-trimpath', '-ldflags', '-s -w', ...(tags ? ['-tags', tags] : []), `${module}@${version}`]
+    await tool('go', args, { ...process.env, GOBIN: draft, CGO_ENABLED: '0' }, { timeoutMs: BUILD_MS })
+  })
+  return join(folder, name)
+}
+
+/** Path of the executable. @throws {Error} neither fetched before nor on a Debian that has this version */
+export async function restic(): Promise<string> {
+  const folder = await madeOnce(RESTIC.name, [RESTIC.package], async (draft) => {
+    const inDraft = { ...process.env, PWD: draft }
+    await tool('sh', ['-c', 'cd "$0" && apt-get download -qq "$1"', draft, RESTIC.package], inDraft)
+    const [debianPackage] = (await readdir(draft)).filter((file) => file.endsWith('.deb'))
+    if (!debianPackage) throw new Error(`apt-get download ${RESTIC.package} left no package`)
+    await tool('dpkg-deb', ['-x', join(draft, debianPackage), join(draft, 'unpacked')], process.env)
+    await copyFile(join(draft, 'unpacked/usr/bin/restic'), join(draft, RESTIC.name))
+    for (const spent of [debianPackage, 'unpacked']) await rm(join(draft, spent), { recursive: true })
+  })
+  return join(folder, RESTIC.name)
+}

@@ -1,0 +1,58 @@
+/**
+ * The benchmarks by name, each in two forms: the full one, whose results are committed, and a quick one to look at while working,
+ * which is printed and recorded nowhere.
+ *
+ * @module
+ */
+import { benchClient, type ClientBenchSize } from './client.ts'
+import { benchErasure } from './erasure.ts'
+import { benchPeers, type PeersBenchSize } from './peers.ts'
+import { compiled, fromSource } from './program.ts'
+import { publish, show, type BenchFigure, type BenchRecord } from './record.ts'
+
+export interface Benchmark {
+  /** One line. */
+  readonly summary: string
+  run(isQuick: boolean): Promise<void>
+}
+
+const TEN_FOUR = { name: '10+4', required: 10, parity: 4 }
+const FOUR_TWO = { name: '4+2', required: 4, parity: 2 }
+
+const CLIENT_FULL: ClientBenchSize = { providers: 14, classes: [TEN_FOUR, FOUR_TWO], sizeMib: 1_024, smallMib: 256, rounds: 3 }
+const CLIENT_QUICK: ClientBenchSize = { providers: 14, classes: [TEN_FOUR], sizeMib: 128, smallMib: 64, rounds: 1 }
+
+const PEERS_FULL: PeersBenchSize = { providers: 14, sizeMib: 1_024, smallCount: 10_000, smallBytes: 65_536, rounds: 5 }
+const PEERS_QUICK: PeersBenchSize = { providers: 14, sizeMib: 256, smallCount: 500, smallBytes: 65_536, rounds: 1 }
+
+export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  erasure: { summary: 'the erasure engine beside other engines', run: () => benchErasure() },
+  client: {
+    summary: 'CPU, memory and bytes moved of one client, beside bare TLS',
+    run: (isQuick) =>
+      recorded('client', isQuick, async () => await benchClient(isQuick ? CLIENT_QUICK : CLIENT_FULL, await programFor(isQuick))),
+  },
+  peers: {
+    summary: 'LunarX, rclone crypt and restic (over MinIO), end to end: speed and CPU of all processes',
+    run: (isQuick) =>
+      recorded('peers', isQuick, async () => await benchPeers(isQuick ? PEERS_QUICK : PEERS_FULL, await programFor(isQuick))),
+  },
+}
+
+const programFor = async (isQuick: boolean) => (isQuick ? fromSource() : await compiled())
+
+interface Findings {
+  readonly records: readonly BenchRecord[]
+  readonly figures: readonly BenchFigure[]
+}
+
+async function recorded(name: string, isQuick: boolean, find: () => Promise<Findings>): Promise<void> {
+  const began = performance.now()
+  const { records, figures } = await find()
+  const minutes = (performance.now() - began) / 60_000
+  if (isQuick) show(records, figures)
+  else publish(name, records, figures)
+  console.log(
+    `${name}: ${minutes.toFixed(1)} minutes${isQuick ? '; the quick form, not recorded' : `; recorded in test/bench/results/${name}.json`}`,
+  )
+}

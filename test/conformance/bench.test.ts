@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process'
+import test from 'ava'
+import { benchClient } from '../bench/client.ts'
+import { fromSource } from '../bench/program.ts'
+
+const MINUTE = 60_000
+const door = (...args: string[]) =>
+  spawnSync(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', 'hack/doors/bench.ts', ...args], {
+    encoding: 'utf8',
+  })
+
+test('the client benchmark runs through with 1 MiB: its figures are there and are numbers', async (t) => {
+  t.timeout(4 * MINUTE)
+  const size = { providers: 6, classes: [{ name: '4+2', required: 4, parity: 2 }], sizeMib: 1, smallMib: 1, rounds: 1 }
+  const { records, figures } = await benchClient(size, fromSource())
+  t.deepEqual(
+    records.map(({ metric }) => metric),
+    [
+      'put: CPU of the client',
+      'get: CPU of the client',
+      'range of 1 MiB: read',
+      'put: resident growth',
+      'get: resident growth',
+      'get: speed',
+      'get: by CPU of the client',
+    ],
+  )
+  for (const { metric, ours, theirs } of records.filter(({ unit }) => unit !== 'MiB')) t.true(ours > 0 && theirs > 0, metric)
+  for (const verb of ['put', 'get']) {
+    const stages = figures.filter(({ metric, unit }) => metric.startsWith(`${verb}: `) && unit === 'CPU s/GB')
+    for (const stage of ['seal, decrypt', 'send, receive'])
+      t.truthy(
+        stages.find(({ metric }) => metric.endsWith(stage)),
+        `${verb}: ${stage}`,
+      )
+  }
+})
+
+test('the door lists its benchmarks and refuses what is none', (t) => {
+  t.regex(door('--list').stdout, /^client$/m)
+  const refused = door('nothing-of-the-kind')
+  t.is(refused.status, 2)
+  t.regex(refused.stderr, /unknown: nothing-of-the-kind\nusage: /)
+})
