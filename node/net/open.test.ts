@@ -1,5 +1,5 @@
 import { nodeCrypto, RecordedMetrics } from '@lunarx/runtime'
-import { exchange } from '@lunarx/wire'
+import { confirm, exchange } from '@lunarx/wire'
 import test from 'ava'
 import { z } from 'zod'
 import { clock, credentialOf, join, log, membershipOf, netDeps, newIdentity, random } from './_network.test.ts'
@@ -75,10 +75,16 @@ test.serial('a peer that starts is asked again, one that has started is not', as
   let isStarted = false
   const listen = { host: '127.0.0.1', controlPort: 0, dataPort: 0 }
   const tracker = await openPeers({ ...membershipOf(identity, () => credential), listen, isStarted: () => isStarted }, netDeps())
-  const address = { host: '127.0.0.1', controlPort: 1, dataPort: tracker.ports?.dataPort ?? 0 }
+  const address = { host: '127.0.0.1', controlPort: 1, dataPort: 1, ...tracker.ports }
+  const none = { shards: [] }
   await t.throwsAsync(client.peers.ask(address, bulk, { text: '' }), { code: 'PEER_UNREACHABLE', message: /starting/ })
+  await t.throwsAsync(client.peers.ask(address, confirm, none), { code: 'PEER_UNREACHABLE', message: /starting/ })
   isStarted = true
   await t.throwsAsync(client.peers.ask(address, bulk, { text: '' }), { code: 'UNKNOWN_EXCHANGE' })
+  await t.throwsAsync(client.peers.ask(address, confirm, none), { code: 'UNKNOWN_EXCHANGE' })
+  // role is checked before the handler: it would answer now
+  tracker.answer(confirm, async () => ({ held: [] }))
+  await t.throwsAsync(client.peers.ask(address, confirm, none), { code: 'UNAUTHORIZED' })
   tracker.answer(bulk, async ({ text }) => ({ text }))
   t.is((await client.peers.ask(address, bulk, { text: 'yes' })).answer.text, 'yes')
   await client.peers[Symbol.asyncDispose]()

@@ -32,7 +32,7 @@ export interface OpenPeersInit extends MembershipInit {
   /** Undefined: a client, which is not asked. Ports: 0 takes any free one. */
   readonly listen?: { readonly host: string; readonly controlPort: number; readonly dataPort: number } | undefined
   /**
-   * True once every handler has been registered. Until then a data question that nobody answers gets the retryable PEER_UNREACHABLE
+   * True once every handler has been registered. Until then a question that nobody answers gets the retryable PEER_UNREACHABLE
    * instead of UNKNOWN_EXCHANGE. Default: always true.
    */
   readonly isStarted?: () => boolean

@@ -38,10 +38,12 @@ export async function refuse(frames: FrameSocket, error: LunarError): Promise<vo
 }
 
 async function readHello(frames: FrameSocket, proved: PeerId, membership: Membership): Promise<Session> {
-  const frame = await frames.frame(NET_LIMITS.handshakeMs)
-  if (!frame) throw frames.interrupted()
-  if (frame.type === FRAME.error) throw decodeError(frame.payload)
-  if (frame.type !== FRAME.hello)
-    throw new LunarError('CREDENTIAL_REQUIRED', 'a connection starts with a credential', { detail: { type: frame.type } })
-  return membership.judge(parseBytes(helloHead, frame.payload).credential, proved)
+  const header = await frames.header(NET_LIMITS.handshakeMs)
+  if (!header) throw frames.interrupted()
+  // before its payload is read: of strangers nothing longer than a credential is taken
+  if (header.type !== FRAME.hello && header.type !== FRAME.error)
+    throw new LunarError('CREDENTIAL_REQUIRED', 'a connection starts with a credential', { detail: { type: header.type } })
+  const payload = await frames.payload(header.length)
+  if (header.type === FRAME.error) throw decodeError(payload)
+  return membership.judge(parseBytes(helloHead, payload).credential, proved)
 }

@@ -9,6 +9,7 @@ import { parseBytes } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { hasCode, LIMITS, LunarError, type PeerAddress } from '@lunarx/core/model'
 import { deadline } from '@lunarx/runtime'
+import * as wire from '@lunarx/wire'
 import type { Exchange } from '@lunarx/wire'
 import { abortError } from '../abort.ts'
 import { dispatch, type DispatchDeps, parse, toLunarError } from '../answering/dispatch.ts'
@@ -25,6 +26,11 @@ export interface ControlDeps extends DispatchDeps, GreetingsDeps {
   readonly host: Libp2p
 }
 
+/** Exchanges of the network that go over libp2p. */
+const CONTROL_EXCHANGES = Object.values<unknown>(wire).filter(
+  (one): one is Exchange<unknown, unknown> => typeof one === 'object' && one !== null && 'channel' in one && one.channel === 'control',
+)
+
 const protocolOf = (exchange: string): string => `/lunarx/1/${exchange}`
 
 export class Control implements AsyncDisposable {
@@ -35,6 +41,7 @@ export class Control implements AsyncDisposable {
   /** When a connection last brought an answer: elapsed ms. */
   readonly #heardMs = new WeakMap<Connection, number>()
   readonly #answering = new Set<Promise<void>>()
+  readonly #served = new Set<string>()
   readonly #stop = new AbortController()
 
   constructor(deps: ControlDeps) {
@@ -46,10 +53,16 @@ export class Control implements AsyncDisposable {
     const { host } = this.#deps
     host.addEventListener('connection:open', ({ detail }) => this.#greetings.watch(detail))
     await host.handle(HELLO_PROTOCOL, (stream, connection) => this.#greetings.welcome(stream, connection))
+    for (const { name } of CONTROL_EXCHANGES) this.serve(name)
   }
 
-  /** Takes questions of this exchange from now on. */
+  /**
+   * Takes questions of this exchange from now on. Those of the network are taken from the start, so that a peer that is starting can
+   * say so: libp2p would say that there is no such exchange.
+   */
   serve(exchange: string): void {
+    if (this.#served.has(exchange)) return
+    this.#served.add(exchange)
     const limits = { maxInboundStreams: NET_LIMITS.controlStreams, maxOutboundStreams: NET_LIMITS.controlStreams }
     const handler = (stream: Stream, connection: Connection): void => this.#track(this.#answer(stream, connection, exchange))
     this.#deps.host
