@@ -38,12 +38,27 @@ def _segments(keys, content, record_of, shards_of):
     if content["suite"].encode() != SUITE:
         raise Refused(f"unknown suite {content['suite']}")
     data_key = unwrapped(keys.wrapping_key, content["wrappedDataKey"], content["keyCommitment"])
-    for index, segment in enumerate(content["segments"]):
-        _check_record(keys, content, segment, data_key, *record_of(segment["id"]))
-        yield open_segment(
-            shards_of(segment["id"]), segment["addresses"], content["required"], segment["plaintextBytes"], index, data_key, segment["salt"],
-            segment["positionSeeds"],
+    yield from _under(content["root"], 0, keys, content, data_key, record_of, shards_of)
+
+
+def _under(node, first, keys, content, data_key, record_of, shards_of):
+    """Plaintexts of the segments under a node, whose first has this place in the object."""
+    level = node["level"]
+    for entry in node["entries"]:
+        _check_record(keys, content, entry, data_key, *record_of(entry["id"]))
+        plaintext = open_segment(
+            shards_of(entry["id"]), entry["addresses"], content["required"], entry["plaintextBytes"], level * 2**28 + first, data_key,
+            entry["salt"], entry["positionSeeds"],
         )
+        if level == 0:
+            yield plaintext
+            first += 1
+            continue
+        below = decode(plaintext)
+        if below["level"] != level - 1:
+            raise Refused("a node of another level")
+        yield from _under(below, first, keys, content, data_key, record_of, shards_of)
+        first += entry["under"]["segments"]
 
 
 def _check_record(keys, content, segment, data_key, body, signature):
@@ -52,7 +67,7 @@ def _check_record(keys, content, segment, data_key, body, signature):
     seeds = [hmac(keys.position_key(slot), b"lunarx/position-seed/1\0", segment["salt"]) for slot in range(8)]
     claims = {
         "id": document_id("segment-record", body) == segment["id"],
-        "owner": record["owner"] == keys.identity,
+        "owner": record["owner"] == keys.identity == content["owner"],
         "code": (record["required"], record["parity"]) == (content["required"], content["parity"]),
         "addresses": record["addresses"] == segment["addresses"],
         "salt": record["salt"] == segment["salt"],
