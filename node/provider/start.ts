@@ -13,7 +13,7 @@ import { startRowStore } from '@lunarx/index'
 import type { Peers } from '@lunarx/net/peers'
 import type { Platform } from '@lunarx/runtime/platform'
 import { Tasks } from '@lunarx/runtime/tasks'
-import { confirm, discard, hold, retrieve, store as storeExchange, storeProgress } from '@lunarx/wire'
+import { confirm, discard, hold, retrieve, store as storeExchange, storeProgress, storeRelease } from '@lunarx/wire'
 import { Catalog, checkShards } from './catalog/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
 import { Receiver } from './receive/index.ts'
@@ -69,6 +69,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
 
   if (services.includes('storage')) peers.answer(hold, (question) => holdShard(question, { ...keys, catalog, reservations, random }))
   peers.answer(storeProgress, (question, asked) => receiver.progress(question, asked))
+  peers.answer(storeRelease, (question, asked) => receiver.release(question, asked))
   peers.answer(storeExchange, (question, asked) => receiver.store(question, asked))
   peers.answer(retrieve, (question, asked) => retrieveShard(question, asked, { catalog, store, crypto, clock, isTracker, retrievedBytes }))
   peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))

@@ -41,8 +41,9 @@ export async function appendBody(
     for await (const chunk of chunksUntil(body, signal)) {
       if (held.receivedBytes + chunk.length > sizeBytes)
         throw new LunarError('BAD_MESSAGE', 'the body is longer than the shard', { detail: { sizeBytes } })
-      await upload.write(chunk, held.receivedBytes)
-      hasher.update(chunk)
+      const written = upload.write(chunk, held.receivedBytes)
+      hasher.update(chunk) // while the disk is at work
+      await written
       held.receivedBytes += chunk.length
       if (held.receivedBytes - held.syncedBytes >= PROVIDER_LIMITS.checkpointBytes && held.receivedBytes < sizeBytes)
         await checkpoint(held, upload, deps)

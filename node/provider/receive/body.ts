@@ -9,22 +9,26 @@ import type { Body } from '@lunarx/net/peers'
 /** @throws the signal's reason, or what the body throws */
 export async function* chunksUntil(body: Body, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const chunks = body[Symbol.asyncIterator]()
-  let onAbort = (): void => undefined
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
-  aborted.catch(() => undefined)
   try {
-    signal.throwIfAborted()
     for (;;) {
-      const next = await Promise.race([chunks.next(), aborted])
+      signal.throwIfAborted()
+      const next = await nextOrAbort(chunks, signal)
       if (next.done) return
       yield next.value
     }
   } finally {
-    signal.removeEventListener('abort', onAbort)
     // not awaited: behind a chunk that never comes, return() would wait for it
     chunks.return?.().catch(() => undefined)
   }
+}
+
+function nextOrAbort(chunks: AsyncIterator<Uint8Array>, signal: AbortSignal): Promise<IteratorResult<Uint8Array>> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    void chunks
+      .next()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort))
+  })
 }

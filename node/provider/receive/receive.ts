@@ -11,7 +11,7 @@ import { equalBytes, hexOf, LunarError } from '@lunarx/core/model'
 import type { Asked, Body } from '@lunarx/net/peers'
 import type { Counter } from '@lunarx/runtime/metrics'
 import { deadline } from '@lunarx/runtime/tasks'
-import type { AnswerOf, QuestionOf, store, storeProgress } from '@lunarx/wire'
+import type { AnswerOf, QuestionOf, store, storeProgress, storeRelease } from '@lunarx/wire'
 import type { Catalog } from '../catalog/index.ts'
 import { openReservation, reservationName, signReceipt, type Held, type KeyDeps, type Reservations } from '../reserve/index.ts'
 import type { ShardStore } from '../store/index.ts'
@@ -60,6 +60,20 @@ export class Receiver {
     return { receipt: signReceipt(reservation, this.#deps) }
   }
 
+  /**
+   * The room of a reservation is given back, what arrived of the shard goes, whoever is still storing it is stopped. A shard that is
+   * durable already stays.
+   * @throws {LunarError} RESERVATION_INVALID: the key was given to another peer
+   */
+  async release({ key }: QuestionOf<typeof storeRelease>, { session }: Asked): Promise<AnswerOf<typeof storeRelease>> {
+    const reservation = openReservation(key, session.peer, this.#deps)
+    const name = reservationName(reservation, this.#deps.crypto)
+    await this.#stop(name, 'the reservation was given back')
+    const held = this.#deps.reservations.find(name)
+    if (held) await this.#giveUp(held)
+    return {}
+  }
+
   /** True if the very shard that the reservation names is durable here. */
   async #isStored({ segment, index, address }: Reservation): Promise<boolean> {
     if (!(await this.#deps.catalog.has({ segment, index }))) return false
@@ -106,7 +120,7 @@ export class Receiver {
     })
   }
 
-  /** Somebody else stored the shard meanwhile. */
+  /** Somebody else stored the shard meanwhile, or nobody will. */
   #giveUp(held: Held): Promise<void> {
     return this.#deps.reservations.settle(held, async (removal) => {
       await this.#deps.catalog.write([removal])
@@ -124,10 +138,7 @@ export class Receiver {
   /** One at a time for a reservation: whoever comes later takes the upload over, since the earlier connection is dead or unwanted. */
   async #alone(reservation: Reservation, outer: AbortSignal, work: (held: Held, signal: AbortSignal) => Promise<void>): Promise<void> {
     const name = reservationName(reservation, this.#deps.crypto)
-    for (let before = this.#storing.get(name); before; before = this.#storing.get(name)) {
-      before.stop.abort(new LunarError('INTERRUPTED', 'the upload was taken over by a later connection'))
-      await before.done.catch(() => undefined)
-    }
+    await this.#stop(name, 'the upload was taken over by a later connection')
     if (await this.#deps.catalog.has(reservation)) return
     const held = this.#requireHeld(reservation)
     const stop = new AbortController()
@@ -142,6 +153,14 @@ export class Receiver {
     })
     this.#storing.set(name, { stop, done })
     await done
+  }
+
+  /** Resolves when nobody stores under the reservation any more. */
+  async #stop(name: string, why: string): Promise<void> {
+    for (let storing = this.#storing.get(name); storing; storing = this.#storing.get(name)) {
+      storing.stop.abort(new LunarError('INTERRUPTED', why))
+      await storing.done.catch(() => undefined)
+    }
   }
 
   #requireHeld(reservation: Reservation): Held {
