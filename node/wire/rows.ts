@@ -23,11 +23,6 @@ const wantedRow = z.object({
   have: z.array(hash).max(LIMITS.rowHeads),
 })
 
-/** Rows of one question: several callers of a client share it. */
-export const MAX_ROWS = 256
-/** Bytes of the values in one question or answer; the first row is never too large. Below the head of a data exchange with one more. */
-export const MAX_ROW_BYTES = 2.5 * 1024 * 1024
-
 /**
  * Rows of any tables, each on its own: null once it is durable with this member, else why it is refused. STALE_EPOCH for all of
  * them when the member has left the epoch or handed the partition over.
@@ -36,8 +31,8 @@ export const writeRows = exchange({
   name: 'write-rows',
   channel: 'data',
   askers: ['client', 'provider'],
-  question: z.object({ epoch, commits: z.array(valued).min(1).max(MAX_ROWS) }),
-  answer: z.object({ refusals: z.array(refusal.nullable()).min(1).max(MAX_ROWS) }),
+  question: z.object({ epoch, commits: z.array(valued).min(1).max(LIMITS.rowsAsked) }),
+  answer: z.object({ refusals: z.array(refusal.nullable()).min(1).max(LIMITS.rowsAsked) }),
 })
 
 /**
@@ -49,7 +44,7 @@ export const readRows = exchange({
   name: 'read-rows',
   channel: 'data',
   askers: ['client', 'provider'],
-  question: z.object({ epoch, keys: z.array(wantedRow).min(1).max(MAX_ROWS) }),
+  question: z.object({ epoch, keys: z.array(wantedRow).min(1).max(LIMITS.rowsAsked) }),
   answer: z.object({
     rows: z
       .array(
@@ -58,7 +53,7 @@ export const readRows = exchange({
           z.object({ refusal }),
         ]),
       )
-      .max(MAX_ROWS),
+      .max(LIMITS.rowsAsked),
   }),
 })
 

@@ -34,6 +34,28 @@ export function storeConformance(test: TestFn, name: string, makeFixture: () => 
     t.is(await store.get(bytes(1)), undefined)
   })
 
+  on('keeps values of any size, whatever was there before', async (fixture, t) => {
+    await using store = await fixture.open()
+    const sizes = [1, 70_000, 0, 5_000, 1_100_000, 4_096, 4_095, 70_000]
+    for (const [i, size] of sizes.entries()) {
+      const value = new Uint8Array(size).fill(i)
+      await store.write([
+        { put: bytes(1), value },
+        { put: bytes(1, i), value },
+      ])
+      t.deepEqual(await store.get(bytes(1)), value)
+    }
+    const [first, ...others] = await store.scan({ from: bytes(), limit: 100 })
+    t.is(first?.value.length, sizes.at(-1))
+    t.deepEqual(
+      others.map(({ value }) => value.length),
+      sizes,
+    )
+    await store.write([{ remove: bytes(1) }])
+    t.is(await store.get(bytes(1)), undefined)
+    t.is((await store.get(bytes(1, 4)))?.length, 1_100_000)
+  })
+
   on('takes the changes of a batch in order', async (fixture, t) => {
     await using store = await fixture.open()
     await store.write([
@@ -112,7 +134,13 @@ export function storeConformance(test: TestFn, name: string, makeFixture: () => 
     await using store = await fixture.open()
     const key = fc.uint8Array({ maxLength: 3 })
     const change: fc.Arbitrary<Change> = fc.oneof(
-      fc.record({ put: key, value: fc.uint8Array({ maxLength: 4 }) }),
+      fc.record({
+        put: key,
+        value: fc.oneof(
+          fc.uint8Array({ maxLength: 4 }),
+          fc.nat(255).map((fill) => new Uint8Array(5_000).fill(fill)),
+        ),
+      }),
       fc.record({ remove: key }),
     )
     await fc.assert(

@@ -5,10 +5,10 @@
  * @module
  */
 import type { EpochMember } from '@lunarx/core/epoch'
-import { LunarError } from '@lunarx/core/model'
+import { LIMITS, LunarError } from '@lunarx/core/model'
 import type { ValuedCommit } from '@lunarx/core/row'
 import type { Peers } from '@lunarx/net/peers'
-import { errorOf, MAX_ROW_BYTES, MAX_ROWS, readRows, writeRows, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import { errorOf, readRows, writeRows, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { answerOf } from '../answer-of.ts'
 import { Lane, type LaneInit, type LaneLimits } from './lane.ts'
 
@@ -21,8 +21,8 @@ const EXPECTED_BYTES = 72 * 1024
 
 const LANE_LIMITS: LaneLimits = {
   concurrent: 2,
-  items: MAX_ROWS,
-  bytes: MAX_ROW_BYTES,
+  items: LIMITS.rowsAsked,
+  bytes: LIMITS.rowsAskedBytes,
   waitingItems: 4096,
   waitingBytes: 64 * 1024 * 1024,
 }

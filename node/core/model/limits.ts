@@ -27,6 +27,10 @@ export const LIMITS = {
   rowValueBytes: 1024 * 1024 + 4096,
   /** Heads of one row that are kept side by side. */
   rowHeads: 32,
+  /** Rows of one question: several callers of a client share it. */
+  rowsAsked: 256,
+  /** Bytes of rows in one question or answer, the first row apart: with one more of the largest it fits a head. */
+  rowsAskedBytes: 2.5 * 1024 * 1024,
   /** Ids in one bulk locate. */
   locateIds: 1000,
   /** Rows in one page. */

@@ -7,10 +7,10 @@
  * @module
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
-import { hexOf, LunarError } from '@lunarx/core/model'
+import { hexOf, LIMITS, LunarError } from '@lunarx/core/model'
 import { partitionOf, type ValuedCommit } from '@lunarx/core/row'
 import type { Peers } from '@lunarx/net/peers'
-import { listRows, MAX_ROW_BYTES, readRows, refusalOf, writeRows, type AnswerOf, type QuestionOf, type Refusal } from '@lunarx/wire'
+import { listRows, readRows, refusalOf, writeRows, type AnswerOf, type QuestionOf, type Refusal } from '@lunarx/wire'
 import type { EpochGate } from '../epochs/index.ts'
 import { ROW_LIMITS } from '../limits.ts'
 import { checkCommit, sizeOf, type RowTable } from '../table/index.ts'
@@ -56,7 +56,7 @@ async function write(
 async function read({ epoch, keys }: QuestionOf<typeof readRows>, { table, gate, crypto }: AnswerDeps): Promise<AnswerOf<typeof readRows>> {
   const standing = gate.require(epoch)
   const rows: AnswerOf<typeof readRows>['rows'] = []
-  let budgetBytes: number = MAX_ROW_BYTES
+  let budgetBytes: number = LIMITS.rowsAskedBytes
   const readOne = async ({ author, table: token, row, values, have }: (typeof keys)[number]) => {
     const partition = partitionOf(author, token, crypto)
     gate.requireOwn(partition, standing)
@@ -80,7 +80,7 @@ async function list(question: QuestionOf<typeof listRows>, { table, gate, crypto
   gate.requireOwn(partition, gate.require(epoch))
   const wasComplete = gate.isComplete(epoch, partition)
   const heads: ValuedCommit[] = []
-  let budgetBytes: number = MAX_ROW_BYTES
+  let budgetBytes: number = LIMITS.rowsAskedBytes
   let last = after
   let rows = 0
   for await (const row of table.rows(partition, after)) {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import test from 'ava'
 import { SqliteStore } from './sqlite.ts'
 
@@ -27,6 +28,22 @@ test('a batch that fails takes no other along', async (t) => {
   await good
   t.is(await store.get(Uint8Array.of(2)), undefined)
   t.deepEqual(await store.get(Uint8Array.of(1)), Uint8Array.of(1))
+})
+
+test('a large value goes with the entry that it belonged to', async (t) => {
+  const file = join(folder, 'large.sqlite')
+  const large = new Uint8Array(70_000)
+  {
+    await using store = new SqliteStore(file)
+    await store.write([1, 2, 3, 4].map((n) => ({ put: Uint8Array.of(n), value: large })))
+    await store.write([
+      { put: Uint8Array.of(1), value: large },
+      { put: Uint8Array.of(2), value: Uint8Array.of(0) },
+      { remove: Uint8Array.of(3) },
+    ])
+  }
+  using database = new DatabaseSync(file)
+  t.is(database.prepare('SELECT count(*) AS n FROM large').get()?.['n'], 2)
 })
 
 test('what was acknowledged outlives a killed process', async (t) => {
