@@ -11,9 +11,9 @@ import type { Platform } from '@lunarx/runtime/platform'
 import type { Client } from './client.ts'
 import { RecentFailures } from './failures.ts'
 import { get, Pace, setsUnder, type GetDeps } from './get/index.ts'
-import { Names, unnameObject } from './names/index.ts'
+import { KeyringRow, Names, toRead, toWrite, unnameObject, type KeyedDeps } from './names/index.ts'
 import { giveUpOld, Journals, put, type PutDeps } from './put/index.ts'
-import { Epochs, RowClient } from './rows/index.ts'
+import { Epochs, RowClients } from './rows/index.ts'
 import { reading } from './reading.ts'
 import { statOf, statsOf, versionOf } from './stat.ts'
 import { Trackers } from './trackers/index.ts'
@@ -22,15 +22,17 @@ export interface ClientConfig {
   readonly network: NetworkConfig
   /** 32 bytes: all that the owner has follows from it. */
   readonly ownerSecret: Uint8Array
+  /** Plaintext of a segment at most, for clients with little memory: a put takes four times as much. Default: 32 MiB, less for wide codes. */
+  readonly segmentBytes?: number | undefined
 }
 
-type Deps = PutDeps & GetDeps
+type Deps = PutDeps & GetDeps & KeyedDeps
 
 /**
  * Asks nobody yet. `peers` stays the caller's to close.
  * @throws {LunarError} UNKNOWN_NETWORK: the credential of `peers` is of another network
  */
-export async function openClient({ network, ownerSecret }: ClientConfig, platform: Platform, peers: Peers): Promise<Client> {
+export async function openClient({ network, ownerSecret, segmentBytes }: ClientConfig, platform: Platform, peers: Peers): Promise<Client> {
   if (peers.credential.network !== network.network)
     throw new LunarError('UNKNOWN_NETWORK', 'the credential is of another network', {
       detail: { network: network.network, credential: peers.credential.network },
@@ -41,31 +43,37 @@ export async function openClient({ network, ownerSecret }: ClientConfig, platfor
   const failures = new RecentFailures(clock)
   const trackers = new Trackers({ network, peers, clock, random, crypto, failures })
   const epochs = new Epochs({ network, peers, crypto, log })
-  const rows = new RowClient({ author: keys.identity.publicKey, epochs, peers, clock, random, crypto, log })
-  const names = new Names({ keys, rows, clock, random, crypto, lifetime: closing.signal })
+  const rows = new RowClients({ epochs, peers, clock, random, crypto, log })
+  const rowsOf = (author: Uint8Array) => rows.of(author)
+  const keyring = new KeyringRow({ keys, rowsOf, clock, random, crypto })
+  const names = new Names({ keys, keyring, rowsOf, clock, random, crypto, lifetime: closing.signal })
   const pace = new Pace()
   const reading: GetDeps = { network, peers, clock, random, crypto, erasure, log, keys, failures, trackers, pace }
   const deps: Deps = {
     ...reading,
     network,
     keys,
+    keyring,
     names,
     journals: new Journals({ disk, clock, random, crypto, journalKey: keys.journalKey }),
+    segmentBytes,
     lifetime: closing.signal,
-    setsUnder: (content, signal) => setsUnder(content, reading, signal),
+    async *setsUnder(content, signal) {
+      yield* setsUnder(content, await toRead(content, { ...reading, keyring }, signal), signal)
+    },
   }
-  const sweeping = giveUpOld(deps.journals, () => Promise.resolve(deps), deps)
+  const sweeping = giveUpOld(deps.journals, () => toWrite(deps, closing.signal), deps)
   return clientOver(deps, rows, closing, sweeping)
 }
 
-function clientOver(deps: Deps, rows: RowClient, closing: AbortController, sweeping: Promise<void>): Client {
+function clientOver(deps: Deps, rows: RowClients, closing: AbortController, sweeping: Promise<void>): Client {
   const { names } = deps
   const within = (signal: AbortSignal | undefined): AbortSignal => (signal ? AbortSignal.any([signal, closing.signal]) : closing.signal)
   return {
     async put(name, source, options = {}) {
       const signal = within(options.signal)
       return await orAborted(signal, async () => {
-        const { version, margin } = await put(name, source, { ...options, signal }, deps)
+        const { version, margin } = await put(name, source, { ...options, signal }, await toWrite(deps, signal))
         return { ...statOf({ name, versions: [version], conflicting: [] }), margin }
       })
     },
@@ -74,7 +82,7 @@ function clientOver(deps: Deps, rows: RowClient, closing: AbortController, sweep
       return reading(async function* (signal) {
         try {
           const version = versionOf(await names.find(name, signal), options.version)
-          yield* get(version, { ...options, range: options.range ?? { offset: 0 }, signal }, deps)
+          yield* get(version, { ...options, range: options.range ?? { offset: 0 }, signal }, await toRead(version.content, deps, signal))
         } catch (error) {
           throw abortedOr(error, signal)
         }
@@ -93,7 +101,7 @@ function clientOver(deps: Deps, rows: RowClient, closing: AbortController, sweep
 
     async delete(name, options = {}) {
       const signal = within(options.signal)
-      await orAborted(signal, () => unnameObject(name, deps, { signal }))
+      await orAborted(signal, async () => unnameObject(name, await toWrite(deps, signal), { signal }))
     },
 
     async *list({ prefix = '', ...options } = {}) {

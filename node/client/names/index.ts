@@ -1,2 +1,6 @@
+export * from './keyring.ts'
 export * from './names.ts'
 export * from './name-object.ts'
+export * from './reader-keys.ts'
+export * from './rotate.ts'
+export * from './wrapping.ts'

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { keysOfIdentity } from '@lunarx/core/keys'
 import { LunarError, type ErasureClass } from '@lunarx/core/model'
 import type { Log } from '@lunarx/runtime/log'
 import { bury, type BuryDeps } from '../bury.ts'
@@ -63,8 +64,11 @@ async function buryUnnamed(name: string, replaced: NamedObject | undefined, deps
   }
 }
 
-/** Batch by batch: a version may have more sets than memory. Nodes of a manifest go after what they name. */
-async function buryContent(content: StoredSets, deps: NameObjectDeps): Promise<void> {
+/** By the owner's keys that signed the sets. Batch by batch: a version may have more sets than memory. Nodes of a manifest go after what they name. */
+async function buryContent(content: StoredSets, common: NameObjectDeps): Promise<void> {
+  const keys = keysOfIdentity(content.owner, common.keys)
+  if (!keys) throw new LunarError('UNAUTHORIZED', 'the sets are of an owner who is not this one')
+  const deps = { ...common, keys }
   let batch: Uint8Array[] = []
   for await (const id of deps.setsUnder(content, deps.lifetime)) {
     batch.push(id)

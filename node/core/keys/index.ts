@@ -1,4 +1,5 @@
 export * from './grantee.ts'
 export * from './keyring.ts'
 export * from './owner-keys.ts'
+export * from './shared-object.ts'
 export * from './words.ts'
