@@ -17,7 +17,7 @@ export const PROVIDER_LIMITS = {
   /** Bytes of an upload between two syncs: what a crash costs at most. */
   checkpointBytes: 8 * 1024 * 1024,
   /** One chunk read from or written to a shard. */
-  chunkBytes: 256 * 1024,
+  chunkBytes: 1024 * 1024,
   /** Changes of the inventory that are remembered; a tracker that missed more gets a full report. */
   rememberedChanges: 50_000,
   /** Shards in one page of the inventory. */

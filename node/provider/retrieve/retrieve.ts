@@ -73,8 +73,10 @@ async function* bytesOf(
 ): Body & AsyncGenerator<Uint8Array> {
   await using shard = await store.open(key)
   if (!shard) throw new LunarError('SHARD_NOT_FOUND', 'the shard was removed')
+  // one for the whole body: the network has taken a chunk when it asks for the next
+  const buffer = new Uint8Array(Math.min(PROVIDER_LIMITS.chunkBytes, end - start))
   for (let at = start; at < end;) {
-    const chunk = new Uint8Array(Math.min(PROVIDER_LIMITS.chunkBytes, end - at))
+    const chunk = buffer.subarray(0, end - at)
     const read = await shard.read(chunk, at)
     if (read === 0) throw new LunarError('STORE_FAILED', 'a shard file is shorter than its shard')
     yield chunk.subarray(0, read)
