@@ -10,6 +10,7 @@ import { type Client, openClient } from '@lunarx/client'
 import { issueCredential, type PeerId, type SignedCredential } from '@lunarx/core/membership'
 import { hexOf, type Role, utf8 } from '@lunarx/core/model'
 import { identityOf } from '@lunarx/net/identity'
+import type { Peers } from '@lunarx/net/peers'
 import { SimulatedNetwork } from '@lunarx/net/simulated'
 import { type Provider, startProvider } from '@lunarx/provider'
 import { SimulatedClock } from '@lunarx/runtime/clock'
@@ -37,6 +38,10 @@ export interface WorldOptions {
   readonly shape: Shape
   /** Names of the client machines, which share one owner secret. */
   readonly clients?: readonly string[]
+  /** Of the clients' segments; default: what suits the class. */
+  readonly segmentBytes?: number
+  /** What stands between the clients and the network. */
+  readonly through?: (peers: Peers) => Peers
 }
 
 export class World {
@@ -54,7 +59,7 @@ export class World {
   readonly shape: Shape
   #defect: { readonly where: string; readonly error: unknown } | undefined
 
-  constructor({ seed, shape, clients = ['dapp'] }: WorldOptions) {
+  constructor({ seed, shape, clients = ['dapp'], segmentBytes, through = (peers) => peers }: WorldOptions) {
     const { clock, trace, crypto } = this
     this.shape = shape
     this.random = new SeededRandom(seed)
@@ -111,7 +116,7 @@ export class World {
             host,
             role: 'client',
             domain: '',
-            start: (platform, peers) => openClient({ network: config, ownerSecret }, platform, this.sets.overhear(peers)),
+            start: (platform, peers) => openClient({ network: config, ownerSecret, segmentBytes }, platform, through(this.sets.overhear(peers))),
           },
           deps,
         ),

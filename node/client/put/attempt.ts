@@ -9,7 +9,6 @@
  */
 import { keyCommitment, type Suite } from '@lunarx/core/crypto'
 import { equalBytes, LunarError, type ErasureClass } from '@lunarx/core/model'
-import { segmentBytesFor } from '@lunarx/core/segment'
 import { allVersions, type Names } from '../names/index.ts'
 import { buryAll, giveUp, type GiveUpDeps } from './give-up.ts'
 import { fingerprintOf, superseded, type Journal, type JournalLease, type Journals } from './journal/index.ts'
@@ -28,6 +27,8 @@ export interface AttemptOptions {
   readonly name: string
   readonly erasureClass: ErasureClass
   readonly suite: Suite
+  /** Plaintext of every segment but the last. */
+  readonly segmentBytes: number
   /** Holders of a set that must confirm. */
   readonly needed: number
   readonly isResumable: boolean
@@ -35,7 +36,12 @@ export interface AttemptOptions {
   readonly signal: AbortSignal
 }
 
-export type AttemptDeps = UploadDeps & GiveUpDeps & ReleaseDeps & { readonly journals: Journals; readonly names: Names }
+export type AttemptDeps = UploadDeps &
+  GiveUpDeps &
+  ReleaseDeps & {
+    readonly journals: Journals
+    readonly names: Names
+  }
 
 /** Nodes of the manifest are bound to numbers from here on. */
 const FIRST_NODE_INDEX = 2 ** 28
@@ -135,10 +141,10 @@ export class Attempt implements AsyncDisposable {
   }
 
   #plan() {
-    const { erasureClass, suite } = this.#options
+    const { erasureClass, suite, segmentBytes } = this.#options
     const { name: className, required, parity } = erasureClass
     const owner = this.#deps.keys.identity.publicKey
-    return { owner, className, required, parity, suite, segmentBytes: segmentBytesFor(erasureClass) }
+    return { owner, className, required, parity, suite, segmentBytes }
   }
 
   /**

@@ -50,7 +50,12 @@ export interface PutOptions {
   readonly onResume?: ((found: Resumption) => void) | undefined
 }
 
-export type PutDeps = AttemptDeps & ContentDeps & NameObjectDeps
+export type PutDeps = AttemptDeps &
+  ContentDeps &
+  NameObjectDeps & {
+    /** Plaintext of a segment at most; undefined: what suits the class. */
+    readonly segmentBytes?: number | undefined
+  }
 
 export interface Put {
   /** What the name now stands for. */
@@ -68,9 +73,10 @@ export async function put(name: string, source: Source, options: PutOptions, dep
   const { suite = DEFAULT_SUITE, resume: isResumable = true, onResume = () => undefined, signal } = options
   const erasureClass = classOf(deps.network, options.class)
   const needed = neededOf(erasureClass, options.commit)
-  await using attempt = new Attempt({ name, erasureClass, suite, needed, isResumable, onResume, signal }, deps)
+  const segmentBytes = Math.min(deps.segmentBytes ?? Number.POSITIVE_INFINITY, segmentBytesFor(erasureClass))
+  await using attempt = new Attempt({ name, erasureClass, suite, segmentBytes, needed, isResumable, onResume, signal }, deps)
   try {
-    const stored = await storeContent(source, { erasureClass, suite }, attempt, options, deps)
+    const stored = await storeContent(source, { erasureClass, suite, segmentBytes }, attempt, options, deps)
     await attempt.beforeNaming()
     await nameObject(name, stored.version, erasureClass, deps, { signal, onWrite: () => (attempt.isNaming = true) })
     await attempt.succeeded()
@@ -82,14 +88,13 @@ export async function put(name: string, source: Source, options: PutOptions, dep
 
 async function storeContent(
   source: Source,
-  { erasureClass, suite }: Pick<ObjectPlan, 'erasureClass' | 'suite'>,
+  { erasureClass, suite, segmentBytes }: Pick<ObjectPlan, 'erasureClass' | 'suite'> & { readonly segmentBytes: number },
   attempt: Attempt,
   { signal, onProgress = () => undefined }: PutOptions,
   deps: PutDeps,
 ): Promise<Put> {
   const started = Promise.withResolvers<Upload>()
-  const sealed = (inner: AbortSignal) =>
-    sealSegments(split(source, segmentBytesFor(erasureClass), inner), erasureClass, attempt, started.resolve, inner)
+  const sealed = (inner: AbortSignal) => sealSegments(split(source, segmentBytes, inner), erasureClass, attempt, started.resolve, inner)
   let content: Content | undefined
   let before: PutProgress = { storedBytes: 0, sentBytes: 0 }
   for await (const item of ahead(sealed, signal, drop)) {
