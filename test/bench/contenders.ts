@@ -25,7 +25,7 @@ export function lunarx(className: string, fleet: BenchFleet, program: Program, w
   const [executable, ...before] = program.lunarx
   const run = (...args: string[]): Promise<string> => tool(executable, [...before, ...args], fleet.environment, options)
   const many = (verb: string, folder: string, name: string, count: number): Promise<string> => {
-    const script = join(import.meta.dirname, 'small-objects.ts')
+    const script = join(import.meta.dirname, 'small-process.ts')
     return tool(executable, [...program.nodeOptions, script, verb, folder, name, String(count)], fleet.environment, options)
   }
   return {

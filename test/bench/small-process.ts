@@ -2,7 +2,7 @@
  * Many small objects through one client, 16 in flight, as a DApp would: every file of a folder under its name, or every name into a
  * folder. A program of its own, so that its start-up counts like that of the peers.
  *
- * usage: small-objects.ts put|get FOLDER PREFIX COUNT
+ * usage: small-process.ts put|get FOLDER PREFIX COUNT
  *
  * @module
  */
@@ -20,7 +20,7 @@ const io: Io = {
   stdout: silent,
   stderr: silent,
   signal: new AbortController().signal,
-  self: ['small-objects'],
+  self: ['small-process'],
 }
 const [verb, folder = '', prefix = '', count = '0'] = process.argv.slice(2)
 
