@@ -111,10 +111,17 @@ export function readKeySeed(dataKey: Uint8Array, salt: Uint8Array, crypto: Crypt
 function tableKeys(tableKey: Uint8Array, crypto: CryptoEngine): TableKeys {
   const derive = deriver(tableKey, crypto)
   const tokenKey = derive('token')
+  /** By column, of which a table has few. */
+  const columnKeys = new Map<string, Uint8Array>()
+  const columnKey = (column: string): Uint8Array => {
+    const key = columnKeys.get(column) ?? derive(`column/${column}`)
+    columnKeys.set(column, key)
+    return key
+  }
   return {
     token: crypto.hmacSha256(tokenKey, utf8('table\0')),
     rowToken: (name) => crypto.hmacSha256(tokenKey, utf8('row\0'), utf8(name)),
-    valueKey: (column, rowToken) => crypto.hkdf(derive(`column/${column}`), rowToken, utf8('lunarx/value-key/1\0'), KEY_BYTES),
+    valueKey: (column, rowToken) => crypto.hkdf(columnKey(column), rowToken, utf8('lunarx/value-key/1\0'), KEY_BYTES),
   }
 }
 

@@ -22,12 +22,11 @@ import {
 import type { AgreementKey, CryptoEngine, SignKey } from '@lunarx/core/crypto'
 import { bytesOfHex, concatBytes } from '@lunarx/core/model'
 import { nodeAes256Gcm } from './aes-256-gcm.ts'
+import { PUBLIC_PREFIX, publicKeyOf } from './public-keys.ts'
 import { nodeXChaCha20Poly1305 } from './xchacha20-poly1305.ts'
 
 /** DER around a 32-byte Ed25519 seed (PKCS #8, RFC 8410). */
 const SEED_PREFIX = bytesOfHex('302e020100300506032b657004220420')
-/** DER around a 32-byte Ed25519 public key (SubjectPublicKeyInfo, RFC 8410). */
-const PUBLIC_PREFIX = bytesOfHex('302a300506032b6570032100')
 /** The same around X25519 keys. */
 const AGREEMENT_SECRET_PREFIX = bytesOfHex('302e020100300506032b656e04220420')
 const AGREEMENT_PUBLIC_PREFIX = bytesOfHex('302a300506032b656e032100')
@@ -48,7 +47,7 @@ function signKey(seed: Uint8Array): SignKey {
 function verifies(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false
   try {
-    return verify(null, message, createPublicKey({ key: der(PUBLIC_PREFIX, publicKey), format: 'der', type: 'spki' }), signature)
+    return verify(null, message, publicKeyOf(publicKey), signature)
   } catch {
     return false // not a point of the curve
   }
