@@ -8,6 +8,8 @@
 import type { ByteRange } from './get/cut.ts'
 import type { GetProgress } from './get/index.ts'
 import type { PutOptions, Source } from './put/index.ts'
+import type { RotateProgress } from './names/index.ts'
+import type { SharedStat } from './share/index.ts'
 import type { ObjectStat } from './stat.ts'
 
 export interface PutObjectOptions extends Omit<PutOptions, 'signal'> {
@@ -33,6 +35,21 @@ export interface ListOptions {
   /** Only names that begin with it. */
   readonly prefix?: string | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+export interface RotateKeysOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: RotateProgress) => void) | undefined
+}
+
+/** What an owner tells others of itself. */
+export interface OwnerAddress {
+  /** Identity that signs grants, hex. */
+  readonly owner: string
+  /** What others share objects with this owner by: {@link Client.share}. */
+  readonly address: string
+  /** How often the owner has rotated its keys. */
+  readonly generation: number
 }
 
 export interface AbortOptions {
@@ -69,4 +86,24 @@ export interface Client extends AsyncDisposable {
   delete(name: string, options?: AbortOptions): Promise<void>
   /** All objects of the owner, in no order: names mean nothing to those who keep them. */
   list(options?: ListOptions): AsyncIterable<ObjectStat>
+  /** Of the present generation; what was shared to an earlier address opens too. @throws {LunarError} NOT_ENOUGH_REPLICAS */
+  address(options?: AbortOptions): Promise<OwnerAddress>
+  /**
+   * A grant: text that opens the version that the name now stands for, and nothing else, to one grantee. It cannot be taken back; put the
+   * object anew, then what is old goes.
+   * @param grantee its {@link OwnerAddress.address}
+   * @throws {LunarError} BAD_GRANTEE, NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS, WRONG_KEY
+   */
+  share(name: string, grantee: string, options?: AbortOptions): Promise<string>
+  /** @throws {LunarError} BAD_MESSAGE: no grant; WRONG_KEY: not for this owner, or changed; BAD_SIGNATURE; UNKNOWN_NETWORK */
+  statShared(grant: string, options?: AbortOptions): Promise<SharedStat>
+  /** What a grant opens, as {@link Client.get}. @throws {LunarError} those of `statShared`, TOO_FEW_SHARDS, TOMBSTONED, BAD_RANGE, ABORTED */
+  getShared(grant: string, options?: Omit<GetObjectOptions, 'version'>): AsyncIterable<Uint8Array>
+  /**
+   * A new generation of identity and wrapping keys; every name is moved to it while all clients of the owner go on. Takes 20 s at least.
+   * Cut off anywhere, the next call goes on where it was.
+   * @returns the generation now in use
+   * @throws {LunarError} NOT_ENOUGH_REPLICAS, WRONG_KEY, ABORTED
+   */
+  rotateKeys(options?: RotateKeysOptions): Promise<number>
 }

@@ -4,17 +4,18 @@
  * @module
  */
 import type { NetworkConfig } from '@lunarx/core/membership'
-import { ownerKeys } from '@lunarx/core/keys'
-import { LunarError } from '@lunarx/core/model'
+import { granteeText, ownerKeys } from '@lunarx/core/keys'
+import { hexOf, LunarError } from '@lunarx/core/model'
 import type { Peers } from '@lunarx/net/peers'
 import type { Platform } from '@lunarx/runtime/platform'
 import type { Client } from './client.ts'
 import { RecentFailures } from './failures.ts'
 import { get, Pace, setsUnder, type GetDeps } from './get/index.ts'
-import { KeyringRow, Names, toRead, toWrite, unnameObject, type KeyedDeps } from './names/index.ts'
+import { KeyringRow, Names, rotateKeys, toRead, toWrite, unnameObject, type KeyedDeps } from './names/index.ts'
 import { giveUpOld, Journals, put, type PutDeps } from './put/index.ts'
 import { Epochs, RowClients } from './rows/index.ts'
 import { reading } from './reading.ts'
+import { openShared, share } from './share/index.ts'
 import { statOf, statsOf, versionOf } from './stat.ts'
 import { Trackers } from './trackers/index.ts'
 
@@ -113,9 +114,51 @@ function clientOver(deps: Deps, rows: RowClients, closing: AbortController, swee
       }
     },
 
+    ...sharingOver(deps, within),
+
+    async rotateKeys(options = {}) {
+      const signal = within(options.signal)
+      return await orAborted(signal, () => rotateKeys({ ...options, signal }, deps))
+    },
+
     async [Symbol.asyncDispose]() {
       await Promise.all([rows.settle(), sweeping])
       closing.abort()
+    },
+  }
+}
+
+/** What of a client is about other owners. */
+function sharingOver(
+  deps: Deps,
+  within: (signal: AbortSignal | undefined) => AbortSignal,
+): Pick<Client, 'address' | 'share' | 'statShared' | 'getShared'> {
+  return {
+    async address(options = {}) {
+      const signal = within(options.signal)
+      const { identity, granteeKey, generation } = await orAborted(signal, () => deps.keyring.keys(signal))
+      return { owner: hexOf(identity.publicKey), address: granteeText(granteeKey.publicKey, deps.crypto), generation }
+    },
+
+    async share(name, grantee, options = {}) {
+      const signal = within(options.signal)
+      return await orAborted(signal, async () => await share(name, grantee, await toWrite(deps, signal), signal))
+    },
+
+    async statShared(grant, options = {}) {
+      const signal = within(options.signal)
+      return await orAborted(signal, async () => (await openShared(grant, await toWrite(deps, signal))).stat)
+    },
+
+    getShared(grant, options = {}) {
+      return reading(async function* (signal) {
+        try {
+          const { version, wrappingKey } = await openShared(grant, await toWrite(deps, signal))
+          yield* get(version, { ...options, range: options.range ?? { offset: 0 }, signal }, { ...deps, keys: { wrappingKey } })
+        } catch (error) {
+          throw abortedOr(error, signal)
+        }
+      }, within(options.signal))
     },
   }
 }
