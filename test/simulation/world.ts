@@ -116,7 +116,8 @@ export class World {
             host,
             role: 'client',
             domain: '',
-            start: (platform, peers) => openClient({ network: config, ownerSecret, segmentBytes }, platform, through(this.sets.overhear(peers))),
+            start: (platform, peers) =>
+              openClient({ network: config, ownerSecret, segmentBytes }, platform, through(this.sets.overhear(peers))),
           },
           deps,
         ),
