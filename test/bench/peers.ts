@@ -8,6 +8,7 @@
  */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startMinio } from '../../hack/servers/minio.ts'
 import type { Contender } from './contender.ts'
 import { lunarx, rcloneCrypt, resticBackup } from './contenders.ts'
@@ -26,6 +27,7 @@ export interface PeersBenchSize {
 }
 
 const LIMIT_MS = 120 * 60_000
+const IDLE_MS = 10_000
 const MINIO = { drives: 14, parity: 4 }
 const VERBS = ['put', 'get'] as const
 const LOADS = ['large', 'small'] as const
@@ -52,14 +54,22 @@ export async function benchPeers(size: PeersBenchSize, program: Program): Promis
     const ours = ['10+4', '4+2'].map((className) => lunarx(className, fleet, program, workbench))
     const theirs = [await rcloneCrypt(minio, workbench), await resticBackup(minio, workbench)]
     const all = { large: [...ours, ...theirs], small: [...ours.slice(0, 1), ...theirs] }
+    const idle = [await idleFigure('LunarX', fleet.pids), await idleFigure('MinIO', [minio.pid])]
     const spans: Spans = new Map()
     for (let round = 0; round < size.rounds; round++)
       for (const load of LOADS) {
         console.error(`${load}: round ${round + 1} of ${size.rounds}`)
         await (load === 'large' ? largeRound : smallRound)(size, round, turned(all[load], round), spans, workbench)
       }
-    return findings(size, all, ours, theirs, spans)
+    const found = findings(size, all, ours, theirs, spans)
+    return { ...found, figures: [...idle, ...found.figures] }
   })
+}
+
+/** What servers cost that nobody asks anything: it is in every CPU figure, by wall time. */
+async function idleFigure(who: string, pids: readonly number[]): Promise<BenchFigure> {
+  const { wallSeconds, serverCpuSeconds } = await measure(pids, () => sleep(IDLE_MS))
+  return { case: `${who}, ${pids.length} servers`, metric: 'idle', unit: 'CPU s/s', value: rounded(serverCpuSeconds / wallSeconds) }
 }
 
 const turned = <T>(items: readonly T[], by: number): T[] => [...items.slice(by % items.length), ...items.slice(0, by % items.length)]
