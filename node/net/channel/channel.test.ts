@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer, type Socket, connect as connectTcp } from 'node:net'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { hasCode, LIMITS, type LunarError, type PeerAddress } from '@lunarx/core/model'
@@ -63,7 +64,9 @@ async function proxy(t: ExecutionContext, to: PeerAddress) {
     server.close()
   })
   const { port } = server.address() as { port: number }
-  return { address: { ...to, dataPort: port }, cut, connections: () => connections }
+  /** When the dialling side has closed every connection. */
+  const closed = (): Promise<unknown> => Promise.all([...sockets].map((socket) => socket.closed || once(socket, 'close')))
+  return { address: { ...to, dataPort: port }, cut, closed, connections: () => connections }
 }
 
 test.serial('64 MiB each way arrive whole, and never more than a few chunks are under way', async (t) => {
@@ -169,15 +172,49 @@ test.serial('an abort closes the socket, and the handler hears of it', async (t)
   t.true(await gone.promise)
 })
 
+test.serial('after an abort nothing more is sent, and the socket is closed', async (t) => {
+  const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]
+  const middle = await proxy(t, tracker.address)
+  const caller = new AbortController()
+  let [produced, isReturned] = [0, false]
+  const endless = async function* (): Body {
+    try {
+      for (;;) {
+        if (++produced === 20) caller.abort()
+        yield new Uint8Array(256 * 1024)
+      }
+    } finally {
+      isReturned = true
+    }
+  }
+  const seen = Promise.withResolvers<unknown>()
+  tracker.peers.answer(bulk, async (_, { body }) => ({ text: await hashOf(body).catch((error: unknown) => (seen.resolve(error), '')) }))
+  const asking = client.peers.ask(
+    middle.address,
+    bulk,
+    { text: '' },
+    { body: endless() as AsyncGenerator<Uint8Array>, signal: caller.signal },
+  )
+  await t.throwsAsync(asking, { code: 'ABORTED' })
+  await middle.closed()
+  t.true(hasCode(await seen.promise, 'INTERRUPTED'))
+  t.is(produced, 20)
+  t.true(isReturned)
+})
+
 test.serial('a renewed credential is shown, on a new connection', async (t) => {
   const identity = newIdentity()
   let credential = credentialOf(identity, 'client', { name: 'before' })
   const client = await peer(t, 'client', () => credential, identity)
   const tracker = await peer(t, 'tracker')
+  const middle = await proxy(t, tracker.address)
   tracker.peers.answer(bulk, async (_, { session }) => ({ text: session.credential.name }))
-  t.is((await client.peers.ask(tracker.address, bulk, { text: '' })).answer.text, 'before')
+  t.is((await client.peers.ask(middle.address, bulk, { text: '' })).answer.text, 'before')
+  t.is((await client.peers.ask(middle.address, bulk, { text: '' })).answer.text, 'before')
+  t.is(middle.connections(), 1)
   credential = credentialOf(identity, 'client', { name: 'after' })
-  t.is((await client.peers.ask(tracker.address, bulk, { text: '' })).answer.text, 'after')
+  for (let i = 0; i < 3; i++) t.is((await client.peers.ask(middle.address, bulk, { text: '' })).answer.text, 'after')
+  t.is(middle.connections(), 2, 'the kept connection knew us by the old one')
 })
 
 test.serial('heads of up to 4 MiB cross, longer ones are refused before they are sent', async (t) => {
