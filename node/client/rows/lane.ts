@@ -111,11 +111,8 @@ export class Lane<Item, Answer> {
         throw new LunarError('BAD_MESSAGE', 'a peer did not answer as many rows as it was asked for', {
           detail: { asked: items.length, answered: answers.length },
         })
-      for (const [i, waiting] of batch.entries()) {
-        const answer = answers[i]
-        if (answer === undefined) this.#again(waiting, staying)
-        else waiting.settle(answer instanceof LunarError ? { error: answer } : { answer })
-      }
+      for (const waiting of batch.slice(answers.length).toReversed()) this.#again(waiting, staying)
+      for (const [i, answer] of answers.entries()) batch[i]?.settle(answer instanceof LunarError ? { error: answer } : { answer })
     } catch (error) {
       for (const waiting of batch) waiting.settle({ error })
     } finally {

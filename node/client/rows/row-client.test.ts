@@ -4,6 +4,7 @@ import { ownerKeys } from '@lunarx/core/keys'
 import { hexOf, utf8, textOf } from '@lunarx/core/model'
 import { nextClock, partitionOf, signCommit, type Version } from '@lunarx/core/row'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
+import type { RecordedMetrics } from '@lunarx/runtime/metrics'
 import test from 'ava'
 import { Machines, type Machine } from '../_machines.test.ts'
 import { Epochs } from './epochs.ts'
@@ -66,6 +67,11 @@ function commitOf(name: string, text: string | null, heads: readonly (Version & 
 const compareText = (a: string, b: string): number => (a < b ? -1 : 1)
 const keyOf = (name: string) => ({ table: table.token, row: table.rowToken(name) })
 const textsOf = (heads: readonly RowHead[]) => heads.map(({ value }) => (value ? textOf(value) : '(deleted)')).sort(compareText)
+
+/** Questions of this kind that the machine has answered. */
+function answersOf({ platform }: Machine, exchange: string): number {
+  return (platform.metrics as RecordedMetrics).value('lunarx_net_answered_total', { exchange, outcome: 'OK' })
+}
 
 test('what was written is read back; what was not is absent', async (t) => {
   const { machines, rows } = await fleet()
@@ -185,4 +191,47 @@ test('an abort ends a call that waits for replicas', async (t) => {
   await machines.clock.runFor(2_000)
   stop.abort(new Error('enough'))
   await t.throwsAsync(machines.run(reading), { message: 'enough' })
+})
+
+test('rows of many callers share questions to a member; one that is refused or given up takes no other along', async (t) => {
+  const { machines, rows, replicas } = await fleet()
+  await machines.run(rows.read(keyOf('a'), never)) // the epoch is known
+  const names = Array.from({ length: 40 }, (_, i) => `row ${i}`)
+  const writes = Promise.all(names.map((name) => rows.write(table.token, commitOf(name, name), never)))
+  const forged = rows.write(table.token, { ...commitOf('forged', 'one'), value: utf8('two') }, never)
+  const leaving = new AbortController()
+  const left = rows.write(table.token, commitOf('left', 'one'), leaving.signal)
+  leaving.abort(new Error('enough'))
+  await t.throwsAsync(machines.run(forged), { code: 'BAD_MESSAGE' })
+  await t.throwsAsync(machines.run(left), { message: 'enough' })
+  await machines.run(writes)
+  for (const replica of replicas) t.true(answersOf(replica, 'write-rows') <= 2, 'questions for 42 rows')
+  const read = await machines.run(Promise.all(names.map((name) => rows.read(keyOf(name), never))))
+  t.deepEqual(
+    read.map(textsOf),
+    names.map((name) => [name]),
+  )
+  t.deepEqual(await machines.run(rows.read(keyOf('forged'), never)), [])
+})
+
+test('a read asks R − d replicas, and its value comes from one of them', async (t) => {
+  const { machines, rows, replicas } = await fleet()
+  const value = 'x'.repeat(50_000)
+  await machines.run(rows.write(table.token, commitOf('a', value), never))
+  await machines.run(rows.settle())
+  const asked = () => replicas.reduce((sum, replica) => sum + answersOf(replica, 'read-rows'), 0)
+  const before = asked()
+  t.deepEqual(textsOf(await machines.run(rows.read(keyOf('a'), never))), [value])
+  t.is(asked() - before, 2)
+})
+
+test('a value is found with whoever has it, when the replica that was asked for it has an older row', async (t) => {
+  const { machines, rows, replicas } = await fleet()
+  await machines.run(rows.write(table.token, commitOf('a', 'old'), never))
+  const [old] = await machines.run(rows.read(keyOf('a'), never))
+  await machines.run(rows.settle())
+  machines.net.cut(replicas[0]?.name ?? '')
+  await machines.run(rows.write(table.token, commitOf('a', 'new', old ? [old] : []), never))
+  machines.net.heal()
+  for (let i = 0; i < 6; i++) t.deepEqual(textsOf(await machines.run(rowClient(machines, `other ${i}`).read(keyOf('a'), never))), ['new'])
 })
