@@ -3,8 +3,8 @@
  *
  * Column by column the answer is the only code word within the bound. The bulk is done by the engine: hide those that were wrong
  * last, rebuild all other shards from k, compare. Where found shards disagree, the first such column is decoded (locate.ts), which
- * tells whom to hide next. Sets of wrong shards that change from column to column cost time, not soundness: after a few rounds each
- * column is decoded by itself.
+ * tells whom to hide next. Sets of wrong shards that change from column to column cost time, not soundness: after a few rounds the
+ * columns that are settled are told from the others, and at last each column is decoded by itself.
  *
  * @module
  */
@@ -12,14 +12,16 @@ import { LunarError } from '../model/error.ts'
 import { itemAt } from '../model/item.ts'
 import { LIMITS } from '../model/limits.ts'
 import type { Corrected, ErasureCode } from './engine.ts'
-import { ErrorLocator } from './locate.ts'
+import { ErrorLocator, type SymbolError } from './locate.ts'
 import { commonLength, foundShards } from './shards.ts'
 
 type Sparse = readonly (Uint8Array | undefined)[]
 type Code = Pick<ErasureCode, 'required' | 'total' | 'reconstruct'>
 
-/** Rounds of hiding and rebuilding in one slice before its columns are decoded one by one. */
-const MOST_ROUNDS = 4
+/** Rounds of hiding and rebuilding that settle all columns of a slice or none. */
+const WHOLE_ROUNDS = 3
+/** Rounds that settle some of its columns, before the others are decoded one by one. */
+const PART_ROUNDS = 4
 
 /** What `ErasureCode.correct` does; engines differ in `reconstruct` alone. */
 export function correctShards(code: Code, shards: Sparse): Corrected {
@@ -29,16 +31,27 @@ export function correctShards(code: Code, shards: Sparse): Corrected {
   return correction.result()
 }
 
+interface Rebuilt {
+  /** Indices: first those checked, then suspects and missing ones. */
+  readonly wanted: readonly number[]
+  /** As found. */
+  readonly checked: Sparse
+  /** One for each wanted. */
+  readonly shards: readonly Uint8Array[]
+}
+
 class Correction {
   readonly #code: Code
   readonly #shards: Sparse
   readonly #found: readonly number[]
   readonly #missing: readonly number[]
   readonly #locator: ErrorLocator
+  /** Wrong symbols of one column that can be corrected. */
+  readonly #bound: number
   /** Data shards that are not as given. */
   readonly #made = new Map<number, Uint8Array>()
   readonly #wrong = new Set<number>()
-  /** Wrong in the column decoded last: the first suspects of the next slice. */
+  /** Wrong in the columns decoded last, at most the bound: hidden first in the next slice. */
   #suspects: readonly number[] = []
 
   constructor(code: Code, shards: Sparse, found: readonly number[], sizeBytes: number) {
@@ -47,6 +60,7 @@ class Correction {
     this.#found = found
     this.#missing = Array.from({ length: code.required }, (_, index) => index).filter((index) => shards[index] === undefined)
     for (const index of this.#missing) this.#made.set(index, new Uint8Array(sizeBytes))
+    this.#bound = (found.length - code.required) >> 1
     this.#locator = new ErrorLocator(code.required, found)
   }
 
@@ -57,38 +71,68 @@ class Correction {
 
   correct(from: number, until: number): void {
     const slices = this.#shards.map((shard) => shard?.subarray(from, until))
+    for (let round = 0; round < WHOLE_ROUNDS; round++) {
+      const rebuilt = this.#rebuild(slices)
+      const column = firstDisagreement(rebuilt.checked, rebuilt.shards)
+      if (column === undefined) {
+        this.#takeAll(slices, rebuilt, from, undefined)
+        return
+      }
+      this.#suspect(this.#locate(slices, column))
+    }
     let open: readonly number[] | undefined
-    for (let round = 0; round < MOST_ROUNDS; round++) {
+    for (let round = 0; round < PART_ROUNDS; round++) {
       open = this.#settle(slices, from, open)
       const [first] = open
       if (first === undefined) return
-      this.#suspects = this.#locate(slices, first).map(({ index }) => index)
+      this.#suspect(this.#locate(slices, first))
     }
     this.#settleOneByOne(slices, from, open ?? [])
   }
 
+  /** These, and those before as long as so many can be wrong in one column: a column with more is not within the bound. */
+  #suspect(errors: readonly SymbolError[]): void {
+    const now = errors.map(({ index }) => index)
+    const all = [...new Set([...now, ...this.#suspects])]
+    this.#suspects = all.length <= this.#bound ? all : now
+  }
+
+  /** Hides the suspects and rebuilds every other shard from k that are trusted. */
+  #rebuild(slices: Sparse): Rebuilt {
+    const trusted = this.#found.filter((index) => !this.#suspects.includes(index))
+    const basis = new Set(trusted.slice(0, this.#code.required))
+    const checked = trusted.slice(this.#code.required)
+    const wanted = [...checked, ...this.#suspects, ...this.#missing]
+    const shards = this.#code.reconstruct(
+      slices.map((slice, index) => (basis.has(index) ? slice : undefined)),
+      wanted,
+    )
+    return { wanted, checked: checked.map((index) => slices[index]), shards }
+  }
+
   /**
-   * Hides the suspects, rebuilds from k of the others, takes over what comes out in columns where all others agree.
+   * Takes over what is rebuilt in columns where all trusted shards agree.
    * @param open columns still to be settled; undefined: all of the slice
    * @returns those that remain
    */
   #settle(slices: Sparse, from: number, open: readonly number[] | undefined): readonly number[] {
-    const suspects = this.#suspects
-    const trusted = this.#found.filter((index) => !suspects.includes(index))
-    const basis = new Set(trusted.slice(0, this.#code.required))
-    const checked = trusted.slice(this.#code.required)
-    const wanted = [...checked, ...suspects, ...this.#missing]
-    const rebuilt = this.#code.reconstruct(
-      slices.map((slice, index) => (basis.has(index) ? slice : undefined)),
-      wanted,
-    )
-    const disagree = disagreement(
-      checked.map((index) => slices[index]),
-      rebuilt,
-    )
-    const settled = disagree ? (open ?? columnsOf(disagree)).filter((column) => disagree[column] === 0) : open
-    for (const [i, index] of wanted.entries()) if (i >= checked.length) this.#take(index, slices[index], itemAt(rebuilt, i), from, settled)
-    return disagree ? (open ?? columnsOf(disagree)).filter((column) => disagree[column] !== 0) : []
+    const rebuilt = this.#rebuild(slices)
+    const disagree = disagreement(rebuilt.checked, rebuilt.shards)
+    if (disagree === undefined) {
+      this.#takeAll(slices, rebuilt, from, open)
+      return []
+    }
+    const columns = open ?? Array.from(disagree, (_, column) => column)
+    const settled = columns.filter((column) => disagree[column] === 0)
+    this.#takeAll(slices, rebuilt, from, settled)
+    return columns.filter((column) => disagree[column] !== 0)
+  }
+
+  #takeAll(slices: Sparse, { wanted, checked, shards }: Rebuilt, from: number, columns: readonly number[] | undefined): void {
+    for (let i = checked.length; i < wanted.length; i++) {
+      const index = itemAt(wanted, i)
+      this.#take(index, slices[index], itemAt(shards, i), from, columns)
+    }
   }
 
   /** Takes over a rebuilt slice in these columns; undefined: in all. */
@@ -117,13 +161,11 @@ class Correction {
       this.#take(itemAt(this.#missing, i), undefined, scattered(symbols, columns), from, columns)
   }
 
-  #locate(slices: Sparse, column: number): ReturnType<ErrorLocator['locate']> & object {
+  #locate(slices: Sparse, column: number): SymbolError[] {
     const errors = this.#locator.locate(this.#found.map((index) => itemAt(slices[index] ?? [], column)))
     if (errors) return errors
-    const { required } = this.#code
-    const found = this.#found.length
     throw new LunarError('TOO_MANY_WRONG_SHARDS', 'more shards are wrong than the code can correct', {
-      detail: { required, found, correctable: (found - required) >> 1 },
+      detail: { required: this.#code.required, found: this.#found.length, correctable: this.#bound },
     })
   }
 
@@ -138,7 +180,14 @@ class Correction {
   }
 }
 
-const columnsOf = (flags: Uint8Array): number[] => Array.from(flags, (_, column) => column)
+/** The first column where a rebuilt slice is not as found. */
+function firstDisagreement(found: Sparse, rebuilt: readonly Uint8Array[]): number | undefined {
+  for (const [i, slice] of found.entries()) {
+    const other = itemAt(rebuilt, i)
+    if (slice !== undefined && !isSame(slice, other)) return slice.findIndex((symbol, column) => symbol !== other[column])
+  }
+  return undefined
+}
 
 /** For each column 1 where a rebuilt slice is not as found; undefined where all are. */
 function disagreement(found: Sparse, rebuilt: readonly Uint8Array[]): Uint8Array | undefined {

@@ -23,7 +23,11 @@ interface Exports {
   prepare(): void
   /** Computes `outputs` ranges of `bytes` bytes from `inputs` ranges, as the lists of the job say. */
   combine(outputs: number, inputs: number, bytes: number): void
+  /** The same where the coefficients are those of the parity of all data shards: some codes have a shorter way. */
+  encode(outputs: number, inputs: number, bytes: number): void
 }
+
+export type Work = 'combine' | 'encode'
 
 const PAGE_BYTES = 65_536
 const LINE_BYTES = 64
@@ -79,14 +83,15 @@ export class Arena {
 
   /**
    * outputs[j] = Σ coefficients[j][i] · inputs[i].
+   * @param work `encode` only for the whole parity of a code, from its data shards
    * @param coefficients row by row of `outputs`; at most 127 · 128
    * @param inputs views of this arena, all as long as the outputs, at most 255; so the outputs, which overlap nothing
    */
-  combine(coefficients: Uint8Array, inputs: readonly Uint8Array[], outputs: readonly Uint8Array[]): void {
+  compute(work: Work, coefficients: Uint8Array, inputs: readonly Uint8Array[], outputs: readonly Uint8Array[]): void {
     for (const [i, input] of inputs.entries()) this.#inputs[i] = input.byteOffset
     for (const [i, output] of outputs.entries()) this.#outputs[i] = output.byteOffset
     this.#coefficients.set(coefficients)
-    this.#exports.combine(outputs.length, inputs.length, outputs[0]?.length ?? 0)
+    this.#exports[work](outputs.length, inputs.length, outputs[0]?.length ?? 0)
   }
 }
 

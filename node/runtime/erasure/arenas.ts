@@ -8,7 +8,7 @@
  * @module
  */
 import { assertBuffers, type ShardBuffers } from '@lunarx/core/erasure'
-import { Arena } from './arena.ts'
+import { Arena, type Work } from './arena.ts'
 
 const SMALLEST_BYTES = 1024 * 1024
 /** Of idle arenas together: two of the sets that a client has in flight. */
@@ -41,16 +41,16 @@ export class Arenas {
     }
   }
 
-  /** See {@link Arena.combine}; the ranges may be anywhere. */
-  combine(coefficients: Uint8Array, inputs: readonly Uint8Array[], outputs: readonly Uint8Array[]): void {
+  /** See {@link Arena.compute}; the ranges may be anywhere. */
+  compute(work: Work, coefficients: Uint8Array, inputs: readonly Uint8Array[], outputs: readonly Uint8Array[]): void {
     const memory = outputs[0]?.buffer
     const arena = memory && this.#byMemory.get(memory)
     const isHome = (range: Uint8Array): boolean => range.buffer === memory
-    if (arena && inputs.every(isHome) && outputs.every(isHome)) arena.combine(coefficients, inputs, outputs)
-    else this.#combineCopies(coefficients, inputs, outputs)
+    if (arena && inputs.every(isHome) && outputs.every(isHome)) arena.compute(work, coefficients, inputs, outputs)
+    else this.#computeCopies(work, coefficients, inputs, outputs)
   }
 
-  #combineCopies(coefficients: Uint8Array, inputs: readonly Uint8Array[], outputs: readonly Uint8Array[]): void {
+  #computeCopies(work: Work, coefficients: Uint8Array, inputs: readonly Uint8Array[], outputs: readonly Uint8Array[]): void {
     this.#scratch ??= new Arena(this.#kernel, Arena.bytesFor(255, SCRATCH_BYTES))
     const length = outputs[0]?.length ?? 0
     for (let from = 0; from < length; from += SCRATCH_BYTES) {
@@ -58,7 +58,7 @@ export class Arenas {
       const slices = this.#scratch.ranges(inputs.length + outputs.length, until - from)
       for (const [i, input] of inputs.entries()) slices[i]?.set(input.subarray(from, until))
       const made = slices.slice(inputs.length)
-      this.#scratch.combine(coefficients, slices.slice(0, inputs.length), made)
+      this.#scratch.compute(work, coefficients, slices.slice(0, inputs.length), made)
       for (const [i, slice] of made.entries()) outputs[i]?.set(slice, from)
     }
   }

@@ -56,14 +56,14 @@ class KernelCode implements ErasureCode {
     if (data.length !== this.required) throw new RangeError(`expected ${this.required} data shards, got ${data.length}`)
     const length = commonLength(data, this.required)
     const parity = Array.from({ length: this.total - this.required }, () => new Uint8Array(length))
-    this.#arenas.combine(this.#parity, data, parity)
+    this.#arenas.compute('encode', this.#parity, data, parity)
     return parity
   }
 
   encodeInto(shards: readonly Uint8Array[]): void {
     if (shards.length !== this.total) throw new RangeError(`expected ${this.total} shards, got ${shards.length}`)
     commonLength(shards, this.total)
-    this.#arenas.combine(this.#parity, shards.slice(0, this.required), shards.slice(this.required))
+    this.#arenas.compute('encode', this.#parity, shards.slice(0, this.required), shards.slice(this.required))
   }
 
   reconstruct(shards: Sparse, wanted: readonly number[], into?: readonly Uint8Array[]): Uint8Array[] {
@@ -76,7 +76,8 @@ class KernelCode implements ErasureCode {
       basis,
       missing.map(({ index }) => index),
     )
-    this.#arenas.combine(
+    this.#arenas.compute(
+      'combine',
       rows,
       basis.map((index) => itemAt(shards as readonly Uint8Array[], index)),
       missing.map(({ target }) => target),

@@ -132,14 +132,85 @@ static void finish(uint32_t count, uint32_t of, uint32_t from, uint32_t bytes) {
   }
 }
 
-// Computes `count` outputs from `of` inputs, `bytes` of each. Outputs overlap nothing.
-void EXPORT(combine)(uint32_t count, uint32_t of, uint32_t bytes) {
+static void combine_from(uint32_t from, uint32_t count, uint32_t of, uint32_t bytes) {
+  if (from == bytes) return;
   Table *table = tables;
   for (uint32_t group = 0; group < count; group += OUTPUTS)
     for (uint32_t i = 0; i < of; i++)
       for (uint32_t j = group; j < count && j < group + OUTPUTS; j++) *table++ = products[job.coefficients[j * of + i]];
-  const uint32_t whole = bytes - bytes % STEP;
-  for (uint32_t from = 0; from < whole; from += BLOCK)
-    passes(job.outputs, count, job.inputs, of, from, whole - from < BLOCK ? whole : from + BLOCK);
+  const uint32_t whole = bytes - (bytes - from) % STEP;
+  for (uint32_t at = from; at < whole; at += BLOCK) passes(job.outputs, count, job.inputs, of, at, whole - at < BLOCK ? whole : at + BLOCK);
   if (bytes > whole) finish(count, of, whole, bytes - whole);
+}
+
+// Computes `count` outputs from `of` inputs, `bytes` of each. Outputs overlap nothing.
+void EXPORT(combine)(uint32_t count, uint32_t of, uint32_t bytes) { combine_from(0, count, of, bytes); }
+
+// The same parity for the two usual codes with half the products. A code word is the values of a polynomial at 0, 1, 2, ...; the points
+// below a power of two are a linear subspace of the field, so an additive Fourier transform (Lin, Chung, Han, "Novel polynomial basis
+// and its application to Reed-Solomon erasure codes", 2014) gives the polynomial from its values, and values elsewhere from the
+// polynomial. A butterfly takes the product by s_j(b), the normalized polynomial of the subspace below 2^j at the coset b:
+// s_0(x) = x, s_1(4) = 6, s_1(8) = 28, s_1(12) = 26, s_2(8) = 22, and 0 at b = 0.
+// 4+2 takes 4 products instead of 8, 10+4 takes 16 and 2 more instead of 40.
+
+INLINE v128_t plus(v128_t a, v128_t b) { return wasm_v128_xor(a, b); }
+
+INLINE v128_t scaled(v128_t bytes, uint32_t by, v128_t mask) {
+  const v128_t low = wasm_v128_and(bytes, mask), high = wasm_v128_and(wasm_u16x8_shr(bytes, 4), mask);
+  return plus(LOOK_UP(wasm_v128_load(&products[by].low), low), LOOK_UP(wasm_v128_load(&products[by].high), high));
+}
+
+INLINE v128_t input(uint32_t i, uint32_t at) { return wasm_v128_load((const v128_t *)(job.inputs[i] + at)); }
+INLINE void output(uint32_t j, uint32_t at, v128_t bytes) { wasm_v128_store((v128_t *)(job.outputs[j] + at), bytes); }
+
+// Parity of 4+2 for whole vectors of `bytes`.
+static void encode_4_2(uint32_t bytes) {
+  const v128_t mask = nibble_mask;
+  for (uint32_t at = 0; at + sizeof(v128_t) <= bytes; at += sizeof(v128_t)) {
+    // To the polynomial, c0..c3.
+    const v128_t c0 = input(0, at), c1 = plus(input(1, at), c0), d2 = input(2, at), d3 = plus(input(3, at), d2);
+    const v128_t c2 = plus(plus(d2, scaled(d3, 2, mask)), c0), c3 = plus(d3, c1);
+    // To its values at 4 and 5.
+    const v128_t a0 = plus(c0, scaled(c2, 6, mask)), a1 = plus(c1, scaled(c3, 6, mask));
+    const v128_t p4 = plus(a0, scaled(a1, 4, mask));
+    output(0, at, p4);
+    output(1, at, plus(p4, a1));
+  }
+}
+
+// Parity of 10+4 for whole vectors of `bytes`. The even half goes first: fewer values live at once.
+static void encode_10_4(uint32_t bytes) {
+  const v128_t mask = nibble_mask;
+  for (uint32_t at = 0; at + sizeof(v128_t) <= bytes; at += sizeof(v128_t)) {
+    // Of the polynomial through the first 8, c0..c7: pairs (0, 1), (2, 3), (4, 5), (6, 7), then even ones and odd ones.
+    const v128_t c0 = input(0, at), c1 = plus(input(1, at), c0);
+    v128_t c2 = input(2, at), c3 = plus(input(3, at), c2), c4 = input(4, at), c5 = plus(input(5, at), c4);
+    v128_t c6 = input(6, at), c7 = plus(input(7, at), c6);
+    c2 = plus(plus(c2, scaled(c3, 2, mask)), c0), c3 = plus(c3, c1);
+    c4 = plus(c4, scaled(c5, 4, mask)), c6 = plus(c6, scaled(c7, 6, mask));
+    c6 = plus(c6, c4), c4 = plus(plus(c4, scaled(c6, 6, mask)), c0), c6 = plus(c6, c2);
+    // Towards its values at 8..11 (a) and at 12 and 13 (b).
+    const v128_t h0 = plus(c0, scaled(c4, 22, mask)), h2 = plus(c2, scaled(c6, 22, mask));
+    const v128_t b0 = plus(plus(h0, c4), scaled(plus(h2, c6), 26, mask)), a0 = plus(h0, scaled(h2, 28, mask)), a2 = plus(a0, h2);
+    c7 = plus(c7, c5), c5 = plus(plus(c5, scaled(c7, 6, mask)), c1), c7 = plus(c7, c3);
+    const v128_t h1 = plus(c1, scaled(c5, 22, mask)), h3 = plus(c3, scaled(c7, 22, mask));
+    const v128_t b1 = plus(plus(h1, c5), scaled(plus(h3, c7), 26, mask)), a1 = plus(h1, scaled(h3, 28, mask)), a3 = plus(a1, h3);
+    // What is left at 8 and 9 is a line through both, which is added at 10..13.
+    const v128_t v8 = plus(a0, scaled(a1, 8, mask)), e8 = plus(input(8, at), v8), slope = plus(plus(e8, input(9, at)), plus(v8, a1));
+    const v128_t p10 = plus(plus(a2, scaled(a3, 10, mask)), plus(e8, scaled(slope, 2, mask)));
+    const v128_t p12 = plus(plus(b0, scaled(b1, 12, mask)), plus(e8, scaled(slope, 4, mask)));
+    output(0, at, p10);
+    output(1, at, plus(plus(p10, a3), slope));
+    output(2, at, p12);
+    output(3, at, plus(plus(p12, b1), slope));
+  }
+}
+
+// Computes parity: what `combine` does with the coefficients of parity, which have to be there too.
+void EXPORT(encode)(uint32_t parity, uint32_t required, uint32_t bytes) {
+  uint32_t from = bytes - bytes % sizeof(v128_t);
+  if (required == 10 && parity == 4) encode_10_4(bytes);
+  else if (required == 4 && parity == 2) encode_4_2(bytes);
+  else from = 0;
+  combine_from(from, parity, required, bytes);
 }
