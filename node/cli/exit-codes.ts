@@ -29,6 +29,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
 const BY_CODE: Partial<Readonly<Record<ErrorCode, ExitCode>>> = {
   ABORTED: EXIT.interrupted,
   BAD_CONFIG: EXIT.usage,
+  BAD_GRANTEE: EXIT.usage,
   BAD_NAME: EXIT.usage,
   BAD_POLICY: EXIT.usage,
   BAD_RANGE: EXIT.usage,

@@ -53,7 +53,16 @@ test('key new, show and restore: the words of one file make the same owner in an
 })
 
 test('commands that lack their configuration name the variable and the flag', async (t) => {
-  for (const args of [['ls'], ['get', 'a', '-'], ['put', '-', 'a'], ['rm', 'a'], ['stat', 'a']])
+  for (const args of [
+    ['ls'],
+    ['get', 'a', '-'],
+    ['put', '-', 'a'],
+    ['rm', 'a'],
+    ['stat', 'a'],
+    ['share', 'a', 'b'],
+    ['key', 'address'],
+    ['key', 'rotate'],
+  ])
     await t.throwsAsync(run(args, {}), { code: 'BAD_CONFIG', message: /LUNARX_OWNER_FILE or --owner-file/ }, args[0])
   await t.throwsAsync(run(['status'], {}), { code: 'BAD_CONFIG', message: /LUNARX_CONFIG or --config/ })
 })
@@ -61,6 +70,8 @@ test('commands that lack their configuration name the variable and the flag', as
 test('wrong arguments are refused', async (t) => {
   for (const args of [
     ['put', 'file'],
+    ['put', 'file', 'name', '--suite', 'rot13'],
+    ['share', 'name'],
     ['run', 'pilot', '--config', 'f'],
     ['run', 'provider'],
     ['dev', '--providers', 'many'],

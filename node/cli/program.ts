@@ -11,12 +11,13 @@ import { addLs } from './commands/ls.ts'
 import { addPut } from './commands/put.ts'
 import { addRm } from './commands/rm.ts'
 import { addRun } from './commands/run.ts'
+import { addShare } from './commands/share.ts'
 import { addStat } from './commands/stat.ts'
 import { addStatus } from './commands/status.ts'
 import { EXIT_MEANINGS } from './exit-codes.ts'
 import type { Io } from './io.ts'
 
-const COMMANDS = [addPut, addGet, addLs, addStat, addRm, addStatus, addKey, addRun, addDev]
+const COMMANDS = [addPut, addGet, addLs, addStat, addRm, addShare, addStatus, addKey, addRun, addDev]
 
 export function makeProgram(io: Io): Command {
   const program = new Command('lunarx')

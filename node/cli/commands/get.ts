@@ -1,12 +1,13 @@
 /**
- * `lunarx get NAME [FILE|-]`
+ * `lunarx get NAME [FILE|-]`, `lunarx get --grant FILE [FILE|-]`
  *
  * @module
  */
 import { basename } from 'node:path'
 import type { Client } from '@lunarx/client'
-import { LunarError } from '@lunarx/core/model'
+import { LunarError, textOf } from '@lunarx/core/model'
 import { writeSink } from '../files/byte-streams.ts'
+import { readSmallFile } from '../files/small-files.ts'
 import { progressBar, type Bar } from '../progress/bar.ts'
 import { examples, ownerOptions, type AddCommand, type ClientOptions } from './options.ts'
 
@@ -15,20 +16,26 @@ export const addGet: AddCommand = (program, io) => {
     .command('get')
     .summary('read an object into a file')
     .description('Reads an object, verifies and decrypts it. A file gets its name only when it is complete.')
-    .argument('<name>', 'name of the object')
+    .argument('[name]', 'name of the object; left out with --grant')
     .argument('[file]', 'file to write, - for standard output (default: the last part of the name)')
+    .option('--grant <file>', 'what another owner shared: the grant that `lunarx share` gave there')
     .option('--range <offset:length>', 'only these bytes; length may be left out', parseRange)
     .option('--at <time>', 'an earlier version, by its time as `lunarx stat` shows it', parseTime)
-    .action(async (name: string, file: string | undefined, options: ClientOptions & { range?: ByteRange; at?: Span }) => {
+    .action(async (first: string | undefined, second: string | undefined, options: GetCommandOptions) => {
+      const grant = options.grant === undefined ? undefined : textOf(await readSmallFile(options.grant)).trim()
+      const file = grant === undefined ? second : first
       const { withClient } = await import('../session/open-session.ts')
       await withClient(options, io, async (client, { platform }) => {
         let bar: Bar | undefined
+        const name = grant === undefined ? first : (await client.statShared(grant, { signal: io.signal })).name
+        if (name === undefined) throw new LunarError('BAD_CONFIG', 'name an object, or a grant with --grant')
         const onProgress = ({ readBytes, totalBytes }: { readBytes: number; totalBytes: number }): void => {
           bar ??= progressBar(name, totalBytes, io.stderr, () => platform.clock.elapsed())
           bar.update(readBytes)
         }
+        const reading = { range: options.range, signal: io.signal, onProgress }
         const version = options.at && (await versionAt(client, name, options.at, io.signal))
-        const bytes = client.get(name, { range: options.range, version, signal: io.signal, onProgress })
+        const bytes = grant === undefined ? client.get(name, { ...reading, version }) : client.getShared(grant, reading)
         try {
           await writeSink(file ?? basename(name), bytes, io)
         } finally {
@@ -41,9 +48,12 @@ export const addGet: AddCommand = (program, io) => {
     'lunarx get backups/report.pdf',
     'lunarx get photos.tar - | tar x',
     'lunarx get disk.img part --range 1048576:4096',
+    'lunarx get --grant report.grant report.pdf',
     "lunarx get notes.txt - --at '2026-02-03 04:05:06'",
   )
 }
+
+type GetCommandOptions = ClientOptions & { grant?: string; range?: ByteRange; at?: Span }
 
 interface ByteRange {
   readonly offset: number

@@ -1,5 +1,5 @@
 /**
- * `lunarx key new | show | restore`
+ * `lunarx key new | show | restore | address | rotate`
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Io } from '../io.ts'
 import { print, type PrintOptions } from '../output/print.ts'
 import { given } from '../config/given.ts'
 import { readOwnerSecret, writeOwnerSecret } from '../session/owner-secret.ts'
-import { examples, jsonOption, type AddCommand } from './options.ts'
+import { examples, jsonOption, ownerOptions, type AddCommand, type ClientOptions } from './options.ts'
 
 /** What a person may type; 24 words of 8 letters are far less. */
 const MAX_WORDS_BYTES = 4096
@@ -39,7 +39,16 @@ export const addKey: AddCommand = (program, io) => {
     await writeOwnerSecret(fileOf(options), secret)
     await print(io, options, { owner: ownerOf(secret), file: fileOf(options) }, `restored owner ${ownerOf(secret)} to ${fileOf(options)}`)
   })
-  examples(key, 'lunarx key new --owner-file ~/.lunarx/owner', 'lunarx key show', 'lunarx key restore --owner-file owner < words')
+  addAddress(key, io)
+  addRotate(key, io)
+  examples(
+    key,
+    'lunarx key new --owner-file ~/.lunarx/owner',
+    'lunarx key show',
+    'lunarx key restore --owner-file owner < words',
+    'lunarx key address',
+    'lunarx key rotate',
+  )
 }
 
 function sub(key: Command, name: string, description: string, action: (options: KeyOptions) => Promise<void>): void {
@@ -48,7 +57,32 @@ function sub(key: Command, name: string, description: string, action: (options: 
     .action(action)
 }
 
-/** The public name of an owner: its Ed25519 key. */
+function addAddress(key: Command, io: Io): void {
+  const command = key.command('address').description('print what others share objects with this owner by')
+  ownerOptions(command).action(async (options: ClientOptions) => {
+    const { withClient } = await import('../session/open-session.ts')
+    const address = await withClient(options, io, (client) => client.address({ signal: io.signal }))
+    await print(io, options, address, address.address)
+  })
+}
+
+function addRotate(key: Command, io: Io): void {
+  const command = key
+    .command('rotate')
+    .description('renew identity, wrapping key and address, and move every name to them; started again it goes on where it was cut')
+  ownerOptions(command).action(async (options: ClientOptions) => {
+    const { withClient } = await import('../session/open-session.ts')
+    let moved = 0
+    const onProgress = ({ movedNames }: { movedNames: number }): void => {
+      moved = movedNames
+    }
+    await io.stderr.write('waiting 20 s for all devices to hear of it, then moving names\n')
+    const generation = await withClient(options, io, (client) => client.rotateKeys({ signal: io.signal, onProgress }))
+    await print(io, options, { generation, movedNames: moved }, `generation ${generation}: ${moved} names moved`)
+  })
+}
+
+/** The public name of an owner that has not rotated its keys: its Ed25519 key. */
 const ownerOf = (secret: Uint8Array): string => hexOf(ownerKeys(secret, nodeCrypto).identity.publicKey)
 
 async function printWords(secret: Uint8Array, options: PrintOptions, io: Io): Promise<void> {

@@ -4,7 +4,8 @@
  * @module
  */
 import type { PutStat, Resumption } from '@lunarx/client'
-import { InvalidArgumentError } from 'commander'
+import { DEFAULT_SUITE, SUITES, type Suite } from '@lunarx/core/crypto'
+import { InvalidArgumentError, Option } from 'commander'
 import { openSource } from '../files/byte-streams.ts'
 import { formatBytes } from '../output/format.ts'
 import { print } from '../output/print.ts'
@@ -22,6 +23,7 @@ export const addPut: AddCommand = (program, io) => {
     .argument('<file>', 'file to store, - for standard input')
     .argument('<name>', 'name of the object, 1 to 1,024 bytes')
     .option('--class <name>', 'erasure class (default: that of the network)')
+    .addOption(new Option('--suite <name>', `cipher suite (default: ${DEFAULT_SUITE})`).choices(SUITES))
     .option('--margin <n>', 'shards beyond the required that must be confirmed; the slowest are left to repair (default: all)', wholeNumber)
     .option('--no-resume', 'start anew, and leave nothing to go on with')
     .action(async (file: string, name: string, options: PutCommandOptions) => {
@@ -33,11 +35,11 @@ export const addPut: AddCommand = (program, io) => {
         const onResume = (found: Resumption): void => {
           io.stderr.write(`${describeResumption(found, source.sizeBytes)}\n`).catch(() => undefined)
         }
-        const { class: className, resume, margin } = options
+        const { class: className, suite, resume, margin } = options
         const commit = margin === undefined ? undefined : { margin }
         let stat: PutStat
         try {
-          stat = await client.put(name, source.bytes, { class: className, commit, resume, signal: io.signal, onProgress, onResume })
+          stat = await client.put(name, source.bytes, { class: className, suite, commit, resume, signal: io.signal, onProgress, onResume })
         } finally {
           await bar.end()
         }
@@ -47,7 +49,7 @@ export const addPut: AddCommand = (program, io) => {
   examples(ownerOptions(command), 'lunarx put report.pdf backups/report.pdf', 'tar c photos | lunarx put - photos.tar --class 10+4')
 }
 
-type PutCommandOptions = ClientOptions & { class?: string; margin?: number; resume: boolean }
+type PutCommandOptions = ClientOptions & { class?: string; suite?: Suite; margin?: number; resume: boolean }
 
 /** `resuming: 3 of 8 segments are stored` */
 export function describeResumption({ storedSegments, segmentBytes }: Resumption, sizeBytes: number | undefined): string {
