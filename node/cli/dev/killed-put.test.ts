@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import test from 'ava'
+import { startNetwork } from './_network.test.ts'
+
+const MAIN = join(import.meta.dirname, '..', 'main.ts')
+const PROGRAM = join(import.meta.dirname, '_put-program.test.ts')
+const MINUTE = 60_000
+const KILLS = 10
+const SEGMENT_BYTES = 1024 * 1024
+const SEGMENTS = 24
+/** Of class 4+2, watermarks and tags aside. */
+const SET_BYTES = SEGMENT_BYTES * 1.5
+
+interface Run {
+  readonly isKilled: boolean
+  readonly storedSegments: number
+  readonly sentBytes: number
+  readonly margin: number | undefined
+}
+
+/** @param killAtBytes of what this process sends; Infinity: lets it finish */
+async function runPut(file: string, env: Readonly<Record<string, string>>, killAtBytes: number): Promise<Run> {
+  const args = ['--conditions=source', PROGRAM, file, 'big', String(SEGMENT_BYTES)]
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(child, 'exit')
+  let run: Omit<Run, 'isKilled'> = { storedSegments: 0, sentBytes: 0, margin: undefined }
+  for await (const line of createInterface(child.stdout)) {
+    run = { ...run, ...(JSON.parse(line) as Partial<Run>) }
+    if (run.sentBytes >= killAtBytes) child.kill('SIGKILL')
+  }
+  const [code, signal] = (await exited) as [number | null, string | null]
+  if (signal !== 'SIGKILL' && code !== 0) throw new Error(`the put ended with ${code}`)
+  return { ...run, isKilled: signal === 'SIGKILL' }
+}
+
+test(`a client process is killed ${KILLS} times in the middle of a put: each goes on where the one before stopped`, async (t) => {
+  t.timeout(5 * MINUTE)
+  const dir = await mkdtemp(join(tmpdir(), 'lunarx-killed-'))
+  const { network, child } = await startNetwork(dir, 52_000 + (process.pid % 200) * 60)
+  try {
+    const { config, ownerFile, tokenFile, stateDir } = network.paths
+    const env = { LUNARX_CONFIG: config, LUNARX_OWNER_FILE: ownerFile, LUNARX_TOKEN_FILE: tokenFile, LUNARX_STATE_DIR: stateDir }
+    const object = randomBytes(SEGMENTS * SEGMENT_BYTES - 12_345)
+    const file = join(dir, 'file')
+    await writeFile(file, object)
+
+    const runs: Run[] = []
+    for (let i = 0; i < KILLS; i++) runs.push(await runPut(file, env, 1 + randomInt(2.5 * SET_BYTES)))
+    runs.push(await runPut(file, env, Number.POSITIVE_INFINITY))
+
+    t.true(runs.filter(({ isKilled }) => isKilled).length >= KILLS - 2, 'kills came in the middle')
+    const last = runs.at(-1)
+    t.is(last?.isKilled, false)
+    t.is(last?.margin, 2)
+    for (const [i, { storedSegments, sentBytes }] of runs.entries()) {
+      t.true(storedSegments >= (runs[i - 1]?.storedSegments ?? 0), 'what is stored stays')
+      t.true(
+        sentBytes <= (SEGMENTS - storedSegments) * SET_BYTES * 1.02,
+        `run ${i} sent ${sentBytes} with ${storedSegments} segments stored`,
+      )
+    }
+    t.true((last?.storedSegments ?? 0) >= 3, 'the last one found what the others had stored')
+    t.log(
+      runs.map(({ storedSegments, sentBytes }) => `${storedSegments} stored, ${(sentBytes / SET_BYTES).toFixed(1)} sets sent`).join('; '),
+    )
+
+    const get = spawn(process.execPath, ['--conditions=source', MAIN, 'get', 'big', join(dir, 'back')], { env: { ...process.env, ...env } })
+    t.deepEqual(await once(get, 'exit'), [0, null])
+    t.is(
+      createHash('sha256')
+        .update(await readFile(join(dir, 'back')))
+        .digest('hex'),
+      createHash('sha256').update(object).digest('hex'),
+    )
+  } finally {
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+    await rm(dir, { recursive: true, force: true })
+  }
+})
