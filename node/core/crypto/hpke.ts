@@ -3,7 +3,7 @@
  *
  * Says nothing of who sealed: what is inside must be signed. Never draws the ephemeral key: its 32 secret bytes come from the
  * caller's `Random`, and serve one message only.
- * Why not a package: docs/adr/0007-seal-grants-synchronously.md
+ * Why not a package: docs/adr/0008-seal-grants-synchronously.md
  *
  * @module
  */
