@@ -71,7 +71,7 @@ export class RowTable {
     for (;;) {
       const heads = (await this.heads(partition, row)).slice(0, LIMITS.rowHeads)
       const sent = wanted ? withinBudget(lacking(heads, wanted.have), wanted.budgetBytes) : []
-      const values = await Promise.all(heads.map((head) => (sent.includes(head) ? this.#value(partition, head) : null)))
+      const values = await Promise.all(heads.map(async (head) => (sent.includes(head) ? await this.#value(partition, head) : null)))
       // a head that a write replaced in between has no value any more: its successor is there
       if (!values.includes(undefined)) return heads.map(({ document }, i) => ({ document, value: values[i] ?? null }))
     }
@@ -98,7 +98,7 @@ export class RowTable {
 
   /** Heads with their values; those that were superseded meanwhile are left out. */
   async valued(partition: Uint8Array, heads: readonly PlacedHead[]): Promise<ValuedCommit[]> {
-    const values = await Promise.all(heads.map((head) => (head.hasValue ? this.#value(partition, head) : null)))
+    const values = await Promise.all(heads.map(async (head) => (head.hasValue ? await this.#value(partition, head) : null)))
     return heads.flatMap(({ document }, i) => {
       const value = values[i]
       return value === undefined ? [] : [{ document, value }]
