@@ -65,7 +65,7 @@ async function proxy(t: ExecutionContext, to: PeerAddress) {
   })
   const { port } = server.address() as { port: number }
   /** When the dialling side has closed every connection. */
-  const closed = (): Promise<unknown> => Promise.all([...sockets].map((socket) => socket.closed || once(socket, 'close')))
+  const closed = (): Promise<unknown> => Promise.all([...sockets].map(async (socket) => socket.closed || (await once(socket, 'close'))))
   return { address: { ...to, dataPort: port }, cut, closed, connections: () => connections }
 }
 

@@ -141,7 +141,7 @@ export class FrameSocket {
   async send(chunk: Uint8Array): Promise<void> {
     const header = encodeHeader(FRAME.chunk, chunk.length)
     // what is queued behind a head would be joined with it, by a copy
-    if (this.#socket.writableLength > 0) await this.#flushed((done) => void this.#queued.then(() => done()))
+    if (this.#socket.writableLength > 0) await this.#flushed((resume) => void this.#queued.then(() => resume()))
     if (!this.isOpen) throw this.interrupted()
     await this.#flushed((done) => {
       const isJoined = chunk.length < JOINED_BYTES

@@ -12,6 +12,7 @@
 import { LunarError } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime'
 import { NET_LIMITS } from '../limits.ts'
+import type { Landing } from '../tls/land.ts'
 import { giveSlab, plainBytes, SLAB_BYTES, takeSlab, unclearedMemory } from './slabs.ts'
 
 /** Pieces below this may stay as they are, so many of them: copying them together pays only for bodies. */
@@ -30,13 +31,6 @@ interface Run {
   from: number
   /** Filled up to here. */
   to: number
-}
-
-/** What a socket is given to write into, by node:net's option `onread`. */
-export interface Landing {
-  readonly buffer: () => Uint8Array
-  /** False: no more for now. */
-  readonly callback: (bytes: number) => boolean
 }
 
 export class Intake {

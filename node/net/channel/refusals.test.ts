@@ -60,7 +60,7 @@ function shownBy(identity: Identity, role: Role) {
   const certificate = makePeerCertificate(identity, clock, random)
   const credential = credentialOf(identity, role)
   const now = clock.now()
-  const past = { ...clock, now: () => now - YEARS_MS } as unknown as typeof clock
+  const past = { now: () => now - YEARS_MS } as typeof clock
   return {
     honest: { certificate, credential },
     'no certificate': { certificate: undefined, credential },

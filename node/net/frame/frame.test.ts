@@ -18,8 +18,8 @@ test('headers are what the protocol says', (t) => {
 
 test('heads are what the protocol says', (t) => {
   t.is(
-    hexOf(encodeHead({ exchange: 'locate', question: { ids: [] }, body: false })),
-    'a364626f6479f46865786368616e6765666c6f63617465687175657374696f6ea16369647380',
+    hexOf(encodeHead({ exchange: 'locate', question: { segments: [] }, body: false })),
+    'a364626f6479f46865786368616e6765666c6f63617465687175657374696f6ea1687365676d656e747380',
   )
   t.is(hexOf(encodeHead({ answer: { n: 1 }, body: true })), 'a264626f6479f566616e73776572a1616e01')
   t.is(

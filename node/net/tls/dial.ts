@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { OnReadOpts } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import type { PeerId } from '@lunarx/core/membership'
 import { hasCode, LunarError } from '@lunarx/core/model'
 import { type Clock, deadline } from '@lunarx/runtime'
 import { NET_LIMITS } from '../limits.ts'
+import type { Landing } from './land.ts'
 import type { TlsCredentials } from './make-certificate.ts'
 import { peerOfCertificate } from './peer-certificate.ts'
 import { reasonOf, secured } from './secured.ts'
@@ -22,7 +22,7 @@ export interface DialTarget {
   /** Application protocol (ALPN). */
   readonly protocol: string
   /** Takes what arrives, in place of the socket's `data` events. */
-  readonly landing?: OnReadOpts
+  readonly landing?: Landing
 }
 
 export interface DialDeps {

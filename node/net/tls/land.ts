@@ -7,19 +7,26 @@
  *
  * @module
  */
-import type { OnReadOpts } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+
+/** As node:net's option `onread` has it. */
+export interface Landing {
+  /** Where to write next. */
+  readonly buffer: () => Uint8Array
+  /** So many bytes were written there. False: no more for now. */
+  readonly callback: (bytes: number) => boolean
+}
 
 interface Handle {
   useUserBuffer(memory: Uint8Array): void
 }
 
 /** Before anything has arrived. @returns false: it cannot be done here, listen to `data` */
-export function landAccepted(socket: TLSSocket, { buffer, callback }: OnReadOpts): boolean {
+export function landAccepted(socket: TLSSocket, { buffer, callback }: Landing): boolean {
   const slots = socket as unknown as Record<string | symbol, unknown>
   const [memory, next, taken] = ['kBuffer', 'kBufferGen', 'kBufferCb'].map((name) => slotOf(socket, name))
   const handle = slots['_handle'] as Partial<Handle> | undefined
-  if (!memory || !next || !taken || typeof handle?.useUserBuffer !== 'function' || typeof buffer !== 'function') return false
+  if (!memory || !next || !taken || typeof handle?.useUserBuffer !== 'function') return false
   if (slots[memory] !== null || slots[next] !== null || slots[taken] !== null) return false
   const first = buffer()
   slots[memory] = first
