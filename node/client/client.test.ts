@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import test from 'ava'
 import { collectBytes, digest, Fleet, OWNER, type ShardFile } from './_fleet.test.ts'
 import { CLASS } from './_machines.test.ts'
@@ -243,6 +245,78 @@ test('a class that keeps versions keeps their sets', async (t) => {
   t.deepEqual(await fleet.shardFiles(), [])
 })
 
+test('versions that a class keeps are listed and read by their time; others are VERSION_NOT_FOUND', async (t) => {
+  const fleet = await Fleet.start({ classes: [{ ...CLASS, versions: 2 }] })
+  const client = await fleet.openClient()
+  const stored: number[] = []
+  for (const seed of [1, 2, 3]) {
+    stored.push((await fleet.run(client.put('a', bytesOf(seed === 2 ? 500 : 50_000, seed)))).storedMs)
+    await fleet.machines.clock.runFor(1_000)
+  }
+  const [first = 0, second = 0, third = 0] = stored
+  t.deepEqual(
+    (await fleet.run(client.versions('a'))).map(({ storedMs, sizeBytes, segments }) => [storedMs, sizeBytes, segments]),
+    [
+      [third, 50_000, 1],
+      [second, 500, 0],
+    ],
+  )
+  t.is(digest(await fleet.read(client, 'a')), digest(bytesOf(50_000, 3)))
+  t.is(digest(await fleet.read(client, 'a', { version: third })), digest(bytesOf(50_000, 3)))
+  t.is(digest(await fleet.read(client, 'a', { version: second })), digest(bytesOf(500, 2)))
+  await t.throwsAsync(fleet.read(client, 'a', { version: first }), { code: 'VERSION_NOT_FOUND' })
+})
+
+test('a reader that leaves while a chunk is on its way has its transfers cut, and so has one that cancels its stream', async (t) => {
+  const fleet = await Fleet.start({ providers: 6 })
+  const client = await fleet.openClient()
+  await fleet.run(client.put('a', bytesOf(3_000_000)))
+  const { net, clock } = fleet.machines
+  net.faults = { dropRate: 0, cutRate: 0, delayMs: [1, 2], bandwidth: 1 } // a shard takes minutes
+  const leaves = [
+    async () => {
+      const chunks = client.get('a')[Symbol.asyncIterator]()
+      const pending = chunks.next()
+      await clock.sleep(2_000)
+      await chunks.return?.()
+      t.true((await pending).done)
+    },
+    async () => {
+      const reader = readableOf(client.get('a')).getReader()
+      const pending = reader.read()
+      await clock.sleep(2_000)
+      await reader.cancel()
+      t.true((await pending).done)
+    },
+    async () => {
+      const stop = new AbortController()
+      const pending = collectBytes(client.get('a', { signal: stop.signal })).catch((error: unknown) => error)
+      await clock.sleep(2_000)
+      stop.abort()
+      t.like(await pending, { code: 'ABORTED' })
+    },
+  ]
+  for (const leave of leaves) {
+    const since = clock.elapsed()
+    await fleet.run(leave())
+    t.true(clock.elapsed() - since < 2_100, `${clock.elapsed() - since} ms`)
+  }
+})
+
+test('an object as a Node stream and as a web stream', async (t) => {
+  const fleet = await Fleet.start({ providers: 6 })
+  const client = await fleet.openClient()
+  const object = bytesOf(1_000_000)
+  await fleet.run(client.put('a', object))
+  const sink: Buffer[] = []
+  const taken = pipeline(Readable.from(client.get('a')), async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) sink.push(chunk)
+  })
+  await fleet.run(taken)
+  t.is(digest(new Uint8Array(Buffer.concat(sink))), digest(object))
+  t.is(digest(await fleet.run(collectBytes(readableOf(client.get('a'))))), digest(object))
+})
+
 test('two clients that put at the same time: both versions are kept and reported, until the next put replaces both', async (t) => {
   const fleet = await Fleet.start()
   const [one, two] = [await fleet.openClient(), await fleet.openClient()]
@@ -301,7 +375,7 @@ test('a reader that stops early stops the transfers; a closed client aborts what
       return undefined
     })(),
   )
-  t.is(first?.length, 1024 * 1024)
+  t.is(first?.length, 256 * 1024)
   t.is(digest(new Uint8Array(await fleet.run(new Response(readableOf(client.get('a'))).arrayBuffer()))), digest(bytesOf(3_000_000)))
   const reading = collectBytes(client.get('a'))
   await fleet.run(Promise.resolve(client[Symbol.asyncDispose]()))

@@ -12,6 +12,7 @@ import { decodeNode, type ManifestNode, type StoredSets } from '../manifest/inde
 import type { Span } from './cut.ts'
 import { locate } from './locate.ts'
 import { gatherPart, openPart } from './part.ts'
+import { Recycled } from './recycled.ts'
 import { ReadSet, type OpenContent, type SetDeps } from './set.ts'
 import { segmentsIn, setIdsOf, type NamedSet, type WantedSegment } from './walk.ts'
 import { gatherWhole, openWhole, type Shards } from './whole.ts'
@@ -21,11 +22,15 @@ export interface ContentDeps extends SetDeps {
   readonly erasure: ErasureEngine
 }
 
+interface GatherDeps extends ContentDeps {
+  readonly memory: Recycled
+}
+
 /** What was gathered of a set, as a stream of its plaintext. */
 type Opening = (signal: AbortSignal) => AsyncGenerator<Uint8Array, void>
 
 /**
- * The bytes of the span, in chunks of at most 1 MiB of the caller's own. Two segments in memory at most.
+ * The bytes of the span, frame by frame (256 KiB) in memory of the caller's own. Two segments in memory at most.
  * @throws {LunarError} WRONG_KEY, TOO_FEW_SHARDS, TOMBSTONED
  */
 export async function* readContent(
@@ -35,7 +40,8 @@ export async function* readContent(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
   const content = await openContent(stored, deps)
-  const gathered = (inner: AbortSignal) => gatherAll(content, span, deps, inner)
+  const memory = new Recycled()
+  const gathered = (inner: AbortSignal) => gatherAll(content, span, { ...deps, memory }, inner)
   for await (const open of ahead(gathered, signal)) yield* open(signal)
 }
 
@@ -49,11 +55,11 @@ async function openContent(content: StoredSets, { keys, crypto }: ContentDeps): 
   return { content, dataKey: await unwrapDataKey(keys.wrappingKey, content.wrappedDataKey, content.keyCommitment, crypto) }
 }
 
-async function* gatherAll(content: OpenContent, span: Span, deps: ContentDeps, signal: AbortSignal): AsyncGenerator<Opening, void> {
+async function* gatherAll(content: OpenContent, span: Span, deps: GatherDeps, signal: AbortSignal): AsyncGenerator<Opening, void> {
   for await (const run of segmentsIn(content.content, span, (set) => openNode(set, content, deps, signal))) {
     const located = await locate(run, content.content.owner, 0, deps, signal)
     for (const [i, wanted] of run.entries())
-      yield await gatherSet(new ReadSet(wanted, content, located[i] ?? [], deps), wanted, deps.erasure, signal)
+      yield await gatherSet(new ReadSet(wanted, content, located[i] ?? [], deps), wanted, deps, signal)
   }
 }
 
@@ -61,16 +67,16 @@ async function* gatherAll(content: OpenContent, span: Span, deps: ContentDeps, s
 async function gatherSet(
   set: ReadSet,
   { from, until }: WantedSegment | Span,
-  erasure: ErasureEngine,
+  deps: Pick<GatherDeps, 'erasure' | 'memory'>,
   signal: AbortSignal,
 ): Promise<Opening> {
   const span = { from, until }
   if (isMost(span, set.layout.plaintextBytes)) {
     const shards: Shards = new Map()
-    await gatherWhole(set, shards, signal)
-    return (reading) => openWhole(set, shards, span, erasure, reading)
+    await gatherWhole(set, shards, deps.memory, signal)
+    return (reading) => openWhole(set, shards, span, deps, reading)
   }
-  const pieces = await gatherPart(set, span, erasure, signal)
+  const pieces = await gatherPart(set, span, deps.erasure, signal)
   return () => openPart(set, pieces, span)
 }
 
@@ -84,6 +90,6 @@ function isMost({ from, until }: Span, plaintextBytes: number): boolean {
 async function openNode(named: NamedSet, content: OpenContent, deps: ContentDeps, signal: AbortSignal): Promise<ManifestNode> {
   const [holders = []] = await locate([named], content.content.owner, 0, deps, signal)
   const span = { from: 0, until: named.entry.plaintextBytes }
-  const open = await gatherSet(new ReadSet(named, content, holders, deps), span, deps.erasure, signal)
+  const open = await gatherSet(new ReadSet(named, content, holders, deps), span, { ...deps, memory: new Recycled() }, signal)
   return decodeNode(concatBytes(...(await Array.fromAsync(open(signal)))))
 }

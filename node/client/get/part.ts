@@ -11,7 +11,6 @@ import type { Span } from './cut.ts'
 import { fastest } from './fastest.ts'
 import { leavesOf } from './retrieve.ts'
 import type { ReadSet } from './set.ts'
-import { CHUNK_BYTES } from './whole.ts'
 
 /** By shard; those that the span does not touch are undefined. */
 export type Pieces = (Piece | undefined)[]
@@ -97,12 +96,12 @@ async function decode(
 const within = (piece: Piece | undefined, { from, until }: Span): Uint8Array | undefined =>
   piece && piece.at <= from && piece.at + piece.bytes.length >= until ? piece.bytes.subarray(from - piece.at, until - piece.at) : undefined
 
-/** The plaintext in chunks of the caller's own. @throws {LunarError} WRONG_KEY */
+/** The plaintext frame by frame, in memory of the caller's own. @throws {LunarError} WRONG_KEY */
 export async function* openPart(set: ReadSet, pieces: Pieces, { from, until }: Span): AsyncGenerator<Uint8Array, void> {
   const opener = segmentOpener(set.layout, set.secrets, set.deps.crypto)
   for (let at = from; at < until;) {
-    const end = Math.min(until, (Math.floor(at / CHUNK_BYTES) + 1) * CHUNK_BYTES)
-    yield await opener.open({ from: at, until: end }, pieces)
-    at = end
+    const chunk = await opener.openFrame({ from: at, until }, pieces)
+    at += chunk.length
+    yield chunk
   }
 }

@@ -12,10 +12,8 @@ import { equalBytes, hasCode, LunarError, type PeerAddress } from '@lunarx/core/
 import { segmentOpener, type Piece } from '@lunarx/core/segment'
 import type { Span } from './cut.ts'
 import { fastest } from './fastest.ts'
+import type { Recycled } from './recycled.ts'
 import type { ReadSet } from './set.ts'
-
-/** Chunks handed out; whole frames. */
-export const CHUNK_BYTES = 1024 * 1024
 
 export interface Gathered {
   readonly bytes: Uint8Array
@@ -26,12 +24,12 @@ export interface Gathered {
 export type Shards = Map<number, Gathered>
 
 /** Adds shards until there are k. @throws {LunarError} TOO_FEW_SHARDS, TOMBSTONED */
-export async function gatherWhole(set: ReadSet, shards: Shards, signal: AbortSignal): Promise<void> {
+export async function gatherWhole(set: ReadSet, shards: Shards, memory: Recycled, signal: AbortSignal): Promise<void> {
   const { deps, layout } = set
   const { required, shardBytes } = layout
   const span = { from: 0, until: shardBytes }
   const fetchShard = async (index: number, cut: AbortSignal): Promise<Gathered | undefined> => {
-    const bytes = new Uint8Array(shardBytes)
+    const bytes = memory.take(shardBytes) // not given back when it is lost: a write may be under way
     const from = await set.ask(index, span, bytes, cut)
     return from && { bytes, from }
   }
@@ -46,33 +44,34 @@ export async function gatherWhole(set: ReadSet, shards: Shards, signal: AbortSig
 }
 
 /**
- * The plaintext in chunks of the caller's own.
+ * The plaintext frame by frame, in memory of the caller's own.
  * @throws {LunarError} WRONG_KEY: all shards are what they should be and still do not open; TOO_FEW_SHARDS, TOMBSTONED
  */
 export async function* openWhole(
   set: ReadSet,
   shards: Shards,
   { from, until }: Span,
-  erasure: ErasureEngine,
+  { erasure, memory }: { readonly erasure: ErasureEngine; readonly memory: Recycled },
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
   const { layout, secrets, deps } = set
   const opener = segmentOpener(layout, secrets, deps.crypto)
   let pieces = piecesOf(set, shards, erasure)
   for (let at = from; at < until;) {
-    const end = Math.min(until, (Math.floor(at / CHUNK_BYTES) + 1) * CHUNK_BYTES)
-    const chunk = await opener.open({ from: at, until: end }, pieces).catch((error: unknown) => {
+    const chunk = await opener.openFrame({ from: at, until }, pieces).catch((error: unknown) => {
       if (!hasCode(error, 'WRONG_KEY') || !dropSpoiled(set, shards)) throw error
       return undefined
     })
     if (chunk) {
+      at += chunk.length
       yield chunk
-      at = end
     } else {
-      await gatherWhole(set, shards, signal)
+      await gatherWhole(set, shards, memory, signal)
       pieces = piecesOf(set, shards, erasure)
     }
   }
+  memory.give(shards.values().map(({ bytes }) => bytes))
+  shards.clear()
 }
 
 /** The data shards, decoded where they are missing. */

@@ -29,6 +29,8 @@ export interface Aead {
   seal(nonce: Uint8Array, plaintext: Uint8Array, associated: Uint8Array, out: Uint8Array): Awaitable<void>
   /** False if the tag does not verify; `out` (sealed.length − overheadBytes) is then to be discarded. */
   open(nonce: Uint8Array, sealed: Uint8Array, associated: Uint8Array, out: Uint8Array): Awaitable<boolean>
+  /** The plaintext in memory of its own, where that saves a copy; undefined if the tag does not verify. */
+  openNew(nonce: Uint8Array, sealed: Uint8Array, associated: Uint8Array): Awaitable<Uint8Array | undefined>
 }
 
 export interface CryptoEngine {

@@ -29,6 +29,8 @@ export interface FrameCipher {
   seal(frame: number, isLast: boolean, plaintext: Uint8Array, out: Uint8Array): Promise<void>
   /** Writes the plaintext to `out`. @throws {LunarError} WRONG_KEY, and `out` is to be discarded */
   open(frame: number, isLast: boolean, sealed: Uint8Array, out: Uint8Array): Promise<void>
+  /** The plaintext in memory of its own. @throws {LunarError} WRONG_KEY */
+  openNew(frame: number, isLast: boolean, sealed: Uint8Array): Promise<Uint8Array>
 }
 
 /** @param key of {@link segmentKey} */
@@ -40,13 +42,18 @@ export function frameCipher(key: Uint8Array, context: FrameContext, crypto: Cryp
       await aead.seal(nonceOf(frame, isLast, aead.nonceBytes), plaintext, associated, out)
     },
     async open(frame, isLast, sealed, out) {
-      if (!(await aead.open(nonceOf(frame, isLast, aead.nonceBytes), sealed, associated, out)))
-        throw new LunarError('WRONG_KEY', 'a frame does not open: wrong key or changed bytes', {
-          detail: { segmentIndex: context.segmentIndex, frame },
-        })
+      if (!(await aead.open(nonceOf(frame, isLast, aead.nonceBytes), sealed, associated, out))) throw doesNotOpen(context, frame)
+    },
+    async openNew(frame, isLast, sealed) {
+      const plaintext = await aead.openNew(nonceOf(frame, isLast, aead.nonceBytes), sealed, associated)
+      if (!plaintext) throw doesNotOpen(context, frame)
+      return plaintext
     },
   }
 }
+
+const doesNotOpen = ({ segmentIndex }: FrameContext, frame: number): LunarError =>
+  new LunarError('WRONG_KEY', 'a frame does not open: wrong key or changed bytes', { detail: { segmentIndex, frame } })
 
 /** Zero bytes (7 of a nonce of 12, 19 of one of 24) ‖ frame, 4 bytes big-endian ‖ 1 for the last frame, else 0. */
 function nonceOf(frame: number, isLast: boolean, nonceBytes: number): Uint8Array {

@@ -54,20 +54,34 @@ export interface SegmentOpener {
    * @throws {LunarError} WRONG_KEY
    */
   open(range: PlaintextRange, pieces: readonly (Piece | undefined)[]): Promise<Uint8Array>
+  /** What one frame has of the range: the one that `range.from` lies in. In memory of its own, copied only when it is a part. */
+  openFrame(range: PlaintextRange, pieces: readonly (Piece | undefined)[]): Promise<Uint8Array>
 }
 
 export function segmentOpener(layout: SegmentLayout, secrets: SegmentSecrets, crypto: CryptoEngine): SegmentOpener {
   const places = watermarkPlaces(layout.dataShardBytes, secrets.positionSeeds, crypto)
   const cipher = segmentCipher(layout, secrets, crypto)
   const sealedBuffer = new Uint8Array(Math.min(LIMITS.frameBytes + TAG_BYTES, layout.sealedBytes))
+  const sealedOf = (frame: number, pieces: readonly (Piece | undefined)[]): Uint8Array => {
+    const { from, until } = frameSpan(layout, frame)
+    const sealed = sealedBuffer.subarray(0, until - from + TAG_BYTES)
+    gather(sealed, sealedFrameStart(frame), layout, places, pieces)
+    return sealed
+  }
   return {
+    async openFrame(range, pieces) {
+      const { first } = framesOf(layout, range)
+      const span = frameSpan(layout, first)
+      const opened = await cipher.openNew(first, isLastFrame(layout, first), sealedOf(first, pieces))
+      const isWhole = range.from === span.from && range.until >= span.until
+      return isWhole ? opened : opened.slice(range.from - span.from, range.until - span.from)
+    },
     async open(range, pieces) {
       const { first, last } = framesOf(layout, range)
       const plaintext = new Uint8Array(range.until - range.from)
       for (let frame = first; frame <= last; frame++) {
         const { from, until } = frameSpan(layout, frame)
-        const sealed = sealedBuffer.subarray(0, until - from + TAG_BYTES)
-        gather(sealed, sealedFrameStart(frame), layout, places, pieces)
+        const sealed = sealedOf(frame, pieces)
         const isInside = from >= range.from && until <= range.until
         const opened = isInside ? plaintext.subarray(from - range.from, until - range.from) : new Uint8Array(until - from)
         await cipher.open(frame, isLastFrame(layout, frame), sealed, opened)

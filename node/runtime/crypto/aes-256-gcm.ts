@@ -5,7 +5,7 @@
  */
 import { createSecretKey } from 'node:crypto'
 import type { Aead } from '@lunarx/core/crypto'
-import { openWith, sealWith, type NodeCipher } from './node-aead.ts'
+import { openNewWith, openWith, sealWith, type NodeCipher } from './node-aead.ts'
 
 export function nodeAes256Gcm(key: Uint8Array): Aead {
   if (key.length !== 32) throw new RangeError('an AES-256 key has 32 bytes')
@@ -15,5 +15,6 @@ export function nodeAes256Gcm(key: Uint8Array): Aead {
     nonceBytes: 12,
     seal: (nonce, plaintext, associated, out) => sealWith(cipher, nonce, plaintext, associated, out),
     open: (nonce, sealed, associated, out) => openWith(cipher, nonce, sealed, associated, out),
+    openNew: (nonce, sealed, associated) => openNewWith(cipher, nonce, sealed, associated),
   }
 }

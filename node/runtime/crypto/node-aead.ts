@@ -32,28 +32,35 @@ export function sealWith(
   out.set(cipher.getAuthTag(), plaintext.length)
 }
 
-/** False if the tag does not verify. */
-export function openWith(
+/** False if the tag does not verify; nothing is then written. */
+export function openWith(cipher: NodeCipher, nonce: Uint8Array, sealed: Uint8Array, associated: Uint8Array, out: Uint8Array): boolean {
+  if (sealed.length < TAG_BYTES) return false
+  if (out.length !== sealed.length - TAG_BYTES) throw new RangeError('out has the length of the plaintext')
+  const plaintext = openNewWith(cipher, nonce, sealed, associated)
+  if (plaintext) out.set(plaintext)
+  return plaintext !== undefined
+}
+
+/** What the decipher allocated, without another copy; undefined if the tag does not verify. */
+export function openNewWith(
   { name, key }: NodeCipher,
   nonce: Uint8Array,
   sealed: Uint8Array,
   associated: Uint8Array,
-  out: Uint8Array,
-): boolean {
+): Uint8Array | undefined {
   const length = sealed.length - TAG_BYTES
-  if (length < 0) return false
-  if (out.length !== length) throw new RangeError('out has the length of the plaintext')
+  if (length < 0) return undefined
   const decipher =
     name === 'aes-256-gcm'
       ? createDecipheriv(name, key, nonce, { authTagLength: TAG_BYTES })
       : createDecipheriv(name, key, nonce, { authTagLength: TAG_BYTES })
   decipher.setAAD(associated, { plaintextLength: length })
   decipher.setAuthTag(sealed.subarray(length))
-  out.set(decipher.update(sealed.subarray(0, length)), 0)
+  const plaintext = decipher.update(sealed.subarray(0, length))
   try {
     decipher.final()
-    return true
+    return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.length) // no Buffer: its `slice` shares memory
   } catch {
-    return false // the tag does not verify
+    return undefined // the tag does not verify
   }
 }

@@ -10,7 +10,7 @@ import { createSecretKey } from 'node:crypto'
 import type { Aead } from '@lunarx/core/crypto'
 import { equalBytes, utf8 } from '@lunarx/core/model'
 import { hchacha } from '@noble/ciphers/chacha.js'
-import { openWith, sealWith, type NodeCipher } from './node-aead.ts'
+import { openNewWith, openWith, sealWith, type NodeCipher } from './node-aead.ts'
 
 const NONCE_BYTES = 24
 const PREFIX_BYTES = 16
@@ -31,6 +31,7 @@ export function nodeXChaCha20Poly1305(key: Uint8Array): Aead {
     nonceBytes: NONCE_BYTES,
     seal: (nonce, plaintext, associated, out) => sealWith(cipherOf(nonce), shortNonce(nonce), plaintext, associated, out),
     open: (nonce, sealed, associated, out) => openWith(cipherOf(nonce), shortNonce(nonce), sealed, associated, out),
+    openNew: (nonce, sealed, associated) => openNewWith(cipherOf(nonce), shortNonce(nonce), sealed, associated),
   }
 }
 

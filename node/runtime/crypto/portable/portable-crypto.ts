@@ -63,14 +63,20 @@ function aead(cipherOf: CipherOf, key: Uint8Array, nonceBytes: number): Aead {
     open(nonce, sealed, associated, out) {
       if (sealed.length < TAG_BYTES) return false
       if (out.length !== sealed.length - TAG_BYTES) throw new RangeError('out has the length of the plaintext')
-      const cipher = cipherOf(secret, nonce, associated)
-      try {
-        out.set(cipher.decrypt(sealed))
-        return true
-      } catch {
-        return false // the tag does not verify
-      }
+      const plaintext = decrypted(cipherOf(secret, nonce, associated), sealed)
+      if (plaintext) out.set(plaintext)
+      return plaintext !== undefined
     },
+    openNew: (nonce, sealed, associated) =>
+      sealed.length < TAG_BYTES ? undefined : decrypted(cipherOf(secret, nonce, associated), sealed),
+  }
+}
+
+function decrypted(cipher: CipherWithOutput, sealed: Uint8Array): Uint8Array | undefined {
+  try {
+    return cipher.decrypt(sealed)
+  } catch {
+    return undefined // the tag does not verify
   }
 }
 
