@@ -1,9 +1,11 @@
 /**
- * `npm run bench [-- NAME…]`: each figure against its named peer in the same run; never part of the tests.
+ * `npm run bench [-- NAME…]`: each figure against its named peer in the same run; never part of the tests. The tables of
+ * docs/BENCHMARKS.md follow.
  *
  * @module
  */
 import { BENCHMARKS } from '../../test/bench/forms.ts'
+import { run } from '../parts/run.ts'
 
 const USAGE = `usage: npm run bench [-- [NAME…] [--quick] [--list]]
 ${Object.entries(BENCHMARKS)
@@ -29,5 +31,6 @@ else {
     console.log(`— ${name}`)
     await BENCHMARKS[name]?.run(flags.has('--quick'))
   }
-  process.exit() // whatever a benchmark that was stopped has left under way
+  const { code } = flags.has('--quick') ? { code: 0 } : await run('node', ['--conditions=source', 'hack/generate/benchmarks.ts'])
+  process.exit(code) // whatever a benchmark that was stopped has left under way
 }
