@@ -25,10 +25,13 @@ const CASES: readonly Case[] = [
   { required: 10, parity: 4, shardBytes: 1_048_576 },
 ]
 const METRICS = ['encode', 'decode', 'correct'] as const
-const ROUNDS = 3
-const CPU_MICROSECONDS = 100_000
+const ROUNDS = 5
+const CPU_MICROSECONDS = 80_000
 const KLAUSPOST = 'klauspost/reedsolomon 1.14.2, AVX2'
 const SUBSPACE = '@subspace/reed-solomon-erasure.wasm 0.2.5'
+
+/** Loaded once: each load starts again with code that V8 has not optimized. */
+const ENGINES = { engine: await loadErasureEngine(), portable: await loadPortableEngine(), simd128: kernelEngine('simd128') }
 
 /** MB (10⁶ bytes) of data per CPU second of this thread. */
 function rate(work: () => void, bytes: number): number {
@@ -37,7 +40,7 @@ function rate(work: () => void, bytes: number): number {
     return user + system
   }
   const warm = cpuTime()
-  while (cpuTime() - warm < CPU_MICROSECONDS / 5) work()
+  while (cpuTime() - warm < CPU_MICROSECONDS / 2) work()
   const began = cpuTime()
   let rounds = 0
   for (; cpuTime() - began < CPU_MICROSECONDS; rounds++) work()
@@ -69,19 +72,13 @@ interface Contender {
   readonly measure: (metric: string) => Promise<number>
 }
 
-async function contenders(
-  bench: Case,
-  metric: string,
-  program: string,
-  held: DisposableStack,
-): Promise<readonly [Contender, ...Contender[]]> {
+function contenders(bench: Case, metric: string, program: string, held: DisposableStack): readonly [Contender, ...Contender[]] {
   const bytes = bench.required * bench.shardBytes
   const contender = (name: string, engine: ErasureEngine): Contender => {
     const work = works(engine, bench, held)
     return { name, measure: (metric) => Promise.resolve(rate(work[metric] ?? (() => undefined), bytes)) }
   }
-  const engine = await loadErasureEngine()
-  const simd128 = kernelEngine('simd128')
+  const { engine, portable, simd128 } = ENGINES
   return [
     contender(engine.name, engine),
     {
@@ -91,7 +88,7 @@ async function contenders(
           await tool(program, [metric.split(',')[0] ?? '', ...[bench.required, bench.parity, bench.shardBytes].map(String)], process.env),
         ),
     },
-    contender(SUBSPACE, await loadPortableEngine()),
+    contender(SUBSPACE, portable),
     ...(simd128 && metric === 'encode' ? [contender(simd128.name, simd128)] : []),
   ]
 }
@@ -101,7 +98,7 @@ const rounded = (value: number): number => Number(value.toPrecision(4))
 
 async function measure(bench: Case, metric: string, program: string): Promise<BenchRecord[]> {
   using held = new DisposableStack()
-  const all = await contenders(bench, metric, program, held)
+  const all = contenders(bench, metric, program, held)
   const rates = all.map((): number[] => [])
   for (let round = 0; round < ROUNDS; round++) for (const [i, { measure }] of all.entries()) rates[i]?.push(await measure(metric))
   const ours = median(rates[0] ?? [])

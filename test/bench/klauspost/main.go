@@ -18,7 +18,7 @@ import (
 	"github.com/klauspost/reedsolomon"
 )
 
-const cpuSeconds = 0.1
+const cpuSeconds = 0.08
 
 func check(err error) {
 	if err != nil {
