@@ -53,6 +53,9 @@ export function quorumOf<A extends { readonly complete: boolean }>(
     const look = (isComplete: boolean): void => {
       ended++
       if (!isComplete) askNext(true)
+      endIfDone()
+    }
+    const endIfDone = (): void => {
       if (gathered.answers.length < needed && ended < asked) return
       cancel()
       resolve({ answers: [...gathered.answers], failures: [...gathered.failures] })
@@ -61,6 +64,7 @@ export function quorumOf<A extends { readonly complete: boolean }>(
       while (asked < members.length) askNext(true)
     })
     for (let i = 0; i < needed; i++) askNext(i === 0)
+    endIfDone() // there may be nobody to ask
   })
 }
 
