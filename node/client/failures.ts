@@ -8,7 +8,8 @@
 import type { PeerAddress } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
 
-const FORGET_MS = 20_000
+/** As long as trackers take to call a provider lost. */
+const FORGET_MS = 60_000
 const MAX_PEERS = 1_000
 
 export class RecentFailures {
