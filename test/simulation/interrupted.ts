@@ -15,7 +15,7 @@ import { World } from './world.ts'
 
 const SHAPE: Shape = { trackers: 3, providers: 7, domains: 7, class: { required: 4, parity: 2, survive: 1 } }
 const SEGMENT_BYTES = 24_000
-const MAX_SEGMENTS = 6
+const MAX_SEGMENTS = 8
 const MINUTE = 60_000
 /** Away so long; long enough for a put to notice. */
 const AWAY_MS = 20_000

@@ -54,7 +54,6 @@ const stored = z.object({
   held: z.array(index).max(255),
   holders: z.array(z.object({ index, address: peerAddress })).max(255),
 })
-export type Stored = z.infer<typeof stored>
 
 /** The name is about to be written: from now on it may stand for these sets. `before`: see `stateOf`. */
 const naming = z.object({ kind: z.literal('naming'), ...at, before: hash })
