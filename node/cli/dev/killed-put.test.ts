@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -22,17 +22,26 @@ interface Run {
   readonly storedSegments: number
   readonly sentBytes: number
   readonly margin: number | undefined
+  readonly code: string | undefined
 }
 
-/** @param killAtBytes of what this process sends; Infinity: lets it finish */
-async function runPut(file: string, env: Readonly<Record<string, string>>, killAtBytes: number): Promise<Run> {
-  const args = ['--conditions=source', PROGRAM, file, 'big', String(SEGMENT_BYTES)]
+interface PutRun {
+  readonly file: string
+  readonly env: Readonly<Record<string, string>>
+  readonly name?: string
+  /** Of what this process sends; Infinity: lets it finish. */
+  readonly atBytes: number
+  readonly how?: 'SIGKILL' | 'SIGTERM'
+}
+
+async function runPut({ file, env, name = 'big', atBytes, how = 'SIGKILL' }: PutRun): Promise<Run> {
+  const args = ['--conditions=source', PROGRAM, file, name, String(SEGMENT_BYTES)]
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
-  let run: Omit<Run, 'isKilled'> = { storedSegments: 0, sentBytes: 0, margin: undefined }
+  let run: Omit<Run, 'isKilled'> = { storedSegments: 0, sentBytes: 0, margin: undefined, code: undefined }
   for await (const line of createInterface(child.stdout)) {
     run = { ...run, ...(JSON.parse(line) as Partial<Run>) }
-    if (run.sentBytes >= killAtBytes) child.kill('SIGKILL')
+    if (run.sentBytes >= atBytes) child.kill(how)
   }
   const [code, signal] = (await exited) as [number | null, string | null]
   if (signal !== 'SIGKILL' && code !== 0) throw new Error(`the put ended with ${code}`)
@@ -51,8 +60,8 @@ test(`a client process is killed ${KILLS} times in the middle of a put: each goe
     await writeFile(file, object)
 
     const runs: Run[] = []
-    for (let i = 0; i < KILLS; i++) runs.push(await runPut(file, env, 1 + randomInt(2.5 * SET_BYTES)))
-    runs.push(await runPut(file, env, Number.POSITIVE_INFINITY))
+    for (let i = 0; i < KILLS; i++) runs.push(await runPut({ file, env, atBytes: 1 + randomInt(2.5 * SET_BYTES) }))
+    runs.push(await runPut({ file, env, atBytes: Number.POSITIVE_INFINITY }))
 
     t.true(runs.filter(({ isKilled }) => isKilled).length >= KILLS - 2, 'kills came in the middle')
     const last = runs.at(-1)
@@ -78,6 +87,13 @@ test(`a client process is killed ${KILLS} times in the middle of a put: each goe
         .digest('hex'),
       createHash('sha256').update(object).digest('hex'),
     )
+
+    // an abort is no cut: nothing of it stays, with providers or here
+    const aborted = await runPut({ file, env, name: 'other', atBytes: 2.5 * SET_BYTES, how: 'SIGTERM' })
+    t.is(aborted.code, 'ABORTED')
+    const uploads = await Promise.all([0, 1, 2, 3, 4, 5].map((i) => readdir(join(dir, `provider-${i}`, 'data', 'files', 'incoming'))))
+    t.deepEqual(uploads.flat(), [], 'reservations are given back')
+    t.deepEqual(await readdir(join(stateDir, encodeURIComponent('dev/local'), 'files', 'puts')), [])
   } finally {
     child.kill('SIGTERM')
     await once(child, 'exit')
