@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { LunarError } from '@lunarx/core/model'
 export * from './client.ts'
 export { openClient, type ClientConfig } from './open.ts'
 export { readableOf } from './readable.ts'

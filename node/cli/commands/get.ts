@@ -7,7 +7,7 @@ import { basename } from 'node:path'
 import type { Client } from '@lunarx/client'
 import { LunarError, textOf } from '@lunarx/core/model'
 import { writeSink } from '../files/byte-streams.ts'
-import { readSmallFile } from '../files/small-files.ts'
+import { readSmallFile } from '@lunarx/runtime/files'
 import { progressBar, type Bar } from '../progress/bar.ts'
 import { examples, ownerOptions, type AddCommand, type ClientOptions } from './options.ts'
 

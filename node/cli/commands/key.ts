@@ -11,7 +11,7 @@ import { SystemRandom } from '@lunarx/runtime/random'
 import type { Io } from '../io.ts'
 import { print, type PrintOptions } from '../output/print.ts'
 import { given } from '../config/given.ts'
-import { readOwnerSecret, writeOwnerSecret } from '../session/owner-secret.ts'
+import { readOwnerSecret, writeOwnerSecret } from '@lunarx/client/connect'
 import { examples, jsonOption, ownerOptions, type AddCommand, type ClientOptions } from './options.ts'
 
 /** What a person may type; 24 words of 8 letters are far less. */

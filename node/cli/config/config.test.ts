@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readNetworkConfig } from '@lunarx/client/connect'
 import test from 'ava'
 import { devMembers, devNetwork } from '../dev/members.ts'
 import { expandVariables } from './expand.ts'
-import { readNetworkConfig, readRunConfig } from './read-config.ts'
+import { readRunConfig } from './read-config.ts'
 
 test('$(NAME) is replaced in all strings, $$(NAME) stays, a variable that is not set is named', (t) => {
   const env = { POD: 'pool-a-0', EMPTY: '' }
@@ -42,7 +43,7 @@ test('what is wrong with a file is named: the file, the field, the syntax', asyn
     await writeFile(file, text)
     await t.throwsAsync(readNetworkConfig(file), { code: 'BAD_CONFIG', message })
   }
-  await refused('{', /neither YAML nor JSON/)
+  await refused('{', /not JSON/)
   await refused(JSON.stringify({ ...network, networkKey: 'abc' }), /networkKey/)
   await refused(JSON.stringify({ ...network, trackers: [] }), /trackers/)
   await t.throwsAsync(readNetworkConfig(join(folder, 'missing')), { code: 'BAD_CONFIG', message: /missing/ })

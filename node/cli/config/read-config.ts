@@ -4,21 +4,17 @@
  * @module
  */
 import { dirname, resolve } from 'node:path'
-import { networkConfigSchema, runConfigSchema, type NetworkConfig, type RunConfig } from '@lunarx/core/membership'
+import { readNetworkConfig } from '@lunarx/client/connect'
+import { runConfigSchema, type NetworkConfig, type RunConfig } from '@lunarx/core/membership'
 import { LunarError, textOf } from '@lunarx/core/model'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { readSmallFile } from '../files/small-files.ts'
+import { readSmallFile } from '@lunarx/runtime/files'
 import { expandVariables } from './expand.ts'
 
 /** A run config whose network has been read too. */
 export interface LoadedRunConfig extends Omit<RunConfig, 'network'> {
   readonly network: NetworkConfig
-}
-
-/** @throws {LunarError} BAD_CONFIG */
-export async function readNetworkConfig(file: string): Promise<NetworkConfig> {
-  return check(networkConfigSchema, await readYaml(file), file)
 }
 
 /** @throws {LunarError} BAD_CONFIG */

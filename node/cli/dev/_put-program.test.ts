@@ -9,7 +9,7 @@ import { LunarError } from '@lunarx/core/model'
 import { openPeers } from '@lunarx/net'
 import { openSource } from '../files/byte-streams.ts'
 import { openSession } from '../session/open-session.ts'
-import { readOwnerSecret } from '../session/owner-secret.ts'
+import { readOwnerSecret } from '@lunarx/client/connect'
 
 const [file = '', name = '', segmentBytes = ''] = process.argv.slice(2)
 const stop = new AbortController()

@@ -15,8 +15,8 @@ import { bytesOfHex, hexOf, textOf, utf8 } from '@lunarx/core/model'
 import { EnrolmentTokens, type Member } from '@lunarx/net/issuer'
 import { NodeDisk, type Disk } from '@lunarx/runtime/disk'
 import type { Platform } from '@lunarx/runtime/platform'
-import { writeNewSecretFile } from '../files/small-files.ts'
-import { writeOwnerSecret } from '../session/owner-secret.ts'
+import { writeNewSecretFile } from '@lunarx/runtime/files'
+import { writeOwnerSecret } from '@lunarx/client/connect'
 import { devRunConfig, DOMAIN_KEY, type DevMember } from './members.ts'
 
 /** Files that clients need, absolute. */

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
+import { examplesOf } from '../../../hack/check/examples.ts'
 import type { NetworkStatus } from '../status/summarise.ts'
 import type { DevNetwork } from './run-dev.ts'
 
@@ -22,8 +23,19 @@ interface Ended {
   readonly stderr: string
 }
 
-async function lunarx(args: readonly string[], env: Readonly<Record<string, string>>, stdin: string = ''): Promise<Ended> {
-  const child = spawn(SELF[0], [...SELF.slice(1), ...args], { env: { ...process.env, ...env } })
+const lunarx = (args: readonly string[], env: Readonly<Record<string, string>>, stdin?: string): Promise<Ended> =>
+  node([...SELF.slice(1), ...args], env, stdin)
+
+/** Programs of the client's page that reach a network by themselves. */
+async function connectingExamples(): Promise<string[]> {
+  const page = await readFile('docs/CLIENT.md', 'utf8')
+  const texts = examplesOf(page).flatMap(({ language, text }) => (language === 'ts' && text.includes('await connect(') ? [text] : []))
+  if (texts.length < 2) throw new Error('docs/CLIENT.md has lost its examples')
+  return texts
+}
+
+async function node(args: readonly string[], env: Readonly<Record<string, string>>, stdin: string = ''): Promise<Ended> {
+  const child = spawn(SELF[0], args, { env: { ...process.env, ...env } })
   const out: Buffer[] = []
   let stderr = ''
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
@@ -68,6 +80,13 @@ test('three trackers and six providers: 8 MiB in and out, a provider killed, its
       listed.map((line) => (JSON.parse(line) as { name: string }).name),
       ['big/file', 'note'],
     )
+
+    for (const text of await connectingExamples()) {
+      const ran = await node(['--conditions=source', '--input-type=module-typescript', '--eval', text], env)
+      t.is(ran.code, 0, ran.stderr)
+      t.is(ran.stderr, '')
+      t.not(ran.stdout.length, 0)
+    }
 
     // what goes wrong has its exit code
     const guest = { ...env, LUNARX_STATE_DIR: join(dir, 'guest'), LUNARX_TOKEN_FILE: join(dir, 'file-token') }

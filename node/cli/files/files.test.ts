@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { wordsOf } from '@lunarx/core/keys'
 import test from 'ava'
-import { readOwnerSecret, writeOwnerSecret } from '../session/owner-secret.ts'
+import { readOwnerSecret, writeOwnerSecret } from '@lunarx/client/connect'
 import { openSource, writeSink } from './byte-streams.ts'
 
 const SECRET = Uint8Array.from({ length: 32 }, (_, i) => i)

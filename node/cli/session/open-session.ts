@@ -1,23 +1,14 @@
 /**
- * What client commands run on: the network's configuration, this machine's platform, an identity and a credential of the network.
- * The composition root of the command line.
+ * What client commands run on: a session of the SDK, with flags before the environment.
  *
  * @module
  */
-import { homedir } from 'node:os'
-import { join } from 'node:path'
-import { openClient, type Client } from '@lunarx/client'
-import type { NetworkConfig, SignedCredential } from '@lunarx/core/membership'
-import { LunarError } from '@lunarx/core/model'
-import { openPeers } from '@lunarx/net'
-import { loadOrMakeIdentity, type Identity } from '@lunarx/net/identity'
-import { LOG_LEVELS, type LogLevel } from '@lunarx/runtime/log'
-import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
+import type { Client } from '@lunarx/client'
+import { openOver, openSession as openOf, readOwnerSecret, type Session } from '@lunarx/client/connect'
 import { given } from '../config/given.ts'
-import { readNetworkConfig } from '../config/read-config.ts'
 import type { Io } from '../io.ts'
-import { clientCredential } from './client-credential.ts'
-import { readOwnerSecret } from './owner-secret.ts'
+
+export type { Session } from '@lunarx/client/connect'
 
 /** Options of every client command. */
 export interface SessionOptions {
@@ -27,41 +18,15 @@ export interface SessionOptions {
   readonly stateDir?: string | undefined
 }
 
-export interface Session {
-  readonly network: NetworkConfig
-  readonly platform: SystemPlatform
-  readonly identity: Identity
-  readonly credential: SignedCredential
-}
-
 /** @throws {LunarError} BAD_CONFIG, ENROLMENT_REFUSED, PEER_UNREACHABLE, STORE_FAILED */
-export async function openSession(options: SessionOptions, { env, signal }: Io): Promise<Session> {
-  const config = given('LUNARX_CONFIG', '--config', options.config, env)
-  const network = await readNetworkConfig(config)
-  const stateDir = options.stateDir ?? env['LUNARX_STATE_DIR'] ?? join(homedir(), '.lunarx')
-  // one identity per network: peers of different networks shall not be linked by it
-  const dataFolder = join(stateDir, encodeURIComponent(network.network))
-  const platform = await systemPlatform({ dataFolder, logLevel: logLevelOf(env) })
-  const identity = await loadOrMakeIdentity(platform.disk, platform.random, platform.crypto)
-  const credential = await clientCredential(network, identity, options.tokenFile ?? env['LUNARX_TOKEN_FILE'], platform, signal)
-  return { network, platform, identity, credential }
+export async function openSession({ config, tokenFile, stateDir }: SessionOptions, { env, signal }: Io): Promise<Session> {
+  return await openOf({ config: given('LUNARX_CONFIG', '--config', config, env), tokenFile, stateDir, signal }, env)
 }
 
-/** A client over the network, closed with the returned stack. */
+/** A client over the network, closed when `work` is done. */
 export async function withClient<T>(options: SessionOptions, io: Io, work: (client: Client, session: Session) => Promise<T>): Promise<T> {
-  const ownerFile = given('LUNARX_OWNER_FILE', '--owner-file', options.ownerFile, io.env)
-  const ownerSecret = await readOwnerSecret(ownerFile)
+  const ownerSecret = await readOwnerSecret(given('LUNARX_OWNER_FILE', '--owner-file', options.ownerFile, io.env))
   const session = await openSession(options, io)
-  const { network, platform, identity, credential } = session
-  await using peers = await openPeers({ ...network, identity, credential: () => credential }, platform)
-  await using client = await openClient({ network, ownerSecret }, platform, peers)
+  await using client = await openOver(session, ownerSecret)
   return await work(client, session)
-}
-
-/** Of client commands: LUNARX_LOG, default `error`; what went wrong is said by the command itself. */
-function logLevelOf(env: Io['env']): LogLevel {
-  const wanted = env['LUNARX_LOG'] ?? 'error'
-  const level = LOG_LEVELS.find((known) => known === wanted)
-  if (!level) throw new LunarError('BAD_CONFIG', `LUNARX_LOG is one of ${LOG_LEVELS.join(', ')}`, { detail: { wanted } })
-  return level
 }

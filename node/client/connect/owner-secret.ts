@@ -5,7 +5,7 @@
  */
 import { OWNER_SECRET_BYTES, secretOfWords } from '@lunarx/core/keys'
 import { bytesOfHex, hexOf, LunarError, textOf } from '@lunarx/core/model'
-import { readSecretFile, writeNewSecretFile } from '../files/small-files.ts'
+import { readSecretFile, writeNewSecretFile } from '@lunarx/runtime/files'
 
 /** @throws {LunarError} BAD_CONFIG, BAD_WORDS */
 export async function readOwnerSecret(file: string): Promise<Uint8Array> {

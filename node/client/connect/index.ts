@@ -1,0 +1,3 @@
+export { readOwnerSecret, writeOwnerSecret } from './owner-secret.ts'
+export { readNetworkConfig } from './network-file.ts'
+export * from './connect.ts'
