@@ -1,6 +1,9 @@
 /**
  * Provider → its ring owners among the trackers, every `detection.heartbeatMs`: alive, this much room, this epoch.
  *
+ * Over the data channel, on the connection that is kept there: a libp2p stream for each costs several times the CPU on both sides, and
+ * nothing else is said as often.
+ *
  * @module
  */
 import { count, name, peerAddress } from '@lunarx/core/model'
@@ -9,7 +12,7 @@ import { exchange } from './exchange.ts'
 
 export const heartbeat = exchange({
   name: 'heartbeat',
-  channel: 'control',
+  channel: 'data',
   askers: ['provider'],
   question: z.object({
     address: peerAddress,
