@@ -77,11 +77,11 @@ export async function objects<T>(cluster: Cluster, args: readonly string[]): Pro
 /** Asks every second until the answer is not undefined. @throws {Error} after `limitMs`, with what it waited for */
 export async function until<T>(what: string, limitMs: number, ask: () => Promise<T | undefined>): Promise<T> {
   const end = performance.now() + limitMs
-  let last: unknown
+  let last: Error | undefined
   for (;;) {
     last = undefined
     const answer = await ask().catch((error: unknown) => {
-      last = error
+      last = error instanceof Error ? error : new Error(String(error))
       return undefined
     })
     if (answer !== undefined) return answer

@@ -8,7 +8,7 @@ import type { NetworkConfig, SignedCredential } from '@lunarx/core/membership'
 import { LunarError } from '@lunarx/core/model'
 import { openPeers } from '@lunarx/net'
 import { loadOrMakeIdentity, type Identity } from '@lunarx/net/identity'
-import { homeStateFolder } from '@lunarx/runtime/files'
+import { environment, homeStateFolder } from '@lunarx/runtime/files'
 import { LOG_LEVELS, type LogLevel } from '@lunarx/runtime/log'
 import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
 import type { Client } from '../client.ts'
@@ -46,7 +46,7 @@ export interface Session {
  * Close it (`await using`) when done: it holds sockets.
  * @throws {LunarError} BAD_CONFIG, BAD_WORDS, ENROLMENT_REFUSED, PEER_UNREACHABLE, STORE_FAILED
  */
-export async function connect(options: ConnectOptions = {}, env: Environment = process.env): Promise<Client> {
+export async function connect(options: ConnectOptions = {}, env: Environment = environment()): Promise<Client> {
   const ownerSecret = await readOwnerSecret(required('ownerFile', options.ownerFile ?? env['LUNARX_OWNER_FILE'], 'LUNARX_OWNER_FILE'))
   return await openOver(await openSession(options, env), ownerSecret)
 }

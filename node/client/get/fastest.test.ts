@@ -86,3 +86,21 @@ test('it gives the needed number whenever enough succeed, asks nobody twice, and
     { numRuns: 200 },
   )
 })
+
+test('it does not look again and again at one that a rounding of the clock leaves just short of late', async (t) => {
+  for (let i = 0; i < 200; i++) {
+    const clock = new SimulatedClock()
+    await clock.runWhile(clock.sleep(1_000 / 3 + i / 7), 2_000)
+    let looks = 0
+    const lateMs = (): number => {
+      if (++looks > 100) throw new Error('time stands still')
+      return 100.1 + i / 11
+    }
+    const attempt = async (index: number, stop: AbortSignal): Promise<number> => {
+      await clock.sleep(index === 0 ? 1e6 : 10, stop)
+      return index
+    }
+    const { won } = await clock.runWhile(fastest([0, 1], 1, attempt, { clock, lateMs }, never), 2_000)
+    t.deepEqual([...won.keys()], [1])
+  }
+})

@@ -6,6 +6,9 @@
  */
 import type { Clock } from '@lunarx/runtime/clock'
 
+/** Time must pass between two looks: by a rounding of the clock somebody may be just short of late, and would be for ever. */
+const MIN_WAIT_MS = 1
+
 export interface FastestDeps {
   readonly clock: Clock
   /** When somebody who is still answering counts as late, asked again after every answer. Milliseconds since the question. */
@@ -67,7 +70,7 @@ export function fastest<T>(
     const waiting = [...running.values()].filter(({ isLate }) => !isLate)
     if (waiting.length === 0 || next === candidates.length) return
     const oldestMs = Math.min(...waiting.map(({ sinceMs }) => sinceMs))
-    cancelCheck = clock.after(Math.max(0, oldestMs + lateMs() - clock.elapsed()), () => {
+    cancelCheck = clock.after(Math.max(MIN_WAIT_MS, oldestMs + lateMs() - clock.elapsed()), () => {
       const limitMs = lateMs()
       for (const one of waiting) if (clock.elapsed() - one.sinceMs >= limitMs) one.isLate = true
       advance()
