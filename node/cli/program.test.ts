@@ -84,17 +84,17 @@ test('wrong arguments are refused', async (t) => {
 })
 
 test('a local network: ports of their own for all, classes that have room, too small a one is refused', (t) => {
-  const members = devMembers({ providers: 6, trackers: 3, basePort: 14_000 })
+  const members = devMembers({ providers: 6, trackers: 3, survive: 1, basePort: 14_000 })
   const ports = members.flatMap(({ controlPort, dataPort, adminPort, healthPort }) => [controlPort, dataPort, adminPort, healthPort])
   t.is(new Set([14_000, ...ports]).size, 1 + 9 * 4)
-  const network = devNetwork(members, '0'.repeat(64), undefined)
+  const network = devNetwork(members, { survive: 1 }, '0'.repeat(64), undefined)
   t.deepEqual(
     network.classes.map(({ name }) => name),
     ['2+1', '4+2'],
   )
   t.is(network.defaultClass, '4+2')
   for (const wrong of [{ providers: 2 }, { trackers: 0 }, { basePort: 65_500 }])
-    t.throws(() => devMembers({ providers: 6, trackers: 3, basePort: 14_000, ...wrong }), { code: 'BAD_CONFIG' })
+    t.throws(() => devMembers({ providers: 6, trackers: 3, survive: 1, basePort: 14_000, ...wrong }), { code: 'BAD_CONFIG' })
 })
 
 test('docs/CLI.md is what the program says of itself', async (t) => {

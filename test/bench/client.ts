@@ -49,7 +49,8 @@ export async function benchClient(size: ClientBenchSize, program: Program): Prom
     const sha256 = await writeRandom(file, size.sizeMib * MIB)
     await writeRandom(join(folder, 'small'), size.smallMib * MIB)
     console.error(`starting 3 trackers and ${size.providers} providers`)
-    const fleet = opened.use(await startFleet(join(folder, 'network'), size.providers, program))
+    const survive = Math.max(...size.classes.map(({ parity }) => parity))
+    const fleet = opened.use(await startFleet(join(folder, 'network'), { providers: size.providers, survive }, program))
     const bench: Bench = { size, program, fleet, workbench, file, sha256 }
     const found: ClientFindings = { records: [], figures: [] }
     for (const erasureClass of size.classes) {

@@ -21,6 +21,12 @@ const UNLESS_STOPPED = `for given; do case $given in
 esac; done
 exec "$@"`
 
+export interface FleetSize {
+  readonly providers: number
+  /** Providers that may vanish at once: rows too are read then. */
+  readonly survive: number
+}
+
 export interface BenchFleet extends AsyncDisposable {
   /** For `lunarx` and for clients. */
   readonly environment: NodeJS.ProcessEnv
@@ -31,7 +37,7 @@ export interface BenchFleet extends AsyncDisposable {
 }
 
 /** Resolves when every provider is in the epoch. @throws {LunarError} TIMEOUT */
-export async function startFleet(folder: string, providers: number, { lunarx }: Program): Promise<BenchFleet> {
+export async function startFleet(folder: string, { providers, survive }: FleetSize, { lunarx }: Program): Promise<BenchFleet> {
   await mkdir(folder, { recursive: true })
   const basePort = await freePorts((TRACKERS + providers + 1) * PORTS_PER_MEMBER)
   const stop = new AbortController()
@@ -45,7 +51,7 @@ export async function startFleet(folder: string, providers: number, { lunarx }: 
     self: ['/bin/sh', '-c', UNLESS_STOPPED, 'lunarx', ...lunarx] as const,
   }
   const ready = Promise.withResolvers<DevNetwork>()
-  const ended = runDev(folder, { providers, trackers: TRACKERS, basePort }, io, async (network) => ready.resolve(network))
+  const ended = runDev(folder, { providers, survive, trackers: TRACKERS, basePort }, io, async (network) => ready.resolve(network))
   ended.then(() => ready.reject(new Error('the network ended before it was ready')), ready.reject)
   const { paths, members } = await ready.promise
   const pidOf = (member: (typeof members)[number]): number => member.pid ?? 0

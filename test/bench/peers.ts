@@ -50,7 +50,7 @@ export async function benchPeers(size: PeersBenchSize, program: Program): Promis
     console.error('starting MinIO')
     const minio = opened.use(await startMinio({ folder: join(folder, 'minio'), ...MINIO }))
     console.error(`starting 3 trackers and ${size.providers} providers`)
-    const fleet = opened.use(await startFleet(join(folder, 'network'), size.providers, program))
+    const fleet = opened.use(await startFleet(join(folder, 'network'), { providers: size.providers, survive: 1 }, program))
     const ours = ['10+4', '4+2'].map((className) => lunarx(className, fleet, program, workbench))
     const theirs = [await rcloneCrypt(minio, workbench), await resticBackup(minio, workbench)]
     const all = { large: [...ours, ...theirs], small: [...ours.slice(0, 1), ...theirs] }

@@ -46,7 +46,7 @@ export interface Answers {
 
 async function makeProgram(): Promise<string> {
   const version = await mustRun('go', ['version'], NEEDED)
-  const sources = (await readdir(FOLDER)).sort()
+  const sources = (await readdir(FOLDER, { withFileTypes: true })).flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort()
   const contents = await Promise.all(sources.map((name) => readFile(join(FOLDER, name))))
   const folder = await madeOnce('klauspost', [version, ...contents], async (draft) => {
     await mustRun('go', ['build', '-trimpath', '-o', join(draft, 'generator'), '.'], NEEDED, { cwd: FOLDER })

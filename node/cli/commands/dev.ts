@@ -11,6 +11,7 @@ import { examples, jsonOption, type AddCommand } from './options.ts'
 interface DevOptions extends PrintOptions {
   readonly providers: number
   readonly trackers: number
+  readonly survive: number
   readonly dir: string
   readonly basePort: number
 }
@@ -23,8 +24,9 @@ export const addDev: AddCommand = (program, io) => {
       'Runs trackers and providers as local processes, each provider a failure domain of its own, until Ctrl-C. ' +
         'The same folder is the same network again. Kill a provider and remove its data folder to see the network heal.',
     )
-    .option('--providers <n>', 'providers, at least 3; 6 for class 4+2', wholeNumber, 6)
+    .option('--providers <n>', 'providers, two more than --survive at least; 6 for class 4+2', wholeNumber, 6)
     .option('--trackers <n>', 'trackers', wholeNumber, 3)
+    .option('--survive <n>', 'providers that may vanish at once without a byte lost', wholeNumber, 1)
     .option('--dir <folder>', 'folder of the network', 'lunarx-dev')
     .option('--base-port <port>', 'first of five ports per process', wholeNumber, 14_000)
     .action(async ({ dir, ...options }: DevOptions) => {

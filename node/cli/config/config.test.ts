@@ -19,7 +19,7 @@ test('$(NAME) is replaced in all strings, $$(NAME) stays, a variable that is not
   t.throws(() => expandVariables('$(MISSING)', env), { code: 'BAD_CONFIG', message: /MISSING/ })
 })
 
-const network = devNetwork(devMembers({ providers: 3, trackers: 1, basePort: 1000 }), '0'.repeat(64), undefined)
+const network = devNetwork(devMembers({ providers: 3, trackers: 1, survive: 1, basePort: 1000 }), { survive: 1 }, '0'.repeat(64), undefined)
 
 test('a run config reads as YAML or JSON, its network from beside it, variables and defaults filled in', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'lunarx-config-'))

@@ -14,11 +14,12 @@ export const DOMAIN_KEY = 'kubernetes.io/hostname'
 const PORTS_PER_MEMBER = 5
 /** Of each provider; nothing is taken before it is used. */
 const CAPACITY_BYTES = 64 * 1024 ** 3
-const SURVIVE = 1
 
 export interface DevSize {
   readonly providers: number
   readonly trackers: number
+  /** Failure domains that may vanish at once, at least 1. */
+  readonly survive: number
   /** The issuer's; members have those above. */
   readonly basePort: number
 }
@@ -33,16 +34,16 @@ export interface DevMember {
   readonly healthPort: number
 }
 
-/** @throws {LunarError} BAD_CONFIG: fewer than 3 providers, no tracker, or ports beyond 65535 */
-export function devMembers({ providers, trackers, basePort }: DevSize): DevMember[] {
+/** @throws {LunarError} BAD_CONFIG: too few providers for what is to survive, no tracker, or ports beyond 65535 */
+export function devMembers({ providers, trackers, survive, basePort }: DevSize): DevMember[] {
   const names = [
     ...Array.from({ length: trackers }, (_, i) => ({ role: 'tracker' as const, name: `tracker-${i}` })),
     ...Array.from({ length: providers }, (_, i) => ({ role: 'provider' as const, name: `provider-${i}` })),
   ]
   const last = basePort + names.length * PORTS_PER_MEMBER
-  if (providers < SURVIVE + 2 || trackers < 1 || trackers > 99 || last > 65_535)
-    throw new LunarError('BAD_CONFIG', 'a network needs at least 3 providers, 1 to 99 trackers, and ports up to 65535', {
-      detail: { providers, trackers, lastPort: last },
+  if (survive < 1 || providers < survive + 2 || trackers < 1 || trackers > 99 || last > 65_535)
+    throw new LunarError('BAD_CONFIG', 'a network needs two providers more than are to survive, 1 to 99 trackers, and ports up to 65535', {
+      detail: { providers, survive, trackers, lastPort: last },
     })
   return names.map((member, i) => {
     const first = basePort + 1 + i * PORTS_PER_MEMBER
@@ -51,13 +52,18 @@ export function devMembers({ providers, trackers, basePort }: DevSize): DevMembe
 }
 
 /** Classes that the domain rule leaves room for; the widest is the default, 10+4 being for those who ask. */
-const CLASSES: readonly Omit<ErasureClass, 'inlineBytes' | 'versions'>[] = [
-  { name: '2+1', required: 2, parity: 1, survive: SURVIVE },
-  { name: '4+2', required: 4, parity: 2, survive: SURVIVE },
-  { name: '10+4', required: 10, parity: 4, survive: SURVIVE },
+const CLASSES: readonly Omit<ErasureClass, 'inlineBytes' | 'versions' | 'survive'>[] = [
+  { name: '2+1', required: 2, parity: 1 },
+  { name: '4+2', required: 4, parity: 2 },
+  { name: '10+4', required: 10, parity: 4 },
 ]
 
-export function devNetwork(members: readonly DevMember[], networkKey: string, issuer: NetworkConfig['issuer']): NetworkConfig {
+export function devNetwork(
+  members: readonly DevMember[],
+  { survive }: Pick<DevSize, 'survive'>,
+  networkKey: string,
+  issuer: NetworkConfig['issuer'],
+): NetworkConfig {
   const providers = members.filter(({ role }) => role === 'provider').length
   const classes = CLASSES.filter(({ required, parity }) => required + parity <= providers)
   return {
@@ -66,10 +72,10 @@ export function devNetwork(members: readonly DevMember[], networkKey: string, is
     trackers: members
       .filter(({ role }) => role === 'tracker')
       .map(({ controlPort, dataPort, adminPort }) => ({ host: DEV_HOST, controlPort, dataPort, adminPort })),
-    classes: classes.map((one) => ({ ...one, inlineBytes: 65_536, versions: 1 })),
+    classes: classes.map((one) => ({ ...one, survive: Math.min(survive, one.parity), inlineBytes: 65_536, versions: 1 })),
     defaultClass: providers >= 6 ? '4+2' : '2+1',
     domainKey: DOMAIN_KEY,
-    survive: SURVIVE,
+    survive,
     ...(issuer ? { issuer } : {}),
     detection: { heartbeatMs: 2_000, suspectMs: 6_000, lostMs: 20_000 },
     repair: { rebuildAfterMs: 60_000, bytesPerSecond: 64 * 1024 ** 2 },

@@ -18,7 +18,9 @@ import { DevFolder, type DevPaths } from './dev-folder.ts'
 import { FleetKeeper } from './fleet-keeper.ts'
 import { DEV_HOST, DEV_NETWORK, devMembers, devNetwork, type DevMember, type DevSize } from './members.ts'
 
+/** Between two looks at the fleet: while something is to be seen to, and while every provider is alive and in the epoch. */
 const STEP_MS = 1_000
+const SETTLED_STEP_MS = 5_000
 const READY_MS = 120_000
 const STOP_MS = 15_000
 const OPERATOR_MS = 3_650 * 24 * 3_600_000
@@ -44,7 +46,7 @@ export async function runDev(folderPath: string, size: DevSize, io: Io, onReady:
 
   const tls = makeServerCertificate({ hosts: [DEV_HOST, 'localhost'] }, clock, random)
   const issuer = { url: `https://${DEV_HOST}:${size.basePort}`, ca: tls.cert }
-  const network = devNetwork(members, hexOf(folder.networkKey.publicKey), issuer)
+  const network = devNetwork(members, size, hexOf(folder.networkKey.publicKey), issuer)
   await folder.write(network, members, random)
   const networkKey = async (name: string) => (name === DEV_NETWORK ? folder.networkKey : undefined)
   const listen = { host: DEV_HOST, port: size.basePort }
@@ -59,7 +61,8 @@ export async function runDev(folderPath: string, size: DevSize, io: Io, onReady:
   while (!io.signal.aborted) {
     const alive = await keeper.step(io.signal)
     const settled = alive.filter(({ peer, mergedEpoch }) => mergedEpoch > 0 && keeper.members.some((member) => member.peer === peer))
-    if (!isReady && settled.length === providers) {
+    const isSettled = settled.length === providers
+    if (!isReady && isSettled) {
       isReady = true
       await onReady({ paths: folder.paths, members: children.map(({ name, pid }) => ({ name, pid, logFile: logFileOf(name, folder) })) })
     }
@@ -67,7 +70,7 @@ export async function runDev(folderPath: string, size: DevSize, io: Io, onReady:
       throw new LunarError('TIMEOUT', `the network is not ready; its logs are in ${folder.root}/*/log`, {
         detail: { alive: alive.length, settled: settled.length, providers },
       })
-    await clock.sleep(STEP_MS, io.signal).catch(() => undefined)
+    await clock.sleep(isSettled ? SETTLED_STEP_MS : STEP_MS, io.signal).catch(() => undefined)
   }
 }
 
