@@ -32,6 +32,8 @@ export const NET_LIMITS = {
   /** Inbound libp2p connections, and streams in each. */
   controlConnections: 2048,
   controlStreams: 256,
+  /** Between two looks whether the other end of a libp2p connection is still there; each opens a stream. A question that gets no answer finds out sooner. */
+  controlPingMs: 30_000,
   /** What is in flight may finish within this when a peer is disposed. */
   graceMs: 5_000,
 } as const

@@ -1,6 +1,7 @@
 import { connect as connectTcp, createServer, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import type { Connection, Libp2p } from '@libp2p/interface'
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import { parseBytes } from '@lunarx/core/document'
 import { LIMITS, LunarError, type PeerAddress } from '@lunarx/core/model'
 import { deadline } from '@lunarx/runtime'
 import { exchange } from '@lunarx/wire'
@@ -9,10 +10,10 @@ import { z } from 'zod'
 import { clock, credentialOf, join, newIdentity, type TestPeer } from '../_network.test.ts'
 import { PROTOCOL } from '../channel/connection.ts'
 import { FRAME } from '../frame/frame.ts'
-import { decodeError, encodeHead } from '../frame/heads.ts'
+import { answerHead, decodeError, encodeHead } from '../frame/heads.ts'
 import { HELLO_PROTOCOL } from './greetings.ts'
-import { addressOf, startHost } from './host.ts'
-import { readFrame, sendFrame } from './stream-frames.ts'
+import { addressOf, boundPort, startHost } from './host.ts'
+import { readFrame, sendFrame, writeFrame } from './stream-frames.ts'
 
 const message = z.object({ text: z.string() })
 const tell = exchange({ name: 'test-tell', channel: 'control', askers: ['client', 'tracker'], question: message, answer: message })
@@ -48,6 +49,53 @@ test.serial('a question before a credential is answered CREDENTIAL_REQUIRED', as
   const { type, payload } = await say(connection, '/lunarx/1/test-tell', FRAME.question, question)
   t.is(type, FRAME.error)
   t.is(decodeError(payload).code, 'CREDENTIAL_REQUIRED')
+})
+
+test.serial('questions follow one another on a stream', async (t) => {
+  const tracker = await peer(t, 'tracker')
+  tracker.peers.answer(tell, async ({ text }) => ({ text }))
+  const identity = newIdentity()
+  const connection = await dial(await stranger(t, identity), tracker.address)
+  await say(connection, HELLO_PROTOCOL, FRAME.hello, encodeHead({ credential: credentialOf(identity, 'client') }))
+  using limit = deadline(clock, 10_000)
+  const stream = await connection.newStream('/lunarx/1/test-tell')
+  for (const text of ['one', 'two', 'three']) {
+    writeFrame(stream, FRAME.question, encodeHead({ exchange: 'test-tell', question: { text }, body: false }))
+    const { type, payload } = await readFrame(stream, limit.signal)
+    t.is(type, FRAME.answer)
+    t.like(parseBytes(answerHead, payload), { answer: { text } })
+  }
+  const closed = new Promise((resolve) => stream.addEventListener('close', resolve))
+  await stream.close({ signal: limit.signal })
+  await closed // the answerer ends its side when the asker has ended his
+})
+
+test.serial('a stream is kept for the next question, and another opened where it was ended', async (t) => {
+  const client = await peer(t, 'client')
+  const identity = newIdentity()
+  const host = await startHost({ identity, listen: { host: '127.0.0.1', port: 0 }, announce: undefined })
+  t.teardown(() => host.stop())
+  using limit = deadline(clock, 10_000)
+  const streams: Stream[] = []
+  await host.handle(HELLO_PROTOCOL, async (stream) => {
+    await readFrame(stream, limit.signal)
+    await sendFrame(stream, FRAME.hello, encodeHead({ credential: credentialOf(identity, 'tracker') }), limit.signal)
+  })
+  await host.handle('/lunarx/1/test-tell', async (stream) => {
+    const text = String(streams.push(stream))
+    while (stream.status === 'open') {
+      await readFrame(stream, limit.signal)
+      writeFrame(stream, FRAME.answer, encodeHead({ answer: { text }, body: false }))
+    }
+  })
+  const address = { host: '127.0.0.1', controlPort: boundPort(host) ?? 0, dataPort: 1, peer: identity.peer }
+  const ask = async (): Promise<string> => (await client.peers.ask(address, tell, { text: '' })).answer.text
+  t.deepEqual([await ask(), await ask(), await ask()], ['1', '1', '1'])
+  const both = await Promise.all([ask(), ask()])
+  t.deepEqual(both.sort(), ['1', '2'])
+  for (const stream of streams) stream.abort(new Error('ended'))
+  await clock.sleep(100)
+  t.is(await ask(), '3')
 })
 
 test.serial("another peer's credential is refused, and the connection closed", async (t) => {

@@ -1,5 +1,6 @@
 /**
- * Control exchanges over libp2p: dial → greet → open stream → question → answer, and the other side of it.
+ * Control exchanges over libp2p: dial → greet → open stream → question → answer, and the other side of it. Connection and stream are
+ * kept for the next question.
  *
  * @module
  */
@@ -20,7 +21,8 @@ import { NET_LIMITS } from '../limits.ts'
 import type { Answered, AskOptions, Asked } from '../peers/peers.ts'
 import { Greetings, type GreetingsDeps, HELLO_PROTOCOL } from './greetings.ts'
 import { addressOf } from './host.ts'
-import { readFrame, sendFrame } from './stream-frames.ts'
+import { KeptStreams } from './kept-streams.ts'
+import { readFrame, sendFrame, writeFrame } from './stream-frames.ts'
 
 export interface ControlDeps extends DispatchDeps, GreetingsDeps {
   readonly host: Libp2p
@@ -36,17 +38,19 @@ const protocolOf = (exchange: string): string => `/lunarx/1/${exchange}`
 export class Control implements AsyncDisposable {
   readonly #deps: ControlDeps
   readonly #greetings: Greetings
+  readonly #kept: KeptStreams
   /** Open connections by the address that was dialled: libp2p knows them by peer id only, which the asker may not know. */
   readonly #byAddress = new Map<string, Connection>()
   /** When a connection last brought an answer: elapsed ms. */
   readonly #heardMs = new WeakMap<Connection, number>()
-  readonly #answering = new Set<Promise<void>>()
+  readonly #answering = new Set<Promise<unknown>>()
   readonly #served = new Set<string>()
   readonly #stop = new AbortController()
 
   constructor(deps: ControlDeps) {
     this.#deps = deps
     this.#greetings = new Greetings(deps)
+    this.#kept = new KeptStreams(deps.clock)
   }
 
   async start(): Promise<void> {
@@ -64,7 +68,7 @@ export class Control implements AsyncDisposable {
     if (this.#served.has(exchange)) return
     this.#served.add(exchange)
     const limits = { maxInboundStreams: NET_LIMITS.controlStreams, maxOutboundStreams: NET_LIMITS.controlStreams }
-    const handler = (stream: Stream, connection: Connection): void => this.#track(this.#answer(stream, connection, exchange))
+    const handler = (stream: Stream, connection: Connection): void => void this.#answerAll(stream, connection, exchange)
     this.#deps.host
       .handle(protocolOf(exchange), handler, limits)
       .catch((error: unknown) => this.#deps.log.error('exchange not served', { exchange, error }))
@@ -158,14 +162,17 @@ export class Control implements AsyncDisposable {
   }
 
   async #exchange<Q, A>(connection: Connection, exchange: Exchange<Q, A>, head: Uint8Array, signal: AbortSignal): Promise<A> {
-    let stream: Stream | undefined
+    const protocol = protocolOf(exchange.name)
+    let stream = this.#kept.take(connection, protocol)
     try {
-      stream = await connection.newStream(protocolOf(exchange.name), { signal, maxOutboundStreams: NET_LIMITS.controlStreams })
-      await sendFrame(stream, FRAME.question, head, signal)
+      stream ??= await connection.newStream(protocol, { signal, maxOutboundStreams: NET_LIMITS.controlStreams })
+      writeFrame(stream, FRAME.question, head)
       const { type, payload } = await readFrame(stream, signal)
       if (type === FRAME.error) throw decodeError(payload)
       if (type !== FRAME.answer) throw new LunarError('BAD_MESSAGE', 'a frame that is no answer', { detail: { type } })
-      return parse(exchange.answer, parseBytes(answerHead, payload).answer, `answer of ${exchange.name}`)
+      const answer = parse(exchange.answer, parseBytes(answerHead, payload).answer, `answer of ${exchange.name}`)
+      this.#kept.put(connection, protocol, stream)
+      return answer
     } catch (error) {
       const known = signal.aborted ? abortError(signal) : streamError(error, exchange.name)
       stream?.abort(known)
@@ -173,29 +180,60 @@ export class Control implements AsyncDisposable {
     }
   }
 
-  async #answer(stream: Stream, connection: Connection, exchange: string): Promise<void> {
+  /** One question after another, until the asker ends the stream, asks nothing for too long, or gets an error. Never rejects. */
+  async #answerAll(stream: Stream, connection: Connection, exchange: string): Promise<void> {
     const gone = new AbortController()
     const onClose = (): void => gone.abort()
     stream.addEventListener('close', onClose, { once: true })
-    const { clock, log } = this.#deps
-    using limit = deadline(clock, NET_LIMITS.headMs)
     try {
-      const session = await this.#greetings.shown(connection)
-      const { type, payload } = await readFrame(stream, limit.signal)
-      if (type !== FRAME.question) throw new LunarError('BAD_MESSAGE', 'a frame that is no question', { detail: { type } })
-      const { question } = parseBytes(questionHead, payload)
-      if (this.#stop.signal.aborted) throw new LunarError('INTERRUPTED', 'the peer is about to stop')
-      const reply = await this.#dispatched({ session, signal: gone.signal, body: emptyBody }, exchange, question)
-      await this.#reply(stream, FRAME.answer, reply)
+      await this.#greetings.shown(connection)
+      let question = await this.#question(stream, NET_LIMITS.headMs)
+      while (await this.#track(this.#answer(stream, connection, { exchange, question }, gone.signal))) {
+        const next = await this.#question(stream, NET_LIMITS.answererIdleMs).catch(unlessOver)
+        if (next === OVER) return await stream.close()
+        question = next
+      }
     } catch (error) {
-      if (gone.signal.aborted) return
-      if (error instanceof LunarError)
-        await this.#reply(stream, FRAME.error, encodeError(error)).catch((cause: unknown) =>
-          log.debug('answer not sent', { exchange, error: cause }),
-        )
-      else stream.abort(error instanceof Error ? error : new Error('answer failed', { cause: error }))
+      await this.#refuse(stream, exchange, error, gone.signal)
     } finally {
       stream.removeEventListener('close', onClose)
+    }
+  }
+
+  async #question(stream: Stream, waitMs: number): Promise<unknown> {
+    using limit = deadline(this.#deps.clock, waitMs)
+    const { type, payload } = await readFrame(stream, limit.signal)
+    if (type !== FRAME.question) throw new LunarError('BAD_MESSAGE', 'a frame that is no question', { detail: { type } })
+    return parseBytes(questionHead, payload).question
+  }
+
+  /** Never rejects. @returns false after an error, which ends the stream */
+  async #answer(
+    stream: Stream,
+    connection: Connection,
+    { exchange, question }: { readonly exchange: string; readonly question: unknown },
+    gone: AbortSignal,
+  ): Promise<boolean> {
+    try {
+      const session = await this.#greetings.shown(connection)
+      if (this.#stop.signal.aborted) throw new LunarError('INTERRUPTED', 'the peer is about to stop')
+      writeFrame(stream, FRAME.answer, await this.#dispatched({ session, signal: gone, body: emptyBody }, exchange, question))
+      return true
+    } catch (error) {
+      await this.#refuse(stream, exchange, error, gone)
+      return false
+    }
+  }
+
+  /** Says why, unless the asker has gone, and ends the stream. Never rejects. */
+  async #refuse(stream: Stream, exchange: string, error: unknown, gone: AbortSignal): Promise<void> {
+    if (gone.aborted) return
+    using limit = deadline(this.#deps.clock, NET_LIMITS.headMs)
+    try {
+      if (error instanceof LunarError) await sendFrame(stream, FRAME.error, encodeError(error), limit.signal)
+      else stream.abort(error instanceof Error ? error : new Error('answer failed', { cause: error }))
+    } catch (cause) {
+      this.#deps.log.debug('answer not sent', { exchange, error: cause })
     }
   }
 
@@ -209,15 +247,19 @@ export class Control implements AsyncDisposable {
     }
   }
 
-  async #reply(stream: Stream, type: typeof FRAME.answer | typeof FRAME.error, payload: Uint8Array): Promise<void> {
-    using limit = deadline(this.#deps.clock, NET_LIMITS.headMs)
-    await sendFrame(stream, type, payload, limit.signal)
-  }
-
-  #track(answering: Promise<void>): void {
+  #track<T>(answering: Promise<T>): Promise<T> {
     const tracked = answering.finally(() => this.#answering.delete(tracked))
     this.#answering.add(tracked)
+    return tracked
   }
+}
+
+const OVER = Symbol('over')
+
+/** The asker has ended the stream, or asked nothing for too long: it is told nothing. */
+function unlessOver(error: unknown): typeof OVER {
+  if (hasCode(error, 'INTERRUPTED', 'TIMEOUT')) return OVER
+  throw error
 }
 
 function streamError(error: unknown, exchange: string): LunarError {

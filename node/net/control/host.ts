@@ -62,6 +62,7 @@ async function create({ identity, listen, announce }: HostInit): Promise<Libp2p>
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ maxInboundStreams: NET_LIMITS.controlStreams, maxOutboundStreams: NET_LIMITS.controlStreams })],
     services: { identify: identify() },
+    connectionMonitor: { pingInterval: NET_LIMITS.controlPingMs },
     connectionManager: {
       maxConnections: NET_LIMITS.controlConnections,
       dialTimeout: NET_LIMITS.handshakeMs,

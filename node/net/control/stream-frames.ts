@@ -1,5 +1,5 @@
 /**
- * One frame in, one frame out over a libp2p stream: a control exchange has no more.
+ * One frame in, one frame out over a libp2p stream: a control exchange has no more. The next exchange may follow on the same stream.
  *
  * @module
  */
@@ -15,18 +15,23 @@ export interface ControlFrame {
 
 const MAX_PAYLOAD_BYTES = LIMITS.controlMessageBytes
 
-/** Sends the only frame of this side and closes it for writing. @throws {LunarError} BAD_MESSAGE: too long */
+/** Sends the last frame of this side and closes it for writing. @throws {LunarError} BAD_MESSAGE: too long */
 export async function sendFrame(stream: Stream, type: FrameType, payload: Uint8Array, signal: AbortSignal): Promise<void> {
+  writeFrame(stream, type, payload)
+  await stream.close({ signal })
+}
+
+/** Sends a frame. A stream takes one of any length that is allowed without waiting. @throws {LunarError} BAD_MESSAGE: too long */
+export function writeFrame(stream: Stream, type: FrameType, payload: Uint8Array): void {
   if (payload.length > MAX_PAYLOAD_BYTES)
     throw new LunarError('BAD_MESSAGE', 'a control message is too long', {
       detail: { sizeBytes: payload.length, maxBytes: MAX_PAYLOAD_BYTES },
     })
   stream.send(Buffer.concat([encodeHeader(type, payload.length), payload]))
-  await stream.close({ signal })
 }
 
 /**
- * The only frame of the other side.
+ * The next frame of the other side, which sends no other before it was answered.
  * @throws {LunarError} BAD_MESSAGE, INTERRUPTED; what {@link onAbort} makes of the signal
  */
 export function readFrame(stream: Stream, signal: AbortSignal): Promise<ControlFrame> {

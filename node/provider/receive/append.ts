@@ -65,7 +65,7 @@ async function checkpoint(held: Held, upload: Upload, { reservations }: AppendDe
 
 async function hashPrefix(upload: Upload, lengthBytes: number, crypto: CryptoEngine): Promise<AddressHasher> {
   const hasher = new AddressHasher(crypto)
-  const buffer = new Uint8Array(PROVIDER_LIMITS.chunkBytes)
+  const buffer = new Uint8Array(Math.min(PROVIDER_LIMITS.chunkBytes, lengthBytes))
   while (hasher.sizeBytes < lengthBytes) {
     const wanted = Math.min(buffer.length, lengthBytes - hasher.sizeBytes)
     const read = await upload.read(buffer.subarray(0, wanted), hasher.sizeBytes)
