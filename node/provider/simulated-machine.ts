@@ -146,10 +146,10 @@ export class SimulatedProvider {
     return this.clock.runWhile(work, 3_600_000)
   }
 
-  /** A set of its own for every name. */
+  /** A set of its own for every name; its shards 0 and 1 have the same bytes. */
   makeSet(name: string, sizeBytes: number, by = owner): TestSet {
     const bytes = new SeededRandom(name).bytes(sizeBytes)
-    const others = Array.from({ length: 5 }, (_, n) => crypto.sha256(utf8(`${name} ${n}`)))
+    const others = Array.from({ length: 4 }, (_, n) => crypto.sha256(utf8(`${name} ${n}`)))
     const record: SegmentRecord = {
       network: 'net',
       owner: by.publicKey,
@@ -161,19 +161,19 @@ export class SimulatedProvider {
       salt: crypto.sha256(utf8(name)).subarray(0, 16),
       birthRound: 0,
       readKey: readKey.publicKey,
-      addresses: [address(bytes, crypto), ...others],
+      addresses: [address(bytes, crypto), address(bytes, crypto), ...others],
       createdMs: 1,
     }
     const document = signDocument(SEGMENT_RECORD, record, by)
     return { bytes, record, document, segment: documentId(SEGMENT_RECORD, document, crypto) }
   }
 
-  async hold(set: TestSet, { client = this.client, expiresMs = this.clock.now() + 600_000 } = {}): Promise<SignedDocument> {
+  async hold(set: TestSet, { client = this.client, index = 0, expiresMs = this.clock.now() + 600_000 } = {}): Promise<SignedDocument> {
     const question = {
       client: client.self,
       segment: set.segment,
-      index: 0,
-      address: present(set.record.addresses[0]),
+      index,
+      address: present(set.record.addresses[index]),
       sizeBytes: set.record.shardBytes,
       expiresMs,
     }

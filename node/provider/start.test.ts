@@ -111,6 +111,22 @@ test('a reservation is good for its client, its shard, its record and its time',
   t.deepEqual(await world.disk.list('incoming'), [])
 })
 
+test('of a set one shard is taken at most, also when two placements cross', async (t) => {
+  const world = await start(12)
+  const set = world.makeSet('a', 1_000)
+  const [first, second] = await world.settle(Promise.all([world.hold(set), world.hold(set, { index: 1 })]))
+  const stored = await world.settle(Promise.allSettled([world.store(set, present(second)), world.store(set, present(first))]))
+  t.deepEqual(stored.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
+  t.like(
+    stored.find(({ status }) => status === 'rejected'),
+    { reason: { code: 'RESERVATION_INVALID' } },
+  )
+  const lost = stored[0].status === 'rejected' ? 1 : 0
+  await refused(t, world, world.hold(set, { index: lost }), 'RESERVATION_INVALID')
+  t.like(await world.settle(world.room()), { usedBytes: 1_000, reservedBytes: 0 })
+  t.deepEqual(await world.disk.list('incoming'), [])
+})
+
 test('the room is sold exactly once; expiry and deletion give it back', async (t) => {
   const world = await start(5, { capacityBytes: 10_000 })
   const sets = Array.from({ length: 30 }, (_, n) => world.makeSet(`s${n}`, 1_000))

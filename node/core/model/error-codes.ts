@@ -85,7 +85,11 @@ export const ERRORS = {
   ),
   OBJECT_TOO_LARGE: entry(false, 'The manifest of the object would not fit a row.', 'Cut the object into parts.'),
   PEER_UNREACHABLE: entry(true, 'No connection to the peer within its time limit.', 'Try again; the peer may be restarting.'),
-  RESERVATION_INVALID: entry(false, 'A reservation key is unknown, expired, used up, or was given to another peer.', 'Reserve again.'),
+  RESERVATION_INVALID: entry(
+    false,
+    'A reservation key is unknown, expired, used up, was given to another peer, or would put two shards of a set in one place.',
+    'Reserve again.',
+  ),
   SHARD_NOT_FOUND: entry(false, 'The provider does not hold the shard.', 'Another shard is used; repair replaces it.'),
   STALE_EPOCH: entry(true, 'The call names an epoch that the peer has left, or has not reached.', 'Fetch the newest epoch and repeat.'),
   STORE_FAILED: entry(true, 'The local disk or store refused an operation.', 'See the cause; check the volume.'),

@@ -10,7 +10,7 @@
  * @module
  */
 import { encodeBytes, parseBytes, type SignedDocument } from '@lunarx/core/document'
-import { concatBytes, count, utf8 } from '@lunarx/core/model'
+import { concatBytes, count, LunarError, utf8 } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
 import { InTurn } from '@lunarx/runtime/tasks'
@@ -79,7 +79,13 @@ export class Catalog {
     )
   }
 
-  /** Shards of one set; one at most unless repairs crossed. */
+  /** @throws {LunarError} RESERVATION_INVALID: another shard of the set is held here. A provider holds one of a set at most. */
+  async refuseSecond({ segment, index }: ShardKey): Promise<void> {
+    const other = (await this.ofSegment(segment)).find((held) => held.index !== index)
+    if (other) throw new LunarError('RESERVATION_INVALID', 'another shard of the set is here', { detail: { index, held: other.index } })
+  }
+
+  /** Shards of one set; one at most, unless files were found that an earlier time left. */
   async ofSegment(segment: Uint8Array): Promise<ShardKey[]> {
     const until = concatBytes(SHARD, segment, Uint8Array.of(255))
     return (await this.#index.scan({ from: concatBytes(SHARD, segment), until, limit: 255 })).map((entry) => entryOf(entry).key)

@@ -106,6 +106,10 @@ export class Receiver {
     await catalog.inTurn(hexOf(segment), async () => {
       if (await catalog.isBuried(segment, set.owner)) throw new LunarError('TOMBSTONED', 'the owner has deleted the set')
       if (await catalog.has({ segment, index })) return this.#giveUp(held)
+      await catalog.refuseSecond({ segment, index }).catch(async (error: unknown) => {
+        await this.#giveUp(held) // placements of two trackers crossed: the later shard goes elsewhere
+        throw error
+      })
       await shards.publish(held.name, { segment, index }, { sizeBytes, record, leafHashes: hasher.leafHashes() })
       try {
         await reservations.settle(held, async (removal) => {

@@ -20,7 +20,7 @@ export interface HoldDeps extends KeyDeps {
 
 /**
  * Asked again for the same shard and client, it renews. A shard that is here already needs no room: `store` then answers with a
- * receipt at once.
+ * receipt at once. Where another shard of the set is, none may join it: one failure would take both.
  * @throws {LunarError} FULL, TOO_MANY_REQUESTS, BAD_MESSAGE, RESERVATION_INVALID, STORE_FAILED
  */
 export async function holdShard(question: QuestionOf<typeof hold>, deps: HoldDeps): Promise<{ key: SignedDocument }> {
@@ -34,6 +34,7 @@ export async function holdShard(question: QuestionOf<typeof hold>, deps: HoldDep
 
   const expiresMs = Math.min(question.expiresMs, nowMs + PROVIDER_LIMITS.reservationMs)
   const reservation = { provider: self, client, segment, index, address, sizeBytes, expiresMs, nonce: random.bytes(16) }
+  await catalog.refuseSecond({ segment, index })
   if (!(await catalog.has({ segment, index }))) await reservations.hold(reservationName(reservation, crypto), reservation)
   return { key: signReservation(reservation, deps) }
 }
