@@ -85,13 +85,24 @@ export const ERRORS = {
   ),
   OBJECT_TOO_LARGE: entry(false, 'The manifest of the object would not fit a row.', 'Cut the object into parts.'),
   PEER_UNREACHABLE: entry(true, 'No connection to the peer within its time limit.', 'Try again; the peer may be restarting.'),
+  QUOTA_EXCEEDED: entry(
+    true,
+    'The peer or the owner has as much reserved with a provider as the provider lets one of them have.',
+    'Store or release what is reserved, or wait until it expires; detail says which limit.',
+  ),
   RESERVATION_INVALID: entry(
     false,
     'A reservation key is unknown, expired, used up, was given to another peer, or would put two shards of a set in one place.',
     'Reserve again.',
   ),
+  SHARD_DAMAGED: entry(
+    false,
+    'What the provider has of the shard does not match its address, or cannot be read any more.',
+    'Another shard is used; the provider drops this one and repair replaces it.',
+  ),
   SHARD_NOT_FOUND: entry(false, 'The provider does not hold the shard.', 'Another shard is used; repair replaces it.'),
   STALE_EPOCH: entry(true, 'The call names an epoch that the peer has left, or has not reached.', 'Fetch the newest epoch and repeat.'),
+  STOPPING: entry(true, 'The peer is about to stop and takes nothing new.', 'Use another peer, or try again in a minute.'),
   STORE_FAILED: entry(true, 'The local disk or store refused an operation.', 'See the cause; check the volume.'),
   SUPERSEDED: entry(
     false,

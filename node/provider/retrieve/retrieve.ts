@@ -40,7 +40,7 @@ export function spanOf(offset: number, length: number, shardBytes: number): Leaf
   return { firstLeaf, leaves: Math.max(1, Math.ceil(end / LIMITS.leafBytes)) - firstLeaf }
 }
 
-/** @throws {LunarError} SHARD_NOT_FOUND, UNAUTHORIZED, BAD_MESSAGE, STORE_FAILED */
+/** @throws {LunarError} SHARD_NOT_FOUND, UNAUTHORIZED, BAD_MESSAGE, SHARD_DAMAGED, STORE_FAILED */
 export async function retrieveShard(
   question: QuestionOf<typeof retrieve>,
   { session }: Asked,
@@ -78,7 +78,7 @@ async function* bytesOf(
   for (let at = start; at < end;) {
     const chunk = buffer.subarray(0, end - at)
     const read = await shard.read(chunk, at)
-    if (read === 0) throw new LunarError('STORE_FAILED', 'a shard file is shorter than its shard')
+    if (read === 0) throw new LunarError('SHARD_DAMAGED', 'a shard file is shorter than its shard')
     yield chunk.subarray(0, read)
     at += read
     retrievedBytes.add(read)

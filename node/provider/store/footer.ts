@@ -41,7 +41,7 @@ export interface Footer {
 
 /**
  * Reads the record of a shard file and checks that it is the one the file is named for, and that the length fits.
- * @throws {LunarError} STORE_FAILED if the file is damaged
+ * @throws {LunarError} SHARD_DAMAGED; STORE_FAILED when it cannot be read
  */
 export async function readFooter(file: DiskFile, key: ShardKey, crypto: CryptoEngine): Promise<Footer> {
   const fileBytes = await file.size()
@@ -84,4 +84,4 @@ async function readExactly(file: DiskFile, position: number, length: number): Pr
 }
 
 const damaged = (what: string, cause?: unknown): LunarError =>
-  new LunarError('STORE_FAILED', 'a shard file is damaged', { detail: { what }, cause })
+  new LunarError('SHARD_DAMAGED', 'a shard file is damaged', { detail: { what }, cause })

@@ -48,7 +48,7 @@ export interface ShardStore {
   removeUpload(name: string): Promise<void>
   /** Turns a complete upload into a shard, replacing one of the same name; durable when it resolves. @throws {LunarError} FULL, STORE_FAILED */
   publish(name: string, key: ShardKey, seal: ShardSeal): Promise<void>
-  /** Undefined if there is none. @throws {LunarError} STORE_FAILED if what is there is damaged */
+  /** Undefined if there is none. @throws {LunarError} SHARD_DAMAGED: what is there is no shard of this name; STORE_FAILED: the store does not answer, which says nothing of the shard */
   open(key: ShardKey): Promise<OpenShard | undefined>
   /** Durable when it resolves. */
   remove(key: ShardKey): Promise<void>

@@ -102,8 +102,8 @@ async function fetchShard(set: KnownSet, { index, peer }: Source, deps: GatherDe
     await map.statements.condemn(peer, { segment: set.id, index })
   } catch (error) {
     signal.throwIfAborted()
-    // its provider cannot read it: it is rebuilt elsewhere, and one copy too many harms nothing
-    if (hasCode(error, 'STORE_FAILED')) await map.statements.condemn(peer, { segment: set.id, index })
+    // its provider cannot read it: it is rebuilt elsewhere, and one copy too many harms nothing; a backend that is away says nothing
+    if (hasCode(error, 'SHARD_DAMAGED')) await map.statements.condemn(peer, { segment: set.id, index })
     if (hasCode(error, 'SHARD_NOT_FOUND')) await map.statements.deny(peer, [{ segment: set.id, index }])
     log.info('a shard could not be fetched', { peer, segment: set.hex, index, error })
   }
