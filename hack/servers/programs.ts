@@ -2,7 +2,7 @@
  * Other people's programs that benchmarks and tests run beside ours: which version, and how it is had. Each is built or unpacked once
  * and kept outside the clone (`LUNARX_CACHE`), found again by its version.
  *
- * Cold: 3 to 5 minutes for MinIO and 2 to 3 for rclone on two cores, seconds for restic. Warm: nothing is run.
+ * Cold: 3 to 5 minutes for MinIO, 2 to 3 for rclone and 2 for versitygw on two cores, seconds for restic. Warm: nothing is run.
  *
  * @module
  */
@@ -27,6 +27,7 @@ export const MINIO: GoProgram = {
   tags: 'kqueue',
 }
 export const RCLONE: GoProgram = { name: 'rclone', module: 'github.com/rclone/rclone', version: 'v1.76.0' }
+export const VERSITYGW: GoProgram = { name: 'versitygw', module: 'github.com/versity/versitygw/cmd/versitygw', version: 'v1.8.0' }
 /** Its Go module is not published under a version that installs: Debian's package is taken apart, nothing is installed. */
 export const RESTIC = { name: 'restic', version: '0.14.0', package: 'restic=0.14.0*' } as const
 

@@ -11,6 +11,8 @@ export interface ErrorOptions {
   /** What the caller saw or sent. Never a secret. JSON values only. */
   readonly detail?: Readonly<Record<string, unknown>>
   readonly cause?: unknown
+  /** Where this very failure lasts although its code usually passes: wrong credentials of a backend. Stays in the process. */
+  readonly retryable?: boolean
 }
 
 export class LunarError extends Error {
@@ -23,7 +25,7 @@ export class LunarError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'LunarError'
     this.code = code
-    this.retryable = ERRORS[code].retryable
+    this.retryable = options.retryable ?? ERRORS[code].retryable
     this.detail = options.detail ?? {}
   }
 }

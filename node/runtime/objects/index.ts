@@ -1,0 +1,6 @@
+export * from './attempts.ts'
+export * from './limits.ts'
+export * from './names.ts'
+export * from './objects.ts'
+export * from './simulated.ts'
+export * from './steady.ts'
