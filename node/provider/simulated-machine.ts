@@ -10,6 +10,7 @@ import {
   TOMBSTONE,
   documentId,
   signDocument,
+  type Grant,
   type SegmentRecord,
   type SignedDocument,
 } from '@lunarx/core/document'
@@ -92,7 +93,7 @@ export class SimulatedProvider {
     })
     this.config = {
       ...network,
-      trackers: [{ host: 'tracker', controlPort: 1, dataPort: 2 }],
+      trackers: [{ host: 'tracker', controlPort: 1, dataPort: 2, peer: identityOf(crypto.sha256(utf8('tracker')), crypto).peer }],
       classes: [{ name: 'c', required: 4, parity: 2, survive: 1, inlineBytes: 65_536, versions: 1 }],
       defaultClass: 'c',
       domainKey: 'zone',
@@ -216,7 +217,7 @@ export class SimulatedProvider {
   }
 
   /** Signed with the peer key of `by`. */
-  grant(set: TestSet, reader: Peers, by: 'tracker' | 'client'): Authority {
+  grant(set: TestSet, reader: Peers, by: 'tracker' | 'client', purpose: Grant['purpose'] = 'repair') {
     const { signKey, peer } = identityOf(crypto.sha256(utf8(by)), crypto)
     const grant = {
       segment: set.segment,
@@ -224,9 +225,9 @@ export class SimulatedProvider {
       reader: reader.self,
       expiresMs: this.clock.now() + 60_000,
       tracker: peer,
-      purpose: 'repair' as const,
+      purpose,
     }
-    return { kind: 'grant', grant: signDocument(GRANT, grant, signKey) }
+    return { kind: 'grant' as const, grant: signDocument(GRANT, grant, signKey) }
   }
 
   tombstone(set: TestSet, by = owner): SignedDocument {

@@ -76,6 +76,14 @@ test('nobody gets a shard without the read key or a tracker’s grant, made out 
   for (const authority of authorities) await refused(t, world, world.retrieve(set, { authority }), 'UNAUTHORIZED')
   const authority = world.grant(set, world.tracker, 'tracker')
   t.deepEqual((await world.settle(world.retrieve(set, { asker: world.tracker, authority }))).bytes, set.bytes)
+  const provider = world.join('another provider', 'provider')
+  for (const purpose of ['repair', 'challenge'] as const) {
+    const grant = world.grant(set, provider, 'tracker', purpose)
+    await refused(t, world, world.retrieve(set, { asker: provider, authority: grant }), 'UNAUTHORIZED')
+  }
+  await refused(t, world, world.retrieve(set, { asker: provider, authority: world.request(set, provider) }), 'UNAUTHORIZED')
+  const order = world.grant(set, provider, 'tracker', 'surplus')
+  t.deepEqual((await world.settle(world.retrieve(set, { asker: provider, authority: order }))).bytes, set.bytes)
   await refused(t, world, world.retrieve(world.makeSet('c', 10)), 'SHARD_NOT_FOUND')
 })
 

@@ -13,11 +13,11 @@ import { startRowStore } from '@lunarx/index'
 import type { Peers } from '@lunarx/net/peers'
 import type { Platform } from '@lunarx/runtime/platform'
 import { Tasks } from '@lunarx/runtime/tasks'
-import { confirm, discard, hold, retrieve, store as storeExchange, storeProgress, storeRelease } from '@lunarx/wire'
+import { confirm, discard, hold, retrieve, store as storeExchange, storeProgress, storeRelease, surplus } from '@lunarx/wire'
 import { Catalog, checkShards } from './catalog/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
 import { Receiver } from './receive/index.ts'
-import { discardShards } from './remove/index.ts'
+import { discardShards, removeSurplus } from './remove/index.ts'
 import { startHeartbeats } from './report/index.ts'
 import { Capacity, holdShard, Reservations } from './reserve/index.ts'
 import { retrieveShard } from './retrieve/index.ts'
@@ -73,6 +73,9 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   peers.answer(storeExchange, (question, asked) => receiver.store(question, asked))
   peers.answer(retrieve, (question, asked) => retrieveShard(question, asked, { catalog, store, crypto, clock, isTracker, retrievedBytes }))
   peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
+  peers.answer(surplus, async (question, asked) => ({
+    removed: await removeSurplus(question, asked, { ...removal, peers, clock, isTracker }),
+  }))
   peers.answer(discard, async ({ tombstones }) => ({ removed: await discardShards(tombstones, removal) }))
 
   const tasks = new Tasks({ clock, log })

@@ -77,6 +77,22 @@ export const discard = exchange({
   answer: z.object({ removed: count }),
 })
 
+/**
+ * Tracker → provider: remove the shard that the order names, since `twin` holds the same one and the place is wanted for another of
+ * the set. The provider reads the twin's first, by the order, and refuses unless the twin's id is smaller than its own.
+ */
+export const surplus = exchange({
+  name: 'surplus',
+  channel: 'data',
+  askers: ['tracker'],
+  timeoutMs: 60_000,
+  question: z.object({
+    /** A grant for this provider, with the purpose "surplus". */ order: signedDocument,
+    twin: peerAddress.required({ peer: true }),
+  }),
+  answer: z.object({ /** False: it was not there. */ removed: z.boolean() }),
+})
+
 /** Anyone of the network → tracker: records and holders of sets. */
 export const locate = exchange({
   name: 'locate',

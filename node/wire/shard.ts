@@ -46,7 +46,7 @@ export const store = exchange({
 export const retrieve = exchange({
   name: 'retrieve',
   channel: 'data',
-  askers: ['client', 'tracker'],
+  askers: ['client', 'tracker', 'provider'],
   question: z.object({
     segment: hash,
     index,

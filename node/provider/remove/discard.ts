@@ -1,15 +1,15 @@
 /**
- * discard: a shard goes when its owner's tombstone says so, and only then. The tombstone is remembered: the shard never comes back.
+ * discard: a shard goes when its owner's tombstone says so. The tombstone is remembered: the shard never comes back.
  *
  * @module
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import { openDocument, TOMBSTONE, type SignedDocument, type Tombstone } from '@lunarx/core/document'
-import { equalBytes, hasCode, hexOf, LunarError } from '@lunarx/core/model'
+import { equalBytes, hexOf, LunarError } from '@lunarx/core/model'
 import type { Log } from '@lunarx/runtime/log'
-import type { Change } from '@lunarx/runtime/store'
 import type { Catalog } from '../catalog/index.ts'
 import type { ShardKey, ShardStore } from '../store/index.ts'
+import { dropShard } from './drop-shard.ts'
 
 export interface DiscardDeps {
   /** Name of the network. */
@@ -43,23 +43,11 @@ async function bury({ segment, owner }: Tombstone, document: SignedDocument, dep
   let removed = 0
   for (const key of await catalog.ofSegment(segment)) {
     if (!(await isOwnedBy(key, owner, deps))) continue
-    await drop(key, burial, deps)
+    await dropShard(key, [burial], deps)
     removed++
   }
   if (removed === 0 && !(await catalog.isBuried(segment, owner))) await catalog.write([burial])
   return removed
-}
-
-/** On a full volume even the note of a removal may find no room: then the file goes first, and the next start drops its entry. */
-async function drop(key: ShardKey, burial: Change, { catalog, store }: DiscardDeps): Promise<void> {
-  try {
-    await catalog.drop(key, [burial])
-  } catch (error) {
-    if (!hasCode(error, 'FULL')) throw error
-    await store.remove(key)
-    await catalog.drop(key, [burial])
-  }
-  await store.remove(key)
 }
 
 async function isOwnedBy(key: ShardKey, owner: Uint8Array, { store, log }: DiscardDeps): Promise<boolean> {

@@ -1,1 +1,2 @@
 export * from './discard.ts'
+export * from './surplus.ts'

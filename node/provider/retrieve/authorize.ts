@@ -1,11 +1,20 @@
 /**
  * Who may have a shard: whoever the set's read key signed for, or whom a tracker granted it. The peer that asks must be the one that
- * is named: providers cannot fetch from each other on demand (outsourcing, white paper 4.4).
+ * is named: providers cannot fetch from each other on demand (outsourcing, white paper 4.4), only to see that another one has the
+ * shard that they are to give up.
  *
  * @module
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
-import { GRANT, openDocument, READ_REQUEST, type ReadRequest, type SegmentRecord } from '@lunarx/core/document'
+import {
+  GRANT,
+  openDocument,
+  READ_REQUEST,
+  type Grant,
+  type ReadRequest,
+  type SegmentRecord,
+  type SignedDocument,
+} from '@lunarx/core/document'
 import { publicKeyOf, type PeerId } from '@lunarx/core/membership'
 import { equalBytes, hasCode, LunarError } from '@lunarx/core/model'
 import type { Session } from '@lunarx/net/peers'
@@ -28,18 +37,27 @@ export function authorize(
   asker: Session,
   deps: AuthorizeDeps,
 ): void {
-  const scope = authority.kind === 'reader' ? openReader(authority.request, record, deps) : openGrant(authority.grant, asker, deps)
+  const scope: ReadRequest | Grant =
+    authority.kind === 'reader' ? openReader(authority.request, record, deps) : openGrant(authority.grant, asker, deps)
   const isFor = equalBytes(scope.segment, key.segment) && scope.index === key.index
   if (!isFor || scope.reader !== asker.peer) throw new LunarError('UNAUTHORIZED', 'the authority is for another shard or another peer')
+  const isBySurplus = 'purpose' in scope && scope.purpose === 'surplus'
+  if (asker.credential.role === 'provider' && !isBySurplus)
+    throw new LunarError('UNAUTHORIZED', 'a provider may read a shard of another one only by the order to give up its own')
   if (scope.expiresMs <= deps.nowMs)
     throw new LunarError('UNAUTHORIZED', 'the authority has expired', { detail: { expiresMs: scope.expiresMs, nowMs: deps.nowMs } })
 }
 
-function openReader(request: Parameters<typeof openDocument>[1], record: SegmentRecord, { crypto }: AuthorizeDeps): ReadRequest {
+function openReader(request: SignedDocument, record: SegmentRecord, { crypto }: AuthorizeDeps): ReadRequest {
   return refused('the read key', () => openDocument(READ_REQUEST, request, () => record.readKey, crypto))
 }
 
-function openGrant(document: Parameters<typeof openDocument>[1], asker: Session, { crypto, isTracker }: AuthorizeDeps): ReadRequest {
+/** @throws {LunarError} UNAUTHORIZED: it is not signed by a tracker of the network */
+export function openGrant(
+  document: SignedDocument,
+  asker: Session,
+  { crypto, isTracker }: Pick<AuthorizeDeps, 'crypto' | 'isTracker'>,
+): Grant {
   const grant = refused('a tracker', () => openDocument(GRANT, document, ({ tracker }) => publicKeyOf(tracker), crypto))
   const isAsker = grant.tracker === asker.peer && asker.credential.role === 'tracker'
   if (!isAsker && !isTracker(grant.tracker)) throw new LunarError('UNAUTHORIZED', 'the grant is not of a tracker of the network')

@@ -1,5 +1,5 @@
 /**
- * heal, for one set: look again → retrieve k → decode → encode → verify root → store → commit.
+ * heal, for one set: look again → make room → retrieve k → decode → encode → verify root → store → commit.
  *
  * Idempotent: starts from what is missing now, whatever was planned, and asks the set's other owners first whether they know a
  * holder that this tracker has not heard of. A shard whose bytes are wrong is condemned, counts as missing from then on, and
@@ -18,6 +18,7 @@ import { confirmHolders, countRoom } from '../place/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
 import { gatherShards, type Gathered } from './gather-shards.ts'
 import type { RepairTask } from './plan.ts'
+import { makeRoom } from './make-room.ts'
 import type { SetWatch } from './set-watch.ts'
 import { neighbours, settleShards, type RebuiltShard, type Settled, type SettleDeps } from './settle-shards.ts'
 
@@ -47,7 +48,9 @@ export async function healSet(task: RepairTask, deps: HealDeps, signal: AbortSig
   const document = await deps.map.records.document(set.id)
   if (wanted.length === 0 || !document) return NOTHING
   const record = readDocument(SEGMENT_RECORD, document)
-  const room = countRoom({ record, wanted, ...neighbours(set, deps) }, deps)
+  const roomNow = () => countRoom({ record, wanted, ...neighbours(set, deps) }, deps)
+  let room = roomNow()
+  while (room.count < wanted.length && (await makeRoom(set, record, wanted, deps, signal))) room = roomNow()
   if (room.count === 0) return { ...NOTHING, refused: room.reason, isDone: false }
   const shards = await rebuild(set, record, wanted.slice(0, room.count), deps, signal)
   const settled = await settleShards(set, record, document, shards, deps, signal)

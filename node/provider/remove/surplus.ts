@@ -1,0 +1,66 @@
+/**
+ * surplus: a tracker's signed order → the same shard read from its other holder → address checked → the own one goes.
+ *
+ * A provider believes no tracker that a shard is one too many: it reads the twin, whole, and compares with the address that the
+ * owner signed. Of two that are told of each other only the one with the larger id gives way, so that no orders, however false or
+ * many at once, remove the last one.
+ *
+ * @module
+ */
+import type { SegmentRecord } from '@lunarx/core/document'
+import { AddressHasher } from '@lunarx/core/merkle'
+import type { PeerId } from '@lunarx/core/membership'
+import { equalBytes, hexOf, LunarError } from '@lunarx/core/model'
+import type { Asked, Peers } from '@lunarx/net/peers'
+import type { Clock } from '@lunarx/runtime/clock'
+import { retrieve, type QuestionOf, type surplus } from '@lunarx/wire'
+import { openGrant } from '../retrieve/index.ts'
+import type { ShardKey } from '../store/index.ts'
+import type { DiscardDeps } from './discard.ts'
+import { dropShard } from './drop-shard.ts'
+
+export interface SurplusDeps extends DiscardDeps {
+  readonly peers: Peers
+  readonly clock: Clock
+  readonly isTracker: (peer: PeerId) => boolean
+}
+
+/**
+ * @returns false if the shard was not here
+ * @throws {LunarError} UNAUTHORIZED; BAD_MESSAGE: this provider's shard is the one to keep; BAD_ADDRESS: the twin's bytes are wrong;
+ * whatever the twin answers
+ */
+export async function removeSurplus(
+  { order, twin }: QuestionOf<typeof surplus>,
+  { session, signal }: Asked,
+  deps: SurplusDeps,
+): Promise<boolean> {
+  const { peers, catalog, clock, log } = deps
+  const grant = openGrant(order, session, deps)
+  const key = { segment: grant.segment, index: grant.index }
+  if (grant.purpose !== 'surplus' || grant.reader !== peers.self || grant.expiresMs <= clock.now())
+    throw new LunarError('UNAUTHORIZED', 'the order is for something else, for another provider, or has expired')
+  if (twin.peer >= peers.self) throw new LunarError('BAD_MESSAGE', 'of two holders the one with the smaller id keeps the shard')
+  const record = await recordOf(key, deps)
+  const address = record?.addresses[key.index]
+  if (!record || !address) return false
+
+  const hasher = new AddressHasher(deps.crypto)
+  const question = { ...key, offset: 0, length: 0, authority: { kind: 'grant' as const, grant: order } }
+  const { body } = await peers.ask(twin, retrieve, question, { signal })
+  for await (const chunk of body) if (hasher.update(chunk).sizeBytes > record.shardBytes) break
+  if (!equalBytes(hasher.digest(), address))
+    throw new LunarError('BAD_ADDRESS', 'the other holder of the shard gave wrong bytes', { detail: { index: key.index } })
+  log.info('gives up a shard that another provider holds too', { segment: key.segment, index: key.index, twin: twin.peer })
+  return catalog.inTurn(hexOf(key.segment), async () => {
+    if (!(await catalog.has(key))) return false
+    await dropShard(key, [], deps)
+    return true
+  })
+}
+
+/** What the owner signed for the shard's set; undefined if the shard is not here. */
+async function recordOf(key: ShardKey, { catalog, store }: SurplusDeps): Promise<SegmentRecord | undefined> {
+  await using shard = (await catalog.has(key)) ? await store.open(key) : undefined
+  return shard?.record
+}

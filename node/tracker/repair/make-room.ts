@@ -1,0 +1,72 @@
+/**
+ * Makes places for missing shards where none is free: of a shard that two providers hold, one gives way.
+ *
+ * Two holders of one shard are no harm, and are the rule after a holder came back whose shard was rebuilt meanwhile. They are one
+ * only where every provider already has a shard of the set: then the missing one can go nowhere else.
+ *
+ * @module
+ */
+import { GRANT, signDocument, type SegmentRecord } from '@lunarx/core/document'
+import type { PeerId } from '@lunarx/core/membership'
+import { surplus } from '@lunarx/wire'
+import { TRACKER_LIMITS } from '../limits.ts'
+import type { Holder, KnownSet } from '../map/index.ts'
+import { countClaims, countRoom } from '../place/index.ts'
+import { neighbours, type SettleDeps } from './settle-shards.ts'
+
+export interface Surplus {
+  readonly index: number
+  /** Gives way. */
+  readonly peer: PeerId
+  /** Keeps the shard: the holder with the smallest id, as providers demand. */
+  readonly twin: PeerId
+}
+
+/** @returns whether there may be more room than before */
+export async function makeRoom(
+  set: KnownSet,
+  record: SegmentRecord,
+  wanted: readonly number[],
+  deps: SettleDeps,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { settled, avoid } = neighbours(set, deps)
+  const room = countRoom({ record, wanted, settled, avoid }, deps).count
+  const holders = deps.map.statements.holders(set.hex).filter(({ peer }) => deps.fleet.standing(peer)?.state === 'alive')
+  const claims = holders.filter(({ isCondemned }) => !isCondemned)
+  for (const one of surplusOf(holders)) {
+    const left = claims.filter(({ peer }) => peer !== one.peer)
+    const others = settled.filter((peer) => peer !== one.peer)
+    const isSafe = countClaims(left, record, deps.fleet).length >= countClaims(claims, record, deps.fleet).length
+    const isUseful = countRoom({ record, wanted, settled: others, avoid }, deps).count > room
+    if (isSafe && isUseful && (await order(set, one, deps, signal))) return true
+  }
+  return false
+}
+
+/** Shards with more than one sound holder, in order of index. */
+export function surplusOf(holders: readonly Holder[]): Surplus[] {
+  const sound = holders.filter(({ isCondemned }) => !isCondemned).sort((a, b) => a.index - b.index || (a.peer < b.peer ? -1 : 1))
+  return sound.flatMap(({ index, peer }) => {
+    const twin = sound.find((holder) => holder.index === index)?.peer
+    return twin === undefined || twin === peer ? [] : [{ index, peer, twin }]
+  })
+}
+
+async function order(set: KnownSet, { index, peer, twin }: Surplus, deps: SettleDeps, signal: AbortSignal): Promise<boolean> {
+  const { ask, fleet, map, clock, log, self, signKey } = deps
+  const [holder, stays] = [fleet.standing(peer), fleet.standing(twin)]
+  if (!holder || !stays) return false
+  const expiresMs = Math.ceil(clock.now()) + TRACKER_LIMITS.shardMs
+  const grant = signDocument(GRANT, { segment: set.id, index, reader: peer, expiresMs, tracker: self, purpose: 'surplus' }, signKey)
+  try {
+    await ask(holder.address, surplus, { order: grant, twin: { ...stays.address, peer: twin } }, { signal })
+    await map.statements.deny(peer, [{ segment: set.id, index }])
+    log.info('a shard with two holders made room for another', { segment: set.hex, index, peer })
+    return true
+  } catch (error) {
+    signal.throwIfAborted()
+    log.info('a shard with two holders was not given up', { segment: set.hex, index, peer, error })
+    return false
+  }
+}
