@@ -62,6 +62,9 @@ interface Field {
   readonly default?: unknown
   readonly enum?: readonly unknown[]
   readonly anyOf?: readonly Field[]
+  /** Variants, told apart by their `kind`. */
+  readonly oneOf?: readonly Field[]
+  readonly const?: unknown
   readonly items?: Field
   readonly properties?: Readonly<Record<string, Field>>
   readonly required?: readonly string[]
@@ -76,12 +79,26 @@ function rowsOf({ properties = {}, required = [] }: Field, prefix: string): stri
   return Object.entries(properties).flatMap(([name, field]) => {
     const value = required.includes(name) ? 'required' : field.default === undefined ? '' : `\`${JSON.stringify(field.default)}\``
     const row = `| \`${prefix}${name}\` | ${typeOf(field)} | ${field.properties ? '' : value} | ${field.description ?? ''} |`
-    return [row, ...rowsOf(field, `${prefix}${name}.`)]
+    return [
+      row,
+      ...rowsOf(field, `${prefix}${name}.`),
+      ...(field.oneOf ?? []).flatMap((variant) => rowsOfVariant(variant, `${prefix}${name}`)),
+    ]
   })
+}
+
+/** `backend(s3).bucket`: the fields of a variant, its kind left out. */
+function rowsOfVariant({ properties: { kind, ...properties } = {}, required = [] }: Field, name: string): string[] {
+  const variant = `\`${String(kind?.const)}\``
+  return [
+    `| \`${name}.kind\` | ${variant} | | ${kind?.description ?? ''} |`,
+    ...rowsOf({ properties, required }, `${name}(${String(kind?.const)}).`),
+  ]
 }
 
 function typeOf(field: Field): string {
   if (field.enum) return field.enum.map((value) => `\`${String(value)}\``).join(', ')
+  if (field.oneOf) return 'object'
   if (field.anyOf) return 'string or object'
   if (field.type === 'array') return `list of ${typeOf(field.items ?? {})}`
   return field.type ?? ''

@@ -1,3 +1,4 @@
+export * from './backend-config.ts'
 export * from './credential.ts'
 export * from './enrolment.ts'
 export * from './network.ts'

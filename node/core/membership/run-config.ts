@@ -8,50 +8,61 @@
  */
 import { z } from 'zod'
 import { count, port } from '../model/fields.ts'
+import { backendSchema } from './backend-config.ts'
 import { networkConfigSchema } from './network.ts'
 
 const path = z.string().min(1).max(4096)
 
-export const runConfigSchema = z.strictObject({
-  role: z.enum(['provider', 'tracker']).describe('Must equal the role of the command.'),
-  network: z.union([path, networkConfigSchema]).describe('Path of network.json, relative to this file, or its content.'),
-  dataFolder: path.describe('Where identity, credential, stores and shards live: the volume.'),
-  host: z
-    .string()
-    .min(1)
-    .max(253)
-    .describe(
-      'Name or IP under which other peers reach this one; $(NAME) is replaced from the environment, e.g. $(POD_NAME).pool-a.ns.svc.',
-    ),
-  listen: z
-    .strictObject({
-      host: z.string().min(1).max(253).default('0.0.0.0').describe('Address to bind.'),
-      controlPort: port.default(4001).describe('libp2p, TCP.'),
-      dataPort: port.default(4002).describe('Data channel, TLS.'),
-      adminPort: port.default(4443).describe('Admin API, HTTPS; trackers only.'),
-      healthPort: port.default(8080).describe('/livez, /readyz and /metrics, HTTP.'),
-    })
-    .prefault({})
-    .describe('Ports that are bound; the first two are also the ones advertised.'),
-  capacityBytes: count.optional().describe('Providers only: bytes of shards to hold at most. Unset: the size of the volume less 5 %.'),
-  services: z
-    .array(z.enum(['storage', 'index']))
-    .min(1)
-    .max(2)
-    .default(['storage', 'index'])
-    .describe('Providers only: hold shards, host rows.'),
-  credential: z
-    .strictObject({
-      url: z.url().optional().describe('URL of the issuer; unset: issuer.url of the network.'),
-      ca: z.string().max(100_000).optional().describe('PEM of the certificate authority of the issuer; unset: issuer.ca of the network.'),
-      tokenFile: path.describe(
-        'File with the token, read again at every renewal: a projected service-account token, or an enrolment token.',
+export const runConfigSchema = z
+  .strictObject({
+    role: z.enum(['provider', 'tracker']).describe('Must equal the role of the command.'),
+    network: z.union([path, networkConfigSchema]).describe('Path of network.json, relative to this file, or its content.'),
+    dataFolder: path.describe('Where identity, credential, stores and shards live: the volume.'),
+    host: z
+      .string()
+      .min(1)
+      .max(253)
+      .describe(
+        'Name or IP under which other peers reach this one; $(NAME) is replaced from the environment, e.g. $(POD_NAME).pool-a.ns.svc.',
       ),
-    })
-    .describe('Where the membership credential comes from.'),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least severe lines to log.'),
-  graceSeconds: z.number().int().min(0).max(3600).default(20).describe('After SIGTERM: time to finish what is in flight.'),
-})
+    listen: z
+      .strictObject({
+        host: z.string().min(1).max(253).default('0.0.0.0').describe('Address to bind.'),
+        controlPort: port.default(4001).describe('libp2p, TCP.'),
+        dataPort: port.default(4002).describe('Data channel, TLS.'),
+        adminPort: port.default(4443).describe('Admin API, HTTPS; trackers only.'),
+        healthPort: port.default(8080).describe('/livez, /readyz and /metrics, HTTP.'),
+      })
+      .prefault({})
+      .describe('Ports that are bound; the first two are also the ones advertised.'),
+    capacityBytes: count
+      .optional()
+      .describe(
+        'Providers only: bytes of shards to hold at most. Unset: the size of the volume less 5 %; to be given for any other backend.',
+      ),
+    backend: backendSchema.prefault({ kind: 'volume' }).describe('Providers only: where shards lie (docs/BACKENDS.md).'),
+    services: z
+      .array(z.enum(['storage', 'index']))
+      .min(1)
+      .max(2)
+      .default(['storage', 'index'])
+      .describe('Providers only: hold shards, host rows.'),
+    credential: z
+      .strictObject({
+        url: z.url().optional().describe('URL of the issuer; unset: issuer.url of the network.'),
+        ca: z.string().max(100_000).optional().describe('PEM of the certificate authority of the issuer; unset: issuer.ca of the network.'),
+        tokenFile: path.describe(
+          'File with the token, read again at every renewal: a projected service-account token, or an enrolment token.',
+        ),
+      })
+      .describe('Where the membership credential comes from.'),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least severe lines to log.'),
+    graceSeconds: z.number().int().min(0).max(3600).default(20).describe('After SIGTERM: time to finish what is in flight.'),
+  })
+  .refine(({ backend, capacityBytes }) => backend.kind === 'volume' || capacityBytes !== undefined, {
+    path: ['capacityBytes'],
+    error: 'must be given: nobody knows the size of a bucket',
+  })
 export type RunConfig = z.infer<typeof runConfigSchema>
 /** As written in a file, defaults left out. */
 export type RunConfigInput = z.input<typeof runConfigSchema>
