@@ -1,0 +1,185 @@
+/**
+ * HDFS on the loopback until disposed: one name node or an active and a standby one, and data nodes, each a process of its own.
+ *
+ * The pair shares its edits through a folder: a journal node would be one more JVM and changes nothing that a client sees.
+ *
+ * @module
+ */
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { configure, Daemon, formatted, hadoopTool, type Properties } from './hadoop.ts'
+import { freePorts } from './ports.ts'
+
+const READY_MS = 90_000
+const LOOK_MS = 50
+const [NAME_NODE_HEAP_MB, DATA_NODE_HEAP_MB] = [192, 128]
+const PORTS_OF_NAME_NODE = 2
+const PORTS_OF_DATA_NODE = 3
+const NAME_SERVICE = 'trial'
+
+export interface HdfsOptions {
+  /** Made when missing; all that the processes write lies in it. */
+  readonly folder: string
+  /** 2: the first becomes the active one. */
+  readonly nameNodes: 1 | 2
+  readonly dataNodes: number
+  /** Copies of each block, at most `dataNodes`. */
+  readonly replication: number
+}
+
+interface NameNode {
+  readonly url: string
+  readonly daemon: Daemon
+}
+
+export class Hdfs implements AsyncDisposable {
+  readonly nameNodes: readonly NameNode[]
+  readonly dataNodes: readonly Daemon[]
+  readonly #admin: string
+
+  constructor(nameNodes: readonly NameNode[], dataNodes: readonly Daemon[], admin: string) {
+    this.nameNodes = nameNodes
+    this.dataNodes = dataNodes
+    this.#admin = admin
+  }
+
+  /** Of the name nodes, in the order of the configuration. */
+  get urls(): string[] {
+    return this.nameNodes.map(({ url }) => url)
+  }
+
+  /** Makes one of the pair the active one; the other must be dead or on standby. */
+  async activate(index: number): Promise<void> {
+    await this.admin('org.apache.hadoop.hdfs.tools.DFSHAAdmin', '-transitionToActive', '--forceactive', `nn${index + 1}`)
+  }
+
+  async makeStandby(index: number): Promise<void> {
+    await this.admin('org.apache.hadoop.hdfs.tools.DFSHAAdmin', '-transitionToStandby', `nn${index + 1}`)
+  }
+
+  /** Runs one of Hadoop's own tools as the superuser. @throws {ToolError} */
+  async admin(...program: string[]): Promise<string> {
+    return await hadoopTool(this.#admin, program)
+  }
+
+  /** Resolves when a name node answers that it is out of safe mode and hears of so many data nodes. @throws {Error} not in time */
+  async ready(index: number, dataNodes: number): Promise<void> {
+    const nameNode = this.nameNodes[index]
+    if (!nameNode) throw new RangeError(`no name node ${index}`)
+    const deadline = performance.now() + READY_MS
+    while (!(await isOperational(nameNode.url, dataNodes))) {
+      if (performance.now() > deadline || !nameNode.daemon.isRunning)
+        throw new Error(`HDFS is not ready: ${await nameNode.daemon.said()} ${(await this.dataNodes[0]?.said()) ?? ''}`)
+      await sleep(LOOK_MS)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.nameNodes.map(({ daemon }) => daemon), ...this.dataNodes].map((daemon) => daemon.kill()))
+  }
+}
+
+/** @throws {Error} not ready in time; the end of a log is in the message */
+export async function startHdfs(options: HdfsOptions): Promise<Hdfs> {
+  const { folder, nameNodes, dataNodes } = options
+  const empty = await formatted()
+  const ports = await freePorts(nameNodes * PORTS_OF_NAME_NODE + dataNodes * PORTS_OF_DATA_NODE)
+  const [core, shared] = [{ 'fs.defaultFS': `hdfs://${NAME_SERVICE}` }, common(options, ports)]
+  const names = Array.from({ length: nameNodes }, async (_, i): Promise<NameNode> => {
+    const id = `nn${i + 1}`
+    await cp(join(empty, 'name'), join(folder, id), { recursive: true })
+    const own = { ...shared, 'dfs.ha.namenode.id': id, 'dfs.namenode.name.dir': `file://${join(folder, id)}` }
+    const configuration = await configure(join(folder, `conf-${id}`), core, own)
+    const daemon = new Daemon('org.apache.hadoop.hdfs.server.namenode.NameNode', configuration, NAME_NODE_HEAP_MB)
+    return { url: `http://127.0.0.1:${ports + i * PORTS_OF_NAME_NODE}`, daemon }
+  })
+  if (nameNodes > 1) await cp(join(empty, 'name'), join(folder, 'edits'), { recursive: true })
+  const firstDataPort = ports + nameNodes * PORTS_OF_NAME_NODE
+  const datas = Array.from({ length: dataNodes }, async (_, i) => {
+    const own = { ...shared, ...dataNode(folder, i, firstDataPort + i * PORTS_OF_DATA_NODE) }
+    const configuration = await configure(join(folder, `conf-dn${i + 1}`), core, own)
+    return new Daemon('org.apache.hadoop.hdfs.server.datanode.DataNode', configuration, DATA_NODE_HEAP_MB)
+  })
+  const hdfs = new Hdfs(await Promise.all(names), await Promise.all(datas), await configure(join(folder, 'conf-admin'), core, shared))
+  try {
+    await Promise.all([...hdfs.nameNodes.map(({ daemon }) => daemon), ...hdfs.dataNodes].map((daemon) => daemon.start()))
+    if (nameNodes > 1) {
+      await Promise.all(hdfs.nameNodes.map((_, i) => answers(hdfs, i)))
+      await hdfs.activate(0)
+    }
+    await hdfs.ready(0, dataNodes)
+    return hdfs
+  } catch (error) {
+    await hdfs[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+function common({ folder, nameNodes, dataNodes, replication }: HdfsOptions, ports: number): Properties {
+  const ids = Array.from({ length: nameNodes }, (_, i) => `nn${i + 1}`)
+  const port = (i: number): number => ports + i * PORTS_OF_NAME_NODE
+  const addresses = ids.flatMap((id, i) => [
+    [`dfs.namenode.http-address.${NAME_SERVICE}.${id}`, `127.0.0.1:${port(i)}`],
+    [`dfs.namenode.rpc-address.${NAME_SERVICE}.${id}`, `127.0.0.1:${port(i) + 1}`],
+  ])
+  const pair = {
+    'dfs.namenode.shared.edits.dir': `file://${join(folder, 'edits')}`,
+    'dfs.ha.tail-edits.period': '200ms',
+    'dfs.ha.fencing.methods': 'shell(/bin/true)',
+  }
+  return {
+    'dfs.nameservices': NAME_SERVICE,
+    [`dfs.ha.namenodes.${NAME_SERVICE}`]: ids.join(),
+    ...(Object.fromEntries(addresses) as Properties),
+    [`dfs.client.failover.proxy.provider.${NAME_SERVICE}`]: 'org.apache.hadoop.hdfs.server.namenode.ha.ConfiguredFailoverProxyProvider',
+    ...(nameNodes > 1 ? pair : {}),
+    'dfs.namenode.datanode.registration.ip-hostname-check': false,
+    'dfs.namenode.safemode.extension': 0,
+    'dfs.namenode.safemode.min.datanodes': dataNodes,
+    'dfs.namenode.heartbeat.recheck-interval': 2_000,
+    'dfs.namenode.handler.count': 4,
+    'dfs.namenode.fs-limits.min-block-size': 1 << 20,
+    'dfs.heartbeat.interval': 1,
+    'dfs.blocksize': 8 << 20,
+    'dfs.replication': replication,
+    'dfs.client.block.write.replace-datanode-on-failure.policy': 'NEVER',
+  }
+}
+
+const dataNode = (folder: string, i: number, port: number): Properties => ({
+  'dfs.datanode.data.dir': `file://${join(folder, `data${i + 1}`)}`,
+  'dfs.datanode.hostname': '127.0.0.1',
+  'dfs.datanode.address': `127.0.0.1:${port}`,
+  'dfs.datanode.http.address': `127.0.0.1:${port + 1}`,
+  'dfs.datanode.ipc.address': `127.0.0.1:${port + 2}`,
+  'dfs.datanode.handler.count': 3,
+  'dfs.blockreport.initialDelay': 0,
+})
+
+async function answers(hdfs: Hdfs, index: number): Promise<void> {
+  const deadline = performance.now() + READY_MS
+  while ((await state(hdfs.urls[index] ?? '')) === undefined) {
+    if (performance.now() > deadline) throw new Error(`name node ${index} does not answer: ${await hdfs.nameNodes[index]?.daemon.said()}`)
+    await sleep(LOOK_MS)
+  }
+}
+
+interface State {
+  readonly FSState: string
+  readonly NumLiveDataNodes: number
+}
+
+async function state(url: string): Promise<State | undefined> {
+  try {
+    const answer = await fetch(`${url}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState`)
+    return ((await answer.json()) as { beans: State[] }).beans[0]
+  } catch {
+    return undefined
+  }
+}
+
+async function isOperational(url: string, dataNodes: number): Promise<boolean> {
+  const seen = await state(url)
+  return seen?.FSState === 'Operational' && seen.NumLiveDataNodes === dataNodes
+}
