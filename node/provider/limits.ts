@@ -27,6 +27,23 @@ export const PROVIDER_LIMITS = {
   taughtBytes: 2 * 1024 * 1024,
   /** Entries read from the index at a time. */
   scannedEntries: 4_096,
+  /** Every shard is read again in this time, at least this fast, in at most this share of the time. Defaults. */
+  scrubPeriodMs: 14 * 86_400_000,
+  scrubBytesPerSecond: 1024 * 1024,
+  scrubMaxShare: 0.25,
+  /** A pass begins when this share of the period has passed since the last one began, however little there is to read. */
+  scrubRestShare: 1 / 14,
+  /** Between two looks whether transfers have ended that a pass makes way for. */
+  scrubYieldMs: 1_000,
+  /** Between two notes of how far a pass has come. */
+  scrubNoteMs: 30_000,
+  /** A pass that the store did not answer goes on after this. */
+  scrubRetryMs: 60_000,
+  /** Shards that are waiting to be read out of turn. */
+  suspects: 64,
+  /** After so many damaged shards without a sound one between, the store is at fault rather than they: nothing is dropped for a while. */
+  damagedInARow: 16,
+  damagedPauseMs: 3_600_000,
   /** For one page of the inventory or of records. */
   reportMs: 20_000,
 } as const

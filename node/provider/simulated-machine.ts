@@ -40,7 +40,7 @@ import {
   type AnswerOf,
   type QuestionOf,
 } from '@lunarx/wire'
-import { startProvider, type Provider } from './start.ts'
+import { startProvider, type Provider, type ProviderConfig } from './start.ts'
 
 const YEAR_MS = 365 * 86_400_000
 const networkKey = crypto.signKey(crypto.sha256(utf8('network')))
@@ -53,6 +53,12 @@ export interface TestSet {
   readonly record: SegmentRecord
   readonly document: SignedDocument
   readonly segment: Uint8Array
+}
+
+type ProviderOptions = Partial<Omit<ProviderConfig, 'network' | 'address' | 'capacityBytes' | 'services'>>
+export interface SimulatedProviderOptions extends ProviderOptions {
+  readonly capacityBytes?: number
+  readonly volumeBytes?: number
 }
 
 export class SimulatedProvider {
@@ -74,9 +80,11 @@ export class SimulatedProvider {
   }
   known = -1
   tombstones: SignedDocument[] = []
-  running: { readonly machine: MachineClock; readonly provider: Provider } | undefined
+  running: { readonly machine: MachineClock; readonly provider: Provider; readonly metrics: RecordedMetrics } | undefined
+  readonly #more: ProviderOptions
 
-  constructor(seed: number | string, { capacityBytes = 1 << 24, volumeBytes = 1 << 26 } = {}) {
+  constructor(seed: number | string, { capacityBytes = 1 << 24, volumeBytes = 1 << 26, ...more }: SimulatedProviderOptions = {}) {
+    this.#more = more
     this.random = new SeededRandom(seed)
     this.capacityBytes = capacityBytes
     this.disk = new SimulatedDisk({ random: this.random.fork('disk'), capacityBytes: volumeBytes, syncMs: [0.1, 4] })
@@ -118,6 +126,7 @@ export class SimulatedProvider {
     const machine = this.clock.machine()
     const peers = this.join('provider', 'provider', machine)
     this.disk.attach(machine)
+    const metrics = new RecordedMetrics()
     const platform = {
       clock: machine,
       crypto,
@@ -125,13 +134,27 @@ export class SimulatedProvider {
       random: this.random.fork(`boot ${this.clock.elapsed()}`),
       openStore: this.stores.opener({ clock: machine, commitMs: [0.1, 4] }),
       log: this.trace.log('provider'),
-      metrics: new RecordedMetrics(),
+      metrics,
     }
-    const config = { network: this.config, address: PROVIDER, capacityBytes: this.capacityBytes, services: ['storage', 'index'] as const }
+    const config = {
+      ...this.#more,
+      network: this.config,
+      address: PROVIDER,
+      capacityBytes: this.capacityBytes,
+      services: ['storage', 'index'] as const,
+    }
     this.running = {
       machine,
+      metrics,
       provider: await startProvider(config, platform, peers, identityOf(crypto.sha256(utf8('provider')), crypto).signKey),
     }
+  }
+
+  /** As at SIGTERM: what is in flight ends, then the process. */
+  async stop(): Promise<void> {
+    const { provider } = present(this.running)
+    await this.settle((async () => await provider[Symbol.asyncDispose]())())
+    this.crash()
   }
 
   /** Power off: what was not synced is kept or lost by chance. */
@@ -236,6 +259,17 @@ export class SimulatedProvider {
 
   async discard(...tombstones: SignedDocument[]): Promise<number> {
     return (await this.tracker.ask(PROVIDER, discard, { tombstones })).answer.removed
+  }
+
+  /** Turns a bit over, at this share of the shard's file. */
+  async rot(set: TestSet, where: number): Promise<void> {
+    const name = hexOf(set.segment)
+    await using file = await this.disk.open(`shards/${name.slice(0, 2)}/${name}.0`, 'create')
+    const at = Math.floor(where * (await file.size()))
+    const byte = new Uint8Array(1)
+    await file.read(byte, at)
+    await file.write(Uint8Array.of((byte[0] ?? 0) ^ 1), at)
+    await file.sync()
   }
 
   /** Used and reserved bytes as the next heartbeat reports them. */

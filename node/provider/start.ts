@@ -12,16 +12,16 @@ import { hexOf, type PeerAddress } from '@lunarx/core/model'
 import { startRowStore } from '@lunarx/index'
 import type { Peers } from '@lunarx/net/peers'
 import type { Platform } from '@lunarx/runtime/platform'
+import type { Metrics } from '@lunarx/runtime/metrics'
 import { Tasks } from '@lunarx/runtime/tasks'
-import { confirm, discard, hold, retrieve, store as storeExchange, storeProgress, storeRelease, surplus } from '@lunarx/wire'
+import { answerAll } from './answer-all.ts'
 import { Catalog, checkShards } from './catalog/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
-import { Receiver } from './receive/index.ts'
-import { discardShards, removeSurplus } from './remove/index.ts'
 import { startHeartbeats } from './report/index.ts'
-import { Capacity, holdShard, Reservations } from './reserve/index.ts'
-import { retrieveShard } from './retrieve/index.ts'
+import { Capacity, Reservations } from './reserve/index.ts'
+import { Scrub, type ScrubConfig } from './scrub/index.ts'
 import { VolumeStore } from './store/index.ts'
+import { Transfers } from './transfers.ts'
 
 export interface ProviderConfig {
   readonly network: NetworkConfig
@@ -30,6 +30,8 @@ export interface ProviderConfig {
   /** Bytes of shards to hold at most. */
   readonly capacityBytes: number
   readonly services: readonly ('storage' | 'index')[]
+  /** Default: every shard once in 14 days, at least 1 MiB/s, in at most a quarter of the time. */
+  readonly scrub?: Partial<ScrubConfig> | undefined
 }
 
 /** What a provider needs of the platform: it never decodes anything. */
@@ -59,47 +61,39 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const reservations = await Reservations.open({ index, store, capacity, clock })
   const rows = await startRowStore({ network, self }, platform, peers)
 
-  const keys = { self, signKey, crypto, clock }
-  const trackers = new Set(network.trackers.flatMap(({ peer }) => peer ?? []))
-  const isTracker = (peer: PeerId) => trackers.has(peer) || rows.trackers().includes(peer)
-  const storedBytes = metrics.counter('lunarx_provider_stored_bytes_total', 'Bytes of shards made durable')
-  const retrievedBytes = metrics.counter('lunarx_provider_retrieved_bytes_total', 'Bytes of shards sent')
-  const receiver = new Receiver({ ...keys, network: network.network, catalog, reservations, store, storedBytes })
-  const removal = { network: network.network, catalog, store, crypto, log }
-
-  if (services.includes('storage')) peers.answer(hold, (question) => holdShard(question, { ...keys, catalog, reservations, random }))
-  peers.answer(storeProgress, (question, asked) => receiver.progress(question, asked))
-  peers.answer(storeRelease, (question, asked) => receiver.release(question, asked))
-  peers.answer(storeExchange, (question, asked) => receiver.store(question, asked))
-  peers.answer(retrieve, (question, asked) => retrieveShard(question, asked, { catalog, store, crypto, clock, isTracker, retrievedBytes }))
-  peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
-  peers.answer(surplus, async (question, asked) => ({
-    removed: await removeSurplus(question, asked, { ...removal, peers, clock, isTracker }),
-  }))
-  peers.answer(discard, async ({ tombstones }) => ({ removed: await discardShards(tombstones, removal) }))
-
   const tasks = new Tasks({ clock, log })
-  const room = metrics.gauge('lunarx_provider_bytes', 'Bytes of shards: capacity, used, reserved', ['kind'])
-  tasks.repeat(
-    'expire reservations',
-    () => PROVIDER_LIMITS.expiryPauseMs,
-    async () => {
-      await reservations.expire()
-      room.set(capacity.capacityBytes, { kind: 'capacity' })
-      room.set(capacity.usedBytes, { kind: 'used' })
-      room.set(capacity.reservedBytes, { kind: 'reserved' })
-    },
-  )
-  const report = { ...removal, peers, incarnation: hexOf(random.bytes(16)), address: { ...config.address, peer: self }, services }
-  const heartbeats = startHeartbeats(network.trackers, {
-    ...report,
-    capacity,
-    rows,
+  const transfers = new Transfers()
+  const shared = {
+    network: network.network,
+    self,
+    signKey,
+    crypto,
     clock,
     random,
+    log,
+    metrics,
+    peers,
+    catalog,
+    store,
+    capacity,
+    reservations,
+  }
+  const scrub = new Scrub({ ...SCRUB_DEFAULTS, ...config.scrub }, { ...shared, index, transfers, tasks })
+  const trackers = new Set(network.trackers.flatMap(({ peer }) => peer ?? []))
+  const isTracker = (peer: PeerId) => trackers.has(peer) || rows.trackers().includes(peer)
+  answerAll(peers, { ...shared, transfers, isTracker, services, suspect: (key) => scrub.suspect(key) })
+
+  tasks.repeat('expire reservations', () => PROVIDER_LIMITS.expiryPauseMs, keepHouse(reservations, capacity, metrics))
+  const heartbeats = startHeartbeats(network.trackers, {
+    ...shared,
+    incarnation: hexOf(random.bytes(16)),
+    address: { ...config.address, peer: self },
+    services,
+    rows,
     tasks,
     heartbeatMs: network.detection.heartbeatMs,
   })
+  scrub.start()
 
   return {
     ready: heartbeats.isHeard,
@@ -108,5 +102,21 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
       await rows[Symbol.asyncDispose]()
       await index[Symbol.asyncDispose]()
     },
+  }
+}
+
+const SCRUB_DEFAULTS: ScrubConfig = {
+  periodMs: PROVIDER_LIMITS.scrubPeriodMs,
+  bytesPerSecond: PROVIDER_LIMITS.scrubBytesPerSecond,
+  maxShare: PROVIDER_LIMITS.scrubMaxShare,
+}
+
+function keepHouse(reservations: Reservations, capacity: Capacity, metrics: Metrics): () => Promise<void> {
+  const room = metrics.gauge('lunarx_provider_bytes', 'Bytes of shards: capacity, used, reserved', ['kind'])
+  return async () => {
+    await reservations.expire()
+    room.set(capacity.capacityBytes, { kind: 'capacity' })
+    room.set(capacity.usedBytes, { kind: 'used' })
+    room.set(capacity.reservedBytes, { kind: 'reserved' })
   }
 }

@@ -7,7 +7,7 @@
 import type { NetworkConfig } from '@lunarx/core/membership'
 import { hexOf, utf8 } from '@lunarx/core/model'
 import { SimulatedNetwork } from '@lunarx/net/simulated'
-import { startProvider, type Provider } from '@lunarx/provider'
+import { startProvider, type Provider, type ProviderConfig } from '@lunarx/provider'
 import { SimulatedClock } from '@lunarx/runtime/clock'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { loadErasureEngine } from '@lunarx/runtime/erasure'
@@ -22,6 +22,8 @@ export interface FleetOptions {
   readonly providers?: number
   readonly domains?: number
   readonly network?: Partial<NetworkConfig>
+  /** Of every provider. */
+  readonly scrub?: ProviderConfig['scrub']
 }
 
 interface Running<Role> {
@@ -48,6 +50,7 @@ export class Fleet implements AsyncDisposable {
   /** Errors of handlers that are none of ours. */
   readonly defects: unknown[] = []
   readonly #around: Surroundings
+  readonly #scrub: ProviderConfig['scrub']
 
   static async start(options: FleetOptions): Promise<Fleet> {
     const fleet = new Fleet(options, await loadErasureEngine())
@@ -56,7 +59,11 @@ export class Fleet implements AsyncDisposable {
     return fleet
   }
 
-  private constructor({ seed, trackers = 3, providers = 8, domains = 4, network = {} }: FleetOptions, erasure: Surroundings['erasure']) {
+  private constructor(
+    { seed, trackers = 3, providers = 8, domains = 4, network = {}, scrub }: FleetOptions,
+    erasure: Surroundings['erasure'],
+  ) {
+    this.#scrub = scrub
     this.clock = new SimulatedClock()
     this.random = new SeededRandom(seed)
     this.trace = new Trace(this.clock)
@@ -108,6 +115,7 @@ export class Fleet implements AsyncDisposable {
       address: provider.machine.address,
       capacityBytes: CAPACITY_BYTES,
       services: ['storage', 'index'] as const,
+      scrub: this.#scrub,
     }
     provider.role = await this.run(startProvider(config, powered.platform, powered.peers, powered.identity.signKey))
   }

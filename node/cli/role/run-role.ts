@@ -86,10 +86,8 @@ async function keptCredential(
 
 async function provider(config: LoadedRunConfig, address: PeerAddress, platform: SystemPlatform, peers: Peers, identity: Identity) {
   const capacityBytes = config.capacityBytes ?? Math.floor((await platform.disk.space()).totalBytes * (1 - RESERVE))
-  return await startProvider(
-    { network: config.network, address, capacityBytes, services: config.services },
-    platform,
-    peers,
-    identity.signKey,
-  )
+  const { network, services } = config
+  const { everyDays, ...pace } = config.scrub
+  const scrub = { ...pace, periodMs: everyDays * 86_400_000 }
+  return await startProvider({ network, address, capacityBytes, services, scrub }, platform, peers, identity.signKey)
 }

@@ -47,6 +47,14 @@ export const runConfigSchema = z
       .max(2)
       .default(['storage', 'index'])
       .describe('Providers only: hold shards, host rows.'),
+    scrub: z
+      .strictObject({
+        everyDays: z.number().min(0.01).max(366).default(14).describe('Every shard is read again in this time.'),
+        bytesPerSecond: z.number().int().min(1024).max(1e12).default(1_048_576).describe('At least this fast, though less would do.'),
+        maxShare: z.number().min(0.001).max(1).default(0.25).describe('Share of the time that may be spent reading.'),
+      })
+      .prefault({})
+      .describe('Providers only: how shards are read again and compared with their addresses.'),
     credential: z
       .strictObject({
         url: z.url().optional().describe('URL of the issuer; unset: issuer.url of the network.'),

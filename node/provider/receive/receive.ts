@@ -15,6 +15,7 @@ import type { AnswerOf, QuestionOf, store, storeProgress, storeRelease } from '@
 import type { Catalog } from '../catalog/index.ts'
 import { openReservation, reservationName, signReceipt, type Held, type KeyDeps, type Reservations } from '../reserve/index.ts'
 import type { ShardStore } from '../store/index.ts'
+import type { Transfers } from '../transfers.ts'
 import { appendBody } from './append.ts'
 
 export interface ReceiveDeps extends KeyDeps {
@@ -24,6 +25,7 @@ export interface ReceiveDeps extends KeyDeps {
   readonly reservations: Reservations
   readonly store: ShardStore
   readonly storedBytes: Counter
+  readonly transfers: Transfers
 }
 
 interface Storing {
@@ -48,10 +50,12 @@ export class Receiver {
 
   /**
    * @throws {LunarError} RESERVATION_INVALID, TOMBSTONED, BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK; INTERRUPTED (go on at `receivedBytes`),
-   * BAD_ADDRESS (begin again), FULL, STORE_FAILED
+   * BAD_ADDRESS (begin again), FULL, STORE_FAILED, STOPPING
    */
   async store({ key, record, offset }: QuestionOf<typeof store>, { session, body, signal }: Asked): Promise<AnswerOf<typeof store>> {
-    const { catalog } = this.#deps
+    const { catalog, transfers } = this.#deps
+    transfers.refuseWhenStopping()
+    using _ = transfers.enter()
     const reservation = openReservation(key, session.peer, this.#deps)
     const set = openRecord(record, reservation, this.#deps)
     if (await catalog.isBuried(reservation.segment, set.owner)) throw new LunarError('TOMBSTONED', 'the owner has deleted the set')

@@ -13,7 +13,9 @@ import type { Counter } from '@lunarx/runtime/metrics'
 import type { AnswerOf, QuestionOf, retrieve } from '@lunarx/wire'
 import type { Catalog } from '../catalog/index.ts'
 import { PROVIDER_LIMITS } from '../limits.ts'
-import type { ShardKey, ShardStore } from '../store/index.ts'
+import { isDamage } from '../scrub/index.ts'
+import type { OpenShard, ShardKey, ShardStore } from '../store/index.ts'
+import type { Transfers } from '../transfers.ts'
 import { authorize } from './authorize.ts'
 
 export interface RetrieveDeps {
@@ -23,6 +25,9 @@ export interface RetrieveDeps {
   readonly clock: Clock
   readonly isTracker: (peer: PeerId) => boolean
   readonly retrievedBytes: Counter
+  readonly transfers: Transfers
+  /** Told of a shard that could not be read as it should be. */
+  readonly suspect: (key: ShardKey) => void
 }
 
 /** Leaves that cover the bytes asked for. */
@@ -40,13 +45,21 @@ export function spanOf(offset: number, length: number, shardBytes: number): Leaf
   return { firstLeaf, leaves: Math.max(1, Math.ceil(end / LIMITS.leafBytes)) - firstLeaf }
 }
 
-/** @throws {LunarError} SHARD_NOT_FOUND, UNAUTHORIZED, BAD_MESSAGE, SHARD_DAMAGED, STORE_FAILED */
+/** @throws {LunarError} SHARD_NOT_FOUND, UNAUTHORIZED, BAD_MESSAGE, SHARD_DAMAGED, STORE_FAILED, STOPPING */
 export async function retrieveShard(
   question: QuestionOf<typeof retrieve>,
+  asked: Asked,
+  deps: RetrieveDeps,
+): Promise<WithBody<AnswerOf<typeof retrieve>>> {
+  deps.transfers.refuseWhenStopping()
+  return await suspecting({ segment: question.segment, index: question.index }, deps, () => retrieveFrom(question, asked, deps))
+}
+
+async function retrieveFrom(
+  { segment, index, offset, length, authority }: QuestionOf<typeof retrieve>,
   { session }: Asked,
   deps: RetrieveDeps,
 ): Promise<WithBody<AnswerOf<typeof retrieve>>> {
-  const { segment, index, offset, length, authority } = question
   const { catalog, store, crypto, clock, isTracker } = deps
   const key = { segment, index }
   await using shard = (await catalog.has(key)) ? await store.open(key) : undefined
@@ -65,22 +78,33 @@ export async function retrieveShard(
 }
 
 /** Opens the file when the first chunk is asked for: a body that nobody reads holds nothing. */
-async function* bytesOf(
-  key: ShardKey,
-  start: number,
-  end: number,
-  { store, retrievedBytes }: RetrieveDeps,
-): Body & AsyncGenerator<Uint8Array> {
-  await using shard = await store.open(key)
+async function* bytesOf(key: ShardKey, start: number, end: number, deps: RetrieveDeps): Body & AsyncGenerator<Uint8Array> {
+  const { store, retrievedBytes, transfers } = deps
+  using _ = transfers.enter()
+  await using shard = await suspecting(key, deps, () => store.open(key))
   if (!shard) throw new LunarError('SHARD_NOT_FOUND', 'the shard was removed')
   // one for the whole body: the network has taken a chunk when it asks for the next
   const buffer = new Uint8Array(Math.min(PROVIDER_LIMITS.chunkBytes, end - start))
   for (let at = start; at < end;) {
     const chunk = buffer.subarray(0, end - at)
-    const read = await shard.read(chunk, at)
-    if (read === 0) throw new LunarError('SHARD_DAMAGED', 'a shard file is shorter than its shard')
+    const read = await suspecting(key, deps, () => readSome(shard, chunk, at))
     yield chunk.subarray(0, read)
     at += read
     retrievedBytes.add(read)
+  }
+}
+
+async function readSome(shard: OpenShard, into: Uint8Array, position: number): Promise<number> {
+  const read = await shard.read(into, position)
+  if (read === 0) throw new LunarError('SHARD_DAMAGED', 'a shard file is shorter than its shard')
+  return read
+}
+
+async function suspecting<T>(key: ShardKey, { suspect }: RetrieveDeps, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isDamage(error)) suspect(key)
+    throw error
   }
 }

@@ -1,0 +1,35 @@
+/**
+ * Every exchange that a provider answers, and who answers it; those of rows apart.
+ *
+ * @module
+ */
+import type { Metrics } from '@lunarx/runtime/metrics'
+import type { Peers } from '@lunarx/net/peers'
+import { confirm, discard, hold, retrieve, store, storeProgress, storeRelease, surplus } from '@lunarx/wire'
+import { Receiver, type ReceiveDeps } from './receive/index.ts'
+import { discardShards, removeSurplus, type DiscardDeps, type SurplusDeps } from './remove/index.ts'
+import { holdShard, type HoldDeps } from './reserve/index.ts'
+import { retrieveShard, type RetrieveDeps } from './retrieve/index.ts'
+
+export interface AnswerDeps
+  extends HoldDeps, DiscardDeps, SurplusDeps, Omit<ReceiveDeps, 'storedBytes'>, Omit<RetrieveDeps, 'retrievedBytes'> {
+  readonly services: readonly ('storage' | 'index')[]
+  readonly metrics: Metrics
+}
+
+export function answerAll(peers: Peers, deps: AnswerDeps): void {
+  const { catalog, metrics } = deps
+  const storedBytes = metrics.counter('lunarx_provider_stored_bytes_total', 'Bytes of shards made durable')
+  const retrievedBytes = metrics.counter('lunarx_provider_retrieved_bytes_total', 'Bytes of shards sent')
+  const receiver = new Receiver({ ...deps, storedBytes })
+  const retrieving = { ...deps, retrievedBytes }
+
+  if (deps.services.includes('storage')) peers.answer(hold, (question) => holdShard(question, deps))
+  peers.answer(storeProgress, (question, asked) => receiver.progress(question, asked))
+  peers.answer(storeRelease, (question, asked) => receiver.release(question, asked))
+  peers.answer(store, (question, asked) => receiver.store(question, asked))
+  peers.answer(retrieve, (question, asked) => retrieveShard(question, asked, retrieving))
+  peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
+  peers.answer(surplus, async (question, asked) => ({ removed: await removeSurplus(question, asked, deps) }))
+  peers.answer(discard, async ({ tombstones }) => ({ removed: await discardShards(tombstones, deps) }))
+}

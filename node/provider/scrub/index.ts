@@ -1,0 +1,3 @@
+export type { ScrubConfig } from './pace.ts'
+export * from './scrub.ts'
+export { isDamage } from './verify.ts'
