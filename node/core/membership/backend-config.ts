@@ -12,6 +12,12 @@ const caFile = path.optional().describe('PEM of the certificate authorities to t
 
 const volumeBackendSchema = z.strictObject({ kind: z.literal('volume').describe('Files below dataFolder.') })
 
+const folder = z
+  .string()
+  .max(400)
+  .regex(/^([a-z0-9][a-z0-9._-]{0,99}(\/[a-z0-9][a-z0-9._-]{0,99})*)?$/)
+  .default('')
+
 const s3BackendSchema = z.strictObject({
   kind: z.literal('s3').describe('One object per shard in a bucket.'),
   endpoint: z
@@ -22,12 +28,7 @@ const s3BackendSchema = z.strictObject({
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
     .describe('It must exist; it is never created.'),
-  prefix: z
-    .string()
-    .max(400)
-    .regex(/^([a-z0-9][a-z0-9._-]{0,99}(\/[a-z0-9][a-z0-9._-]{0,99})*)?$/)
-    .default('')
-    .describe('Folder in the bucket, without / at its ends, of this provider alone: e.g. a-network/$(POD_NAME).'),
+  prefix: folder.describe('Folder in the bucket, without / at its ends, of this provider alone: e.g. a-network/$(POD_NAME).'),
   region: z.string().min(1).max(64).default('us-east-1').describe('What requests are signed for; it is never looked up.'),
   pathStyle: z.boolean().default(true).describe('True: https://endpoint/bucket/…; false: https://bucket.endpoint/….'),
   credentialsFolder: path.describe('Folder with the files accessKey, secretKey and, for temporary credentials, sessionToken.'),
@@ -45,12 +46,22 @@ const hdfsBackendSchema = z.strictObject({
     .string()
     .max(400)
     .regex(/^(\/[A-Za-z0-9][A-Za-z0-9._-]{0,99})+$/)
-    .describe('Folder of this provider alone, e.g. /lunarx/a-network/$(POD_NAME).'),
+    .describe('Folder of all providers on this HDFS, e.g. /lunarx. It must exist and belong to the user; it is never created.'),
+  prefix: folder.describe('Folder in the root, without / at its ends, of this provider alone: e.g. a-network/$(POD_NAME).'),
   user: z
     .string()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9._@/-]{0,255}$/)
     .optional()
     .describe('user.name of a cluster without security.'),
+  replication: z.number().int().min(1).max(512).optional().describe('Copies of each block. Unset: as many as HDFS makes by itself.'),
+  minBlockBytes: z
+    .number()
+    .int()
+    .min(512)
+    .max(2 ** 30)
+    .multipleOf(512)
+    .default(1024 * 1024)
+    .describe('The smallest block that the name node allows: its dfs.namenode.fs-limits.min-block-size, a multiple of 512.'),
   tokenFile: path.optional().describe('File with a delegation token, in place of a user.'),
   caFile,
 })

@@ -79,9 +79,9 @@ export class Files {
     await ended(await this.#nameNodes.ask('PUT', from, { op: 'RENAME', destination: to, renameoptions: over }, signal))
   }
 
-  /** No error when there is none. */
-  async remove(path: string, signal: AbortSignal): Promise<void> {
-    await this.#nameNodes.json('DELETE', path, { op: 'DELETE', recursive: false }, signal)
+  /** @returns false: there was none */
+  async remove(path: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#nameNodes.json('DELETE', path, { op: 'DELETE', recursive: false }, signal))['boolean'] === true
   }
 
   /** Up to 1,000 in the order of their names, those behind `after`; undefined: there is no such folder. */
@@ -105,11 +105,16 @@ export class Files {
     }
   }
 
-  /** Bytes of disk that files below may still take, all copies counted; undefined: no quota. */
+  /** Bytes of disk that files below may still take, all copies counted; undefined: no quota, or no such folder. */
   async quotaLeft(path: string, signal: AbortSignal): Promise<number | undefined> {
-    const { QuotaUsage: usage } = await this.#nameNodes.json('GET', path, { op: 'GETQUOTAUSAGE' }, signal)
-    const { spaceQuota, spaceConsumed } = (usage ?? {}) as { spaceQuota?: unknown; spaceConsumed?: unknown }
-    return amount(spaceQuota) < 0 ? undefined : amount(spaceQuota) - amount(spaceConsumed)
+    try {
+      const { QuotaUsage: usage } = await this.#nameNodes.json('GET', path, { op: 'GETQUOTAUSAGE' }, signal)
+      const { spaceQuota, spaceConsumed } = (usage ?? {}) as { spaceQuota?: unknown; spaceConsumed?: unknown }
+      return amount(spaceQuota) < 0 ? undefined : amount(spaceQuota) - amount(spaceConsumed)
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
   }
 
   /** Bytes of disk that are free in the whole cluster. */

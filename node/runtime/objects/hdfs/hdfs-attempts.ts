@@ -20,7 +20,10 @@ export interface HdfsParts {
   readonly files: Files
   readonly storer: FileStorer
   readonly room: Room
+  /** Shared with others of our kind; never made by us. */
   readonly root: string
+  /** In the root, or the root itself: of all names. */
+  readonly folder: string
 }
 
 export class HdfsAttempts implements ObjectAttempts {
@@ -39,8 +42,8 @@ export class HdfsAttempts implements ObjectAttempts {
 
   read(name: string, into: Uint8Array, position: number, signal: AbortSignal): Promise<number | undefined> {
     return tried('read', async () => {
-      const { files, root } = this.#parts
-      const path = `${root}/${name}`
+      const { files, folder } = this.#parts
+      const path = `${folder}/${name}`
       try {
         return await fill(into, await files.open(path, position, into.length, signal))
       } catch (error) {
@@ -54,21 +57,23 @@ export class HdfsAttempts implements ObjectAttempts {
 
   size(name: string, signal: AbortSignal): Promise<number | undefined> {
     return tried('size', async () => {
-      const { files, root } = this.#parts
-      const status = await files.status(`${root}/${name}`, signal)
+      const { files, folder } = this.#parts
+      const status = await files.status(`${folder}/${name}`, signal)
       return status && !status.isFolder ? status.sizeBytes : await this.#none(signal)
     })
   }
 
   remove(name: string, signal: AbortSignal): Promise<void> {
-    const { files, root } = this.#parts
-    return tried('remove', () => files.remove(`${root}/${name}`, signal))
+    return tried('remove', async () => {
+      const { files, folder } = this.#parts
+      if (!(await files.remove(`${folder}/${name}`, signal))) await this.#mustHaveRoot(signal)
+    })
   }
 
   page(prefix: string, after: string | undefined, signal: AbortSignal): Promise<ObjectPage> {
     return tried('list', async () => {
-      const { files, root } = this.#parts
-      return (await walk(files, root, prefix, after, signal)) ?? (await this.#none(signal)) ?? { objects: [], next: undefined }
+      const { files, folder } = this.#parts
+      return (await walk(files, folder, prefix, after, signal)) ?? (await this.#none(signal)) ?? { objects: [], next: undefined }
     })
   }
 
@@ -106,8 +111,8 @@ export class HdfsAttempts implements ObjectAttempts {
   }
 
   async #claimed(name: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    const { files, root } = this.#parts
-    const path = `${root}/${name}`
+    const { files, folder } = this.#parts
+    const path = `${folder}/${name}`
     const status = await files.status(path, signal)
     if (!status) return undefined
     if (status.isFolder || status.sizeBytes > OBJECT_LIMITS.claimBytes)

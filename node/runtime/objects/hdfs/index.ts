@@ -1,1 +1,1 @@
-export * from './hdfs.ts'
+export * from './open.ts'

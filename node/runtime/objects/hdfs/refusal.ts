@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { LunarError } from '@lunarx/core/model'
+import { hasCode, LunarError } from '@lunarx/core/model'
 
 /** An answer with a status of 400 or more. */
 export class Refusal extends Error {
@@ -59,6 +59,8 @@ export const isTokenRefused = (error: unknown): boolean =>
 
 /** As an error of ours; what is one already is passed on. */
 export function failure(operation: string, cause: unknown): LunarError {
+  if (hasCode(cause, 'BAD_CONFIG'))
+    return new LunarError('STORE_FAILED', 'the token for the backend cannot be read', { cause, detail: { operation }, retryable: false })
   if (cause instanceof LunarError) return cause
   if (!(cause instanceof Refusal))
     return new LunarError('STORE_FAILED', 'the connection to HDFS failed', { cause, detail: { operation, ...serverCode(cause) } })

@@ -1,7 +1,7 @@
 /**
- * How many bytes of objects HDFS still takes: what the cluster has free, or what a quota on our root leaves, by the number of copies.
+ * How many bytes of objects HDFS still takes: what the cluster has free, or what a quota on one of our folders leaves, by the number of copies.
  *
- * Quotas of folders above are not told to us: then a put says FULL. Where erasure coding keeps the files, this says too little.
+ * Quotas of folders above the root are not told to us: then a put says FULL. Where erasure coding keeps the files, this says too little.
  *
  * @module
  */
@@ -14,30 +14,33 @@ const NO_QUOTA_MS = 3_600_000
 export interface RoomOptions {
   readonly files: Files
   readonly root: string
+  /** In the root, or the same. */
+  readonly folder: string
   readonly clock: Clock
   readonly replication: number | undefined
 }
 
 export class Room {
   readonly #options: RoomOptions
-  #askQuotaAt = Number.NEGATIVE_INFINITY
+  readonly #askQuotaAt = new Map<string, number>()
 
   constructor(options: RoomOptions) {
     this.#options = options
   }
 
   async freeBytes(signal: AbortSignal): Promise<number> {
-    const { files, root } = this.#options
-    const copies = this.#options.replication ?? (await files.defaultReplication(root, signal))
-    const [remaining, quota] = [await files.remaining(root, signal), await this.#quotaLeft(signal)]
-    return Math.max(0, Math.floor(Math.min(remaining, quota) / Math.max(1, copies)))
+    const { files, root, folder, replication } = this.#options
+    const copies = replication ?? (await files.defaultReplication(root, signal))
+    let left = await files.remaining(root, signal)
+    for (const path of new Set([root, folder])) left = Math.min(left, await this.#quotaLeft(path, signal))
+    return Math.max(0, Math.floor(left / Math.max(1, copies)))
   }
 
-  async #quotaLeft(signal: AbortSignal): Promise<number> {
-    const { files, root, clock } = this.#options
-    if (clock.elapsed() < this.#askQuotaAt) return Number.POSITIVE_INFINITY
-    const left = await files.quotaLeft(root, signal)
-    if (left === undefined) this.#askQuotaAt = clock.elapsed() + NO_QUOTA_MS
+  async #quotaLeft(path: string, signal: AbortSignal): Promise<number> {
+    const { files, clock } = this.#options
+    if (clock.elapsed() < (this.#askQuotaAt.get(path) ?? 0)) return Number.POSITIVE_INFINITY
+    const left = await files.quotaLeft(path, signal)
+    if (left === undefined) this.#askQuotaAt.set(path, clock.elapsed() + NO_QUOTA_MS)
     return left ?? Number.POSITIVE_INFINITY
   }
 }

@@ -22,8 +22,8 @@ const SWEEP_EVERY_MS = 3_600_000
 
 export interface StoreFileOptions {
   readonly files: Files
-  /** Absolute; must be there. */
-  readonly root: string
+  /** Absolute; made when it is missing. */
+  readonly folder: string
   readonly clock: Clock
   readonly random: Random
   readonly replication: number | undefined
@@ -50,9 +50,9 @@ export class FileStorer {
   }
 
   async store(upload: Upload, signal: AbortSignal): Promise<void> {
-    const { files, root, random } = this.#options
+    const { files, folder, random } = this.#options
     await this.#sweep(signal)
-    const incoming = `${root}/${INCOMING}/${Buffer.from(random.bytes(NAME_BYTES)).toString('hex')}`
+    const incoming = `${folder}/${INCOMING}/${Buffer.from(random.bytes(NAME_BYTES)).toString('hex')}`
     try {
       const sums = await this.#send(incoming, upload, signal)
       await this.#verify(incoming, upload.sizeBytes, sums, signal)
@@ -95,8 +95,8 @@ export class FileStorer {
   }
 
   async #rename(incoming: string, { name, over }: Upload, signal: AbortSignal): Promise<void> {
-    const { files, root } = this.#options
-    const to = `${root}/${name}`
+    const { files, folder } = this.#options
+    const to = `${folder}/${name}`
     try {
       await files.rename(incoming, to, over, signal)
     } catch (error) {
@@ -108,11 +108,11 @@ export class FileStorer {
 
   /** Removes what processes that are gone have left, at most a thousand files an hour. */
   async #sweep(signal: AbortSignal): Promise<void> {
-    const { files, root, clock } = this.#options
+    const { files, folder, clock } = this.#options
     if (clock.elapsed() - this.#sweptAt < SWEEP_EVERY_MS) return
-    const found = await files.children(`${root}/${INCOMING}`, undefined, signal)
+    const found = await files.children(`${folder}/${INCOMING}`, undefined, signal)
     for (const { name, changedAt } of found?.files ?? [])
-      if (clock.now() - changedAt > LEFT_OVER_MS) await files.remove(`${root}/${INCOMING}/${name}`, signal)
+      if (clock.now() - changedAt > LEFT_OVER_MS) await files.remove(`${folder}/${INCOMING}/${name}`, signal)
     this.#sweptAt = clock.elapsed()
   }
 }

@@ -8,24 +8,25 @@ import { isObjectName } from '../names.ts'
 import type { StoredObject } from '../objects.ts'
 import type { Files } from './files.ts'
 
-/** A folder to list (a prefix, with `/` at its end, or '' for the root), from the start or behind a child. The last one comes next. */
+/** A folder to list (a prefix, with `/` at its end, or '' for all), from the start or behind a child. The last one comes next. */
 type ToList = readonly [prefix: string, after?: string]
 
 /**
  * One call to the name node.
+ * @param top absolute path that prefixes and names begin behind
  * @param mark of the page before
  * @returns undefined: nothing is there below the prefix
  */
 export async function walk(
   files: Files,
-  root: string,
+  top: string,
   prefix: string,
   mark: string | undefined,
   signal: AbortSignal,
 ): Promise<ObjectPage | undefined> {
   const toList = mark === undefined ? [[prefix] as ToList] : (JSON.parse(mark) as ToList[])
   const [folder, after] = toList.pop() ?? [prefix]
-  const found = await files.children(`${root}/${folder}`.replace(/\/$/, ''), after, signal)
+  const found = await files.children(`${top}/${folder}`.replace(/\/$/, ''), after, signal)
   if (!found && mark === undefined) return undefined
   const objects: StoredObject[] = []
   const last = found?.files.at(-1)?.name
