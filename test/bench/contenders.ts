@@ -6,7 +6,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tool, type ToolOptions } from '../../hack/cluster/cluster.ts'
-import type { Minio } from '../../hack/servers/minio.ts'
+import type { S3Server } from '../../hack/servers/s3-server.ts'
 import { goProgram, RCLONE, restic, RESTIC } from '../../hack/servers/programs.ts'
 import type { Contender } from './contender.ts'
 import type { BenchFleet } from './fleet.ts'
@@ -40,7 +40,7 @@ export function lunarx(className: string, fleet: BenchFleet, program: Program, w
 }
 
 /** Contents and names encrypted; many files 16 at a time, all else as rclone has it by default. */
-export async function rcloneCrypt(minio: Minio, workbench: Workbench): Promise<Contender> {
+export async function rcloneCrypt(minio: S3Server, workbench: Workbench): Promise<Contender> {
   const executable = await goProgram(RCLONE)
   const options = optionsOf(workbench)
   const password = (await tool(executable, ['obscure', 'password of the benchmark'], process.env, options)).trim()
@@ -71,7 +71,7 @@ export async function rcloneCrypt(minio: Minio, workbench: Workbench): Promise<C
 }
 
 /** A backup per name, told apart by tag. What is removed stays in its packs: pruning would take longer than all else. */
-export async function resticBackup(minio: Minio, workbench: Workbench): Promise<Contender> {
+export async function resticBackup(minio: S3Server, workbench: Workbench): Promise<Contender> {
   const executable = await restic()
   const options = optionsOf(workbench)
   const env = {

@@ -29,5 +29,7 @@ export const OBJECT_LIMITS = {
   slowestBytesPerMs: 1_000,
   /** Operations at a time, and how many more may wait. */
   concurrent: 32,
+  /** Writes among them: each may keep a part of an object in memory. */
+  concurrentPuts: 8,
   queued: 4_096,
 } as const

@@ -32,6 +32,7 @@ export class SteadyObjects implements Objects {
   readonly #options: SteadyOptions
   readonly #patience: Patience
   readonly #room = new Limit(OBJECT_LIMITS)
+  readonly #writes = new Limit({ ...OBJECT_LIMITS, concurrent: OBJECT_LIMITS.concurrentPuts })
   readonly #stop = new AbortController()
   readonly #seconds: Histogram
   readonly #errors: Counter
@@ -50,7 +51,15 @@ export class SteadyObjects implements Objects {
     checkObjectName(name)
     if (!(Number.isSafeInteger(sizeBytes) && sizeBytes >= 0 && sizeBytes <= OBJECT_LIMITS.objectBytes))
       throw new RangeError(`not a size of an object: ${sizeBytes}`)
-    return this.#run('put', sizeBytes, (stop) => this.#attempts.put(name, sizeBytes, exactly(sizeBytes, open()), stop), signal)
+    const put: Try<void> = async (stop) => {
+      const source = new Source(sizeBytes, open)
+      try {
+        await this.#attempts.put(name, sizeBytes, source, stop)
+      } catch (error) {
+        throw source.failure ? source.failure.error : error
+      }
+    }
+    return this.#writes.run(() => this.#run('put', sizeBytes, put, signal), signal)
   }
 
   async read(name: string, into: Uint8Array, position: number, signal?: AbortSignal): Promise<number | undefined> {
@@ -164,6 +173,27 @@ const outcomeOf = (error: unknown): string => {
 }
 
 /** The bytes, if there are as many as announced: a client of a store may send fewer and call it done. */
+class Source implements AsyncIterable<Uint8Array> {
+  /** Why the bytes broke off, whatever the backend makes of that. */
+  failure: { readonly error: unknown } | undefined
+  readonly #sizeBytes: number
+  readonly #open: () => AsyncIterable<Uint8Array>
+
+  constructor(sizeBytes: number, open: () => AsyncIterable<Uint8Array>) {
+    this.#sizeBytes = sizeBytes
+    this.#open = open
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      yield* exactly(this.#sizeBytes, this.#open())
+    } catch (error) {
+      this.failure = { error }
+      throw error
+    }
+  }
+}
+
 async function* exactly(sizeBytes: number, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let seen = 0
   for await (const chunk of chunks) {

@@ -1,0 +1,54 @@
+/**
+ * A server of somebody else's as a process of ours: started, waited for, ended by its own id.
+ *
+ * @module
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { open, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const READY_MS = 60_000
+const STOP_MS = 15_000
+const LOOK_MS = 50
+
+export interface ServiceOptions {
+  /** For messages. */
+  readonly name: string
+  readonly program: string
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  /** Standard output and error go there. */
+  readonly logFile: string
+  readonly isReady: () => Promise<boolean>
+}
+
+export interface Service extends AsyncDisposable {
+  readonly pid: number
+}
+
+/** @throws {Error} not ready within a minute; the end of its log is in the message */
+export async function startService({ name, program, args, env, logFile, isReady }: ServiceOptions): Promise<Service> {
+  await using log = await open(logFile, 'a')
+  const child = spawn(program, args, { env, stdio: ['ignore', log.fd, log.fd] })
+  const deadline = performance.now() + READY_MS
+  while (!(await isReady())) {
+    if (hasEnded(child) || performance.now() > deadline) {
+      await stop(child)
+      throw new Error(`${name} is not ready: ${(await readFile(logFile, 'utf8')).slice(-1_000)}`)
+    }
+    await sleep(LOOK_MS)
+  }
+  return { pid: child.pid ?? 0, [Symbol.asyncDispose]: () => stop(child) }
+}
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return
+  const ended = once(child, 'exit')
+  const kill = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+  child.kill('SIGTERM')
+  await ended
+  clearTimeout(kill)
+}
