@@ -17,6 +17,8 @@ const [NAME_NODE_HEAP_MB, DATA_NODE_HEAP_MB] = [192, 128]
 const PORTS_OF_NAME_NODE = 2
 const PORTS_OF_DATA_NODE = 3
 const NAME_SERVICE = 'trial'
+/** Names in a page of a listing: few, so that a test sees several. */
+export const LIST_LIMIT = 50
 
 export interface HdfsOptions {
   /** Made when missing; all that the processes write lies in it. */
@@ -141,6 +143,7 @@ function common({ folder, nameNodes, dataNodes, replication }: HdfsOptions, port
     'dfs.namenode.handler.count': 4,
     'dfs.namenode.fs-limits.min-block-size': 1 << 20,
     'dfs.heartbeat.interval': 1,
+    'dfs.ls.limit': LIST_LIMIT,
     'dfs.blocksize': 8 << 20,
     'dfs.replication': replication,
     'dfs.client.block.write.replace-datanode-on-failure.policy': 'NEVER',
