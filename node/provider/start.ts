@@ -11,6 +11,7 @@ import type { NetworkConfig, PeerId } from '@lunarx/core/membership'
 import { hexOf, type PeerAddress } from '@lunarx/core/model'
 import { startRowStore } from '@lunarx/index'
 import type { Peers } from '@lunarx/net/peers'
+import type { Objects } from '@lunarx/runtime/objects'
 import type { Platform } from '@lunarx/runtime/platform'
 import type { Metrics } from '@lunarx/runtime/metrics'
 import { Tasks } from '@lunarx/runtime/tasks'
@@ -20,7 +21,7 @@ import { PROVIDER_LIMITS } from './limits.ts'
 import { startHeartbeats } from './report/index.ts'
 import { Capacity, Reservations } from './reserve/index.ts'
 import { Scrub, type ScrubConfig } from './scrub/index.ts'
-import { VolumeStore } from './store/index.ts'
+import { RemoteStore, VolumeStore } from './store/index.ts'
 import { Transfers } from './transfers.ts'
 
 export interface ProviderConfig {
@@ -35,7 +36,10 @@ export interface ProviderConfig {
 }
 
 /** What a provider needs of the platform: it never decodes anything. */
-export type ProviderPlatform = Omit<Platform, 'erasure'>
+export type ProviderPlatform = Omit<Platform, 'erasure'> & {
+  /** Where shards lie; undefined: on the disk. Disposed of by the caller, after the provider. */
+  readonly objects?: Objects | undefined
+}
 
 export interface Provider extends AsyncDisposable {
   /** Serving, and heard by a tracker at least once since the start. */
@@ -45,14 +49,14 @@ export interface Provider extends AsyncDisposable {
 /**
  * @param peers disposed of by the caller, after the provider
  * @param signKey key of `peers.self`
- * @throws {LunarError} STORE_FAILED, FULL
+ * @throws {LunarError} STORE_FAILED, FULL, BAD_CONFIG (see `RemoteStore`)
  */
 export async function startProvider(config: ProviderConfig, platform: ProviderPlatform, peers: Peers, signKey: SignKey): Promise<Provider> {
   const { network, capacityBytes, services } = config
-  const { clock, crypto, random, disk, metrics, log } = platform
+  const { clock, crypto, random, disk, objects, metrics, log } = platform
   const { self } = peers
 
-  const store = await VolumeStore.open(disk, crypto)
+  const store = objects ? await RemoteStore.open({ disk, objects, crypto, self }) : await VolumeStore.open(disk, crypto)
   const index = await platform.openStore('shards')
   const capacity = new Capacity(capacityBytes)
   const catalog = new Catalog(index, capacity)

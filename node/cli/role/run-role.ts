@@ -11,14 +11,17 @@ import { serveAdmin } from '@lunarx/net/admin'
 import { loadOrMakeIdentity, type Identity } from '@lunarx/net/identity'
 import { keepCredential, tokenFromFile, type KeptCredential } from '@lunarx/net/issuer'
 import type { Peers } from '@lunarx/net/peers'
-import { startProvider } from '@lunarx/provider'
+import { startProvider, type ProviderPlatform } from '@lunarx/provider'
 import { serveHealth } from '@lunarx/runtime/health'
 import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
 import { startTracker } from '@lunarx/tracker'
 import type { LoadedRunConfig } from '../config/read-config.ts'
+import { openBackend } from './open-backend.ts'
 
 /** Share of a volume that is left to stores, rows and logs when no capacity is given. */
 const RESERVE = 0.05
+
+type BackedPlatform = SystemPlatform & Pick<ProviderPlatform, 'objects'>
 
 interface Started {
   ready(): boolean
@@ -61,8 +64,10 @@ async function start(config: LoadedRunConfig, platform: SystemPlatform, stack: A
   const peers = stack.use(
     await openPeers({ ...network, identity, credential, listen, advertised: address, isStarted: () => started !== undefined }, platform),
   )
-  if (role === 'provider') started = stack.use(await provider(config, address, platform, peers, identity))
-  else {
+  if (role === 'provider') {
+    const objects = stack.use(await openBackend(config.backend, platform))
+    started = stack.use(await provider(config, address, { ...platform, objects }, peers, identity))
+  } else {
     const tracker = stack.use(await startTracker({ network, address }, platform, peers, identity.signKey))
     const admin = { ...network, identity, credential, listen: { host: listen.host, port: adminPort }, routes: tracker.admin }
     stack.use(await serveAdmin(admin, { clock, random, log, crypto }))
@@ -84,7 +89,7 @@ async function keptCredential(
   return await keepCredential({ ...network, url, ca, token: tokenFromFile(credential.tokenFile), identity }, platform, signal)
 }
 
-async function provider(config: LoadedRunConfig, address: PeerAddress, platform: SystemPlatform, peers: Peers, identity: Identity) {
+async function provider(config: LoadedRunConfig, address: PeerAddress, platform: BackedPlatform, peers: Peers, identity: Identity) {
   const capacityBytes = config.capacityBytes ?? Math.floor((await platform.disk.space()).totalBytes * (1 - RESERVE))
   const { network, services } = config
   const { everyDays, ...pace } = config.scrub

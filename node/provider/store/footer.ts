@@ -18,7 +18,6 @@ import {
   type SignedDocument,
 } from '@lunarx/core/document'
 import { concatBytes, equalBytes, LIMITS, LunarError, utf8 } from '@lunarx/core/model'
-import type { DiskFile } from '@lunarx/runtime/disk'
 import type { ShardKey, ShardSeal } from './shard-store.ts'
 
 const MAGIC = utf8('LNX1')
@@ -34,6 +33,13 @@ export function encodeFooter({ record, leafHashes }: ShardSeal): Uint8Array {
   return concatBytes(...leafHashes, encoded, length, MAGIC)
 }
 
+/** A shard file, wherever it lies. */
+export interface ShardFile {
+  size(): Promise<number>
+  /** Bytes read; 0 at the end. */
+  read(into: Uint8Array, position: number): Promise<number>
+}
+
 export interface Footer {
   readonly record: SegmentRecord
   readonly document: SignedDocument
@@ -43,7 +49,7 @@ export interface Footer {
  * Reads the record of a shard file and checks that it is the one the file is named for, and that the length fits.
  * @throws {LunarError} SHARD_DAMAGED; STORE_FAILED when it cannot be read
  */
-export async function readFooter(file: DiskFile, key: ShardKey, crypto: CryptoEngine): Promise<Footer> {
+export async function readFooter(file: ShardFile, key: ShardKey, crypto: CryptoEngine): Promise<Footer> {
   const fileBytes = await file.size()
   const trailer = await readExactly(file, fileBytes - TRAILER_BYTES, TRAILER_BYTES)
   const recordBytes = new DataView(trailer.buffer).getUint32(0)
@@ -56,7 +62,7 @@ export async function readFooter(file: DiskFile, key: ShardKey, crypto: CryptoEn
   return footer
 }
 
-export async function readLeafHashes(file: DiskFile, shardBytes: number): Promise<Uint8Array[]> {
+export async function readLeafHashes(file: ShardFile, shardBytes: number): Promise<Uint8Array[]> {
   const leaves = leafCount(shardBytes)
   const bytes = await readExactly(file, shardBytes, HASH_BYTES * leaves)
   return Array.from({ length: leaves }, (_, leaf) => bytes.subarray(HASH_BYTES * leaf, HASH_BYTES * (leaf + 1)))
@@ -71,7 +77,7 @@ function openRecord(encoded: Uint8Array): Footer {
   }
 }
 
-async function readExactly(file: DiskFile, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readExactly(file: ShardFile, position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
   if (position < 0 || length > LIMITS.segmentInFlightBytes) throw damaged('length')
   const bytes = new Uint8Array(length)
   let filled = 0

@@ -1,2 +1,3 @@
+export * from './remote.ts'
 export * from './shard-store.ts'
 export * from './volume.ts'
