@@ -30,17 +30,18 @@ export interface HdfsOptions {
   readonly replication: number
 }
 
-interface NameNode {
+export interface HdfsNode {
+  /** Of its HTTP server. */
   readonly url: string
   readonly daemon: Daemon
 }
 
 export class Hdfs implements AsyncDisposable {
-  readonly nameNodes: readonly NameNode[]
-  readonly dataNodes: readonly Daemon[]
+  readonly nameNodes: readonly HdfsNode[]
+  readonly dataNodes: readonly HdfsNode[]
   readonly #admin: string
 
-  constructor(nameNodes: readonly NameNode[], dataNodes: readonly Daemon[], admin: string) {
+  constructor(nameNodes: readonly HdfsNode[], dataNodes: readonly HdfsNode[], admin: string) {
     this.nameNodes = nameNodes
     this.dataNodes = dataNodes
     this.#admin = admin
@@ -65,20 +66,21 @@ export class Hdfs implements AsyncDisposable {
     return await hadoopTool(this.#admin, program)
   }
 
+  /** Starts a node that was killed; resolves when its HTTP server answers. @throws {Error} not in time */
+  async restart({ daemon, url }: HdfsNode): Promise<void> {
+    await daemon.start()
+    await until(() => answers(url), daemon)
+  }
+
   /** Resolves when a name node answers that it is out of safe mode and hears of so many data nodes. @throws {Error} not in time */
   async ready(index: number, dataNodes: number): Promise<void> {
     const nameNode = this.nameNodes[index]
     if (!nameNode) throw new RangeError(`no name node ${index}`)
-    const deadline = performance.now() + READY_MS
-    while (!(await isOperational(nameNode.url, dataNodes))) {
-      if (performance.now() > deadline || !nameNode.daemon.isRunning)
-        throw new Error(`HDFS is not ready: ${await nameNode.daemon.said()} ${(await this.dataNodes[0]?.said()) ?? ''}`)
-      await sleep(LOOK_MS)
-    }
+    await until(() => isOperational(nameNode.url, dataNodes), nameNode.daemon)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.nameNodes.map(({ daemon }) => daemon), ...this.dataNodes].map((daemon) => daemon.kill()))
+    await Promise.all([...this.nameNodes, ...this.dataNodes].map(({ daemon }) => daemon.kill()))
   }
 }
 
@@ -88,7 +90,7 @@ export async function startHdfs(options: HdfsOptions): Promise<Hdfs> {
   const empty = await formatted()
   const ports = await freePorts(nameNodes * PORTS_OF_NAME_NODE + dataNodes * PORTS_OF_DATA_NODE)
   const [core, shared] = [{ 'fs.defaultFS': `hdfs://${NAME_SERVICE}` }, common(options, ports)]
-  const names = Array.from({ length: nameNodes }, async (_, i): Promise<NameNode> => {
+  const names = Array.from({ length: nameNodes }, async (_, i): Promise<HdfsNode> => {
     const id = `nn${i + 1}`
     await cp(join(empty, 'name'), join(folder, id), { recursive: true })
     const own = { ...shared, 'dfs.ha.namenode.id': id, 'dfs.namenode.name.dir': `file://${join(folder, id)}` }
@@ -98,16 +100,18 @@ export async function startHdfs(options: HdfsOptions): Promise<Hdfs> {
   })
   if (nameNodes > 1) await cp(join(empty, 'name'), join(folder, 'edits'), { recursive: true })
   const firstDataPort = ports + nameNodes * PORTS_OF_NAME_NODE
-  const datas = Array.from({ length: dataNodes }, async (_, i) => {
-    const own = { ...shared, ...dataNode(folder, i, firstDataPort + i * PORTS_OF_DATA_NODE) }
+  const datas = Array.from({ length: dataNodes }, async (_, i): Promise<HdfsNode> => {
+    const port = firstDataPort + i * PORTS_OF_DATA_NODE
+    const own = { ...shared, ...dataNode(folder, i, port) }
     const configuration = await configure(join(folder, `conf-dn${i + 1}`), core, own)
-    return new Daemon('org.apache.hadoop.hdfs.server.datanode.DataNode', configuration, DATA_NODE_HEAP_MB)
+    const daemon = new Daemon('org.apache.hadoop.hdfs.server.datanode.DataNode', configuration, DATA_NODE_HEAP_MB)
+    return { url: `http://127.0.0.1:${port + 1}`, daemon }
   })
   const hdfs = new Hdfs(await Promise.all(names), await Promise.all(datas), await configure(join(folder, 'conf-admin'), core, shared))
   try {
-    await Promise.all([...hdfs.nameNodes.map(({ daemon }) => daemon), ...hdfs.dataNodes].map((daemon) => daemon.start()))
+    await Promise.all([...hdfs.nameNodes, ...hdfs.dataNodes].map(({ daemon }) => daemon.start()))
     if (nameNodes > 1) {
-      await Promise.all(hdfs.nameNodes.map((_, i) => answers(hdfs, i)))
+      await Promise.all(hdfs.nameNodes.map(({ url, daemon }) => until(() => answers(url), daemon)))
       await hdfs.activate(0)
     }
     await hdfs.ready(0, dataNodes)
@@ -160,11 +164,20 @@ const dataNode = (folder: string, i: number, port: number): Properties => ({
   'dfs.blockreport.initialDelay': 0,
 })
 
-async function answers(hdfs: Hdfs, index: number): Promise<void> {
+async function until(isSo: () => Promise<boolean>, daemon: Daemon): Promise<void> {
   const deadline = performance.now() + READY_MS
-  while ((await state(hdfs.urls[index] ?? '')) === undefined) {
-    if (performance.now() > deadline) throw new Error(`name node ${index} does not answer: ${await hdfs.nameNodes[index]?.daemon.said()}`)
+  while (!(await isSo())) {
+    if (performance.now() > deadline || !daemon.isRunning) throw new Error(`HDFS is not ready: ${await daemon.said()}`)
     await sleep(LOOK_MS)
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await (await fetch(`${url}/jmx`)).text()
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -173,16 +186,13 @@ interface State {
   readonly NumLiveDataNodes: number
 }
 
-async function state(url: string): Promise<State | undefined> {
+/** Out of safe mode, and hears of so many data nodes. */
+async function isOperational(url: string, dataNodes: number): Promise<boolean> {
   try {
     const answer = await fetch(`${url}/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState`)
-    return ((await answer.json()) as { beans: State[] }).beans[0]
+    const seen = ((await answer.json()) as { beans: State[] }).beans[0]
+    return seen?.FSState === 'Operational' && seen.NumLiveDataNodes === dataNodes
   } catch {
-    return undefined
+    return false
   }
-}
-
-async function isOperational(url: string, dataNodes: number): Promise<boolean> {
-  const seen = await state(url)
-  return seen?.FSState === 'Operational' && seen.NumLiveDataNodes === dataNodes
 }

@@ -34,12 +34,20 @@ export class HdfsAttempts implements ObjectAttempts {
   }
 
   put(name: string, sizeBytes: number, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
-    const source = new Source(bytes)
+    let broken: { readonly error: unknown } | undefined
+    async function* source(): AsyncGenerator<Uint8Array> {
+      try {
+        yield* bytes
+      } catch (error) {
+        broken = { error }
+        throw error
+      }
+    }
     return tried('put', async () => {
       await this.#mustHaveRoot(signal)
-      await this.#store({ name, sizeBytes, bytes: source, over: 'OVERWRITE' }, signal)
+      await this.#store({ name, sizeBytes, bytes: source(), over: 'OVERWRITE' }, signal)
     }).catch((error: unknown) => {
-      throw source.failure ? source.failure.error : error
+      throw broken ? broken.error : error // the caller's own failure is none of HDFS
     })
   }
 
@@ -156,25 +164,6 @@ async function fill(into: Uint8Array, bytes: AsyncIterable<Uint8Array>): Promise
     if (filled === into.length) break
   }
   return filled
-}
-
-/** Bytes of the caller, whose own failure is passed on to the caller: it is none of HDFS. */
-class Source implements AsyncIterable<Uint8Array> {
-  readonly #bytes: AsyncIterable<Uint8Array>
-  failure: { readonly error: unknown } | undefined
-
-  constructor(bytes: AsyncIterable<Uint8Array>) {
-    this.#bytes = bytes
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    try {
-      yield* this.#bytes
-    } catch (error) {
-      this.failure = { error }
-      throw error
-    }
-  }
 }
 
 async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
