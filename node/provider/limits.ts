@@ -12,8 +12,12 @@ export const PROVIDER_LIMITS = {
   reservations: 10_000,
   /** A reservation lasts this long at most, whatever the tracker asks for. */
   reservationMs: 24 * 3_600_000,
-  /** Pause between looks for expired reservations. */
+  /** Pause between looks for expired reservations, and at the room of the volume. */
   expiryPauseMs: 5_000,
+  /** Room kept on the volume for the day when it is full; on a small one a 128th of it. */
+  ballastBytes: 16 * 1024 * 1024,
+  /** Between two looks at how large the provider may be: the claim or the configuration may have grown. */
+  claimPauseMs: 10_000,
   /** Bytes of an upload between two syncs: what a crash costs at most. */
   checkpointBytes: 8 * 1024 * 1024,
   /** One chunk read from or written to a shard. */

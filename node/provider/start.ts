@@ -13,13 +13,12 @@ import { startRowStore } from '@lunarx/index'
 import type { Peers } from '@lunarx/net/peers'
 import type { Objects } from '@lunarx/runtime/objects'
 import type { Platform } from '@lunarx/runtime/platform'
-import type { Metrics } from '@lunarx/runtime/metrics'
 import { Tasks } from '@lunarx/runtime/tasks'
 import { answerAll } from './answer-all.ts'
 import { Catalog, checkShards } from './catalog/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
 import { startHeartbeats } from './report/index.ts'
-import { Capacity, Reservations } from './reserve/index.ts'
+import { Ballast, Capacity, keepRoom, Reservations } from './reserve/index.ts'
 import { Scrub, type ScrubConfig } from './scrub/index.ts'
 import { RemoteStore, VolumeStore } from './store/index.ts'
 import { Transfers } from './transfers.ts'
@@ -28,8 +27,8 @@ export interface ProviderConfig {
   readonly network: NetworkConfig
   /** Where other peers reach this provider. */
   readonly address: PeerAddress
-  /** Bytes of shards to hold at most. */
-  readonly capacityBytes: number
+  /** Bytes of shards to hold at most; a function is asked now and then, since a claim may grow. */
+  readonly capacityBytes: number | (() => Promise<number>)
   readonly services: readonly ('storage' | 'index')[]
   /** Default: every shard once in 14 days, at least 1 MiB/s, in at most a quarter of the time. */
   readonly scrub?: Partial<ScrubConfig> | undefined
@@ -56,13 +55,16 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const { clock, crypto, random, disk, objects, metrics, log } = platform
   const { self } = peers
 
+  const ballast = await Ballast.open({ disk, crypto, log })
   const store = objects ? await RemoteStore.open({ disk, objects, crypto, self }) : await VolumeStore.open(disk, crypto)
   const index = await platform.openStore('shards')
-  const capacity = new Capacity(capacityBytes)
+  const limitBytes = async () => (typeof capacityBytes === 'number' ? capacityBytes : await capacityBytes())
+  const freeBytes = async () => (await store.freeBytes()) - ballast.owedBytes
+  const capacity = new Capacity(await limitBytes())
   const catalog = new Catalog(index, capacity)
   await catalog.count()
   await checkShards({ catalog, store, log })
-  const reservations = await Reservations.open({ index, store, capacity, clock })
+  const reservations = await Reservations.open({ index, store, capacity, clock, freeBytes })
   const rows = await startRowStore({ network, self }, platform, peers)
 
   const tasks = new Tasks({ clock, log })
@@ -87,7 +89,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const isTracker = (peer: PeerId) => trackers.has(peer) || rows.trackers().includes(peer)
   answerAll(peers, { ...shared, transfers, isTracker, services, suspect: (key) => scrub.suspect(key) })
 
-  tasks.repeat('expire reservations', () => PROVIDER_LIMITS.expiryPauseMs, keepHouse(reservations, capacity, metrics))
+  keepRoom({ capacity, reservations, ballast, freeBytes, limitBytes, metrics, tasks })
   const heartbeats = startHeartbeats(network.trackers, {
     ...shared,
     incarnation: hexOf(random.bytes(16)),
@@ -113,14 +115,4 @@ const SCRUB_DEFAULTS: ScrubConfig = {
   periodMs: PROVIDER_LIMITS.scrubPeriodMs,
   bytesPerSecond: PROVIDER_LIMITS.scrubBytesPerSecond,
   maxShare: PROVIDER_LIMITS.scrubMaxShare,
-}
-
-function keepHouse(reservations: Reservations, capacity: Capacity, metrics: Metrics): () => Promise<void> {
-  const room = metrics.gauge('lunarx_provider_bytes', 'Bytes of shards: capacity, used, reserved', ['kind'])
-  return async () => {
-    await reservations.expire()
-    room.set(capacity.capacityBytes, { kind: 'capacity' })
-    room.set(capacity.usedBytes, { kind: 'used' })
-    room.set(capacity.reservedBytes, { kind: 'reserved' })
-  }
 }

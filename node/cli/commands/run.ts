@@ -23,13 +23,14 @@ export const addRun: AddCommand = (program, io) => {
     .requiredOption('--config <file>', 'run config, YAML or JSON (docs/CLI.md lists its fields)')
     .option('--stop-with-stdin', 'stop when standard input ends, that is with the process that started this one')
     .action(async (role: string, options: RunOptions) => {
-      const config = await readRunConfig(options.config, io.env)
+      const read = () => readRunConfig(options.config, io.env)
+      const config = await read()
       if (config.role !== role)
         throw new LunarError('BAD_CONFIG', `${options.config} is for a ${config.role}`, {
           detail: { file: options.config, role: config.role },
         })
       const { runRole } = await import('../role/run-role.ts')
-      await runRole(config, options.stopWithStdin ? AbortSignal.any([io.signal, endOf(io.stdin)]) : io.signal)
+      await runRole(config, read, options.stopWithStdin ? AbortSignal.any([io.signal, endOf(io.stdin)]) : io.signal)
     })
   examples(command, 'lunarx run provider --config /etc/lunarx/run.yaml', 'lunarx run tracker --config tracker.json')
 }

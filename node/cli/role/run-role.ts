@@ -21,6 +21,10 @@ import { openBackend } from './open-backend.ts'
 /** Share of a volume that is left to stores, rows and logs when no capacity is given. */
 const RESERVE = 0.05
 
+interface RoleConfig extends LoadedRunConfig {
+  readonly readAgain: () => Promise<LoadedRunConfig>
+}
+
 type BackedPlatform = SystemPlatform & Pick<ProviderPlatform, 'objects'>
 
 interface Started {
@@ -29,14 +33,15 @@ interface Started {
 
 /**
  * Runs until `signal` is aborted, then stops within the grace period.
+ * @param readAgain the configuration as it is now: a capacity that was raised is taken over without a restart
  * @throws {LunarError} BAD_CONFIG, STORE_FAILED, FULL: it could not start
  */
-export async function runRole(config: LoadedRunConfig, signal: AbortSignal): Promise<void> {
+export async function runRole(config: LoadedRunConfig, readAgain: () => Promise<LoadedRunConfig>, signal: AbortSignal): Promise<void> {
   const platform = await systemPlatform({ dataFolder: config.dataFolder, logLevel: config.logLevel })
   const { log, clock } = platform
   const stack = new AsyncDisposableStack()
   try {
-    await start(config, platform, stack, signal)
+    await start({ ...config, readAgain }, platform, stack, signal)
     await clock.sleep(Number.POSITIVE_INFINITY, signal)
   } catch (error) {
     if (!signal.aborted) throw error
@@ -51,7 +56,7 @@ export async function runRole(config: LoadedRunConfig, signal: AbortSignal): Pro
   }
 }
 
-async function start(config: LoadedRunConfig, platform: SystemPlatform, stack: AsyncDisposableStack, signal: AbortSignal): Promise<void> {
+async function start(config: RoleConfig, platform: SystemPlatform, stack: AsyncDisposableStack, signal: AbortSignal): Promise<void> {
   const { role, network, listen, host } = config
   const { disk, random, crypto, clock, log, metrics } = platform
   let started: Started | undefined
@@ -89,10 +94,27 @@ async function keptCredential(
   return await keepCredential({ ...network, url, ca, token: tokenFromFile(credential.tokenFile), identity }, platform, signal)
 }
 
-async function provider(config: LoadedRunConfig, address: PeerAddress, platform: BackedPlatform, peers: Peers, identity: Identity) {
-  const capacityBytes = config.capacityBytes ?? Math.floor((await platform.disk.space()).totalBytes * (1 - RESERVE))
+async function provider(config: RoleConfig, address: PeerAddress, platform: BackedPlatform, peers: Peers, identity: Identity) {
   const { network, services } = config
   const { everyDays, ...pace } = config.scrub
   const scrub = { ...pace, periodMs: everyDays * 86_400_000 }
-  return await startProvider({ network, address, capacityBytes, services, scrub }, platform, peers, identity.signKey)
+  return await startProvider(
+    { network, address, capacityBytes: capacityOf(config, platform), services, scrub },
+    platform,
+    peers,
+    identity.signKey,
+  )
+}
+
+/** What the configuration says now; where it says nothing, the volume as large as it is now. */
+function capacityOf({ capacityBytes, readAgain }: RoleConfig, { disk, log }: SystemPlatform): () => Promise<number> {
+  let stated = capacityBytes
+  return async () => {
+    try {
+      stated = (await readAgain()).capacityBytes
+    } catch (error) {
+      log.warn('the configuration cannot be read again: its capacity stays', { error })
+    }
+    return stated ?? Math.floor((await disk.space()).totalBytes * (1 - RESERVE))
+  }
 }

@@ -7,7 +7,7 @@
  */
 import { documentId, openDocument, SEGMENT_RECORD, type Reservation, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
 import type { AddressHasher } from '@lunarx/core/merkle'
-import { equalBytes, hexOf, LunarError } from '@lunarx/core/model'
+import { equalBytes, hasCode, hexOf, LunarError } from '@lunarx/core/model'
 import type { Asked, Body } from '@lunarx/net/peers'
 import type { Counter } from '@lunarx/runtime/metrics'
 import { deadline } from '@lunarx/runtime/tasks'
@@ -60,7 +60,9 @@ export class Receiver {
     const set = openRecord(record, reservation, this.#deps)
     if (await catalog.isBuried(reservation.segment, set.owner)) throw new LunarError('TOMBSTONED', 'the owner has deleted the set')
     if (!(await catalog.has(reservation)))
-      await this.#alone(reservation, signal, (held, stop) => this.#receive(held, set, record, offset, body, stop))
+      await this.#alone(reservation, signal, (held, stop) =>
+        this.#receive(held, set, record, offset, body, stop).catch((error: unknown) => this.#giveRoomBack(held, error)),
+      )
     return { receipt: signReceipt(reservation, this.#deps) }
   }
 
@@ -74,7 +76,7 @@ export class Receiver {
     const name = reservationName(reservation, this.#deps.crypto)
     await this.#stop(name, 'the reservation was given back')
     const held = this.#deps.reservations.find(name)
-    if (held) await this.#giveUp(held)
+    if (held) await this.#deps.reservations.giveUp(held)
     return {}
   }
 
@@ -109,9 +111,9 @@ export class Receiver {
     const { segment, index, sizeBytes } = held.reservation
     await catalog.inTurn(hexOf(segment), async () => {
       if (await catalog.isBuried(segment, set.owner)) throw new LunarError('TOMBSTONED', 'the owner has deleted the set')
-      if (await catalog.has({ segment, index })) return this.#giveUp(held)
+      if (await catalog.has({ segment, index })) return reservations.giveUp(held)
       await catalog.refuseSecond({ segment, index }).catch(async (error: unknown) => {
-        await this.#giveUp(held) // placements of two trackers crossed: the later shard goes elsewhere
+        await reservations.giveUp(held) // placements of two trackers crossed: the later shard goes elsewhere
         throw error
       })
       await shards.publish(held.name, { segment, index }, { sizeBytes, record, leafHashes: hasher.leafHashes() })
@@ -128,13 +130,10 @@ export class Receiver {
     })
   }
 
-  /** Somebody else stored the shard meanwhile, or nobody will. */
-  #giveUp(held: Held): Promise<void> {
-    return this.#deps.reservations.settle(held, async (removal) => {
-      await this.#deps.catalog.write([removal])
-      await this.#deps.store.removeUpload(held.name)
-      return 'released'
-    })
+  /** On a full volume what arrived goes again: an upload is what can be sent once more, shards and index are not. @throws the error */
+  async #giveRoomBack(held: Held, error: unknown): Promise<never> {
+    if (hasCode(error, 'FULL')) await this.#startOver(held)
+    throw error
   }
 
   async #startOver(held: Held): Promise<void> {

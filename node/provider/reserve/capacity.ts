@@ -8,12 +8,19 @@
 import { LunarError } from '@lunarx/core/model'
 
 export class Capacity {
-  readonly capacityBytes: number
+  #limitBytes: number
+  #spareBytes = Number.POSITIVE_INFINITY
   #usedBytes = 0
   #reservedBytes = 0
 
-  constructor(capacityBytes: number) {
-    this.capacityBytes = capacityBytes
+  /** @param limitBytes of shards to hold at most */
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes
+  }
+
+  /** Bytes of shards that there can be: the limit, or less where something else takes the room of the volume. */
+  get capacityBytes(): number {
+    return Math.min(this.#limitBytes, this.#usedBytes + this.#reservedBytes + this.#spareBytes)
   }
 
   get usedBytes(): number {
@@ -24,9 +31,19 @@ export class Capacity {
     return this.#reservedBytes
   }
 
+  /** The claim grew, or another limit was set. Below what is held already, nothing more is taken. */
+  resize(limitBytes: number): void {
+    this.#limitBytes = limitBytes
+  }
+
+  /** What the store had room for just now, beyond what reservations still need. */
+  noteSpare(spareBytes: number): void {
+    this.#spareBytes = Math.max(0, spareBytes)
+  }
+
   /** @throws {LunarError} FULL */
   reserve(sizeBytes: number): void {
-    const freeBytes = Math.max(0, this.capacityBytes - this.#usedBytes - this.#reservedBytes)
+    const freeBytes = Math.max(0, this.#limitBytes - this.#usedBytes - this.#reservedBytes)
     if (sizeBytes > freeBytes) throw new LunarError('FULL', 'the provider has no room for the shard', { detail: { sizeBytes, freeBytes } })
     this.#reservedBytes += sizeBytes
   }

@@ -1,4 +1,6 @@
+export * from './ballast.ts'
 export * from './capacity.ts'
 export * from './hold.ts'
 export * from './keys.ts'
 export * from './reservations.ts'
+export * from './room.ts'

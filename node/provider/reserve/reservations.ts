@@ -7,7 +7,7 @@
  * @module
  */
 import { encodeBytes, parseBytes, reservationSchema, type Reservation } from '@lunarx/core/document'
-import { count, equalBytes, LunarError, textOf, utf8 } from '@lunarx/core/model'
+import { count, equalBytes, hasCode, LunarError, textOf, utf8 } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
@@ -42,6 +42,8 @@ export interface ReservationDeps {
   readonly store: ShardStore
   readonly capacity: Capacity
   readonly clock: Clock
+  /** Bytes that shards may still take of the volume or backend. */
+  readonly freeBytes: () => Promise<number>
 }
 
 const keyOf = (name: string): Uint8Array => utf8(PREFIX + name)
@@ -69,6 +71,18 @@ export class Reservations {
     for (const name of uploads) if (!reservations.#held.has(name)) await deps.store.removeUpload(name)
     for (const held of reservations.#held.values()) if (uploads.includes(held.name)) await reservations.#resume(held)
     return reservations
+  }
+
+  /** Live ones. */
+  get count(): number {
+    return this.#held.size
+  }
+
+  /** Bytes that are reserved and have not arrived. */
+  get outstandingBytes(): number {
+    let receivedBytes = 0
+    for (const held of this.#held.values()) receivedBytes += held.receivedBytes
+    return this.#deps.capacity.reservedBytes - receivedBytes
   }
 
   find(name: string): Held | undefined {
@@ -113,19 +127,32 @@ export class Reservations {
     return this.#turns.run(held.name, () => this.#settle(held, write))
   }
 
+  /** The reservation is not wanted any more: what arrived goes, its room is free. */
+  giveUp(held: Held): Promise<void> {
+    return this.settle(held, (removal) => this.#forget(held, removal))
+  }
+
   /** Drops what has expired, its upload included. */
   async expire(): Promise<void> {
-    const { store, index, clock } = this.#deps
+    const { clock } = this.#deps
     const isExpired = ({ isStoring, reservation }: Held) => !isStoring && reservation.expiresMs <= clock.now()
     for (const held of [...this.#held.values()].filter(isExpired))
       await this.#turns.run(held.name, async () => {
         if (!isExpired(held)) return
-        await this.#settle(held, async (removal) => {
-          await index.write([removal])
-          await store.removeUpload(held.name)
-          return 'released'
-        })
+        await this.#settle(held, (removal) => this.#forget(held, removal))
       })
+  }
+
+  /** On a full volume even this note may find no room: then what arrived goes first. */
+  async #forget(held: Held, removal: Removal): Promise<'released'> {
+    const { index, store } = this.#deps
+    await index.write([removal]).catch(async (error: unknown) => {
+      if (!hasCode(error, 'FULL')) throw error
+      await store.removeUpload(held.name)
+      await index.write([removal])
+    })
+    await store.removeUpload(held.name)
+    return 'released'
   }
 
   async #settle(held: Held, write: (removal: Removal) => Promise<'stored' | 'released'>): Promise<void> {
@@ -140,23 +167,17 @@ export class Reservations {
   }
 
   async #take(sizeBytes: number): Promise<void> {
-    const { capacity, store } = this.#deps
+    const { capacity } = this.#deps
     if (this.#held.size >= PROVIDER_LIMITS.reservations) throw new LunarError('TOO_MANY_REQUESTS', 'too many reservations are live')
     capacity.reserve(sizeBytes)
     try {
-      const freeBytes = await store.freeBytes()
-      if (freeBytes < capacity.reservedBytes - this.#receivedBytes())
+      const freeBytes = await this.#deps.freeBytes()
+      if (freeBytes < this.outstandingBytes)
         throw new LunarError('FULL', 'the volume has no room for the shard', { detail: { sizeBytes, freeBytes } })
     } catch (error) {
       capacity.release(sizeBytes)
       throw error
     }
-  }
-
-  #receivedBytes(): number {
-    let total = 0
-    for (const { receivedBytes } of this.#held.values()) total += receivedBytes
-    return total
   }
 
   async #keep(name: string, reservation: Reservation, syncedBytes: number): Promise<void> {

@@ -13,6 +13,8 @@ import { type Batch, BatchQueue } from './batch-queue.ts'
 import type { Change, Entry, KeyValueStore, Range } from './store.ts'
 
 const SQLITE_FULL = 13
+/** No room for the 32 KiB that processes share about the WAL. */
+const SQLITE_IOERR_SHMSIZE = 4874
 
 /** How long another process (a backup, `sqlite3`) may hold the file. Milliseconds. */
 const BUSY_MS = 5_000
@@ -34,11 +36,31 @@ const SCHEMA = `
 
 function refuse(cause: unknown, operation: string): LunarError {
   const errcode = cause instanceof Error && 'errcode' in cause && typeof cause.errcode === 'number' ? cause.errcode : undefined
-  const isFull = errcode !== undefined && (errcode & 0xff) === SQLITE_FULL
+  const isFull = errcode !== undefined && ((errcode & 0xff) === SQLITE_FULL || errcode === SQLITE_IOERR_SHMSIZE)
   return new LunarError(isFull ? 'FULL' : 'STORE_FAILED', `store refused to ${operation}`, {
     cause,
     detail: { operation, sqlite: errcode ?? null },
   })
+}
+
+/** On a full volume alone with the file: what is otherwise shared with other processes then needs no room. */
+function openDatabase(file: string): DatabaseSync {
+  const shared = new DatabaseSync(file, { timeout: BUSY_MS })
+  try {
+    shared.exec(SCHEMA)
+    return shared
+  } catch (error) {
+    shared.close()
+    if (refuse(error, 'open').code !== 'FULL') throw error
+  }
+  const alone = new DatabaseSync(file, { timeout: BUSY_MS })
+  try {
+    alone.exec(`PRAGMA locking_mode = EXCLUSIVE; ${SCHEMA}`)
+    return alone
+  } catch (error) {
+    alone.close()
+    throw error
+  }
 }
 
 const valueOf = (row: Readonly<Record<string, SQLOutputValue>>): Uint8Array => (row['large'] ?? row['v']) as Uint8Array
@@ -60,9 +82,8 @@ export class SqliteStore implements KeyValueStore {
    */
   constructor(file: string) {
     try {
-      const database = new DatabaseSync(file, { timeout: BUSY_MS })
+      const database = openDatabase(file)
       this.#database = database
-      database.exec(SCHEMA)
       const from = 'FROM entries LEFT JOIN large ON large.id = entries.id'
       this.#get = database.prepare(`SELECT entries.v, large.v AS large ${from} WHERE k = ?`)
       this.#scan = database.prepare(`SELECT k, entries.v, large.v AS large ${from} WHERE k >= ? AND k < ? ORDER BY k LIMIT ?`)
