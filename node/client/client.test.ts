@@ -303,6 +303,35 @@ test('a reader that leaves while a chunk is on its way has its transfers cut, an
   }
 })
 
+test('lent chunks are right until the next is pulled and empty after that, the others are kept', async (t) => {
+  const fleet = await Fleet.start({ providers: 6 })
+  const client = await fleet.openClient()
+  const bytes = bytesOf(1_000_003)
+  for (const size of [500, bytes.length]) await fleet.run(client.put('a', bytes.subarray(0, size)))
+  for (const [size, lend] of [
+    [bytes.length, true],
+    [bytes.length, false],
+    [300_000, true],
+  ] as const) {
+    const pulled: Uint8Array[] = []
+    await fleet.run(
+      (async () => {
+        let at = 0
+        for await (const chunk of client.get('a', { lend, range: { offset: 0, length: size } })) {
+          t.deepEqual(chunk, bytes.slice(at, at + chunk.length))
+          at += chunk.length
+          pulled.push(chunk)
+        }
+        t.is(at, size)
+      })(),
+    )
+    t.is(
+      pulled.reduce((sum, { length }) => sum + length, 0),
+      lend ? 0 : size,
+    )
+  }
+})
+
 test('an object as a Node stream and as a web stream', async (t) => {
   const fleet = await Fleet.start({ providers: 6 })
   const client = await fleet.openClient()

@@ -27,6 +27,11 @@ export interface GetObjectOptions {
   readonly version?: number | undefined
   /** Only these bytes: of 1 MiB out of any object less than 2 MiB moves, its manifest included, at 10+4. */
   readonly range?: ByteRange | undefined
+  /**
+   * True: a chunk is good until the next is pulled or the loop is left, then it is empty (detached). For those who write or hash what
+   * comes: a third less CPU time for large objects.
+   */
+  readonly lend?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: GetProgress) => void) | undefined
 }
@@ -69,7 +74,7 @@ export interface Client extends AsyncDisposable {
    */
   put(name: string, source: Source, options?: PutObjectOptions): Promise<PutStat>
   /**
-   * The bytes, in chunks of at most 1 MiB that are the caller's own. Nothing is asked for before the first is pulled; ending early,
+   * The bytes, in chunks of at most 1 MiB that are the caller's own, or lent. Nothing is asked for before the first is pulled; ending early,
    * or aborting, cuts all transfers at once. Iterated again it reads again.
    * @throws {LunarError} NAME_NOT_FOUND, VERSION_NOT_FOUND, NOT_ENOUGH_REPLICAS, WRONG_KEY, TOO_FEW_SHARDS, TOMBSTONED (deleted
    * meanwhile), BAD_RANGE, ABORTED

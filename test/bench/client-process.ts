@@ -25,7 +25,7 @@ async function carryOut(order: Order, client: Client, io: Io): Promise<string | 
     return undefined
   }
   const hash = order.hashed ? createHash('sha256') : undefined
-  for await (const chunk of client.get(order.name, { range: order.range })) hash?.update(chunk)
+  for await (const chunk of client.get(order.name, { range: order.range, lend: true })) hash?.update(chunk)
   return hash?.digest('hex')
 }
 

@@ -33,7 +33,7 @@ export const addGet: AddCommand = (program, io) => {
           bar ??= progressBar(name, totalBytes, io.stderr, () => platform.clock.elapsed())
           bar.update(readBytes)
         }
-        const reading = { range: options.range, signal: io.signal, onProgress }
+        const reading = { range: options.range, lend: true, signal: io.signal, onProgress }
         const version = options.at && (await versionAt(client, name, options.at, io.signal))
         const bytes = grant === undefined ? client.get(name, { ...reading, version }) : client.getShared(grant, reading)
         try {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { letGo } from '@lunarx/core/model'
 import type { ObjectVersion } from '../manifest/index.ts'
 import { readContent, type ContentDeps } from './content.ts'
 import { cut, type ByteRange } from './cut.ts'
@@ -20,6 +21,8 @@ export interface GetProgress {
 export interface GetOptions {
   readonly range: ByteRange
   readonly signal: AbortSignal
+  /** Chunks are the caller's until it pulls the next or ends. */
+  readonly lend?: boolean | undefined
   readonly onProgress?: ((progress: GetProgress) => void) | undefined
 }
 
@@ -27,7 +30,7 @@ export type GetDeps = ContentDeps
 
 /** @throws {LunarError} WRONG_KEY, TOO_FEW_SHARDS, TOMBSTONED, BAD_RANGE */
 export async function* get({ content, sizeBytes }: ObjectVersion, options: GetOptions, deps: GetDeps): AsyncGenerator<Uint8Array, void> {
-  const { signal, range, onProgress } = options
+  const { signal, range, lend = false, onProgress } = options
   const span = cut(sizeBytes, range)
   const totalBytes = span.until - span.from
   if (totalBytes === 0) return
@@ -37,6 +40,10 @@ export async function* get({ content, sizeBytes }: ObjectVersion, options: GetOp
     signal.throwIfAborted()
     readBytes += chunk.length
     onProgress?.({ readBytes, totalBytes })
-    yield chunk
+    try {
+      yield chunk
+    } finally {
+      if (lend) letGo(chunk)
+    }
   }
 }

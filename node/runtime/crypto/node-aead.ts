@@ -1,9 +1,11 @@
 /**
- * What the AEADs of `node:crypto` have in common: a tag of 16 bytes behind the ciphertext, a key that was made once.
+ * What the AEADs of `node:crypto` have in common: a tag of 16 bytes behind the ciphertext, a key that was made once, output in new
+ * memory only, which is let go of where it is not the caller's.
  *
  * @module
  */
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+import { letGo } from '@lunarx/core/model'
 
 const TAG_BYTES = 16
 
@@ -27,7 +29,9 @@ export function sealWith(
       ? createCipheriv(name, key, nonce, { authTagLength: TAG_BYTES })
       : createCipheriv(name, key, nonce, { authTagLength: TAG_BYTES })
   cipher.setAAD(associated, { plaintextLength: plaintext.length })
-  out.set(cipher.update(plaintext), 0)
+  const sealed = cipher.update(plaintext)
+  out.set(sealed, 0)
+  letGo(sealed)
   cipher.final()
   out.set(cipher.getAuthTag(), plaintext.length)
 }
@@ -37,8 +41,10 @@ export function openWith(cipher: NodeCipher, nonce: Uint8Array, sealed: Uint8Arr
   if (sealed.length < TAG_BYTES) return false
   if (out.length !== sealed.length - TAG_BYTES) throw new RangeError('out has the length of the plaintext')
   const plaintext = openNewWith(cipher, nonce, sealed, associated)
-  if (plaintext) out.set(plaintext)
-  return plaintext !== undefined
+  if (!plaintext) return false
+  out.set(plaintext)
+  letGo(plaintext)
+  return true
 }
 
 /** What the decipher allocated, without another copy; undefined if the tag does not verify. */
