@@ -43,13 +43,20 @@ log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{2}: %m%n
 `
 const JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData', '-Xss512k', '-Djava.net.preferIPv4Stack=true']
 
-/** Folder with `lib/`, and `web/` for the class path. @throws {ToolError} no Maven or no Java */
+/** What a program finds around it, beside its configuration. */
+export interface Surroundings {
+  /** `-Dname=value` and the like. */
+  readonly jvm: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+const PLAIN: Surroundings = { jvm: [], env: { HADOOP_USER_NAME: SUPERUSER } }
+
+/** Folder with `lib/`, and `web/` for the class path. */
 async function programs(): Promise<string> {
-  const pom = project(['hadoop-common', 'hadoop-hdfs', 'hadoop-hdfs-client'])
-  return await madeOnce('hadoop', [pom, COPY_DEPENDENCIES, WEB_APPLICATION, LOG], async (draft) => {
-    await writeFile(join(draft, 'pom.xml'), pom)
-    const maven = ['-q', '-B', '-f', join(draft, 'pom.xml'), COPY_DEPENDENCIES, `-DoutputDirectory=${join(draft, 'lib')}`]
-    await tool('mvn', maven, process.env, { timeoutMs: FETCH_MS })
+  const artifacts = ['hadoop-common', 'hadoop-hdfs', 'hadoop-hdfs-client']
+  return await madeOnce('hadoop', [project(artifacts), COPY_DEPENDENCIES, WEB_APPLICATION, LOG], async (draft) => {
+    await fetchJars(draft, artifacts)
     for (const name of ['hdfs', 'datanode']) {
       const folder = join(draft, 'web/webapps', name, 'WEB-INF')
       await mkdir(folder, { recursive: true })
@@ -59,17 +66,30 @@ async function programs(): Promise<string> {
   })
 }
 
+/** A key distribution centre for trials, of the same release: Apache Kerby's. Folder with `lib/`. */
+export async function kdcPrograms(): Promise<string> {
+  const artifacts = ['hadoop-minikdc']
+  return await madeOnce('hadoop-kdc', [project(artifacts), COPY_DEPENDENCIES], (draft) => fetchJars(draft, artifacts))
+}
+
+/** @throws {ToolError} no Maven or no Java */
+async function fetchJars(draft: string, artifacts: readonly string[]): Promise<void> {
+  await writeFile(join(draft, 'pom.xml'), project(artifacts))
+  const maven = ['-q', '-B', '-f', join(draft, 'pom.xml'), COPY_DEPENDENCIES, `-DoutputDirectory=${join(draft, 'lib')}`]
+  await tool('mvn', maven, process.env, { timeoutMs: FETCH_MS })
+}
+
 /** An empty file system as a name node keeps it, to be copied; one for all: nothing in it names a place. */
 export async function formatted(): Promise<string> {
   return await madeOnce('hdfs-formatted', [HADOOP_VERSION], async (draft) => {
     const configuration = await configure(join(draft, 'conf'), { 'fs.defaultFS': 'hdfs://127.0.0.1:1' }, nameFolders(draft))
-    const args = await javaArgs(configuration, 128, [
+    const args = await javaArgs(configuration, PLAIN, 128, [
       'org.apache.hadoop.hdfs.server.namenode.NameNode',
       '-format',
       '-nonInteractive',
       '-force',
     ])
-    await tool('java', args, environment(), { timeoutMs: FORMAT_MS })
+    await tool('java', args, { ...process.env, ...PLAIN.env }, { timeoutMs: FORMAT_MS })
   })
 }
 
@@ -87,16 +107,14 @@ export async function configure(folder: string, core: Properties, hdfs: Properti
   return folder
 }
 
-const environment = (): NodeJS.ProcessEnv => ({ ...process.env, HADOOP_USER_NAME: SUPERUSER })
-
-async function javaArgs(configuration: string, heapMb: number, program: readonly string[]): Promise<string[]> {
+async function javaArgs(configuration: string, { jvm }: Surroundings, heapMb: number, program: readonly string[]): Promise<string[]> {
   const folder = await programs()
-  return [...JVM, `-Xmx${heapMb}m`, '-cp', [configuration, join(folder, 'web'), join(folder, 'lib/*')].join(':'), ...program]
+  return [...JVM, ...jvm, `-Xmx${heapMb}m`, '-cp', [configuration, join(folder, 'web'), join(folder, 'lib/*')].join(':'), ...program]
 }
 
 /** Runs a program of Hadoop to its end; resolves to its standard output. @throws {ToolError} exit status not 0 */
-export async function hadoopTool(configuration: string, program: readonly string[]): Promise<string> {
-  return await tool('java', await javaArgs(configuration, 128, program), environment())
+export async function hadoopTool(configuration: string, program: readonly string[], around: Surroundings = PLAIN): Promise<string> {
+  return await tool('java', await javaArgs(configuration, around, 128, program), { ...process.env, ...around.env })
 }
 
 /** One program of Hadoop that runs until it is killed, and may be started again on what it left. */
@@ -104,18 +122,20 @@ export class Daemon implements AsyncDisposable {
   readonly #program: string
   readonly #configuration: string
   readonly #heapMb: number
+  readonly #around: Surroundings
   #child: ChildProcess | undefined
 
-  constructor(program: string, configuration: string, heapMb: number) {
+  constructor(program: string, configuration: string, heapMb: number, around: Surroundings = PLAIN) {
     this.#program = program
     this.#configuration = configuration
     this.#heapMb = heapMb
+    this.#around = around
   }
 
   async start(): Promise<void> {
     await using log = await open(this.#logFile, 'a')
-    const args = await javaArgs(this.#configuration, this.#heapMb, [this.#program])
-    this.#child = spawn('java', args, { env: environment(), stdio: ['ignore', log.fd, log.fd] })
+    const args = await javaArgs(this.#configuration, this.#around, this.#heapMb, [this.#program])
+    this.#child = spawn('java', args, { env: { ...process.env, ...this.#around.env }, stdio: ['ignore', log.fd, log.fd] })
   }
 
   get isRunning(): boolean {

@@ -8,7 +8,8 @@
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { configure, Daemon, formatted, hadoopTool, type Properties } from './hadoop.ts'
+import { configure, Daemon, formatted, hadoopTool, type Properties, type Surroundings } from './hadoop.ts'
+import type { Kdc } from './kdc.ts'
 import { freePorts } from './ports.ts'
 
 const READY_MS = 90_000
@@ -28,6 +29,8 @@ export interface HdfsOptions {
   readonly dataNodes: number
   /** Copies of each block, at most `dataNodes`. */
   readonly replication: number
+  /** With it, users must show who they are. */
+  readonly kdc?: Kdc
 }
 
 export interface HdfsNode {
@@ -40,11 +43,14 @@ export class Hdfs implements AsyncDisposable {
   readonly nameNodes: readonly HdfsNode[]
   readonly dataNodes: readonly HdfsNode[]
   readonly #admin: string
+  readonly #nodes: Surroundings | undefined
 
-  constructor(nameNodes: readonly HdfsNode[], dataNodes: readonly HdfsNode[], admin: string) {
+  /** @param admin folder of the configuration that tools read */
+  constructor(nameNodes: readonly HdfsNode[], dataNodes: readonly HdfsNode[], admin: string, nodes: Surroundings | undefined) {
     this.nameNodes = nameNodes
     this.dataNodes = dataNodes
     this.#admin = admin
+    this.#nodes = nodes
   }
 
   /** Of the name nodes, in the order of the configuration. */
@@ -63,7 +69,12 @@ export class Hdfs implements AsyncDisposable {
 
   /** Runs one of Hadoop's own tools as the superuser. @throws {ToolError} */
   async admin(...program: string[]): Promise<string> {
-    return await hadoopTool(this.#admin, program)
+    return await this.as(this.#nodes, ...program)
+  }
+
+  /** The same, as whom the surroundings say. */
+  async as(around: Surroundings | undefined, ...program: string[]): Promise<string> {
+    return await hadoopTool(this.#admin, program, around)
   }
 
   /** Starts a node that was killed; resolves when its HTTP server answers. @throws {Error} not in time */
@@ -76,6 +87,12 @@ export class Hdfs implements AsyncDisposable {
   async ready(index: number, dataNodes: number): Promise<void> {
     const nameNode = this.nameNodes[index]
     if (!nameNode) throw new RangeError(`no name node ${index}`)
+    if (this.#nodes) {
+      // it answers nobody without a ticket; safe mode lasts until all data nodes are there
+      await until(() => answers(nameNode.url), nameNode.daemon)
+      await this.admin('org.apache.hadoop.hdfs.tools.DFSAdmin', '-safemode', 'wait')
+      return
+    }
     await until(() => isOperational(nameNode.url, dataNodes), nameNode.daemon)
   }
 
@@ -86,16 +103,17 @@ export class Hdfs implements AsyncDisposable {
 
 /** @throws {Error} not ready in time; the end of a log is in the message */
 export async function startHdfs(options: HdfsOptions): Promise<Hdfs> {
-  const { folder, nameNodes, dataNodes } = options
+  const { folder, nameNodes, dataNodes, kdc } = options
   const empty = await formatted()
   const ports = await freePorts(nameNodes * PORTS_OF_NAME_NODE + dataNodes * PORTS_OF_DATA_NODE)
-  const [core, shared] = [{ 'fs.defaultFS': `hdfs://${NAME_SERVICE}` }, common(options, ports)]
+  const core = { 'fs.defaultFS': `hdfs://${NAME_SERVICE}`, ...kdc?.core }
+  const shared = { ...common(options, ports), ...kdc?.hdfs }
   const names = Array.from({ length: nameNodes }, async (_, i): Promise<HdfsNode> => {
     const id = `nn${i + 1}`
     await cp(join(empty, 'name'), join(folder, id), { recursive: true })
     const own = { ...shared, 'dfs.ha.namenode.id': id, 'dfs.namenode.name.dir': `file://${join(folder, id)}` }
     const configuration = await configure(join(folder, `conf-${id}`), core, own)
-    const daemon = new Daemon('org.apache.hadoop.hdfs.server.namenode.NameNode', configuration, NAME_NODE_HEAP_MB)
+    const daemon = new Daemon('org.apache.hadoop.hdfs.server.namenode.NameNode', configuration, NAME_NODE_HEAP_MB, kdc?.nodes)
     return { url: `http://127.0.0.1:${ports + i * PORTS_OF_NAME_NODE}`, daemon }
   })
   if (nameNodes > 1) await cp(join(empty, 'name'), join(folder, 'edits'), { recursive: true })
@@ -104,10 +122,11 @@ export async function startHdfs(options: HdfsOptions): Promise<Hdfs> {
     const port = firstDataPort + i * PORTS_OF_DATA_NODE
     const own = { ...shared, ...dataNode(folder, i, port) }
     const configuration = await configure(join(folder, `conf-dn${i + 1}`), core, own)
-    const daemon = new Daemon('org.apache.hadoop.hdfs.server.datanode.DataNode', configuration, DATA_NODE_HEAP_MB)
+    const daemon = new Daemon('org.apache.hadoop.hdfs.server.datanode.DataNode', configuration, DATA_NODE_HEAP_MB, kdc?.nodes)
     return { url: `http://127.0.0.1:${port + 1}`, daemon }
   })
-  const hdfs = new Hdfs(await Promise.all(names), await Promise.all(datas), await configure(join(folder, 'conf-admin'), core, shared))
+  const admin = await configure(join(folder, 'conf-admin'), core, shared)
+  const hdfs = new Hdfs(await Promise.all(names), await Promise.all(datas), admin, kdc?.nodes)
   try {
     await Promise.all([...hdfs.nameNodes, ...hdfs.dataNodes].map(({ daemon }) => daemon.start()))
     if (nameNodes > 1) {

@@ -11,15 +11,20 @@ import type { Clock } from '../../clock/clock.ts'
 
 /** How long a token counts as fresh: a kubelet takes a minute or so to bring a changed Secret into a pod. */
 const FRESH_MS = 10_000
-const MAX_TOKEN = 8_192
-/** As `hdfs fetchdt` and GETDELEGATIONTOKEN give it: base64 that is safe in an address. */
-const TOKEN = /^[A-Za-z0-9_-]+={0,2}$/
+const MAX_TOKEN_BYTES = 8_192
+/** As GETDELEGATIONTOKEN answers: base64 that is safe in an address. */
+const TEXT = /^[A-Za-z0-9_-]+={0,2}$/
+/** A credentials file of Hadoop, first version of the format ("java"), that holds one thing. */
+const [MAGIC, FORMAT, ONE, NONE] = ['HDTS', 0, 1, 0]
 
 export interface CredentialOptions {
   readonly clock: Clock
   /** For clusters without security, and for gateways that check who we are by other means. */
   readonly user?: string | undefined
-  /** Goes before `user`. Read again when it is older than ten seconds, or refused. */
+  /**
+   * Goes before `user`. What `hdfs fetchdt` writes, or the text that GETDELEGATIONTOKEN answers. Read again when that was ten seconds
+   * ago, or when it is refused.
+   */
   readonly tokenFile?: string | undefined
 }
 
@@ -51,8 +56,20 @@ export class Credentials {
 }
 
 async function readToken(file: string): Promise<string> {
-  const token = new TextDecoder().decode(await readSecretFile(file)).trim()
-  if (token.length > MAX_TOKEN || !TOKEN.test(token))
+  const bytes = Buffer.from(await readSecretFile(file))
+  const token = bytes.toString('latin1').startsWith(MAGIC) ? fetched(bytes) : bytes.toString('latin1').trim()
+  if (bytes.length > MAX_TOKEN_BYTES || token === undefined || !TEXT.test(token))
     throw new LunarError('BAD_CONFIG', `${file} holds no delegation token`, { detail: { file } })
   return token
+}
+
+/**
+ * The token of a file that `hdfs fetchdt` wrote: magic, format, count, alias (length first), token, count of secrets (none). The token
+ * is in the form that addresses take as base64.
+ */
+function fetched(file: Buffer): string | undefined {
+  const [format, count, aliasBytes = 0] = file.subarray(MAGIC.length)
+  // a length above 127 takes more than a byte: no address of a service is that long
+  if (format !== FORMAT || count !== ONE || aliasBytes > 127 || file.at(-1) !== NONE) return undefined
+  return file.subarray(MAGIC.length + 3 + aliasBytes, -1).toString('base64url')
 }
