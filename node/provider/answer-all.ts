@@ -24,7 +24,7 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   const receiver = new Receiver({ ...deps, storedBytes })
   const retrieving = { ...deps, retrievedBytes }
 
-  if (deps.services.includes('storage')) peers.answer(hold, (question) => holdShard(question, deps))
+  if (deps.services.includes('storage')) peers.answer(hold, (question, asked) => holdShard(question, asked, deps))
   peers.answer(storeProgress, (question, asked) => receiver.progress(question, asked))
   peers.answer(storeRelease, (question, asked) => receiver.release(question, asked))
   peers.answer(store, (question, asked) => receiver.store(question, asked))

@@ -10,6 +10,11 @@ export const PROVIDER_LIMITS = {
   shardBytes: LIMITS.segmentInFlightBytes,
   /** Live reservations; the next one gets TOO_MANY_REQUESTS. */
   reservations: 10_000,
+  /** Of these, for one client, and for one owner. */
+  peerReservations: 1_000,
+  ownerReservations: 2_000,
+  /** One of them may always have as much reserved, however small the provider. */
+  quotaLeastBytes: 1024 * 1024 * 1024,
   /** A reservation lasts this long at most, whatever the tracker asks for. */
   reservationMs: 24 * 3_600_000,
   /** Pause between looks for expired reservations, and at the room of the volume. */

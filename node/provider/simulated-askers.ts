@@ -134,6 +134,7 @@ export class Askers<C extends Clock> {
   async hold(set: TestSet, { client = this.client, index = 0, expiresMs = this.clock.now() + 600_000 } = {}): Promise<SignedDocument> {
     const question = {
       client: client.self,
+      owner: set.record.owner,
       segment: set.segment,
       index,
       address: present(set.record.addresses[index]),

@@ -18,7 +18,7 @@ import { answerAll } from './answer-all.ts'
 import { Catalog, checkShards } from './catalog/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
 import { startHeartbeats } from './report/index.ts'
-import { Ballast, Capacity, keepRoom, Reservations } from './reserve/index.ts'
+import { Ballast, Capacity, keepRoom, Quota, quotaOf, Reservations, type StatedQuota } from './reserve/index.ts'
 import { Scrub, type ScrubConfig } from './scrub/index.ts'
 import { RemoteStore, VolumeStore } from './store/index.ts'
 import { Transfers } from './transfers.ts'
@@ -32,6 +32,8 @@ export interface ProviderConfig {
   readonly services: readonly ('storage' | 'index')[]
   /** Default: every shard once in 14 days, at least 1 MiB/s, in at most a quarter of the time. */
   readonly scrub?: Partial<ScrubConfig> | undefined
+  /** Default: `quotaOf`. */
+  readonly quota?: StatedQuota | undefined
 }
 
 /** What a provider needs of the platform: it never decodes anything. */
@@ -61,10 +63,11 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const limitBytes = async () => (typeof capacityBytes === 'number' ? capacityBytes : await capacityBytes())
   const freeBytes = async () => (await store.freeBytes()) - ballast.owedBytes
   const capacity = new Capacity(await limitBytes())
+  const quota = new Quota(() => quotaOf(config.quota ?? {}, capacity.capacityBytes))
   const catalog = new Catalog(index, capacity)
   await catalog.count()
   await checkShards({ catalog, store, log })
-  const reservations = await Reservations.open({ index, store, capacity, clock, freeBytes })
+  const reservations = await Reservations.open({ index, store, catalog, capacity, quota, clock, freeBytes })
   const rows = await startRowStore({ network, self }, platform, peers)
 
   const tasks = new Tasks({ clock, log })

@@ -4,7 +4,7 @@
  * @module
  */
 import { signedDocument } from '@lunarx/core/document'
-import { count, hash, peerAddress, peerId, timeMs } from '@lunarx/core/model'
+import { count, hash, peerAddress, peerId, publicKey, timeMs } from '@lunarx/core/model'
 import { z } from 'zod'
 import { exchange } from './exchange.ts'
 
@@ -30,12 +30,15 @@ export const reserve = exchange({
   answer: z.object({ placed: z.array(placed).max(255) }),
 })
 
-/** Tracker → provider: hold space for a shard; the answer is a reservation key for `client`. */
+/**
+ * Tracker → provider: hold space for a shard; the answer is a reservation key for `client`. Quotas of the client and of the owner do
+ * not bind a tracker that will store itself: a repair must not wait for them.
+ */
 export const hold = exchange({
   name: 'hold',
   channel: 'control',
   askers: ['tracker'],
-  question: z.object({ client: peerId, segment: hash, index, address: hash, sizeBytes: count, expiresMs: timeMs }),
+  question: z.object({ client: peerId, owner: publicKey, segment: hash, index, address: hash, sizeBytes: count, expiresMs: timeMs }),
   answer: z.object({ key: signedDocument }),
 })
 

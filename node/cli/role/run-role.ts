@@ -99,7 +99,7 @@ async function provider(config: RoleConfig, address: PeerAddress, platform: Back
   const { everyDays, ...pace } = config.scrub
   const scrub = { ...pace, periodMs: everyDays * 86_400_000 }
   return await startProvider(
-    { network, address, capacityBytes: capacityOf(config, platform), services, scrub },
+    { network, address, capacityBytes: capacityOf(config, platform), services, scrub, quota: config.quota },
     platform,
     peers,
     identity.signKey,

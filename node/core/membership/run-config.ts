@@ -55,6 +55,15 @@ export const runConfigSchema = z
       })
       .prefault({})
       .describe('Providers only: how shards are read again and compared with their addresses.'),
+    quota: z
+      .strictObject({
+        peerReservations: count.optional().describe('Of one client. Unset: 1,000.'),
+        peerBytes: count.optional().describe('Of one client. Unset: a quarter of the capacity, 1 GiB at least.'),
+        ownerReservations: count.optional().describe('Of one owner. Unset: 2,000.'),
+        ownerBytes: count.optional().describe('Of one owner. Unset: half of the capacity, 1 GiB at least.'),
+      })
+      .optional()
+      .describe('Providers only: reservations that may be live at a time, and their bytes; repairs are not bound.'),
     credential: z
       .strictObject({
         url: z.url().optional().describe('URL of the issuer; unset: issuer.url of the network.'),

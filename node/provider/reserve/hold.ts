@@ -5,27 +5,31 @@
  */
 import type { SignedDocument } from '@lunarx/core/document'
 import { LunarError } from '@lunarx/core/model'
+import type { Asked } from '@lunarx/net/peers'
 import type { Random } from '@lunarx/runtime/random'
 import type { hold, QuestionOf } from '@lunarx/wire'
 import type { Catalog } from '../catalog/index.ts'
 import { PROVIDER_LIMITS } from '../limits.ts'
+import type { Transfers } from '../transfers.ts'
 import { reservationName, signReservation, type KeyDeps } from './keys.ts'
 import type { Reservations } from './reservations.ts'
 
 export interface HoldDeps extends KeyDeps {
   readonly catalog: Catalog
   readonly reservations: Reservations
+  readonly transfers: Transfers
   readonly random: Random
 }
 
 /**
  * Asked again for the same shard and client, it renews. A shard that is here already needs no room: `store` then answers with a
  * receipt at once. Where another shard of the set is, none may join it: one failure would take both.
- * @throws {LunarError} FULL, TOO_MANY_REQUESTS, BAD_MESSAGE, RESERVATION_INVALID, STORE_FAILED
+ * @throws {LunarError} FULL, QUOTA_EXCEEDED, TOO_MANY_REQUESTS, BAD_MESSAGE, RESERVATION_INVALID, STORE_FAILED, STOPPING
  */
-export async function holdShard(question: QuestionOf<typeof hold>, deps: HoldDeps): Promise<{ key: SignedDocument }> {
-  const { self, catalog, reservations, random, clock, crypto } = deps
-  const { client, segment, index, address, sizeBytes } = question
+export async function holdShard(question: QuestionOf<typeof hold>, { session }: Asked, deps: HoldDeps): Promise<{ key: SignedDocument }> {
+  const { self, catalog, reservations, transfers, random, clock, crypto } = deps
+  transfers.refuseWhenStopping()
+  const { client, owner, segment, index, address, sizeBytes } = question
   const nowMs = clock.now()
   if (sizeBytes > PROVIDER_LIMITS.shardBytes)
     throw new LunarError('BAD_MESSAGE', 'the shard is larger than any may be', { detail: { sizeBytes } })
@@ -35,6 +39,8 @@ export async function holdShard(question: QuestionOf<typeof hold>, deps: HoldDep
   const expiresMs = Math.min(question.expiresMs, nowMs + PROVIDER_LIMITS.reservationMs)
   const reservation = { provider: self, client, segment, index, address, sizeBytes, expiresMs, nonce: random.bytes(16) }
   await catalog.refuseSecond({ segment, index })
-  if (!(await catalog.has({ segment, index }))) await reservations.hold(reservationName(reservation, crypto), reservation)
+  // a repair waits for nobody's quota
+  const party = client === session.peer ? null : { peer: client, owner }
+  if (!(await catalog.has({ segment, index }))) await reservations.hold(reservationName(reservation, crypto), reservation, party)
   return { key: signReservation(reservation, deps) }
 }

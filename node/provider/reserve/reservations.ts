@@ -7,23 +7,28 @@
  * @module
  */
 import { encodeBytes, parseBytes, reservationSchema, type Reservation } from '@lunarx/core/document'
-import { count, equalBytes, hasCode, LunarError, textOf, utf8 } from '@lunarx/core/model'
+import { count, equalBytes, hasCode, LunarError, publicKey, textOf, utf8 } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
 import { InTurn } from '@lunarx/runtime/tasks'
 import { PROVIDER_LIMITS } from '../limits.ts'
+import type { Catalog } from '../catalog/catalog.ts'
 import type { ShardStore } from '../store/index.ts'
 import type { Capacity } from './capacity.ts'
+import type { Party, Quota } from './quota.ts'
 
 const PREFIX = 'r/'
 const AFTER_PREFIX = 'r0'
-const kept = z.object({ reservation: reservationSchema, syncedBytes: count })
+/** `owner` null: nobody's quota binds it. */
+const kept = z.object({ reservation: reservationSchema, syncedBytes: count, owner: publicKey.nullable() })
 
 /** A reservation that is not stored yet. */
 export interface Held {
   readonly name: string
   reservation: Reservation
+  /** Whose quota it counts for; null: nobody's. */
+  readonly party: Party | null
   /** Bytes that arrived: where `store` goes on. */
   receivedBytes: number
   /** Bytes that survive a crash. */
@@ -40,7 +45,9 @@ export interface Removal {
 export interface ReservationDeps {
   readonly index: KeyValueStore
   readonly store: ShardStore
+  readonly catalog: Pick<Catalog, 'has'>
   readonly capacity: Capacity
+  readonly quota: Quota
   readonly clock: Clock
   /** Bytes that shards may still take of the volume or backend. */
   readonly freeBytes: () => Promise<number>
@@ -52,20 +59,29 @@ export class Reservations {
   readonly #deps: ReservationDeps
   readonly #held = new Map<string, Held>()
   readonly #turns = new InTurn()
+  /** On their way to being live. */
+  #taking = 0
 
   private constructor(deps: ReservationDeps) {
     this.#deps = deps
   }
 
-  /** Takes up what a start before this one left; uploads that no reservation needs are removed. */
+  /** Takes up what a start before this one left; of shards that are here already nothing is reserved, uploads that no reservation needs go. */
   static async open(deps: ReservationDeps): Promise<Reservations> {
     const reservations = new Reservations(deps)
     const entries = await deps.index.scan({ from: utf8(PREFIX), until: utf8(AFTER_PREFIX), limit: PROVIDER_LIMITS.reservations })
     for (const { key, value } of entries) {
-      const { reservation, syncedBytes } = parseBytes(kept, value)
+      const { reservation, syncedBytes, owner } = parseBytes(kept, value)
       const name = textOf(key).slice(PREFIX.length)
-      reservations.#held.set(name, { name, reservation, syncedBytes, receivedBytes: 0, isStoring: false })
+      // the crash came when the file had its place and the index did not know it yet: the file was found, and counts
+      if (await deps.catalog.has(reservation)) {
+        await deps.index.write([{ remove: key }])
+        continue
+      }
+      const party = owner && { peer: reservation.client, owner }
+      reservations.#held.set(name, { name, reservation, party, syncedBytes, receivedBytes: 0, isStoring: false })
       deps.capacity.restoreReserved(reservation.sizeBytes)
+      if (party) deps.quota.restore(party, reservation.sizeBytes)
     }
     const uploads = await deps.store.uploads()
     for (const name of uploads) if (!reservations.#held.has(name)) await deps.store.removeUpload(name)
@@ -91,22 +107,22 @@ export class Reservations {
 
   /**
    * Holds room, or renews what is held already; durable when it resolves.
-   * @throws {LunarError} FULL, TOO_MANY_REQUESTS, STORE_FAILED: then nothing is held
+   * @param party whose quota it counts for; null: nobody's
+   * @throws {LunarError} FULL, QUOTA_EXCEEDED, TOO_MANY_REQUESTS, STORE_FAILED: then nothing is held
    */
-  async hold(name: string, reservation: Reservation): Promise<void> {
+  async hold(name: string, reservation: Reservation, party: Party | null): Promise<void> {
     return this.#turns.run(name, async () => {
       const before = this.#held.get(name)
       if (before && !isSame(before.reservation, reservation))
         throw new LunarError('RESERVATION_INVALID', 'another shard of this name is reserved', { detail: { index: reservation.index } })
-      if (!before) await this.#take(reservation.sizeBytes)
-      try {
-        await this.#keep(name, reservation, before?.syncedBytes ?? 0)
-      } catch (error) {
-        if (!before) this.#deps.capacity.release(reservation.sizeBytes)
-        throw error
+      if (before) {
+        await this.#keep({ ...before, reservation })
+        before.reservation = reservation
+        return
       }
-      if (before) before.reservation = reservation
-      else this.#held.set(name, { name, reservation, receivedBytes: 0, syncedBytes: 0, isStoring: false })
+      const held = { name, reservation, party, receivedBytes: 0, syncedBytes: 0, isStoring: false }
+      await this.#take(held)
+      this.#held.set(name, held)
     })
   }
 
@@ -114,7 +130,7 @@ export class Reservations {
   async checkpoint(held: Held, syncedBytes: number): Promise<void> {
     await this.#turns.run(held.name, async () => {
       if (this.#held.get(held.name) !== held) return
-      await this.#keep(held.name, held.reservation, syncedBytes)
+      await this.#keep({ ...held, syncedBytes })
       held.syncedBytes = syncedBytes
     })
   }
@@ -159,29 +175,40 @@ export class Reservations {
     if (this.#held.get(held.name) !== held) return
     this.#held.delete(held.name)
     try {
-      if ((await write({ remove: keyOf(held.name) })) === 'released') this.#deps.capacity.release(held.reservation.sizeBytes)
+      const { party, reservation } = held
+      if ((await write({ remove: keyOf(held.name) })) === 'released') this.#deps.capacity.release(reservation.sizeBytes)
+      if (party) this.#deps.quota.give(party, reservation.sizeBytes)
     } catch (error) {
       this.#held.set(held.name, held)
       throw error
     }
   }
 
-  async #take(sizeBytes: number): Promise<void> {
-    const { capacity } = this.#deps
-    if (this.#held.size >= PROVIDER_LIMITS.reservations) throw new LunarError('TOO_MANY_REQUESTS', 'too many reservations are live')
+  /** The room is counted as taken before anything is awaited, so that nobody else is sold it meanwhile. */
+  async #take(held: Held): Promise<void> {
+    const { capacity, quota, freeBytes } = this.#deps
+    const { sizeBytes } = held.reservation
+    if (this.#held.size + this.#taking >= PROVIDER_LIMITS.reservations)
+      throw new LunarError('TOO_MANY_REQUESTS', 'too many reservations are live')
+    using taken = new DisposableStack()
     capacity.reserve(sizeBytes)
+    taken.defer(() => capacity.release(sizeBytes))
+    if (held.party) quota.take(held.party, sizeBytes)
+    taken.defer(() => held.party && quota.give(held.party, sizeBytes))
+    this.#taking++
     try {
-      const freeBytes = await this.#deps.freeBytes()
-      if (freeBytes < this.outstandingBytes)
-        throw new LunarError('FULL', 'the volume has no room for the shard', { detail: { sizeBytes, freeBytes } })
-    } catch (error) {
-      capacity.release(sizeBytes)
-      throw error
+      const free = await freeBytes()
+      if (free < this.outstandingBytes)
+        throw new LunarError('FULL', 'the volume has no room for the shard', { detail: { sizeBytes, freeBytes: free } })
+      await this.#keep(held)
+    } finally {
+      this.#taking--
     }
+    taken.move()
   }
 
-  async #keep(name: string, reservation: Reservation, syncedBytes: number): Promise<void> {
-    await this.#deps.index.write([{ put: keyOf(name), value: encodeBytes({ reservation, syncedBytes }) }])
+  async #keep({ name, reservation, syncedBytes, party }: Held): Promise<void> {
+    await this.#deps.index.write([{ put: keyOf(name), value: encodeBytes({ reservation, syncedBytes, owner: party?.owner ?? null }) }])
   }
 
   async #resume(held: Held): Promise<void> {

@@ -128,6 +128,7 @@ async function holdShard({ segment, record, client }: HoldRequest, index: number
   if (!standing || !address) return undefined
   const question = {
     client,
+    owner: record.owner,
     segment,
     index,
     address,
