@@ -5,10 +5,16 @@
  */
 import type { PeerId } from '../membership/peer-id.ts'
 
-export interface Candidate {
-  readonly peer: PeerId
+/** What binds of all that a provider fails together with: the rule holds for each by itself. */
+export interface FailureDomains {
   /** Value of the network's binding failure-domain key. */
   readonly domain: string
+  /** Backing store that others may share: a bucket, an HDFS. Unset: a volume of its own. */
+  readonly store?: string | undefined
+}
+
+export interface Candidate extends FailureDomains {
+  readonly peer: PeerId
   readonly freeBytes: number
   /** 0 (idle) .. 1 (overloaded). */
   readonly load: number
@@ -17,13 +23,13 @@ export interface Candidate {
 export interface PlacementRequest {
   readonly required: number
   readonly parity: number
-  /** d: at most ⌊m/d⌋ shards of a set in one domain (m if d = 0), one per provider. */
+  /** d: at most ⌊m/d⌋ shards of a set in one domain or backing store (m if d = 0), one per provider. */
   readonly survive: number
   readonly shardBytes: number
   /** Indices to place. */
   readonly wanted: readonly number[]
-  /** Shards of the set that stay where they are: provider and its domain. */
-  readonly settled: readonly { readonly peer: PeerId; readonly domain: string }[]
+  /** Shards of the set that stay where they are: provider and its domains. */
+  readonly settled: readonly ({ readonly peer: PeerId } & FailureDomains)[]
 }
 
 export type Placement =

@@ -36,8 +36,9 @@ function bestWith(taken: readonly HeldClaim[], rest: readonly HeldClaim[], limit
   let best = taken.length
   for (const [i, next] of rest.entries()) {
     const isFree = taken.every(({ index, peer }) => index !== next.index && peer !== next.peer)
-    if (isFree && taken.filter(({ domain }) => domain === next.domain).length < limit)
-      best = Math.max(best, bestWith([...taken, next], rest.slice(i + 1), limit))
+    const isWithin = (level: 'domain' | 'store'): boolean =>
+      next[level] === undefined || taken.filter((one) => one[level] === next[level]).length < limit
+    if (isFree && isWithin('domain') && isWithin('store')) best = Math.max(best, bestWith([...taken, next], rest.slice(i + 1), limit))
   }
   return best
 }
@@ -59,4 +60,35 @@ test('it keeps the rule and finds the greatest number', (t) => {
     }),
     { numRuns: 2000 },
   )
+})
+
+test('a shared store counts up to its limit, on whatever nodes its providers run', (t) => {
+  const rule = { parity: 2, survive: 1 }
+  const shared = [0, 1, 2].map((i) => ({ ...claim(i, i, i), store: 's' }))
+  t.is(countByRule(shared, rule).length, 2)
+  t.is(countByRule([...shared, claim(0, 7, 3)], rule).length, 3)
+  t.is(countByRule([claim(3, 8, 0), claim(4, 9, 0), ...shared], rule).length, 4)
+})
+
+test('with shared stores it keeps the rule, counts all that keep it, and is a shard short at most', (t) => {
+  const claims = fc
+    .array(fc.record({ index: fc.nat(4), peer: fc.nat(6) }), { maxLength: 9 })
+    .map((list) => list.map(({ index, peer }) => ({ ...claim(index, peer, peer % 3), store: peer < 4 ? `s${peer % 2}` : undefined })))
+  let short = 0
+  fc.assert(
+    fc.property(claims, fc.integer({ min: 1, max: 3 }), (list, limit) => {
+      const counted = countByRule(list, { parity: limit, survive: 1 })
+      t.is(new Set(counted.map(({ index }) => index)).size, counted.length)
+      t.is(new Set(counted.map(({ peer }) => peer)).size, counted.length)
+      for (const level of ['domain', 'store'] as const)
+        for (const [value, same] of Map.groupBy(counted, (one) => one[level])) t.true(value === undefined || same.length <= limit)
+      const most = mostByTrying(list, limit)
+      t.true(counted.length >= most - 1, `${counted.length} of ${most}`)
+      if (counted.length < most) short++
+      const once = list.filter(({ index, peer }, i) => list.findIndex((one) => one.index === index || one.peer === peer) === i)
+      if (bestWith([], once, limit) === once.length) t.is(countByRule(once, { parity: limit, survive: 1 }).length, once.length)
+    }),
+    { numRuns: 5000, seed: 5 },
+  )
+  t.log(`${short} of 5000 a shard short`)
 })

@@ -21,10 +21,13 @@ function seeded(seed: number): () => number {
 const cases = fc.record({
   candidates: fc
     .array(
-      fc.record({ domain: fc.constantFrom('a', 'b', 'c'), freeBytes: fc.constantFrom(0, 99, 100, 5000), load: fc.constantFrom(0, 0.5, 1) }),
-      {
-        maxLength: 7,
-      },
+      fc.record({
+        domain: fc.constantFrom('a', 'b', 'c'),
+        store: fc.constantFrom(undefined, 'a', 's', 't'),
+        freeBytes: fc.constantFrom(0, 99, 100, 5000),
+        load: fc.constantFrom(0, 0.5, 1),
+      }),
+      { maxLength: 8 },
     )
     .map((list) => list.map((one, i) => ({ peer: `p${i}`, ...one }))),
   parity: fc.integer({ min: 1, max: 4 }),
@@ -35,7 +38,7 @@ const cases = fc.record({
 })
 
 function requestOf(c: { candidates: Candidate[]; parity: number; survive: number; wanted: number; settledAt: string[] }): PlacementRequest {
-  const settled = c.settledAt.map((peer) => ({ peer, domain: c.candidates.find((one) => one.peer === peer)?.domain ?? 'a' }))
+  const settled = c.settledAt.map((peer) => ({ domain: 'a', ...c.candidates.find((one) => one.peer === peer), peer }))
   return { required: 2, parity: c.parity, survive: Math.min(c.survive, c.parity), shardBytes: 100, wanted: indices(c.wanted), settled }
 }
 
@@ -54,10 +57,10 @@ function obeys(request: PlacementRequest, chosen: readonly Candidate[]): boolean
   const peers = chosen.map(({ peer }) => peer)
   if (new Set(peers).size < peers.length || chosen.some(({ peer }) => request.settled.some((shard) => shard.peer === peer))) return false
   if (chosen.some(({ freeBytes }) => freeBytes < request.shardBytes)) return false
-  return chosen.every(({ domain }) => {
-    const before = request.settled.filter((shard) => shard.domain === domain).length
-    return before + chosen.filter((one) => one.domain === domain).length <= limit
-  })
+  const all = [...request.settled, ...chosen]
+  const isWithin = (level: 'domain' | 'store', value: string | undefined): boolean =>
+    value === undefined || all.filter((one) => one[level] === value).length <= limit
+  return chosen.every(({ domain, store }) => isWithin('domain', domain) && isWithin('store', store))
 }
 
 test('places a set whenever any choice of providers can, and says how many are short otherwise', (t) => {
@@ -91,6 +94,19 @@ for (const [name, candidates, reason, short] of [
   test(`a refusal names ${name} as the reason`, (t) => {
     t.deepEqual(place({ ...shape, wanted: indices(6), settled: [] }, candidates, seeded(1)), { kind: 'refused', short, reason })
   })
+
+test('a backing store is filled to the limit only, however many nodes its providers run on, and they give way to what must lie there', (t) => {
+  const shared = indices(4).map((i) => ({ ...candidate(`s${i}`, `n${i}`, 1e9), store: 'bucket' }))
+  const own = indices(3).map((i) => candidate(`v${i}`, `n${i}`, 1))
+  const placement = place({ ...shape, shardBytes: 1, wanted: indices(5), settled: [] }, [...shared, ...own], seeded(3))
+  t.is(placement.kind, 'placed')
+  if (placement.kind === 'placed') t.is(placement.at.filter(({ peer }) => peer.startsWith('s')).length, 2)
+  t.deepEqual(place({ ...shape, shardBytes: 1, wanted: indices(6), settled: [] }, [...shared, ...own], seeded(3)), {
+    kind: 'refused',
+    short: 1,
+    reason: 'domains',
+  })
+})
 
 test('a class that survives no domain still puts at most m shards in one', (t) => {
   t.is(domainLimit(2, 0), 2)

@@ -1,9 +1,9 @@
 /**
- * Where the shards of a set go: at most ⌊m/d⌋ of them in one failure domain (m if d = 0), one per provider, only where there is room.
+ * Where the shards of a set go: at most ⌊m/d⌋ of them in one failure domain and in one backing store (m if d = 0), one per provider,
+ * only where there is room.
  *
- * Exact: shards of a set are equal in size, so the choices that obey the rule are the independent sets of a (truncated) partition
- * matroid, and taking candidates in any order while the rule allows it reaches the greatest number. The order is therefore free:
- * it is drawn with weights (Efraimidis and Spirakis 2006, keys −ln(u)/w), so that providers fill evenly and busy ones get less.
+ * Exact: as many as any choice of providers can take. The order in which they are chosen is free (choose.ts): it is drawn with weights
+ * (Efraimidis and Spirakis 2006, keys −ln(u)/w), so that providers fill evenly and busy ones get less.
  *
  * Never looks at time, liveness or standing: the caller offers only candidates that may be chosen.
  *
@@ -12,6 +12,7 @@
 import type { PeerId } from '../membership/peer-id.ts'
 import { itemAt } from '../model/item.ts'
 import type { Candidate, Placement, PlacementRequest } from './candidate.ts'
+import { choose } from './choose.ts'
 
 /** Shards of one set that may lie in one domain. At least 1, since a class has d ≤ m. */
 export function domainLimit(parity: number, survive: number): number {
@@ -31,31 +32,17 @@ export function place(request: PlacementRequest, candidates: readonly Candidate[
   const taken = new Set(request.settled.map((shard) => shard.peer))
   const known = [...candidates].filter((candidate) => !taken.has(candidate.peer)).sort(byPeer)
   const roomy = known.filter((candidate) => candidate.freeBytes >= request.shardBytes)
-  const room = roomOf(request)
-  const chosen: PeerId[] = []
-  for (const candidate of drawOrder(roomy, random)) {
-    if (chosen.length === request.wanted.length) break
-    if (room.take(candidate.domain)) chosen.push(candidate.peer)
-  }
+  const chosen = choose(ruleOf(request), drawOrder(roomy, random))
   const short = request.wanted.length - chosen.length
   if (short > 0) return { kind: 'refused', short, reason: reasonOf(request, known) }
-  return { kind: 'placed', at: request.wanted.map((index, i) => ({ index, peer: itemAt(chosen, i) })) }
+  return { kind: 'placed', at: request.wanted.map((index, i) => ({ index, peer: itemAt(chosen, i).peer })) }
 }
 
-/** What a domain may still take, counting the settled shards. */
-function roomOf(request: PlacementRequest): { take(domain: string): boolean } {
-  const limit = domainLimit(request.parity, request.survive)
-  const used = new Map<string, number>()
-  for (const { domain } of request.settled) used.set(domain, (used.get(domain) ?? 0) + 1)
-  return {
-    take(domain) {
-      const before = used.get(domain) ?? 0
-      if (before >= limit) return false
-      used.set(domain, before + 1)
-      return true
-    },
-  }
-}
+const ruleOf = ({ parity, survive, settled, wanted }: PlacementRequest) => ({
+  limit: domainLimit(parity, survive),
+  settled,
+  wanted: wanted.length,
+})
 
 /** Weighted random order without replacement. */
 function drawOrder(candidates: readonly Candidate[], random: () => number): Candidate[] {
@@ -71,9 +58,7 @@ function weightOf({ freeBytes, load }: Candidate): number {
 
 /** The first thing whose absence would be enough: space, then providers, then domains. */
 function reasonOf(request: PlacementRequest, known: readonly Candidate[]): 'domains' | 'providers' | 'space' {
-  const room = roomOf(request)
-  const fitting = known.filter((candidate) => room.take(candidate.domain)).length
-  if (fitting >= request.wanted.length) return 'space'
+  if (choose(ruleOf(request), known).length >= request.wanted.length) return 'space'
   return known.length < request.wanted.length ? 'providers' : 'domains'
 }
 
