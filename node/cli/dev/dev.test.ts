@@ -8,7 +8,9 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { examplesOf } from '../../../hack/check/examples.ts'
+import { freePorts } from '../../../hack/servers/ports.ts'
 import type { NetworkStatus } from '../status/summarise.ts'
+import { PORTS_PER_MEMBER } from './members.ts'
 import type { DevNetwork } from './run-dev.ts'
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts')
@@ -47,7 +49,7 @@ async function node(args: readonly string[], env: Readonly<Record<string, string
 
 /** A local network that ends with the test, whatever becomes of it. */
 async function startDev(dir: string): Promise<{ network: DevNetwork; child: ChildProcess }> {
-  const basePort = 20_000 + (process.pid % 500) * 60
+  const basePort = await freePorts(10 * PORTS_PER_MEMBER)
   const args = ['dev', '--json', '--dir', dir, '--base-port', String(basePort), '--trackers', '3', '--providers', '6']
   const child = spawn(SELF[0], [...SELF.slice(1), ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const line of createInterface(child.stdout)) return { network: JSON.parse(line) as DevNetwork, child }

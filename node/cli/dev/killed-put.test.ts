@@ -12,10 +12,13 @@ const MAIN = join(import.meta.dirname, '..', 'main.ts')
 const PROGRAM = join(import.meta.dirname, '_put-program.test.ts')
 const MINUTE = 60_000
 const KILLS = 10
+const PROVIDER_KILLS = 3
 const SEGMENT_BYTES = 1024 * 1024
 const SEGMENTS = 24
 /** Of class 4+2, watermarks and tags aside. */
 const SET_BYTES = SEGMENT_BYTES * 1.5
+
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 interface Run {
   readonly isKilled: boolean
@@ -32,15 +35,18 @@ interface PutRun {
   /** Of what this process sends; Infinity: lets it finish. */
   readonly atBytes: number
   readonly how?: 'SIGKILL' | 'SIGTERM'
+  /** Told how many bytes were sent, every now and then. */
+  readonly onSent?: (bytes: number) => void
 }
 
-async function runPut({ file, env, name = 'big', atBytes, how = 'SIGKILL' }: PutRun): Promise<Run> {
+async function runPut({ file, env, name = 'big', atBytes, how = 'SIGKILL', onSent }: PutRun): Promise<Run> {
   const args = ['--conditions=source', PROGRAM, file, name, String(SEGMENT_BYTES)]
   const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   let run: Omit<Run, 'isKilled'> = { storedSegments: 0, sentBytes: 0, margin: undefined, code: undefined }
   for await (const line of createInterface(child.stdout)) {
     run = { ...run, ...(JSON.parse(line) as Partial<Run>) }
+    onSent?.(run.sentBytes)
     if (run.sentBytes >= atBytes) child.kill(how)
   }
   const [code, signal] = (await exited) as [number | null, string | null]
@@ -51,7 +57,7 @@ async function runPut({ file, env, name = 'big', atBytes, how = 'SIGKILL' }: Put
 test(`a client process is killed ${KILLS} times in the middle of a put: each goes on where the one before stopped`, async (t) => {
   t.timeout(5 * MINUTE)
   const dir = await mkdtemp(join(tmpdir(), 'lunarx-killed-'))
-  const { network, child } = await startNetwork(dir, 52_000 + (process.pid % 200) * 60)
+  const { network, child } = await startNetwork(dir)
   try {
     const { config, ownerFile, tokenFile, stateDir } = network.paths
     const env = { LUNARX_CONFIG: config, LUNARX_OWNER_FILE: ownerFile, LUNARX_TOKEN_FILE: tokenFile, LUNARX_STATE_DIR: stateDir }
@@ -79,14 +85,32 @@ test(`a client process is killed ${KILLS} times in the middle of a put: each goe
       runs.map(({ storedSegments, sentBytes }) => `${storedSegments} stored, ${(sentBytes / SET_BYTES).toFixed(1)} sets sent`).join('; '),
     )
 
-    const get = spawn(process.execPath, ['--conditions=source', MAIN, 'get', 'big', join(dir, 'back')], { env: { ...process.env, ...env } })
-    t.deepEqual(await once(get, 'exit'), [0, null])
-    t.is(
-      createHash('sha256')
-        .update(await readFile(join(dir, 'back')))
-        .digest('hex'),
-      createHash('sha256').update(object).digest('hex'),
-    )
+    const get = async (name: string): Promise<Buffer> => {
+      const args = ['--conditions=source', MAIN, 'get', name, join(dir, 'back')]
+      t.deepEqual(await once(spawn(process.execPath, args, { env: { ...process.env, ...env } }), 'exit'), [0, null])
+      return await readFile(join(dir, 'back'))
+    }
+    t.is(digest(await get('big')), digest(object))
+
+    // providers are killed while they receive, and come back: one put outlives all of it
+    const victims = network.members.filter(({ name }) => name.startsWith('provider')).slice(0, PROVIDER_KILLS)
+    const marks = victims.map(() => randomInt((SEGMENTS - 6) * SEGMENT_BYTES)).sort((a, b) => a - b)
+    const struck = await runPut({
+      file,
+      env,
+      name: 'struck',
+      atBytes: Number.POSITIVE_INFINITY,
+      onSent: (bytes) => {
+        if (bytes < (marks[0] ?? Number.POSITIVE_INFINITY)) return
+        marks.shift()
+        process.kill(victims.shift()?.pid ?? 0, 'SIGKILL')
+      },
+    })
+    t.is(victims.length, 0, 'all were killed in the middle')
+    t.like(struck, { code: undefined, margin: 2 })
+    t.log(`providers killed: ${(struck.sentBytes / SET_BYTES).toFixed(1)} sets sent for ${SEGMENTS}`)
+    t.true(struck.sentBytes <= (SEGMENTS + 2 * PROVIDER_KILLS) * SET_BYTES, `${struck.sentBytes} bytes were sent`)
+    t.is(digest(await get('struck')), digest(object))
 
     // an abort is no cut: nothing of it stays, with providers or here
     const aborted = await runPut({ file, env, name: 'other', atBytes: 2.5 * SET_BYTES, how: 'SIGTERM' })

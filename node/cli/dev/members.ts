@@ -11,7 +11,7 @@ import { LunarError, type ErasureClass, type Role } from '@lunarx/core/model'
 export const DEV_HOST = '127.0.0.1'
 export const DEV_NETWORK = 'dev/local'
 export const DOMAIN_KEY = 'kubernetes.io/hostname'
-const PORTS_PER_MEMBER = 5
+export const PORTS_PER_MEMBER = 5
 /** Of each provider; nothing is taken before it is used. */
 const CAPACITY_BYTES = 64 * 1024 ** 3
 
