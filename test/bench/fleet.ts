@@ -9,11 +9,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePorts } from '../../hack/servers/ports.ts'
+import { PORTS_PER_MEMBER } from '../../node/cli/dev/members.ts'
 import { runDev, type DevNetwork } from '../../node/cli/dev/run-dev.ts'
 import type { Program } from './program.ts'
 
 const TRACKERS = 3
-const PORTS_PER_MEMBER = 5
 
 /** Runs the command it is given, but not while its member is stopped. A parent that is gone lets it go on, and so end. */
 const UNLESS_STOPPED = `for given; do case $given in

@@ -20,7 +20,18 @@ export async function startNetwork(
   basePort?: number,
 ): Promise<{ network: DevNetwork; child: ChildProcess; basePort: number }> {
   const first = basePort ?? (await freePorts((PROVIDERS + TRACKERS + 1) * PORTS_PER_MEMBER))
-  const args = ['dev', '--json', '--dir', dir, '--base-port', String(first), '--trackers', String(TRACKERS), '--providers', String(PROVIDERS)]
+  const args = [
+    'dev',
+    '--json',
+    '--dir',
+    dir,
+    '--base-port',
+    String(first),
+    '--trackers',
+    String(TRACKERS),
+    '--providers',
+    String(PROVIDERS),
+  ]
   const child = spawn(process.execPath, ['--conditions=source', MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const line of createInterface(child.stdout)) return { network: JSON.parse(line) as DevNetwork, child, basePort: first }
   throw new Error('lunarx dev ended before it was ready')
