@@ -170,6 +170,8 @@ function common({ folder, nameNodes, dataNodes, replication }: HdfsOptions, port
     'dfs.blocksize': 8 << 20,
     'dfs.replication': replication,
     'dfs.client.block.write.replace-datanode-on-failure.policy': 'NEVER',
+    // a data node that asks the name node to close a file too early asks again after this, not after 400 ms
+    'dfs.client.block.write.locateFollowingBlock.initial.delay.ms': 20,
   }
 }
 

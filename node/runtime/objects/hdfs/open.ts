@@ -19,7 +19,7 @@ import { NameNodes } from './name-nodes.ts'
 import { Room } from './room.ts'
 import { FileStorer } from './store-file.ts'
 
-/** About 25 s with the pauses: a fail-over of name nodes takes as long. */
+/** About 20 s of pauses: a fail-over of name nodes may take as long. */
 const PATIENCE = { attempts: 10, maxPauseMs: 5_000 }
 
 /** Asks HDFS nothing yet. @throws {LunarError} BAD_CONFIG: an address with a path; token or certificate authorities cannot be read */

@@ -40,6 +40,10 @@ const OVER_QUOTA = /^(DSQuotaExceeded|NSQuotaExceeded|QuotaByStorageTypeExceeded
 /** Somebody has to act: rights, credentials, configuration. */
 const LASTING =
   /^(AccessControl|Authorization|Authentication|Security|IllegalArgument|UnsupportedOperation|InvalidToken|ParentNotDirectory|SnapshotAccessControl|InvalidPath)Exception$/
+/** Among the many meanings of an IOException: our blocks are too small for this name node. */
+const TOO_SMALL_BLOCK = /Specified block size is less than configured minimum/
+/** Of node:tls: whom we reach is not whom we trust. */
+const UNTRUSTED = /CERT|UNABLE_TO_(GET|VERIFY)|SELF_SIGNED|^ERR_TLS/
 const NO_TARGET = /could only be (written|replicated) to \d+ /
 
 /** The name node is on standby, or about to be active: another one may be active. */
@@ -62,18 +66,26 @@ export function failure(operation: string, cause: unknown): LunarError {
   if (hasCode(cause, 'BAD_CONFIG'))
     return new LunarError('STORE_FAILED', 'the token for the backend cannot be read', { cause, detail: { operation }, retryable: false })
   if (cause instanceof LunarError) return cause
-  if (!(cause instanceof Refusal))
-    return new LunarError('STORE_FAILED', 'the connection to HDFS failed', { cause, detail: { operation, ...serverCode(cause) } })
-  const detail = { operation, server: cause.exception || `HTTP ${cause.status}` }
-  if (OVER_QUOTA.test(cause.exception)) return new LunarError('FULL', 'HDFS has no room: a quota is used up', { cause, detail })
+  return cause instanceof Refusal ? refused(operation, cause) : broken(operation, cause)
+}
+
+function refused(operation: string, cause: Refusal): LunarError {
+  const { status, exception, message } = cause
+  const detail = { operation, server: exception || `HTTP ${status}` }
+  if (OVER_QUOTA.test(exception)) return new LunarError('FULL', 'HDFS has no room: a quota is used up', { cause, detail })
   if (isTokenRefused(cause))
     return new LunarError('STORE_FAILED', 'HDFS refuses the user or the token', { cause, detail, retryable: false })
-  const isLasting =
-    LASTING.test(cause.exception) || (cause.exception === '' && cause.status < 500 && cause.status !== 408 && cause.status !== 429)
+  const isGatewaysNo = exception === '' && status < 500 && status !== 408 && status !== 429
+  const isLasting = LASTING.test(exception) || TOO_SMALL_BLOCK.test(message) || isGatewaysNo
   return new LunarError('STORE_FAILED', isLasting ? 'HDFS refuses' : 'HDFS failed', { cause, detail, retryable: !isLasting })
 }
 
-/** ECONNREFUSED, ECONNRESET, UNABLE_TO_VERIFY_LEAF_SIGNATURE … */
-function serverCode(cause: unknown): { server?: string } {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? { server: cause.code } : {}
+/** @param cause of node:http: ECONNREFUSED, ECONNRESET, UNABLE_TO_VERIFY_LEAF_SIGNATURE … */
+function broken(operation: string, cause: unknown): LunarError {
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
+  return new LunarError('STORE_FAILED', 'the connection to HDFS failed', {
+    cause,
+    detail: { operation, ...(code === undefined ? {} : { server: code }) },
+    retryable: !(code !== undefined && UNTRUSTED.test(code)),
+  })
 }
