@@ -40,6 +40,8 @@ export interface ProviderConfig {
 export type ProviderPlatform = Omit<Platform, 'erasure'> & {
   /** Where shards lie; undefined: on the disk. Disposed of by the caller, after the provider. */
   readonly objects?: Objects | undefined
+  /** Id of the store that `objects` lie on (`nameBackingStore`): providers that state the same are one failure domain. */
+  readonly backingStore?: string | undefined
 }
 
 export interface Provider extends AsyncDisposable {
@@ -98,6 +100,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
     incarnation: hexOf(random.bytes(16)),
     address: { ...config.address, peer: self },
     services,
+    backingStore: platform.backingStore ?? null,
     rows,
     tasks,
     heartbeatMs: network.detection.heartbeatMs,

@@ -9,6 +9,7 @@
  */
 import { count, name, peerAddress, peerId, timeMs } from '@lunarx/core/model'
 import { z } from 'zod'
+import { storeId } from './store-id.ts'
 
 export const CREDENTIAL_HEADER = 'lunarx-credential'
 
@@ -18,6 +19,8 @@ export const fleetProvider = z.object({
   peer: peerId,
   name,
   domain: z.string().max(253),
+  /** Backing store that it may share with others (see the heartbeat); null: a volume of its own. */
+  store: storeId.nullable(),
   address: peerAddress,
   state: providerState,
   /** Declared lost for certain. */

@@ -9,6 +9,7 @@
 import { count, name, peerAddress } from '@lunarx/core/model'
 import { z } from 'zod'
 import { exchange } from './exchange.ts'
+import { storeId } from './store-id.ts'
 
 export const heartbeat = exchange({
   name: 'heartbeat',
@@ -17,6 +18,8 @@ export const heartbeat = exchange({
   question: z.object({
     address: peerAddress,
     services: z.array(z.enum(['storage', 'index'])).max(2),
+    /** Backing store of the shards, by its id object; providers that say the same fail together. null: a volume of its own. */
+    store: storeId.nullable(),
     capacityBytes: count,
     usedBytes: count,
     /** Held by reservations that are not stored yet. */

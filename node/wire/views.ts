@@ -7,11 +7,14 @@ import { signedDocument } from '@lunarx/core/document'
 import { count, hash, name, peerAddress, peerId } from '@lunarx/core/model'
 import { z } from 'zod'
 import { exchange } from './exchange.ts'
+import { storeId } from './store-id.ts'
 
 export const providerView = z.object({
   peer: peerId,
   name,
   domain: z.string().max(253),
+  /** As in its heartbeat. */
+  store: storeId.nullable(),
   address: peerAddress,
   /** Since the last heartbeat to the tracker that answers; null: never heard by it. */
   silentMs: count.nullable(),

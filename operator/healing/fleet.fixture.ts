@@ -9,6 +9,7 @@ export const aProvider = (name: string, peer: string, changes: Partial<FleetProv
   peer,
   name,
   domain: 'n1',
+  store: null,
   address: { host: `${name}.pool.ns.svc`, controlPort: 4001, dataPort: 4002 },
   state: 'alive',
   declaredLost: false,

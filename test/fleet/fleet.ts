@@ -7,11 +7,12 @@
 import type { NetworkConfig } from '@lunarx/core/membership'
 import { hexOf, utf8 } from '@lunarx/core/model'
 import { SimulatedNetwork } from '@lunarx/net/simulated'
-import { startProvider, type Provider, type ProviderConfig } from '@lunarx/provider'
+import { startProvider, type Provider, type ProviderConfig, type ProviderPlatform } from '@lunarx/provider'
 import { SimulatedClock } from '@lunarx/runtime/clock'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { loadErasureEngine } from '@lunarx/runtime/erasure'
 import { Trace } from '@lunarx/runtime/log'
+import { MemoryObjects, SimulatedBucket } from '@lunarx/runtime/objects'
 import { SeededRandom } from '@lunarx/runtime/random'
 import { startTracker, type Tracker } from '@lunarx/tracker'
 import { Machine, type Place, type Powered, type Surroundings } from './machine.ts'
@@ -22,6 +23,8 @@ export interface FleetOptions {
   readonly providers?: number
   readonly domains?: number
   readonly network?: Partial<NetworkConfig>
+  /** So many of the providers, the first ones, keep their shards on one server. */
+  readonly bucketed?: number
   /** Of every provider. */
   readonly scrub?: ProviderConfig['scrub']
 }
@@ -34,6 +37,8 @@ interface Running<Role> {
 
 const NETWORK = 'test/net'
 const DOMAIN_KEY = 'kubernetes.io/hostname'
+/** Id of the server. */
+const STORE = '0123456789abcdef0123456789abcdef'
 const LIMIT_MS = 600_000
 const CAPACITY_BYTES = 64 * 1024 * 1024
 
@@ -47,6 +52,8 @@ export class Fleet implements AsyncDisposable {
   readonly providers: Running<Provider>[] = []
   readonly client: Powered
   readonly networkKey
+  /** Folders on the server of those that are bucketed: faults of the server are faults of each. */
+  readonly folders: readonly SimulatedBucket[]
   /** Errors of handlers that are none of ours. */
   readonly defects: unknown[] = []
   readonly #around: Surroundings
@@ -60,7 +67,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   private constructor(
-    { seed, trackers = 3, providers = 8, domains = 4, network = {}, scrub }: FleetOptions,
+    { seed, trackers = 3, providers = 8, domains = 4, bucketed = 0, network = {}, scrub }: FleetOptions,
     erasure: Surroundings['erasure'],
   ) {
     this.#scrub = scrub
@@ -69,6 +76,7 @@ export class Fleet implements AsyncDisposable {
     this.trace = new Trace(this.clock)
     this.networkKey = crypto.signKey(crypto.sha256(utf8(`network of seed ${seed}`)))
     const { clock, random, trace, networkKey } = this
+    this.folders = Array.from({ length: bucketed }, (_, i) => new SimulatedBucket({ random: random.fork(`folder ${i}`) }))
     this.net = new SimulatedNetwork({
       clock,
       random: random.fork('network'),
@@ -117,7 +125,13 @@ export class Fleet implements AsyncDisposable {
       services: ['storage', 'index'] as const,
       scrub: this.#scrub,
     }
-    provider.role = await this.run(startProvider(config, powered.platform, powered.peers, powered.identity.signKey))
+    const platform = { ...powered.platform, ...this.#backend(provider, powered) }
+    provider.role = await this.run(startProvider(config, platform, powered.peers, powered.identity.signKey))
+  }
+
+  #backend(provider: Running<Provider>, { platform }: Powered): Pick<ProviderPlatform, 'objects' | 'backingStore'> {
+    const folder = this.folders[this.providers.indexOf(provider)]
+    return folder ? { objects: new MemoryObjects(folder, platform), backingStore: STORE } : {}
   }
 
   /** The machine loses its power. */

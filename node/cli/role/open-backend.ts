@@ -4,6 +4,7 @@
  * @module
  */
 import type { Backend } from '@lunarx/core/membership'
+import { nameBackingStore } from '@lunarx/provider'
 import type { Objects } from '@lunarx/runtime/objects'
 import type { Platform } from '@lunarx/runtime/platform'
 
@@ -24,4 +25,17 @@ export async function openBackend(
       return await openHdfs(backend, { clock, random, metrics })
     }
   }
+}
+
+/**
+ * Which store this is, by the id object at the root of the bucket or of the HDFS: there the backend is opened without its folder.
+ * @throws {LunarError} BAD_CONFIG, STORE_FAILED
+ */
+export async function askBackingStore(
+  backend: Backend,
+  platform: Pick<Platform, 'clock' | 'random' | 'metrics' | 'crypto'>,
+): Promise<string | undefined> {
+  if (backend.kind === 'volume') return undefined
+  await using root = await openBackend({ ...backend, prefix: '' }, platform)
+  return root && (await nameBackingStore(root, platform))
 }

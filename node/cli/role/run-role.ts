@@ -16,7 +16,7 @@ import { serveHealth } from '@lunarx/runtime/health'
 import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
 import { startTracker } from '@lunarx/tracker'
 import type { LoadedRunConfig } from '../config/read-config.ts'
-import { openBackend } from './open-backend.ts'
+import { askBackingStore, openBackend } from './open-backend.ts'
 
 /** Share of a volume that is left to stores, rows and logs when no capacity is given. */
 const RESERVE = 0.05
@@ -25,7 +25,7 @@ interface RoleConfig extends LoadedRunConfig {
   readonly readAgain: () => Promise<LoadedRunConfig>
 }
 
-type BackedPlatform = SystemPlatform & Pick<ProviderPlatform, 'objects'>
+type BackedPlatform = SystemPlatform & Pick<ProviderPlatform, 'objects' | 'backingStore'>
 
 interface Started {
   ready(): boolean
@@ -71,7 +71,8 @@ async function start(config: RoleConfig, platform: SystemPlatform, stack: AsyncD
   )
   if (role === 'provider') {
     const objects = stack.use(await openBackend(config.backend, platform))
-    started = stack.use(await provider(config, address, { ...platform, objects }, peers, identity))
+    const backingStore = await askBackingStore(config.backend, platform)
+    started = stack.use(await provider(config, address, { ...platform, objects, backingStore }, peers, identity))
   } else {
     const tracker = stack.use(await startTracker({ network, address }, platform, peers, identity.signKey))
     const admin = { ...network, identity, credential, listen: { host: listen.host, port: adminPort }, routes: tracker.admin }

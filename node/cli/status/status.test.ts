@@ -8,6 +8,7 @@ const provider = (name: string, state: 'alive' | 'suspect' | 'lost', peer = `pee
   peer,
   name,
   domain: name,
+  store: null,
   address: { host: name, controlPort: 1, dataPort: 2 },
   state,
   declaredLost: false,

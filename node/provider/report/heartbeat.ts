@@ -19,6 +19,8 @@ import { reportInventory, type InventoryDeps } from './inventory.ts'
 export interface HeartbeatDeps extends InventoryDeps {
   readonly address: PeerAddress
   readonly services: readonly ('storage' | 'index')[]
+  /** Id of the store that shards lie on; null: the volume. */
+  readonly backingStore: string | null
   readonly capacity: Capacity
   readonly rows: RowStore
   readonly clock: Clock
@@ -69,10 +71,11 @@ class WatchedBy {
   }
 
   #state() {
-    const { address, services, capacity, catalog, rows, incarnation } = this.#deps
+    const { address, services, backingStore, capacity, catalog, rows, incarnation } = this.#deps
     return {
       address,
       services: [...services],
+      store: backingStore,
       capacityBytes: capacity.capacityBytes,
       usedBytes: capacity.usedBytes,
       reservedBytes: capacity.reservedBytes,

@@ -1,3 +1,4 @@
+export * from './backing-store.ts'
 export * from './remote.ts'
 export * from './shard-store.ts'
 export * from './volume.ts'

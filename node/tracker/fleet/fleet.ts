@@ -8,7 +8,7 @@
  */
 import { publicKeyOf, type PeerId } from '@lunarx/core/membership'
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
-import type { Candidate } from '@lunarx/core/placement'
+import type { Candidate, FailureDomains } from '@lunarx/core/placement'
 import type { Session } from '@lunarx/net/peers'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
@@ -40,9 +40,11 @@ export interface Standing {
   readonly isDeclaredLost: boolean
   /** The shortest silence among the trackers' views. */
   readonly silentMs: number
-  readonly domain: string
   readonly address: PeerAddress & { readonly peer: PeerId }
 }
+
+/** What is known of a provider before it was heard; of members of an epoch not even the store. */
+type Expected = Pick<ProviderView, 'peer' | 'name' | 'domain' | 'address'> & Partial<Pick<ProviderView, 'store'>>
 
 export class Fleet {
   readonly #config: FleetConfig
@@ -87,6 +89,7 @@ export class Fleet {
       peer,
       name: credential.name,
       domain: credential.domains[this.#config.domainKey] ?? '',
+      store: beat.store,
       address: { ...beat.address, peer },
       issuedMs: Math.max(credential.issuedMs, known?.remembered.issuedMs ?? 0),
       lostReason: known?.remembered.lostReason ?? null,
@@ -117,14 +120,15 @@ export class Fleet {
   /**
    * Members of an epoch are of the fleet, heard or not: a tracker that lost its memory must be able to find that one of them is gone.
    */
-  async expect(members: readonly Pick<ProviderView, 'peer' | 'name' | 'domain' | 'address'>[]): Promise<void> {
+  async expect(members: readonly Expected[]): Promise<void> {
     const room = this.#config.maxProviders - this.#members.size
     const unknown = members.filter(({ peer }) => !this.#members.has(peer)).slice(0, Math.max(0, room))
     if (unknown.length === 0) return
-    const remembered = unknown.map(({ peer, name, domain, address }) => ({
+    const remembered = unknown.map(({ peer, name, domain, store = null, address }) => ({
       peer,
       name,
       domain,
+      store,
       address: { ...address, peer },
       issuedMs: 0,
       lostReason: null,
@@ -137,16 +141,17 @@ export class Fleet {
   async learn(tracker: string, views: readonly ProviderView[]): Promise<void> {
     this.#voices.learn(tracker, views)
     await this.expect(views)
+    await this.#learnStores(views)
     for (const { peer, declaredLost } of views) if (declaredLost) await this.declareLost(peer, 'another tracker declared it lost')
   }
 
   /** What this tracker sees, for the others. */
   views(): ProviderView[] {
     return this.#inOrder().map((member) => {
-      const { peer, name, domain, address, lostReason } = member.remembered
+      const { peer, name, domain, store, address, lostReason } = member.remembered
       const silentMs = Math.floor(this.#silenceHere(member))
       const isUnheard = member.heardMs === undefined && silentMs < this.#config.detection.suspectMs
-      return { peer, name, domain, address, silentMs: isUnheard ? null : silentMs, declaredLost: lostReason !== null }
+      return { peer, name, domain, store, address, silentMs: isUnheard ? null : silentMs, declaredLost: lostReason !== null }
     })
   }
 
@@ -163,24 +168,30 @@ export class Fleet {
   standing(peer: PeerId): Standing | undefined {
     const member = this.#members.get(peer)
     if (!member) return undefined
-    const { domain, address, lostReason } = member.remembered
+    const { address, lostReason } = member.remembered
     return {
       state: this.#stateOf(peer),
       isDeclaredLost: lostReason !== null,
       silentMs: Math.min(...this.#silences(member)),
-      domain,
       address,
     }
+  }
+
+  /** What it fails together with. One that is not known fails with all others of which nothing is known. */
+  domainsOf(peer: PeerId): FailureDomains {
+    const remembered = this.#members.get(peer)?.remembered
+    return { domain: remembered?.domain ?? '', store: remembered?.store ?? undefined }
   }
 
   /** Providers that may take a shard: alive, storing, heard by this tracker. In order of name. */
   candidates(): Candidate[] {
     return this.#inOrder().flatMap(({ remembered, beat, promisedBytes }) => {
-      const { peer } = remembered
+      const { peer, domain } = remembered
+      const store = remembered.store ?? undefined
       if (!beat?.services.includes('storage') || remembered.lostReason !== null || this.#stateOf(peer) !== 'alive') return []
       const reservedBytes = beat.reservedBytes + promisedBytes
       const freeBytes = Math.max(0, beat.capacityBytes - beat.usedBytes - reservedBytes)
-      return [{ peer, domain: remembered.domain, freeBytes, load: Math.min(1, reservedBytes / Math.max(1, freeBytes + reservedBytes)) }]
+      return [{ peer, domain, store, freeBytes, load: Math.min(1, reservedBytes / Math.max(1, freeBytes + reservedBytes)) }]
     })
   }
 
@@ -204,12 +215,13 @@ export class Fleet {
   /** For status: one line per provider. */
   list(): FleetProvider[] {
     return this.#inOrder().map((member) => {
-      const { peer, name, domain, address, lostReason } = member.remembered
+      const { peer, name, domain, store, address, lostReason } = member.remembered
       const { beat } = member
       return {
         peer,
         name,
         domain,
+        store,
         address,
         state: this.#stateOf(peer),
         declaredLost: lostReason !== null,
@@ -223,6 +235,16 @@ export class Fleet {
         mergedEpoch: beat?.mergedEpoch ?? 0,
       }
     })
+  }
+
+  /** Where the shards of a provider lie that was not heard here yet: members of an epoch come without it. */
+  async #learnStores(views: readonly ProviderView[]): Promise<void> {
+    const learned = views.flatMap(({ peer, store }) => {
+      const member = this.#members.get(peer)
+      if (!member || member.beat || store === null || member.remembered.store === store) return []
+      return [(member.remembered = { ...member.remembered, store })]
+    })
+    if (learned.length > 0) await this.#remember(learned)
   }
 
   #inOrder(): Member[] {
@@ -286,6 +308,7 @@ function isSame(a: Remembered, b: Remembered): boolean {
   return (
     a.name === b.name &&
     a.domain === b.domain &&
+    a.store === b.store &&
     a.issuedMs === b.issuedMs &&
     a.address.host === b.address.host &&
     a.address.controlPort === b.address.controlPort &&

@@ -5,7 +5,7 @@
  */
 import { encodeBytes, parseBytes } from '@lunarx/core/document'
 import { name, peerAddress, peerId, timeMs } from '@lunarx/core/model'
-import type { heartbeat, QuestionOf } from '@lunarx/wire'
+import { storeId, type heartbeat, type QuestionOf } from '@lunarx/wire'
 import { z } from 'zod'
 
 export type Heartbeat = QuestionOf<typeof heartbeat>
@@ -14,6 +14,8 @@ export const rememberedSchema = z.object({
   peer: peerId,
   name,
   domain: z.string().max(253),
+  /** Backing store; null: its own volume, or not heard yet. */
+  store: storeId.nullable(),
   address: peerAddress.required({ peer: true }),
   /** Issue time of the newest credential seen here; 0: known from other trackers only. */
   issuedMs: timeMs,

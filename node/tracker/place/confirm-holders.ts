@@ -77,7 +77,7 @@ export function anyClaims(indices: readonly number[], { fleet }: Pick<ConfirmDep
 /** Confirmed claims that count by the domain rule; those that come first are preferred. In order of index. */
 export function countClaims(confirmed: readonly Claim[], set: Pick<SegmentRecord, 'parity' | 'survive'>, fleet: Fleet): Claim[] {
   return countByRule(
-    confirmed.map((claim) => ({ ...claim, domain: fleet.standing(claim.peer)?.domain ?? '' })),
+    confirmed.map((claim) => ({ ...claim, ...fleet.domainsOf(claim.peer) })),
     set,
   )
 }

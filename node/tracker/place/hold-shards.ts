@@ -103,7 +103,7 @@ function requestOf(
     survive,
     shardBytes,
     wanted,
-    settled: peers.map((peer) => ({ peer, domain: fleet.standing(peer)?.domain ?? '' })),
+    settled: peers.map((peer) => ({ peer, ...fleet.domainsOf(peer) })),
   }
 }
 

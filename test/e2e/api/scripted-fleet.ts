@@ -57,6 +57,7 @@ export class ScriptedFleet {
       peer,
       name,
       domain: `n${index}`,
+      store: null,
       address: { peer, host: `${name}.${this.#pool}`, controlPort: 4001, dataPort: 4002 },
       state: declaredLost ? 'lost' : 'alive',
       declaredLost,
