@@ -17,7 +17,8 @@ export interface AnswerDeps
   readonly metrics: Metrics
 }
 
-export function answerAll(peers: Peers, deps: AnswerDeps): void {
+/** @returns who receives shards */
+export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
   const { catalog, metrics } = deps
   const storedBytes = metrics.counter('lunarx_provider_stored_bytes_total', 'Bytes of shards made durable')
   const retrievedBytes = metrics.counter('lunarx_provider_retrieved_bytes_total', 'Bytes of shards sent')
@@ -32,4 +33,5 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
   peers.answer(surplus, async (question, asked) => ({ removed: await removeSurplus(question, asked, deps) }))
   peers.answer(discard, async ({ tombstones }) => ({ removed: await discardShards(tombstones, deps) }))
+  return receiver
 }

@@ -36,6 +36,8 @@ export const PROVIDER_LIMITS = {
   taughtBytes: 2 * 1024 * 1024,
   /** Entries read from the index at a time. */
   scannedEntries: 4_096,
+  /** For uploads and reads under way to end when the provider stops, unless something else is stated. */
+  drainMs: 10_000,
   /** Every shard is read again in this time, at least this fast, in at most this share of the time. Defaults. */
   scrubPeriodMs: 14 * 86_400_000,
   scrubBytesPerSecond: 1024 * 1024,

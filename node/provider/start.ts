@@ -32,6 +32,8 @@ export interface ProviderConfig {
   readonly services: readonly ('storage' | 'index')[]
   /** Default: every shard once in 14 days, at least 1 MiB/s, in at most a quarter of the time. */
   readonly scrub?: Partial<ScrubConfig> | undefined
+  /** At a stop: time for uploads and reads under way to end. Then uploads are handed back, to go on after the start. Default: 10 s. */
+  readonly drainMs?: number | undefined
   /** Default: `quotaOf`. */
   readonly quota?: StatedQuota | undefined
 }
@@ -44,8 +46,9 @@ export type ProviderPlatform = Omit<Platform, 'erasure'> & {
   readonly backingStore?: string | undefined
 }
 
+/** Disposed of, it takes nothing new, lets end what is under way, and makes durable what it can. */
 export interface Provider extends AsyncDisposable {
-  /** Serving, and heard by a tracker at least once since the start. */
+  /** Serving, not about to stop, and heard by a tracker at least once since the start. */
   ready(): boolean
 }
 
@@ -92,7 +95,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const scrub = new Scrub({ ...SCRUB_DEFAULTS, ...config.scrub }, { ...shared, index, transfers, tasks })
   const trackers = new Set(network.trackers.flatMap(({ peer }) => peer ?? []))
   const isTracker = (peer: PeerId) => trackers.has(peer) || rows.trackers().includes(peer)
-  answerAll(peers, { ...shared, transfers, isTracker, services, suspect: (key) => scrub.suspect(key) })
+  const receiver = answerAll(peers, { ...shared, transfers, isTracker, services, suspect: (key) => scrub.suspect(key) })
 
   keepRoom({ capacity, reservations, ballast, freeBytes, limitBytes, metrics, tasks })
   const heartbeats = startHeartbeats(network.trackers, {
@@ -108,8 +111,10 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   scrub.start()
 
   return {
-    ready: heartbeats.isHeard,
+    ready: () => heartbeats.isHeard() && !transfers.isStopping,
     async [Symbol.asyncDispose]() {
+      await transfers.drain(config.drainMs ?? PROVIDER_LIMITS.drainMs, clock)
+      await receiver.stop()
       await tasks[Symbol.asyncDispose]()
       await rows[Symbol.asyncDispose]()
       await index[Symbol.asyncDispose]()

@@ -6,6 +6,7 @@
  * @module
  */
 import { LunarError } from '@lunarx/core/model'
+import type { Clock } from '@lunarx/runtime/clock'
 
 export class Transfers {
   #count = 0
@@ -17,10 +18,18 @@ export class Transfers {
     return this.#count
   }
 
-  /** Nothing new is taken from now on; what is under way goes on. */
-  stop(): void {
+  get isStopping(): boolean {
+    return this.#isStopping
+  }
+
+  /** Nothing new is taken from now on. Resolves when what is under way has ended, or after this time. */
+  async drain(limitMs: number, clock: Clock): Promise<void> {
     this.#isStopping = true
     this.#wake()
+    const over = new AbortController()
+    const limit = clock.sleep(limitMs, over.signal).catch(() => undefined) // the drain was faster
+    await Promise.race([this.#idle.promise, limit])
+    over.abort()
   }
 
   /** @throws {LunarError} STOPPING */
@@ -40,11 +49,6 @@ export class Transfers {
         this.#wake()
       },
     }
-  }
-
-  /** Resolves when the provider stops and nothing is under way. */
-  get idle(): Promise<void> {
-    return this.#idle.promise
   }
 
   #wake(): void {

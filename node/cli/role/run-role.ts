@@ -21,6 +21,9 @@ import { askBackingStore, openBackend } from './open-backend.ts'
 /** Share of a volume that is left to stores, rows and logs when no capacity is given. */
 const RESERVE = 0.05
 
+/** Share of the grace period in which uploads and reads may end; the rest is for closing stores and sockets. */
+const DRAIN = 0.6
+
 interface RoleConfig extends LoadedRunConfig {
   readonly readAgain: () => Promise<LoadedRunConfig>
 }
@@ -100,7 +103,15 @@ async function provider(config: RoleConfig, address: PeerAddress, platform: Back
   const { everyDays, ...pace } = config.scrub
   const scrub = { ...pace, periodMs: everyDays * 86_400_000 }
   return await startProvider(
-    { network, address, capacityBytes: capacityOf(config, platform), services, scrub, quota: config.quota },
+    {
+      network,
+      address,
+      capacityBytes: capacityOf(config, platform),
+      services,
+      scrub,
+      quota: config.quota,
+      drainMs: config.graceSeconds * 1_000 * DRAIN,
+    },
     platform,
     peers,
     identity.signKey,

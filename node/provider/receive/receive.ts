@@ -80,6 +80,11 @@ export class Receiver {
     return {}
   }
 
+  /** Breaks off what is being stored; what arrived of it is durable when this resolves, and clients are told where to go on. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#storing.keys()].map((name) => this.#stop(name, 'the provider stops')))
+  }
+
   /** True if the very shard that the reservation names is durable here. */
   async #isStored({ segment, index, address }: Reservation): Promise<boolean> {
     if (!(await this.#deps.catalog.has({ segment, index }))) return false

@@ -39,7 +39,15 @@ async function start(seed: string) {
 
 function heldAgain(world: SimulatedProvider, { segment, record }: TestSet) {
   const [address = new Uint8Array(32)] = record.addresses
-  return { client: world.client.self, segment, index: 0, address, sizeBytes: record.shardBytes, expiresMs: world.clock.now() + 1_000 }
+  return {
+    client: world.client.self,
+    owner: record.owner,
+    segment,
+    index: 0,
+    address,
+    sizeBytes: record.shardBytes,
+    expiresMs: world.clock.now() + 1_000,
+  }
 }
 
 async function refusedWith(t: ExecutionContext, work: Promise<unknown>, code: Parameters<typeof hasCode>[1]): Promise<void> {
