@@ -11,7 +11,7 @@ import { nodeCrypto } from '@lunarx/runtime/crypto'
 import type { Exchange } from '@lunarx/wire'
 import { OWNER, type Fleet } from './_fleet.test.ts'
 import { RecentFailures } from './failures.ts'
-import { Pace } from './get/index.ts'
+import { DamageReports, Pace } from './get/index.ts'
 import { Trackers } from './trackers/index.ts'
 
 /** What became of an answer on its way to the client. */
@@ -67,6 +67,7 @@ export function readerOf(fleet: Fleet, name: string) {
   const failures = new RecentFailures(clock)
   const trackers = new Trackers({ network, peers: meddled.peers, clock, random, crypto, failures })
   const keys = ownerKeys(OWNER, nodeCrypto)
-  const deps = { network, peers: meddled.peers, clock, random, crypto, erasure, log, keys, failures, trackers, pace: new Pace() }
+  const reports = new DamageReports({ trackers, log, lifetime: new AbortController().signal })
+  const deps = { network, peers: meddled.peers, clock, random, crypto, erasure, log, keys, failures, trackers, pace: new Pace(), reports }
   return { meddled, deps }
 }

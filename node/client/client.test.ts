@@ -10,6 +10,7 @@ const bytesOf = (length: number, seed = 1): Uint8Array => Uint8Array.from({ leng
 const inStep = (fleet: Fleet): void => {
   fleet.machines.net.faults = { dropRate: 0, cutRate: 0, delayMs: [500, 501], bandwidth: 1e9 }
 }
+const indexOf = ({ path }: { readonly path: string }): number => Number(path.split('.').at(-1))
 const statsOf = async (client: Client, prefix?: string) =>
   (await Array.fromAsync(client.list({ prefix }))).sort((a, b) => (a.name < b.name ? -1 : 1))
 
@@ -111,6 +112,24 @@ test('flipped and cut shards: read from others as long as k are whole, never wro
     if (i < 2) t.is(digest(await fleet.read(client, 'a')), digest(object), `${i + 1} spoiled`)
     else await t.throwsAsync(fleet.read(client, 'a'), { code: 'TOO_FEW_SHARDS' })
   }
+})
+
+test('wrong bytes that a reader meets are reported, looked at by a tracker and made good', async (t) => {
+  const fleet = await Fleet.start({ providers: 9 })
+  const client = await fleet.openClient()
+  const object = bytesOf(200_000)
+  await fleet.run(client.put('a', object))
+  const files = (await fleet.shardFiles()).sort((a, b) => indexOf(a) - indexOf(b))
+  for (const { machine, path } of files.slice(0, 3)) {
+    const bytes = (await machine.disk.readFile(path)) ?? new Uint8Array()
+    await machine.disk.writeFileDurably(path, bytes.with(0, (bytes[0] ?? 0) ^ 1))
+    // the third would be one too many, had the first not been rebuilt
+    t.is(digest(await fleet.read(client, 'a')), digest(object))
+    await fleet.machines.clock.runFor(10_000)
+  }
+  const told = fleet.machines.trace.tail().filter((line) => line.includes('wrong bytes were reported'))
+  t.is(told.length, 3, told.join('\n'))
+  t.true(told.every((line) => line.includes('"verdict":"wrong"')))
 })
 
 test('a provider that goes away during a put: its shard goes to another, and all n are held', async (t) => {

@@ -10,7 +10,7 @@ import type { Peers } from '@lunarx/net/peers'
 import type { Platform } from '@lunarx/runtime/platform'
 import type { Client } from './client.ts'
 import { RecentFailures } from './failures.ts'
-import { get, Pace, setsUnder, type GetDeps } from './get/index.ts'
+import { DamageReports, get, Pace, setsUnder, type GetDeps } from './get/index.ts'
 import { KeyringRow, Names, rotateKeys, toRead, toWrite, unnameObject, type KeyedDeps } from './names/index.ts'
 import { giveUpOld, Journals, put, type PutDeps } from './put/index.ts'
 import { Epochs, RowClients } from './rows/index.ts'
@@ -48,8 +48,8 @@ export async function openClient({ network, ownerSecret, segmentBytes }: ClientC
   const rowsOf = (author: Uint8Array) => rows.of(author)
   const keyring = new KeyringRow({ keys, rowsOf, clock, random, crypto })
   const names = new Names({ keys, keyring, rowsOf, clock, random, crypto, lifetime: closing.signal })
-  const pace = new Pace()
-  const reading: GetDeps = { network, peers, clock, random, crypto, erasure, log, keys, failures, trackers, pace }
+  const reports = new DamageReports({ trackers, log, lifetime: closing.signal })
+  const reading: GetDeps = { network, peers, clock, random, crypto, erasure, log, keys, failures, trackers, pace: new Pace(), reports }
   const deps: Deps = {
     ...reading,
     network,

@@ -7,14 +7,30 @@ import type { PeerId } from '@lunarx/core/membership'
 import type { PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
 import type { Peers } from '@lunarx/net/peers'
-import { announceEpoch, bury, commit, compareMap, heartbeat, inventory, locate, readEpochs, reserve, teach, views } from '@lunarx/wire'
+import {
+  announceEpoch,
+  bury,
+  commit,
+  compareMap,
+  heartbeat,
+  inventory,
+  locate,
+  readEpochs,
+  reportDamage,
+  reserve,
+  teach,
+  views,
+} from '@lunarx/wire'
 import { fetchEpochs, takeEpoch, type SpreadDeps } from './epochs/index.ts'
 import type { LocateDeps } from './locate/index.ts'
 import { answerLocate } from './locate/index.ts'
 import { answerCompare, answerInventory, answerTeach, type CompareDeps } from './map/index.ts'
 import { answerBury, answerCommit, answerReserve, type ReserveDeps } from './place/index.ts'
+import type { ReportCheck } from './repair/index.ts'
 
-export interface AnswerDeps extends ReserveDeps, CompareDeps, LocateDeps, SpreadDeps {}
+export interface AnswerDeps extends ReserveDeps, CompareDeps, LocateDeps, SpreadDeps {
+  readonly reports: ReportCheck
+}
 
 export function answerAll(peers: Peers, deps: AnswerDeps): void {
   const { map, fleet, ring, epochs } = deps
@@ -33,6 +49,7 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   peers.answer(commit, (question, asked) => answerCommit(question, asked, deps))
   peers.answer(bury, (question, asked) => answerBury(question, asked, deps))
   peers.answer(locate, (question, { session, signal }) => answerLocate(question, session, deps, signal))
+  peers.answer(reportDamage, (question, asked) => deps.reports.answer(question, asked))
   peers.answer(views, async ({ providers }, { session }) => {
     const asker = trackerOf(session.peer)
     if (asker) await fleet.learn(ringName(asker), providers)

@@ -42,6 +42,8 @@ export const TRACKER_LIMITS = {
   repairMaxPauseMs: 60_000,
   /** For the bytes of one shard. */
   shardMs: 120_000,
+  /** Reports of wrong bytes that are looked into side by side; others are refused. */
+  reportsAtOnce: 4,
   /** Tasks of one repair plan. */
   plannedRepairs: 1_024,
 } as const

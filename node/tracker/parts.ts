@@ -15,7 +15,7 @@ import { Fleet } from './fleet/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
 import { openMap } from './map/index.ts'
 import { Reservations } from './place/index.ts'
-import { Changed, Healer, Pace, SetWatch } from './repair/index.ts'
+import { Changed, Healer, Pace, ReportCheck, SetWatch } from './repair/index.ts'
 import { TrackerRing } from './ring/index.ts'
 import type { TrackerConfig } from './config.ts'
 
@@ -59,6 +59,7 @@ export async function makeParts(
   const pace = new Pace(clock, repair.bytesPerSecond)
   const run = runner({ ...platform, tasks })
   const shared = { network: network.network, crypto, erasure, clock, random, log, ask, map, fleet, ring, watch, pace, run }
+  const asking = { ...shared, self: peers.self, signKey }
   const repaired = metrics.counter('lunarx_tracker_repaired_shards_total', 'Shards rebuilt and held again')
   return {
     ...shared,
@@ -69,7 +70,8 @@ export async function makeParts(
     limits: TRACKER_LIMITS,
     reservations: new Reservations(clock, TRACKER_LIMITS.reservedSets),
     inTurn: new InTurn(),
-    healer: new Healer({ ...shared, self: peers.self, signKey, rebuildAfterMs: repair.rebuildAfterMs, repaired }),
+    reports: new ReportCheck(asking),
+    healer: new Healer({ ...asking, rebuildAfterMs: repair.rebuildAfterMs, repaired }),
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { signedDocument } from '@lunarx/core/document'
-import { count, hash } from '@lunarx/core/model'
+import { count, hash, peerId } from '@lunarx/core/model'
 import { z } from 'zod'
 import { exchange } from './exchange.ts'
 
@@ -60,4 +60,16 @@ export const retrieve = exchange({
     ]),
   }),
   answer: z.object({ shardBytes: count, firstLeaf: count, leaves: count, path: z.array(hash).max(256) }),
+})
+
+/** Client → tracker: this holder gave other bytes than the shard's. The tracker reads it itself, and has it rebuilt if that is so. */
+export const reportDamage = exchange({
+  name: 'report-damage',
+  channel: 'data',
+  askers: ['client', 'tracker'],
+  timeoutMs: 60_000,
+  question: z.object({ segment: hash, index, holder: peerId }),
+  answer: z.object({
+    /** unread: the holder did not give it, or is not known to hold it. */ verdict: z.enum(['wrong', 'right', 'unread']),
+  }),
 })

@@ -17,6 +17,7 @@ import { isAway } from '../trackers/index.ts'
 import type { Span } from './cut.ts'
 import { locate, type Holders, type LocateDeps } from './locate.ts'
 import type { Pace } from './pace.ts'
+import type { DamageReports } from './reports.ts'
 import { retrieve, type RetrieveDeps, type WantedShard } from './retrieve.ts'
 import type { NamedSet } from './walk.ts'
 
@@ -29,6 +30,7 @@ export interface SetDeps extends RetrieveDeps, LocateDeps {
   readonly log: Log
   readonly failures: RecentFailures
   readonly pace: Pace
+  readonly reports: DamageReports
 }
 
 /** One version of an object, and the key that opens it. */
@@ -139,8 +141,11 @@ export class ReadSet {
   }
 
   #failed(index: number, from: PeerAddress, error: LunarError): void {
-    const { failures, log } = this.deps
-    if (error.code === 'BAD_ADDRESS') this.#liars.add(liarKey(index, from))
+    const { failures, log, reports } = this.deps
+    if (error.code === 'BAD_ADDRESS') {
+      this.#liars.add(liarKey(index, from))
+      if (from.peer !== undefined) reports.report(this.named.entry.id, index, from.peer)
+    }
     if (isAway(error)) failures.failed(from)
     this.#failures[error.code] = (this.#failures[error.code] ?? 0) + 1
     log.info('a shard could not be read, taking another', { index, provider: from.peer, error })

@@ -37,7 +37,7 @@ export interface Gathered {
   readonly bytes: Uint8Array
 }
 
-interface Source {
+export interface Source {
   readonly index: number
   readonly peer: PeerId
 }
@@ -86,8 +86,13 @@ function sourcesOf({ hex }: KnownSet, { map, fleet }: GatherDeps): Source[] {
   return [...first, ...sources.filter((source) => !first.includes(source))]
 }
 
-/** Undefined if the holder does not give the shard. */
-async function fetchShard(set: KnownSet, { index, peer }: Source, deps: GatherDeps, signal: AbortSignal): Promise<Uint8Array | undefined> {
+/** Undefined if the holder does not give the shard; one that is damaged by its own word is condemned. */
+export async function fetchShard(
+  set: KnownSet,
+  { index, peer }: Source,
+  deps: GatherDeps,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
   const { ask, fleet, map, clock, log, self, signKey } = deps
   const standing = fleet.standing(peer)
   if (!standing) return undefined
