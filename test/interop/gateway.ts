@@ -5,8 +5,10 @@
  * @module
  */
 import { once } from 'node:events'
+import { createServer as createSecureServer } from 'node:https'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import type { Certificate } from './certificate.ts'
 
 /** `/@127.0.0.1:9864/webhdfs/…`: for a data node. */
 const ELSEWHERE = /^\/@([^/]+)(\/.*)$/
@@ -36,6 +38,8 @@ export class Gateway implements AsyncDisposable {
   lastDataNode: string | undefined
   /** Of the last question to the name node. */
   lastQuery: URLSearchParams | undefined
+  /** False: redirects lead to the data nodes themselves. */
+  rewritesRedirects = true
 
   private constructor(server: Server, nameNode: string, url: string) {
     this.#server = server
@@ -45,12 +49,13 @@ export class Gateway implements AsyncDisposable {
     server.on('checkContinue', (question, answer) => this.#pass(question, answer))
   }
 
-  static async open(nameNodeUrl: string): Promise<Gateway> {
-    const server = createServer().listen(0, '127.0.0.1')
+  /** @param tls serves https with it */
+  static async open(nameNodeUrl: string, tls?: Certificate): Promise<Gateway> {
+    const server = (tls ? createSecureServer({ key: tls.key, cert: tls.certificate }) : createServer()).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()
     if (address === null || typeof address === 'string') throw new Error('no port')
-    return new Gateway(server, new URL(nameNodeUrl).host, `http://127.0.0.1:${address.port}`)
+    return new Gateway(server, new URL(nameNodeUrl).host, `${tls ? 'https' : 'http'}://127.0.0.1:${address.port}`)
   }
 
   /** Questions that went on to a data node so far. */
@@ -83,7 +88,7 @@ export class Gateway implements AsyncDisposable {
         return
       }
       const { location } = answered.headers
-      const back = location?.replace(/^http:\/\/([^/]+)/, `${this.url}/@$1`)
+      const back = this.rewritesRedirects ? location?.replace(/^http:\/\/([^/]+)/, `${this.url}/@$1`) : location
       answer.writeHead(answered.statusCode ?? 502, { ...answered.headers, ...(back ? { location: back } : {}) })
       pipeline(answered, (bytes) => harmed(bytes, hasBody ? undefined : harm), answer).catch(() => answer.destroy())
     })

@@ -8,6 +8,7 @@ import type { LunarError } from '@lunarx/core/model'
 import type { Objects } from '@lunarx/runtime/objects'
 import { type HdfsNode, startHdfs } from '../../hack/servers/hdfs.ts'
 import { asSuperuser, openRoot, Roots } from '../conformance/objects-hdfs.ts'
+import { makeCertificate } from './certificate.ts'
 import { Gateway, type Harm } from './gateway.ts'
 import { scratchFolder } from './scratch.ts'
 
@@ -198,20 +199,36 @@ test('what an interrupted put has left half-written is removed a day later, and 
   )
 })
 
-test('a token goes with every question in the place of a name, is read again when it changes, and is in no error', async (t) => {
+test('a token goes with every question in the place of a name, and is in no error', async (t) => {
   await using gateway = await Gateway.open(roots.hdfs.urls[0] ?? '')
   const tokenFile = join(folder, 'token')
-  await writeFile(tokenFile, 'AAAAfirst\n', { mode: 0o600 })
+  await writeFile(tokenFile, 'AAAAsecret\n', { mode: 0o600 })
   const { user: _, ...backend } = await behind(gateway)
   await using objects = (await openRoot({ ...backend, tokenFile })).objects
   // a cluster without security takes a token for nothing and the asker for a stranger
   const error = await t.throwsAsync<LunarError>(objects.size('a'), { code: 'STORE_FAILED' })
   t.false(error.retryable)
   t.false(JSON.stringify([error.message, error.detail, String(error.cause)]).includes('AAAA'))
-  t.is(gateway.lastQuery?.get('delegation'), 'AAAAfirst')
+  t.is(gateway.lastQuery?.get('delegation'), 'AAAAsecret')
   t.false(gateway.lastQuery?.has('user.name'))
-  await writeFile(tokenFile, 'not a token', { mode: 0o600 })
-  await t.throwsAsync(openRoot({ ...backend, tokenFile }), { code: 'BAD_CONFIG' })
+})
+
+test('over TLS, a server that nobody vouches for is refused, and so is a redirect out of TLS', async (t) => {
+  const certificate = await makeCertificate(folder)
+  await using gateway = await Gateway.open(roots.hdfs.urls[0] ?? '', certificate)
+  const backend = { ...(await behind(gateway)), caFile: certificate.certificateFile }
+  await using objects = (await openRoot(backend)).objects
+  const bytes = bytesOf('tls', MIB)
+  await put(objects, 'a', bytes)
+  t.is(await sumOf(objects, 'a'), sum(bytes))
+  const { caFile: _, ...strange } = backend
+  await using trusting = (await openRoot(strange)).objects
+  const untrusted = await t.throwsAsync<LunarError>(trusting.size('a'), { code: 'STORE_FAILED' })
+  t.deepEqual([untrusted.retryable, untrusted.detail['server']], [false, 'DEPTH_ZERO_SELF_SIGNED_CERT'])
+  gateway.rewritesRedirects = false
+  const open = await t.throwsAsync<LunarError>(put(objects, 'b', bytes), { code: 'STORE_FAILED' })
+  t.false(open.retryable)
+  t.is(await objects.size('b'), undefined)
 })
 
 test.serial('safe mode: reads go on, writes wait for its end, and fail in time when it does not come', async (t) => {
