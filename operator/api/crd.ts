@@ -30,7 +30,7 @@ function spellDefault(schema: JsonSchema): JsonSchema {
   const defaults = Object.entries(spelled).flatMap(([name, child]) =>
     child['default'] === undefined ? [] : [[name, child['default']] as const],
   )
-  return { ...schema, default: Object.fromEntries(defaults), properties: spelled }
+  return { ...schema, default: { ...schema['default'], ...Object.fromEntries(defaults) }, properties: spelled }
 }
 
 /** OpenAPI v3 schema as a CRD takes it. */

@@ -57,6 +57,8 @@ const repair = z
   .prefault({})
   .meta({ description: 'What repair may cost.' })
 
+const ratio = (description: string) => z.string().max(16).optional().meta({ description })
+
 const client = z.object({
   serviceAccount: z.string().min(1).max(253).meta({ description: 'Name of a service account in the namespace of the network.' }),
 })
@@ -153,6 +155,19 @@ export const lunarNetworkStatus = z.object({
     })
     .optional()
     .meta({ description: 'Erasure sets by what they can still lose.' }),
+  overhead: z
+    .object({
+      code: ratio('Of the default class: (required + parity) / required.'),
+      stores: ratio('Of the backing stores of the pools, weighted by their room: what they state; volumes are 1.'),
+      effective: ratio('code × stores: bytes on disks per byte stored.'),
+      unstated: z
+        .array(z.string().max(63))
+        .max(64)
+        .optional()
+        .meta({ description: 'Pools that do not state what their backend adds: they are counted as 1, so that effective is too low.' }),
+    })
+    .optional()
+    .meta({ description: 'Bytes on disks per byte stored.' }),
   repair: z
     .object({
       backlogShards: figure('Shards still to be rebuilt. Rounded.'),

@@ -1,9 +1,10 @@
 /**
- * Provider: a pool of pods that hold shards and rows, each on a volume of its own.
+ * Provider: a pool of pods that hold shards and rows, each on a volume of its own, or shards in a backend that all of them use.
  *
  * @module
  */
 import { z } from 'zod'
+import { backend } from './backend.ts'
 import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED, type ResourceDefinition } from './definition.ts'
 import { asSet, byteFigure, byteQuantity, keyedBy, networkReference, resources, rules, volume } from './fields.ts'
 import { poolStatus } from './tracker.ts'
@@ -14,7 +15,7 @@ export const providerSpec = z
     replicas: z.int().min(1).max(1000).default(3).meta({ description: 'Pods wanted.', format: 'int32' }),
     capacity: byteQuantity().optional().meta({
       description:
-        'Bytes of shards that each pod holds at most. Unset: the size of the volume less 5 %, at least 64 MiB, for indexes and records.',
+        'Bytes of shards that each pod holds at most. Unset: the size of the volume less 5 %, at least 64 MiB, for indexes and records. Required for the backends s3 and hdfs.',
     }),
     services: z
       .array(z.enum(['storage', 'index']))
@@ -22,15 +23,25 @@ export const providerSpec = z
       .max(2)
       .default(['storage', 'index'])
       .meta({ description: 'storage: holds shards; index: hosts rows.', ...asSet }),
-    volume: volume('10Gi', 'Volume of each pod, for shards, rows and the identity of the provider.'),
+    backend,
+    volume: volume(
+      '10Gi',
+      'Volume of each pod, for shards, rows and the identity of the provider. With the backends s3 and hdfs for rows, the index of shards and unfinished uploads only (docs/INSTALL.md says how much that is).',
+    ),
     resources: resources(),
   })
   .meta({
     description: 'What is wanted.',
-    ...rules({
-      rule: '!has(self.capacity) || quantity(self.capacity).compareTo(quantity(self.volume.size)) <= 0',
-      message: 'capacity must be at most volume.size',
-    }),
+    ...rules(
+      {
+        rule: '!has(self.backend.volume) || !has(self.capacity) || quantity(self.capacity).compareTo(quantity(self.volume.size)) <= 0',
+        message: 'capacity must be at most volume.size',
+      },
+      {
+        rule: 'has(self.backend.volume) || has(self.capacity)',
+        message: 'capacity must be given for the backends s3 and hdfs: nobody knows the size of a bucket',
+      },
+    ),
   })
 export type ProviderSpec = z.output<typeof providerSpec>
 
@@ -60,7 +71,7 @@ export const PROVIDER: ResourceDefinition = {
   singular: 'provider',
   plural: 'providers',
   shortName: 'lprv',
-  description: 'A pool of pods that hold shards of encrypted data, and rows, on volumes of their own.',
+  description: 'A pool of pods that hold shards of encrypted data, and rows, on volumes of their own, in a bucket or in HDFS.',
   spec: providerSpec,
   status: providerStatus,
   rules: [SHORT_NAME],

@@ -22,12 +22,17 @@ export interface Secret extends KubeObject {
   /** base64 */
   readonly data?: Readonly<Record<string, string>>
 }
+interface ContainerState {
+  readonly waiting?: { readonly reason?: string; readonly message?: string }
+  readonly terminated?: { readonly message?: string }
+}
 export interface Pod extends KubeObject {
   readonly status?: {
     readonly phase?: string
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[]
     readonly containerStatuses?: readonly {
-      readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } }
+      readonly state?: ContainerState
+      readonly lastState?: ContainerState
     }[]
   }
 }

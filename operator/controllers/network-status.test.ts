@@ -25,6 +25,7 @@ const good: NetworkSight = {
   wanted: names,
   unready: [],
   fleet,
+  stores: [{ name: 'a', spec: { replicas: 3, backend: { volume: {} } } }],
   findings: [],
   epoch: { number: 1, message: '' },
   clientConfig: 'lunar-client',
@@ -52,6 +53,12 @@ const cases: [title: string, change: Partial<NetworkSight>, ready: string, healt
   [
     'two domains only',
     { fleet: { ...fleet, providers: providers.map((p, i) => ({ ...p, domain: `n${i % 2}` })) } },
+    'False NotEnoughDomains',
+    'True FullyRedundant',
+  ],
+  [
+    'all but one domain on one backing store',
+    { fleet: { ...fleet, providers: providers.map((p, i) => ({ ...p, store: i % 3 === 0 ? null : 'a' })) } },
     'False NotEnoughDomains',
     'True FullyRedundant',
   ],
@@ -90,6 +97,12 @@ test('figures', (t) => {
   t.like(status, { epoch: 1, version: '1', capacity: '6Gi', used: '6Mi', networkKey: 'k', clientConfig: 'lunar-client' })
   t.deepEqual(status.providers, { desired: 6, alive: 6, suspect: 0, lost: 0 })
   t.deepEqual(status.sets, { total: 5, degraded: 0, critical: 0, lost: 0, byMargin: { '2': 5 } })
+})
+
+test('providers on one backing store are room for as many shards as one domain may hold', (t) => {
+  const shared = providers.map((p) => ({ ...p, store: 'a' }))
+  const { conditions = [] } = networkStatus({ ...good, fleet: { ...fleet, providers: shared } })
+  t.regex(conditions.find(({ type }) => type === 'Ready')?.message ?? '', /3 domains and 1 shared backing stores .* give room for 2/)
 })
 
 test('it looks again sooner while something is wrong', (t) => {

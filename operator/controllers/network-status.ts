@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { choose } from '@lunarx/core/placement'
 import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
 import { smallestMargin, totalSets, type Finding, type Fleet } from '../healing/index.ts'
 import { settleConditions, type Statement } from '../kube/index.ts'
+import { overheadOf, type PoolStore } from './overhead.ts'
 import type { Obstacle } from './pool-status.ts'
 import { quantityOf, roundCount } from './quantity.ts'
 import type { LunarNetwork } from './pool.ts'
@@ -21,6 +23,7 @@ export interface NetworkSight {
   readonly wanted: readonly string[]
   readonly unready: readonly string[]
   readonly fleet: Fleet | undefined
+  readonly stores: readonly PoolStore[]
   readonly findings: readonly Finding[]
   /** Number of the epoch in force, and why there is no newer one. */
   readonly epoch: { readonly number: number; readonly message: string } | undefined
@@ -35,13 +38,17 @@ export function missingRoom({ classes, defaultClass }: LunarNetworkSpec, fleet: 
   if (wanted === undefined) return `there is no class ${defaultClass}`
   const { required, parity, survive } = wanted
   const perDomain = survive === 0 ? parity : Math.floor(parity / survive)
-  const byDomain = new Map<string, number>()
-  for (const { domain, state, declaredLost, services } of fleet.providers) {
-    if (state === 'alive' && !declaredLost && services.includes('storage')) byDomain.set(domain, (byDomain.get(domain) ?? 0) + 1)
-  }
-  const room = [...byDomain.values()].reduce((sum, providers) => sum + Math.min(providers, perDomain), 0)
+  const alive = fleet.providers.filter(
+    ({ state, declaredLost, services }) => state === 'alive' && !declaredLost && services.includes('storage'),
+  )
+  const places = alive.map(({ domain, store }) => ({ domain, store: store ?? undefined }))
+  const room = choose({ limit: perDomain, settled: [], wanted: required + parity }, places).length
   if (room >= required + parity) return undefined
-  return `Class ${defaultClass} needs room for ${required + parity} shards, at most ${perDomain} in one failure domain; ${byDomain.size} domains with providers that are alive give room for ${room}.`
+  const domains = new Set(places.map(({ domain }) => domain)).size
+  const stores = new Set(places.flatMap(({ store }) => store ?? [])).size
+  const shared = stores === 0 ? '' : ` or backing store`
+  const counted = stores === 0 ? '' : ` and ${stores} shared backing stores`
+  return `Class ${defaultClass} needs room for ${required + parity} shards, at most ${perDomain} in one failure domain${shared}; ${domains} domains${counted} with providers that are alive give room for ${room}.`
 }
 
 function ready({ obstacle, trackers, epoch, spec, fleet }: NetworkSight): Statement {
@@ -123,7 +130,8 @@ function providerCounts({ fleet, wanted }: NetworkSight): LunarNetworkStatus['pr
 }
 
 export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
-  const { network, fleet, networkKey, clientConfig, epoch, versions } = sight
+  const { network, spec, fleet, stores, networkKey, clientConfig, epoch, versions } = sight
+  const overhead = spec && fleet && overheadOf(spec, stores, fleet)
   const { generation = 0 } = network.metadata
   const statements = [ready(sight), healthy(sight), progressing(sight)]
   return {
@@ -136,6 +144,7 @@ export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
     providers: providerCounts(sight),
     trackers: sight.trackers,
     ...(fleet === undefined ? {} : figures(fleet)),
+    ...(overhead === undefined ? {} : { overhead }),
   }
 }
 

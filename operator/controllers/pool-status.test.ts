@@ -13,7 +13,7 @@ const set: StatefulSet = {
 }
 const providers = [aProvider('pool-a-0', 'p0'), aProvider('pool-a-1', 'p1')]
 const sets = { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 }
-const good: PoolSight = { pool, obstacle: undefined, set, pods: [], fleet: { providers, sets }, members: [], nowMs: 0 }
+const good: PoolSight = { pool, obstacle: undefined, set, pods: [], trouble: undefined, fleet: { providers, sets }, members: [], nowMs: 0 }
 
 const waiting = (reason: string, message: string) => ({
   apiVersion: 'v1',
@@ -31,6 +31,11 @@ const unscheduled = {
   metadata: { name: 'pool-a-1' },
   status: { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes' }] },
 }
+const bucket = aProviderPool({
+  replicas: 2,
+  capacity: '1Gi',
+  backend: { s3: { endpoint: 'http://s3', bucket: 'shards', credentialsSecret: { name: 'keys' } } },
+})
 const oneReady = { ...set, status: { ...set.status, readyReplicas: 1 } }
 
 const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Record<string, string>>, message?: RegExp][] = [
@@ -63,6 +68,13 @@ const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Reco
     { Healthy: 'False ProvidersSilent' },
   ],
   ['a provider that never came', { fleet: { providers: providers.slice(0, 1), sets } }, { Healthy: 'False ProvidersMissing' }],
+  [
+    'a backend whose Secret is missing',
+    { pool: bucket, set: oneReady, trouble: { reason: 'SecretMissing', message: 'There is no Secret keys' } },
+    { Ready: 'False SecretMissing', BackendReady: 'False SecretMissing' },
+    /no Secret keys/,
+  ],
+  ['a backend that every pod has reached', { pool: bucket }, { Ready: 'True PodsReady', BackendReady: 'True Reached' }],
   ['no tracker answers', { fleet: undefined }, { Healthy: 'Unknown TrackersUnreachable' }],
 ]
 for (const [title, change, expected, message] of cases) {
@@ -73,6 +85,10 @@ for (const [title, change, expected, message] of cases) {
     if (message) t.regex(conditions.find(({ type }) => type === 'Ready')?.message ?? '', message)
   })
 }
+
+test('a pool on volumes says nothing of a backend', (t) => {
+  t.false(poolStatus(good).conditions.some(({ type }) => type === 'BackendReady'))
+})
 
 test('figures of a pool', (t) => {
   t.like(poolStatus(good), {

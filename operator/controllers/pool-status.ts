@@ -5,9 +5,12 @@
  */
 import type { Fleet, Member } from '../healing/index.ts'
 import { settleConditions, type Statement } from '../kube/index.ts'
+import { backendKind } from './children/backend.ts'
 import { imageOf, versionOf, type StatefulSet } from './children/stateful-set.ts'
 import type { Pod } from './deps.ts'
 import { podNames, selectorOf } from './names.ts'
+import { causeOf, isPodReady } from './pod-cause.ts'
+import type { Trouble } from './pod-trouble.ts'
 import type { Pool } from './pool.ts'
 import { quantityOf } from './quantity.ts'
 
@@ -22,30 +25,19 @@ export interface PoolSight {
   readonly obstacle: Obstacle | undefined
   readonly set: StatefulSet | undefined
   readonly pods: readonly Pod[]
+  /** What keeps them from their backend. */
+  readonly trouble: Trouble | undefined
   readonly fleet: Fleet | undefined
   readonly members: readonly Member[]
   readonly nowMs: number
 }
 
-/** Why a pod is not ready, in Kubernetes' own words. */
-function causeOf({ metadata, status }: Pod): string {
-  const waiting = status?.containerStatuses?.find(({ state }) => state?.waiting !== undefined)?.state?.waiting
-  const condition =
-    status?.conditions?.find((entry) => entry.status === 'False' && entry.type === 'PodScheduled') ??
-    status?.conditions?.find((entry) => entry.status === 'False')
-  const cause = waiting?.reason ?? condition?.reason ?? status?.phase ?? 'Unknown'
-  const message = waiting?.message ?? condition?.message
-  return message === undefined ? `${metadata.name}: ${cause}` : `${metadata.name}: ${cause}: ${message.slice(0, 200)}`
-}
-
-export const isPodReady = ({ status }: Pod): boolean =>
-  status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') ?? false
-
-function ready({ pool, obstacle, set, pods }: PoolSight): Statement {
+function ready({ pool, obstacle, set, pods, trouble }: PoolSight): Statement {
   const not = (reason: string, message: string): Statement => ({ type: 'Ready', status: 'False', reason, message })
   if (obstacle !== undefined) return not(obstacle.reason, obstacle.message)
   const readyReplicas = set?.status?.readyReplicas ?? 0
   if (readyReplicas >= pool.spec.replicas) return { type: 'Ready', status: 'True', reason: 'PodsReady', message: 'All pods are ready.' }
+  if (trouble !== undefined) return not(trouble.reason, trouble.message)
   const first = pods.find((pod) => !isPodReady(pod))
   return not('PodsNotReady', first === undefined ? 'Pods are missing.' : causeOf(first))
 }
@@ -86,6 +78,18 @@ function progressing({ set, obstacle }: PoolSight): Statement {
   return say('False', 'Settled', 'All pods run what is wanted.')
 }
 
+/** Only of pools with a backend. A server that went away later is seen in the metrics of the pods, which serve what else they hold. */
+function backendReady({ pool, obstacle, set, trouble }: PoolSight): Statement[] {
+  if (pool.component === 'tracker' || backendKind(pool.spec.backend) === 'volume') return []
+  const say = (status: Statement['status'], reason: string, message: string) => [{ type: 'BackendReady', status, reason, message }]
+  if (obstacle !== undefined) return say('Unknown', obstacle.reason, obstacle.message)
+  if (trouble !== undefined) return say('False', trouble.reason, trouble.message)
+  const isUp = (set?.status?.readyReplicas ?? 0) >= pool.spec.replicas
+  return isUp
+    ? say('True', 'Reached', 'Every pod has reached the backend.')
+    : say('Unknown', 'PodsNotReady', 'Not every pod has started yet.')
+}
+
 function scaleDown({ pool, set }: PoolSight): Statement {
   const live = set?.spec.replicas ?? 0
   if (pool.spec.replicas >= live)
@@ -98,7 +102,7 @@ export function poolStatus(sight: PoolSight) {
   const { pool, set, fleet, nowMs } = sight
   const { generation = 0 } = pool.owner.metadata
   const before = (pool.owner.status as { readonly conditions?: Parameters<typeof settleConditions>[0] } | undefined)?.conditions
-  const statements = [ready(sight), healthy(sight), progressing(sight), scaleDown(sight)]
+  const statements = [ready(sight), healthy(sight), progressing(sight), scaleDown(sight), ...backendReady(sight)]
   const image = imageOf(set)
   const selector = Object.entries(selectorOf(pool.component, pool.name))
   const common = {

@@ -20,7 +20,8 @@ import { clientConfigName, networkId, podNames } from './names.ts'
 import { networkKey } from './network-key.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
 import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type Provider } from './pool.ts'
-import { isPodReady, type Obstacle } from './pool-status.ts'
+import { isPodReady } from './pod-cause.ts'
+import type { Obstacle } from './pool-status.ts'
 
 interface Pools {
   readonly trackers: readonly Pool[]
@@ -174,6 +175,7 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
     clientConfig: obstacle === undefined ? clientConfigName(network.metadata.name) : undefined,
     trackers: { desired, reachable: seen?.reachable ?? 0 },
     fleet: seen?.fleet,
+    stores: pools.providers.flatMap(({ name, spec, component }) => (component === 'provider' ? [{ name, spec }] : [])),
     findings: seen?.findings ?? [],
     epoch: seen?.epoch ?? (network.status?.epoch === undefined ? undefined : { number: network.status.epoch, message: '' }),
   }

@@ -14,9 +14,10 @@ import { runConfigMap } from './children/run-config.ts'
 import { service, serviceAccount, trackerBudget } from './children/service.ts'
 import { planReplicas, statefulSet, type StatefulSet, type StatefulSetOptions } from './children/stateful-set.ts'
 import { claimsOf, growClaims, sightOf } from './claims.ts'
-import { sha256Of, type ControllerDeps } from './deps.ts'
+import { sha256Of, type ControllerDeps, type Pod } from './deps.ts'
 import { judgeChild, withFingerprint } from './meant.ts'
 import { clientConfigName, controllerOf, networkId } from './names.ts'
+import { findTrouble } from './pod-trouble.ts'
 import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type PoolNetwork, type Provider } from './pool.ts'
 import { poolStatus, type Obstacle, type PoolSight } from './pool-status.ts'
 
@@ -74,19 +75,25 @@ async function applySet(
   await applyChild(informer, statefulSet(pool, network, live, options), deps, signal)
 }
 
-function observe(pool: Pool, obstacle: Obstacle | undefined, deps: ControllerDeps): PoolSight {
+function podsOf({ name, namespace }: Pool, { cache }: ControllerDeps): Pod[] {
+  return cache.pods
+    .list()
+    .filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.['app.kubernetes.io/instance'] === name)
+}
+
+async function observe(pool: Pool, obstacle: Obstacle | undefined, deps: ControllerDeps, signal: AbortSignal): Promise<PoolSight> {
   const { cache, observatory, clock } = deps
   const { name, namespace } = pool
   const fleet = observatory.fleet(networkId(namespace, pool.spec.network))
   const before: readonly Member[] = pool.component === 'provider' ? ((pool.owner as Provider).status?.members ?? []) : []
+  const pods = podsOf(pool, deps)
   const claims = sightOf(claimsOf(name, namespace, cache.claims.list()))
   return {
     pool,
     obstacle,
     set: cache.statefulSets.get(namespace, name),
-    pods: cache.pods
-      .list()
-      .filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.['app.kubernetes.io/instance'] === name),
+    pods,
+    trouble: await findTrouble(pool, pods, deps, signal),
     fleet,
     members: fleet === undefined ? before : learnMembers(before, claims, fleet.providers),
     nowMs: clock.now(),
@@ -126,13 +133,14 @@ export async function reconcilePool(
       if (obstacle === undefined) throw error
     })
   }
-  const sight = observe(pool, obstacle, deps)
+  const sight = await observe(pool, obstacle, deps, signal)
   const { againAfterMs } = await writeStatus(LUNAR_KINDS[component], owner, poolStatus(sight), deps, signal)
   await report(sight, deps)
   return { requeueAfterMs: againAfterMs }
 }
 
-async function report({ pool, set }: PoolSight, { events }: ControllerDeps): Promise<void> {
+async function report({ pool, set, trouble }: PoolSight, { events }: ControllerDeps): Promise<void> {
+  if (trouble !== undefined) await events.record(pool.owner, { type: 'Warning', ...trouble })
   if (!planReplicas(pool.spec.replicas, set?.spec.replicas).isRefused) return
   await events.record(pool.owner, { type: 'Warning', reason: 'ScaleDownRefused', message: 'Pods stay: their shards are still needed.' })
 }

@@ -22,6 +22,8 @@ export interface Selection {
   /** Unset: all namespaces. */
   readonly namespace?: string | undefined
   readonly labelSelector?: string | undefined
+  /** Of lists only. */
+  readonly fieldSelector?: string | undefined
 }
 
 export interface Listed<T> {
@@ -64,12 +66,12 @@ export class KubeClient {
   /** All pages. Items carry no apiVersion and kind in a list; they are put back. @throws {ApiError} 410 when a page expired */
   async list<T extends KubeObject>(
     kind: ResourceKind,
-    { namespace, labelSelector }: Selection,
+    { namespace, labelSelector, fieldSelector }: Selection,
     { signal }: Abortable = {},
   ): Promise<Listed<T>> {
     const items: T[] = []
     for (let next: string | undefined; ;) {
-      const path = pathOf(kind, { namespace }) + query({ limit: String(PAGE), labelSelector, continue: next })
+      const path = pathOf(kind, { namespace }) + query({ limit: String(PAGE), labelSelector, fieldSelector, continue: next })
       const page = await this.#ask<{
         readonly items: readonly T[]
         readonly metadata: { readonly resourceVersion: string; readonly continue?: string }

@@ -1,4 +1,5 @@
 export * from './candidate.ts'
+export * from './choose.ts'
 export * from './count-by-rule.ts'
 export * from './place.ts'
 export * from './ring.ts'

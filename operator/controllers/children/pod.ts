@@ -6,6 +6,7 @@
  */
 import { audienceOf, clientConfigName, labelsOf, NETWORK_LABEL, networkId, PORTS, runConfigName } from '../names.ts'
 import type { Pool, PoolNetwork } from '../pool.ts'
+import { backendMounts, backendVolumes } from './backend.ts'
 
 const USER = 65_532
 /** A node that does not answer loses its pods after this instead of 5 minutes. */
@@ -61,7 +62,9 @@ function container(pool: Pool, network: PoolNetwork, { image }: PodOptions) {
       { name: 'config', mountPath: CONFIG_FOLDER, readOnly: true },
       { name: 'network', mountPath: NETWORK_FOLDER, readOnly: true },
       { name: 'token', mountPath: TOKEN_FOLDER, readOnly: true },
+      ...backendMounts(pool),
     ],
+    terminationMessagePolicy: 'FallbackToLogsOnError',
   }
 }
 
@@ -106,6 +109,7 @@ export function podSpec(pool: Pool, network: PoolNetwork, options: PodOptions) {
       { name: 'config', configMap: { name: runConfigName(pool.name) } },
       { name: 'network', configMap: { name: clientConfigName(network.name) } },
       { name: 'token', projected: { sources: [{ serviceAccountToken: { audience, expirationSeconds: TOKEN_SECONDS, path: 'token' } }] } },
+      ...backendVolumes(pool),
     ],
   }
 }

@@ -8,6 +8,7 @@ import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
 import { controllerOf, labelsOf, podHost, PORTS, runConfigName } from '../names.ts'
 import type { Pool, PoolNetwork } from '../pool.ts'
 import { bytesOf } from '../quantity.ts'
+import { backendConfig } from './backend.ts'
 import { DATA_FOLDER, NETWORK_FOLDER, TOKEN_FOLDER } from './pod.ts'
 
 /** Kept free on a volume for indexes, rows and records: 5 %, at least 64 MiB. */
@@ -19,6 +20,17 @@ export function capacityBytes(size: string, capacity: string | undefined): numbe
   return Math.max(0, sizeBytes - Math.max(MIN_RESERVE_BYTES, Math.ceil(sizeBytes / 20)))
 }
 
+function providerConfig(pool: Pool): Partial<RunConfigInput> {
+  if (pool.component === 'tracker') return {}
+  const { volume, capacity, services } = pool.spec
+  const backend = backendConfig(pool)
+  return {
+    capacityBytes: capacityBytes(volume.size, capacity),
+    services: [...services].sort().reverse(),
+    ...(backend === undefined ? {} : { backend }),
+  }
+}
+
 export function runConfig(pool: Pool): RunConfigInput {
   const { control, data, admin, health } = PORTS
   return {
@@ -27,9 +39,7 @@ export function runConfig(pool: Pool): RunConfigInput {
     dataFolder: DATA_FOLDER,
     host: podHost('$(POD_NAME)', pool.name, pool.namespace),
     listen: { host: '0.0.0.0', controlPort: control, dataPort: data, adminPort: admin, healthPort: health },
-    ...(pool.component === 'provider'
-      ? { capacityBytes: capacityBytes(pool.spec.volume.size, pool.spec.capacity), services: [...pool.spec.services].sort().reverse() }
-      : {}),
+    ...providerConfig(pool),
     credential: { tokenFile: `${TOKEN_FOLDER}/token` },
   }
 }

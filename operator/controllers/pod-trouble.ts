@@ -1,0 +1,98 @@
+/**
+ * What keeps the pods of a pool with a backend from serving: a Secret or key that is missing, as their kubelets say in Events, or what
+ * a container said when it ended. The operator never reads the Secrets themselves: it has no right to.
+ *
+ * @module
+ */
+import { KINDS, type KubeObject } from '../kube/index.ts'
+import { backendKind } from './children/backend.ts'
+import type { ControllerDeps, Pod } from './deps.ts'
+import type { Pool } from './pool.ts'
+import { isPodReady } from './pod-cause.ts'
+
+export interface PodEvent extends KubeObject {
+  readonly message?: string
+  readonly reason?: string
+  readonly lastTimestamp?: string | null
+  readonly involvedObject?: { readonly name?: string; readonly uid?: string }
+}
+
+export interface Trouble {
+  readonly reason: 'SecretMissing' | 'KeyMissing' | 'MountFailed' | 'BackendRefused'
+  readonly message: string
+}
+
+/** How pods wait whose volumes are not mounted yet. */
+const isWaiting = ({ status }: Pod): boolean =>
+  status?.containerStatuses?.some(({ state }) => state?.waiting?.reason === 'ContainerCreating') ?? false
+
+/** What the program said last: the line that names the error. */
+function lastWordsOf({ status }: Pod): string | undefined {
+  for (const { state, lastState } of status?.containerStatuses ?? []) {
+    const message = state?.terminated?.message ?? lastState?.terminated?.message
+    const words = message && /^lunarx: ([A-Z_]+: .+)$/m.exec(message)?.[1]
+    if (words) return words
+  }
+  return undefined
+}
+
+/** The newest of the kubelet's complaints about this very pod. */
+function complaintOf({ metadata: { name, uid } }: Pod, events: readonly PodEvent[]): string | undefined {
+  const own = events.filter(({ reason, involvedObject: about }) => reason === 'FailedMount' && about?.name === name && about.uid === uid)
+  return own.toSorted((a, b) => ((a.lastTimestamp ?? '') < (b.lastTimestamp ?? '') ? 1 : -1))[0]?.message
+}
+
+/** A complaint of the kubelet in words that say what to do. */
+export function explainMount(pool: Pool, complaint: string): Trouble {
+  const { namespace } = pool
+  const [, gone] = /(?:secret|configmap) "([^"]+)" not found/.exec(complaint) ?? []
+  const what = /configmap "/.test(complaint) ? 'ConfigMap' : 'Secret'
+  if (gone !== undefined)
+    return {
+      reason: 'SecretMissing',
+      message: `There is no ${what} ${gone} in namespace ${namespace}: make it with ${keysWanted(pool)}. Its pods start by themselves then.`,
+    }
+  const [, key] = /references non-existent (?:secret|config) key: ([-._a-zA-Z0-9]+)/.exec(complaint) ?? []
+  if (key !== undefined)
+    return {
+      reason: 'KeyMissing',
+      message: `A Secret or ConfigMap of the backend has no key ${key}; wanted are ${keysWanted(pool)}. Pods start by themselves when it is there.`,
+    }
+  return { reason: 'MountFailed', message: complaint.slice(0, 500) }
+}
+
+function keysWanted({ component, spec }: Pool): string {
+  if (component === 'tracker') return 'nothing'
+  const { s3, hdfs } = spec.backend
+  const keys = s3 ? [`accessKey and secretKey in Secret ${s3.credentialsSecret.name}`] : []
+  if (hdfs?.tokenSecret) keys.push(`${hdfs.tokenSecret.key} in Secret ${hdfs.tokenSecret.name}`)
+  const { caConfigMap, caSecret } = s3 ?? hdfs ?? {}
+  if (caConfigMap) keys.push(`${caConfigMap.key} in ConfigMap ${caConfigMap.name}`)
+  if (caSecret) keys.push(`${caSecret.key} in Secret ${caSecret.name}`)
+  return keys.join(', ')
+}
+
+/** The first trouble of pods that are not ready; pure. */
+export function troubleOf(pool: Pool, pods: readonly Pod[], events: readonly PodEvent[]): Trouble | undefined {
+  for (const pod of pods.filter((one) => !isPodReady(one))) {
+    const complaint = isWaiting(pod) ? complaintOf(pod, events) : undefined
+    if (complaint !== undefined) return explainMount(pool, complaint)
+    const words = lastWordsOf(pod)
+    if (words !== undefined) return { reason: 'BackendRefused', message: `${pod.metadata.name}: ${words.slice(0, 500)}` }
+  }
+  return undefined
+}
+
+/** Events are asked for only while a pod waits: a pool that serves costs nothing. */
+export async function findTrouble(
+  pool: Pool,
+  pods: readonly Pod[],
+  { client }: ControllerDeps,
+  signal: AbortSignal,
+): Promise<Trouble | undefined> {
+  if (pool.component === 'tracker' || backendKind(pool.spec.backend) === 'volume') return undefined
+  const waits = pods.some((pod) => !isPodReady(pod) && isWaiting(pod))
+  const selection = { namespace: pool.namespace, fieldSelector: 'reason=FailedMount,involvedObject.kind=Pod' }
+  const events = waits ? (await client.list<PodEvent>(KINDS.event, selection, { signal })).items : []
+  return troubleOf(pool, pods, events)
+}
