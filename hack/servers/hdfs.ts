@@ -6,6 +6,7 @@
  * @module
  */
 import { cp } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { configure, Daemon, formatted, hadoopTool, type Properties, type Surroundings } from './hadoop.ts'
@@ -152,6 +153,8 @@ function common({ folder, nameNodes, dataNodes, replication }: HdfsOptions, port
     'dfs.namenode.shared.edits.dir': `file://${join(folder, 'edits')}`,
     'dfs.ha.tail-edits.period': '200ms',
     'dfs.ha.fencing.methods': 'shell(/bin/true)',
+    // for tools that ask a node that stands still
+    'ha.failover-controller.cli-check.rpc-timeout.ms': 2_000,
   }
   return {
     'dfs.nameservices': NAME_SERVICE,
@@ -193,13 +196,16 @@ async function until(isSo: () => Promise<boolean>, daemon: Daemon): Promise<void
   }
 }
 
+/** Both the HTTP server and, a little later, the one for tools, on the port above. */
 async function answers(url: string): Promise<boolean> {
   try {
     await (await fetch(`${url}/jmx`)).text()
-    return true
   } catch {
     return false
   }
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = connect(Number(new URL(url).port) + 1, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
+  return await promise.finally(() => socket.destroy())
 }
 
 interface State {

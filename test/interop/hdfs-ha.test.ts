@@ -114,3 +114,19 @@ test.serial('with no active name node a write fails in time, and works again wit
   await waiting
   t.is(await hasty.size('a'), bytes.length)
 })
+
+test.serial('an active name node that stands still costs a try its time limit; once it is fenced, writes go on, too', async (t) => {
+  const { hdfs } = roots
+  const { objects, metrics } = await openRoot(await roots.make(), { attemptMs: 2_000 })
+  await using _objects = objects
+  await hdfs.restart(hdfs.nameNodes[1]!) // killed above
+  const bytes = bytesOf('x')
+  await objects.put('a', bytes.length, () => only(bytes))
+  hdfs.nameNodes[0]?.daemon.pause()
+  await hdfs.activate(1)
+  t.is(await objects.size('a'), bytes.length)
+  t.is(metrics.observed('lunarx_backend_seconds', { backend: 'hdfs', operation: 'size', outcome: 'timeout' }).length, 1)
+  await hdfs.nameNodes[0]?.daemon.kill() // data nodes, too, ask it first: only now they turn to the other
+  await objects.put('b', bytes.length, () => only(bytes))
+  t.is(await objects.size('b'), bytes.length)
+})

@@ -62,6 +62,7 @@ export class Exchange implements Disposable {
         : httpRequest(url, { ...options, agent: this.#http })
     const answered = once(request, 'response') as Promise<[IncomingMessage]>
     answered.catch(() => undefined) // looked at below, perhaps after the body failed
+    request.on('error', () => undefined) // also after the answer: a server that refuses early resets what is still being sent
     try {
       if (body) await this.#sendBody(request, answered, body.bytes)
       else request.end()
