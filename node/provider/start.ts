@@ -63,7 +63,8 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const { self } = peers
 
   const ballast = await Ballast.open({ disk, crypto, log })
-  const store = objects ? await RemoteStore.open({ disk, objects, crypto, self }) : await VolumeStore.open(disk, crypto)
+  const owner = `${network.networkKey} ${peers.credential.name}`
+  const store = objects ? await RemoteStore.open({ disk, objects, crypto, owner }) : await VolumeStore.open(disk, crypto)
   const index = await platform.openStore('shards')
   const limitBytes = async () => (typeof capacityBytes === 'number' ? capacityBytes : await capacityBytes())
   const freeBytes = async () => (await store.freeBytes()) - ballast.owedBytes

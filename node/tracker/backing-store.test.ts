@@ -42,6 +42,22 @@ test('no set has more shards on a shared server than may vanish at once, and all
   t.deepEqual(fleet.defects, [])
 })
 
+test('a provider that lost its volume finds its shards in the store again', async (t) => {
+  await using fleet = await mixed()
+  const set = sealSet(fleet)
+  await fleet.run(putSet(fleet, set))
+  const server = onServer(fleet)
+  const holder = (await holdersOf(t, fleet, set)).find(({ provider }) => server.has(provider.peer ?? ''))
+  const victim = fleet.providerOf(holder?.provider.peer)
+  fleet.destroy(victim)
+  await fleet.startProvider(victim)
+  t.not(victim.machine.peer, holder?.provider.peer)
+  await fleet.clock.runFor(20 * SECOND)
+  const again = (await holdersOf(t, fleet, set)).find(({ provider }) => provider.peer === victim.machine.peer)
+  t.is(again?.index, holder?.index)
+  t.deepEqual(await fleet.run(readShard(fleet, set, holder?.index ?? -1, victim.machine.address)), set.shards[holder?.index ?? -1])
+})
+
 test('a tracker without memory counts the server as one all the same', async (t) => {
   await using fleet = await mixed()
   for (const tracker of fleet.trackers) fleet.destroy(tracker)

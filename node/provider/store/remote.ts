@@ -7,7 +7,6 @@
  * @module
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
-import type { PeerId } from '@lunarx/core/membership'
 import { hasCode, LunarError, textOf, utf8 } from '@lunarx/core/model'
 import type { Disk } from '@lunarx/runtime/disk'
 import type { Objects } from '@lunarx/runtime/objects'
@@ -18,7 +17,7 @@ import { folderName, parseName, pathOf } from './shard-name.ts'
 import type { OpenShard, ShardKey, ShardSeal, ShardStore, Upload } from './shard-store.ts'
 import { Uploads } from './uploads.ts'
 
-/** Names the provider whose objects these are. */
+/** Names whose objects these are. */
 const OWNER = 'provider'
 
 export interface RemoteStoreDeps {
@@ -26,8 +25,11 @@ export interface RemoteStoreDeps {
   readonly disk: Disk
   readonly objects: Objects
   readonly crypto: CryptoEngine
-  /** This provider. */
-  readonly self: PeerId
+  /**
+   * Whose folder it is: network and name of the place, not of the volume, for the shards outlive the volume. Who comes back on another
+   * one finds them again. At most 4 KiB.
+   */
+  readonly owner: string
 }
 
 export class RemoteStore implements ShardStore {
@@ -44,16 +46,14 @@ export class RemoteStore implements ShardStore {
    * theirs. FULL, STORE_FAILED
    */
   static async open(deps: RemoteStoreDeps): Promise<RemoteStore> {
-    const { disk, objects, self } = deps
+    const { disk, objects, owner } = deps
     const uploads = await Uploads.open(disk)
-    const owner = textOf(await objects.claim(OWNER, utf8(self)))
-    if (owner !== self)
+    const found = textOf(await objects.claim(OWNER, utf8(owner)))
+    if (found !== owner)
       throw new LunarError(
         'BAD_CONFIG',
         `the folder in the backend belongs to another provider: if that one is gone, remove its object "${OWNER}"`,
-        {
-          detail: { owner },
-        },
+        { detail: { owner: found.slice(0, 200) } },
       )
     return new RemoteStore(deps, uploads)
   }
