@@ -55,6 +55,12 @@ export const PROVIDER_LIMITS = {
   /** After so many damaged shards without a sound one between, the store is at fault rather than they: nothing is dropped for a while. */
   damagedInARow: 16,
   damagedPauseMs: 3_600_000,
+  /** Files that are looked at side by side when index and files differ. */
+  checkedAtOnce: 16,
+  /** Share of the time that counting and checking after a crash may take beside serving. */
+  checkShare: 0.5,
+  /** Pages of entries that are counted before the provider serves: some 100,000 shards. */
+  countedPages: 25,
   /** For one page of the inventory or of records. */
   reportMs: 20_000,
 } as const

@@ -15,7 +15,7 @@ import type { Objects } from '@lunarx/runtime/objects'
 import type { Platform } from '@lunarx/runtime/platform'
 import { Tasks } from '@lunarx/runtime/tasks'
 import { answerAll } from './answer-all.ts'
-import { Catalog, checkShards } from './catalog/index.ts'
+import { Catalog, Check } from './catalog/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
 import { startHeartbeats } from './report/index.ts'
 import { Ballast, Capacity, keepRoom, Quota, quotaOf, Reservations, type StatedQuota } from './reserve/index.ts'
@@ -71,8 +71,8 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const capacity = new Capacity(await limitBytes())
   const quota = new Quota(() => quotaOf(config.quota ?? {}, capacity.capacityBytes))
   const catalog = new Catalog(index, capacity)
-  await catalog.count()
-  await checkShards({ catalog, store, log })
+  const check = new Check({ catalog, store, clock, log })
+  await check.beforeServing()
   const reservations = await Reservations.open({ index, store, catalog, capacity, quota, clock, freeBytes })
   const rows = await startRowStore({ network, self }, platform, peers)
 
@@ -109,6 +109,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
     tasks,
     heartbeatMs: network.detection.heartbeatMs,
   })
+  check.whileServing(reservations, tasks)
   scrub.start()
 
   return {
@@ -118,6 +119,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
       await receiver.stop()
       await tasks[Symbol.asyncDispose]()
       await rows[Symbol.asyncDispose]()
+      await catalog.close()
       await index[Symbol.asyncDispose]()
     },
   }

@@ -3,14 +3,18 @@
  *
  *   s ‖ segment ‖ index   a shard that is durable
  *   t ‖ segment ‖ owner   the owner's tombstone
+ *   m                     the index was made here; after a clean stop, with the sums of all shards
+ *   r/… and v             reservations, and how far the scrub has come: theirs
  *
  * An entry is written after its file is durable and removed before the file goes, so that it never promises more than there is.
  * Rebuilt from the files when it is missing (see `check.ts`).
  *
+ * The sums are those of before after a clean stop, else counted while the provider serves already: entries may come and go meanwhile.
+ *
  * @module
  */
 import { encodeBytes, parseBytes, type SignedDocument } from '@lunarx/core/document'
-import { concatBytes, count, LunarError, utf8 } from '@lunarx/core/model'
+import { compareBytes, concatBytes, count, LunarError, utf8 } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
 import { InTurn } from '@lunarx/runtime/tasks'
@@ -32,33 +36,80 @@ export interface CatalogEntry {
   readonly sizeBytes: number
 }
 
+const MARK = utf8('m')
+const markSchema = z.object({ sums: z.object({ shards: count, bytes: count }).nullable() })
+
+/** What the stop before this start left. new: no index, or a lost one; clean: sums and all; unclean: a crash. */
+export type Opened = 'new' | 'clean' | 'unclean'
+
 export class Catalog {
   readonly changes = new Changes()
   readonly #index: KeyValueStore
   readonly #capacity: Capacity
   readonly #turns = new InTurn()
   #shards = 0
+  /** Everything up to this key is counted; undefined: everything. */
+  #countedUntil: Uint8Array | undefined = new Uint8Array()
+  readonly #counting = new InTurn()
+  #isClosed = false
+  readonly #changing = new Set<Promise<void>>()
 
   constructor(index: KeyValueStore, capacity: Capacity) {
     this.#index = index
     this.#capacity = capacity
   }
 
-  /** Shards held. */
+  /** To be called once, before anything else. Takes the mark of a clean stop away: from now on a crash may come. */
+  async open(): Promise<Opened> {
+    const value = await this.#index.get(MARK)
+    const sums = value && parseBytes(markSchema, value).sums
+    await this.#index.write([{ put: MARK, value: encodeBytes({ sums: null }) }])
+    if (!value) return 'new'
+    if (!sums) return 'unclean'
+    this.#capacity.use(sums.bytes)
+    this.#shards = sums.shards
+    this.#countedUntil = undefined
+    return 'clean'
+  }
+
+  /** Refuses changes from now on, lets those under way end, and leaves the mark of a clean stop. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.allSettled(this.#changing)
+    if (!this.isCounted) return
+    const sums = { shards: this.#shards, bytes: this.#capacity.usedBytes }
+    await this.#index.write([{ put: MARK, value: encodeBytes({ sums }) }])
+  }
+
+  /** Shards held, as far as they are counted. */
   get shards(): number {
     return this.#shards
   }
 
-  /** Counts what an earlier start left. To be called once, before anything is added. */
-  async count(): Promise<void> {
-    let after: ShardKey | undefined
-    for (;;) {
-      const page = await this.page(after, PROVIDER_LIMITS.scannedEntries)
-      for (const { sizeBytes } of page) this.#capacity.use(sizeBytes)
-      this.#shards += page.length
-      after = page.at(-1)?.key
-      if (page.length < PROVIDER_LIMITS.scannedEntries) return
+  /** The sums are known: before, no room can be promised. */
+  get isCounted(): boolean {
+    return this.#countedUntil === undefined
+  }
+
+  /**
+   * Counts what an earlier start left.
+   * @param rest called between two pages, so that others have their turn
+   * @param maxPages of {@link PROVIDER_LIMITS.scannedEntries}; the next call goes on
+   */
+  async count(rest: () => Promise<void> = async () => undefined, maxPages = Number.POSITIVE_INFINITY): Promise<void> {
+    for (let page = 0; page < maxPages && !this.isCounted; page++) {
+      await this.#counting.run('', () => this.#countPage())
+      await rest()
     }
+  }
+
+  async #countPage(): Promise<void> {
+    if (!this.#countedUntil) return
+    const from = this.#countedUntil.length === 0 ? SHARD : concatBytes(this.#countedUntil, Uint8Array.of(0))
+    const page = await this.#index.scan({ from, until: AFTER_SHARDS, limit: PROVIDER_LIMITS.scannedEntries })
+    for (const entry of page) this.#capacity.use(entryOf(entry).sizeBytes)
+    this.#shards += page.length
+    this.#countedUntil = page.length < PROVIDER_LIMITS.scannedEntries ? undefined : page.at(-1)?.key
   }
 
   async has(key: ShardKey): Promise<boolean> {
@@ -71,12 +122,17 @@ export class Catalog {
     return (await this.#index.scan({ from, until: AFTER_SHARDS, limit })).map(entryOf)
   }
 
-  /** Shards whose segment id begins with this byte. */
-  async withFirstByte(firstByte: number): Promise<CatalogEntry[]> {
+  /** Shards whose segment id begins with this byte, in order. */
+  async *withFirstByte(firstByte: number): AsyncGenerator<CatalogEntry> {
+    const limit = PROVIDER_LIMITS.scannedEntries
     const until = firstByte === 255 ? AFTER_SHARDS : concatBytes(SHARD, Uint8Array.of(firstByte + 1))
-    return (await this.#index.scan({ from: concatBytes(SHARD, Uint8Array.of(firstByte)), until, limit: Number.MAX_SAFE_INTEGER })).map(
-      entryOf,
-    )
+    for (let from = concatBytes(SHARD, Uint8Array.of(firstByte)); ;) {
+      const page = await this.#index.scan({ from, until, limit })
+      yield* page.map(entryOf)
+      const last = page.at(-1)
+      if (!last || page.length < limit) return
+      from = concatBytes(last.key, Uint8Array.of(0))
+    }
   }
 
   /** @throws {LunarError} RESERVATION_INVALID: another shard of the set is held here. A provider holds one of a set at most. */
@@ -96,21 +152,43 @@ export class Catalog {
    * @param reservation the change that ends its reservation, made together with the entry; none: a file was found
    */
   async add(key: ShardKey, sizeBytes: number, reservation?: Change): Promise<void> {
-    await this.#index.write([{ put: shardKey(key), value: encodeBytes({ sizeBytes }) }, ...(reservation ? [reservation] : [])])
-    if (reservation) this.#capacity.store(sizeBytes)
-    else this.#capacity.use(sizeBytes)
-    this.#shards++
-    this.changes.add({ key, isHeld: true })
+    await this.#change(shardKey(key), async (isCounted) => {
+      await this.#index.write([{ put: shardKey(key), value: encodeBytes({ sizeBytes }) }, ...(reservation ? [reservation] : [])])
+      if (reservation) this.#capacity.release(sizeBytes)
+      if (isCounted) {
+        this.#capacity.use(sizeBytes)
+        this.#shards++
+      }
+      this.changes.add({ key, isHeld: true })
+    })
   }
 
   /** The shard is not held any more; its file may go. */
   async drop(key: ShardKey, also: readonly Change[] = []): Promise<void> {
-    const value = await this.#index.get(shardKey(key))
-    await this.#index.write([{ remove: shardKey(key) }, ...also])
-    if (!value) return
-    this.#capacity.free(parseBytes(entrySchema, value).sizeBytes)
-    this.#shards--
-    this.changes.add({ key, isHeld: false })
+    await this.#change(shardKey(key), async (isCounted) => {
+      const value = await this.#index.get(shardKey(key))
+      await this.#index.write([{ remove: shardKey(key) }, ...also])
+      if (!value) return
+      if (isCounted) {
+        this.#capacity.free(parseBytes(entrySchema, value).sizeBytes)
+        this.#shards--
+      }
+      this.changes.add({ key, isHeld: false })
+    })
+  }
+
+  /** An entry that the count has not come to yet is left to it. While it counts, nothing else changes the sums. */
+  async #change(key: Uint8Array, work: (isCounted: boolean) => Promise<void>): Promise<void> {
+    if (this.#isClosed) throw new LunarError('STOPPING', 'the provider is about to stop')
+    const changing = this.isCounted
+      ? work(true)
+      : this.#counting.run('', () => work(this.#countedUntil === undefined || compareBytes(key, this.#countedUntil) <= 0))
+    this.#changing.add(changing)
+    try {
+      await changing
+    } finally {
+      this.#changing.delete(changing)
+    }
   }
 
   async isBuried(segment: Uint8Array, owner: Uint8Array): Promise<boolean> {

@@ -1,59 +1,63 @@
 /**
- * At every start: brings index and files together. The files are the truth; tombstones alone let a file go.
+ * What a start checks, by what the stop before it left:
  *
- * - a file without entry: entered (the index was lost, or the crash came between the two), or removed if its owner deleted it
- * - an entry without file: dropped, so that the trackers learn of the loss at once
- * - a file that cannot be read: left where it is, and not entered
+ * - clean: nothing, the index is as it was; scrub reads all shards anyway
+ * - a crash: sums are counted and index and files compared while the provider serves; the first hundred thousand entries before
+ * - no index: it is rebuilt from the files before anything else, so that trackers are not told that all is gone
  *
  * @module
  */
-import { hexOf } from '@lunarx/core/model'
+import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
-import type { ShardKey, ShardStore } from '../store/index.ts'
-import type { Catalog } from './catalog.ts'
+import type { Tasks } from '@lunarx/runtime/tasks'
+import { PROVIDER_LIMITS } from '../limits.ts'
+import type { Reservations } from '../reserve/reservations.ts'
+import type { ShardStore } from '../store/index.ts'
+import type { Catalog, Opened } from './catalog.ts'
+import { checkShards } from './check-shards.ts'
 
-export interface CheckDeps {
+export interface StartCheckDeps {
   readonly catalog: Catalog
   readonly store: ShardStore
+  readonly clock: Clock
   readonly log: Log
 }
 
-export interface CheckReport {
-  readonly entered: number
-  readonly dropped: number
-  readonly removed: number
-  readonly damaged: number
-}
+export class Check {
+  readonly #deps: StartCheckDeps
+  #opened: Opened | undefined
 
-const nameOf = ({ segment, index }: ShardKey): string => `${hexOf(segment)}.${index}`
-
-export async function checkShards(deps: CheckDeps): Promise<CheckReport> {
-  const report = { entered: 0, dropped: 0, removed: 0, damaged: 0 }
-  for (let firstByte = 0; firstByte < 256; firstByte++) {
-    const files = new Map((await deps.store.list(firstByte)).map((key) => [nameOf(key), key]))
-    for (const { key } of await deps.catalog.withFirstByte(firstByte)) {
-      if (files.delete(nameOf(key))) continue
-      await deps.catalog.drop(key)
-      report.dropped++
-    }
-    for (const key of files.values()) report[await enter(key, deps)]++
+  constructor(deps: StartCheckDeps) {
+    this.#deps = deps
   }
-  if (Object.values(report).some((count) => count > 0)) deps.log.warn('index and shard files differed', report)
-  return report
-}
 
-async function enter(key: ShardKey, { catalog, store, log }: CheckDeps): Promise<'entered' | 'removed' | 'damaged'> {
-  try {
-    await using shard = await store.open(key)
-    if (!shard) return 'removed'
-    if (await catalog.isBuried(key.segment, shard.record.owner)) {
-      await store.remove(key)
-      return 'removed'
+  /** @throws {LunarError} STORE_FAILED, FULL */
+  async beforeServing(): Promise<void> {
+    const { catalog } = this.#deps
+    this.#opened = await catalog.open()
+    await catalog.count(undefined, PROVIDER_LIMITS.countedPages)
+    if (this.#opened !== 'new') return
+    await checkShards({ ...this.#deps, enter: (key, sizeBytes) => catalog.add(key, sizeBytes), rest: async () => undefined })
+  }
+
+  whileServing(reservations: Reservations, tasks: Tasks): void {
+    if (this.#opened !== 'unclean') return
+    const { catalog, log } = this.#deps
+    tasks.run('check shards', async (signal) => {
+      await catalog.count(this.#resting(signal))
+      const enter = reservations.enter.bind(reservations)
+      await checkShards({ ...this.#deps, enter, rest: this.#resting(signal) })
+      log.info('index and shard files were compared after a crash', { shards: catalog.shards })
+    })
+  }
+
+  /** Rests as long after each piece of work as its share of the time demands. */
+  #resting(signal: AbortSignal): () => Promise<void> {
+    const { clock } = this.#deps
+    let sinceMs = clock.elapsed()
+    return async () => {
+      await clock.sleep((clock.elapsed() - sinceMs) * (1 / PROVIDER_LIMITS.checkShare - 1), signal)
+      sinceMs = clock.elapsed()
     }
-    await catalog.add(key, shard.record.shardBytes)
-    return 'entered'
-  } catch (error) {
-    log.error('a shard file cannot be read', { shard: nameOf(key), error })
-    return 'damaged'
   }
 }

@@ -74,7 +74,8 @@ class WatchedBy {
     const { address, services, backingStore, capacity, catalog, rows, incarnation } = this.#deps
     return {
       address,
-      services: [...services],
+      // before all is counted there is no room to promise
+      services: services.filter((service) => service !== 'storage' || catalog.isCounted),
       store: backingStore,
       capacityBytes: capacity.capacityBytes,
       usedBytes: capacity.usedBytes,

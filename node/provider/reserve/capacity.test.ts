@@ -25,8 +25,11 @@ test('never oversold, never leaked, whatever comes in whatever order', (t) => {
         } else {
           const size = take(kind === 'free' ? stored : reserved, at)
           if (size === undefined) continue
-          capacity[kind](size)
-          if (kind === 'store') stored.push(size)
+          if (kind === 'free') capacity.free(size)
+          else capacity.release(size)
+          if (kind !== 'store') continue
+          capacity.use(size)
+          stored.push(size)
         }
         t.is(capacity.reservedBytes, sum(reserved))
         t.is(capacity.usedBytes, sum(stored))

@@ -53,17 +53,12 @@ export class Capacity {
     this.#reservedBytes += sizeBytes
   }
 
-  /** What was reserved is stored now. */
-  store(sizeBytes: number): void {
-    this.#reservedBytes -= sizeBytes
-    this.#usedBytes += sizeBytes
-  }
-
+  /** It is stored, or will not be. */
   release(sizeBytes: number): void {
     this.#reservedBytes -= sizeBytes
   }
 
-  /** A shard was found that no reservation is held for: it takes its room, whether it fits or not. */
+  /** A shard is held: it takes its room, whether it fits or not. */
   use(sizeBytes: number): void {
     this.#usedBytes += sizeBytes
   }

@@ -29,6 +29,7 @@ export interface HoldDeps extends KeyDeps {
 export async function holdShard(question: QuestionOf<typeof hold>, { session }: Asked, deps: HoldDeps): Promise<{ key: SignedDocument }> {
   const { self, catalog, reservations, transfers, random, clock, crypto } = deps
   transfers.refuseWhenStopping()
+  if (!catalog.isCounted) throw new LunarError('TOO_MANY_REQUESTS', 'the provider still counts what it holds')
   const { client, owner, segment, index, address, sizeBytes } = question
   const nowMs = clock.now()
   if (sizeBytes > PROVIDER_LIMITS.shardBytes)

@@ -14,7 +14,7 @@ import { z } from 'zod'
 import { InTurn } from '@lunarx/runtime/tasks'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import type { Catalog } from '../catalog/catalog.ts'
-import type { ShardStore } from '../store/index.ts'
+import type { ShardKey, ShardStore } from '../store/index.ts'
 import type { Capacity } from './capacity.ts'
 import type { Party, Quota } from './quota.ts'
 
@@ -45,7 +45,7 @@ export interface Removal {
 export interface ReservationDeps {
   readonly index: KeyValueStore
   readonly store: ShardStore
-  readonly catalog: Pick<Catalog, 'has'>
+  readonly catalog: Pick<Catalog, 'has' | 'add'>
   readonly capacity: Capacity
   readonly quota: Quota
   readonly clock: Clock
@@ -146,6 +146,20 @@ export class Reservations {
   /** The reservation is not wanted any more: what arrived goes, its room is free. */
   giveUp(held: Held): Promise<void> {
     return this.settle(held, (removal) => this.#forget(held, removal))
+  }
+
+  /** A file was found that the index did not know of: the shard is held, and what was reserved for it is used up. */
+  async enter(key: ShardKey, sizeBytes: number): Promise<void> {
+    const { catalog, store } = this.#deps
+    const isSame = ({ reservation: { segment, index } }: Held) => index === key.index && equalBytes(segment, key.segment)
+    const held = [...this.#held.values()].find(isSame)
+    if (held)
+      await this.settle(held, async (removal) => {
+        await catalog.add(key, sizeBytes, removal)
+        await store.removeUpload(held.name)
+        return 'stored'
+      })
+    if (!(await catalog.has(key))) await catalog.add(key, sizeBytes)
   }
 
   /** Drops what has expired, its upload included. */
