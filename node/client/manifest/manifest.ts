@@ -49,7 +49,7 @@ const entrySchema = z.object({
 /** A set: a segment of the object, or a node of its manifest. */
 export type ManifestSegment = z.infer<typeof entrySchema>
 
-const nodeSchema = z
+export const nodeSchema = z
   .object({
     /** 0: the entries are segments of the object; above: nodes of the level below. */
     level: z.number().int().min(0).max(MAX_LEVEL),
@@ -86,7 +86,7 @@ const versionSchema = z.object({
 })
 export type ObjectVersion = z.infer<typeof versionSchema>
 
-const manifestSchema = z.object({
+export const manifestSchema = z.object({
   /** Of this format. */
   version: z.literal(1),
   /** The object's name: the row's token does not tell it. */

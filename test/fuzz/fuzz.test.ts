@@ -1,0 +1,48 @@
+import { LunarError } from '@lunarx/core/model'
+import test from 'ava'
+import corpus from './corpus.json' with { type: 'json' }
+import { attack } from './fuzz.ts'
+import { attempt, type Target } from './target.ts'
+import { TARGETS } from './targets.ts'
+
+const EXECUTIONS = 300
+const now = (): number => performance.now()
+
+for (const target of TARGETS)
+  test(`${target.name}: takes what is right, refuses damage with an error of its own`, (t) => {
+    const { findings, taken } = attack(target, EXECUTIONS, 1, now)
+    t.deepEqual(findings, [])
+    t.true(taken >= 16, `${taken} inputs were taken`)
+  })
+
+test('the corpus: inputs for every way out that long runs have found, and all that were findings once', (t) => {
+  t.true(Object.keys(corpus).length > 70)
+  for (const [name, inputs] of Object.entries<readonly string[]>(corpus)) {
+    const target = TARGETS.find((one) => one.name === name)
+    if (!target) t.fail(`${name} is no target any more: run npm run fuzz`)
+    else for (const input of inputs) t.notThrows(() => attempt(target, Buffer.from(input, 'hex')), `${name} ${input}`)
+  }
+})
+
+test('a decoder that lets a foreign error out, or takes what it cannot give back, is found', (t) => {
+  const careless: Target = {
+    name: 'careless',
+    seed: () => new TextEncoder().encode('{"a":1}'),
+    refusals: ['BAD_MESSAGE'],
+    decode: (bytes) => JSON.parse(new TextDecoder().decode(bytes)),
+  }
+  t.true(attack(careless, 200, 1, now).findings.some(({ error }) => error.includes('SyntaxError')))
+  const lossy: Target = {
+    ...careless,
+    decode: (bytes) => bytes[0] ?? 0,
+    encode: (value: number) => Uint8Array.of(value + 1),
+  }
+  t.true(attack(lossy, 200, 1, now).findings.some(({ error }) => error.includes('not the same')))
+  const wrongCode: Target = {
+    ...careless,
+    decode: () => {
+      throw new LunarError('INTERNAL', 'no')
+    },
+  }
+  t.true(attack(wrongCode, 200, 1, now).findings.some(({ error }) => error.includes('no')))
+})
