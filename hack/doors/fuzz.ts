@@ -25,17 +25,19 @@ const options = {
 
 function numberOf(text: string | undefined, otherwise: number): number {
   const value = Number(text ?? otherwise)
-  if (Number.isSafeInteger(value) && value > 0) return value
-  console.error(`not a whole number above 0: ${text}\n${USAGE}`)
-  process.exit(2)
+  return Number.isSafeInteger(value) && value > 0 ? value : refuse(`not a whole number above 0: ${text}`)
+}
+
+function refuse(why: string): never {
+  console.error(`${why}\n${USAGE}`)
+  return process.exit(2)
 }
 
 function given(): ReturnType<typeof parseArgs<{ options: typeof options }>>['values'] {
   try {
     return parseArgs({ options }).values
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
-    process.exit(2)
+    return refuse(error instanceof Error ? error.message : String(error))
   }
 }
 
