@@ -1,5 +1,5 @@
 /**
- * MinIO on one node, erasure-coded over folders or on one, on the loopback, until disposed.
+ * MinIO on one node, erasure-coded over folders or on one, until disposed.
  *
  * MinIO refuses to spread over folders of the root file system unless `MINIO_CI_CD=1` says that this is a trial: it would wait for
  * ever. Every object is then cut into data and parity shards like ours, in one process.
@@ -21,10 +21,14 @@ export interface MinioOptions {
   /** Shards of each object that may be gone; 0 on one drive. */
   readonly parity: number
   readonly tls?: ServerTls
+  /** Address to listen on. Default: the loopback. */
+  readonly host?: string
+  /** Default: a free one. To come back where one was stopped before. */
+  readonly port?: number
 }
 
 /** @throws {Error} not ready within a minute; the end of its log is in the message */
-export async function startMinio({ folder, drives, parity, tls }: MinioOptions): Promise<S3Server> {
+export async function startMinio({ folder, drives, parity, tls, host = '127.0.0.1', port: given }: MinioOptions): Promise<S3Server> {
   const program = await goProgram(MINIO)
   const certs = join(folder, 'certs')
   await mkdir(certs, { recursive: true })
@@ -32,7 +36,7 @@ export async function startMinio({ folder, drives, parity, tls }: MinioOptions):
     await writeFile(join(certs, 'public.crt'), tls.certificate)
     await writeFile(join(certs, 'private.key'), tls.key)
   }
-  const port = await freePort()
+  const port = given ?? (await freePort())
   const [user, password] = ['benchmark', 'benchmark-secret']
   const env = {
     ...process.env,
@@ -43,12 +47,12 @@ export async function startMinio({ folder, drives, parity, tls }: MinioOptions):
     MINIO_CI_CD: '1',
     ...(parity > 0 ? { MINIO_STORAGE_CLASS_STANDARD: `EC:${parity}` } : {}),
   }
-  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
+  const url = `${tls ? 'https' : 'http'}://${host}:${port}`
   const where = drives === 1 ? join(folder, 'drive') : join(folder, `drive{1...${drives}}`)
   const service = await startService({
     name: 'MinIO',
     program,
-    args: ['server', '--quiet', '--address', `127.0.0.1:${port}`, '--certs-dir', certs, where],
+    args: ['server', '--quiet', '--address', `${host}:${port}`, '--certs-dir', certs, where],
     env,
     logFile: join(folder, 'log'),
     isReady: () => isUp(`${url}/minio/health/ready`),

@@ -13,18 +13,13 @@ export async function openBackend(
   backend: Backend,
   { clock, random, metrics }: Pick<Platform, 'clock' | 'random' | 'metrics'>,
 ): Promise<Objects | undefined> {
-  switch (backend.kind) {
-    case 'volume':
-      return undefined
-    case 's3': {
-      const { openS3 } = await import('@lunarx/runtime/objects/s3')
-      return await openS3(backend, { clock, random, metrics })
-    }
-    case 'hdfs': {
-      const { openHdfs } = await import('@lunarx/runtime/objects/hdfs')
-      return await openHdfs(backend, { clock, random, metrics })
-    }
+  if (backend.kind === 'volume') return undefined
+  if (backend.kind === 's3') {
+    const { openS3 } = await import('@lunarx/runtime/objects/s3')
+    return await openS3(backend, { clock, random, metrics })
   }
+  const { openHdfs } = await import('@lunarx/runtime/objects/hdfs')
+  return await openHdfs(backend, { clock, random, metrics })
 }
 
 /**

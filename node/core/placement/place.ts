@@ -9,7 +9,6 @@
  *
  * @module
  */
-import type { PeerId } from '../membership/peer-id.ts'
 import { itemAt } from '../model/item.ts'
 import type { Candidate, Placement, PlacementRequest } from './candidate.ts'
 import { choose } from './choose.ts'
