@@ -9,6 +9,7 @@ import { SimulatedClock, type MachineClock } from '@lunarx/runtime/clock'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { SimulatedDisk } from '@lunarx/runtime/disk'
 import { RecordedMetrics } from '@lunarx/runtime/metrics'
+import { MemoryObjects, type SimulatedBucket } from '@lunarx/runtime/objects'
 import { SimulatedStores } from '@lunarx/runtime/store'
 import { Askers, present, PROVIDER, type TestSet } from './simulated-askers.ts'
 import { startProvider, type Provider, type ProviderConfig } from './start.ts'
@@ -19,6 +20,8 @@ type ProviderOptions = Partial<Omit<ProviderConfig, 'network' | 'address' | 'cap
 export interface SimulatedProviderOptions extends ProviderOptions {
   readonly capacityBytes?: number
   readonly volumeBytes?: number
+  /** Where shards lie; unset: on the volume. */
+  readonly bucket?: SimulatedBucket
 }
 
 export class SimulatedProvider extends Askers<SimulatedClock> {
@@ -27,11 +30,13 @@ export class SimulatedProvider extends Askers<SimulatedClock> {
   readonly capacityBytes: number
   running: { readonly machine: MachineClock; readonly provider: Provider; readonly metrics: RecordedMetrics } | undefined
   readonly #more: ProviderOptions
+  readonly #bucket: SimulatedBucket | undefined
 
-  constructor(seed: number | string, { capacityBytes = 1 << 24, volumeBytes = 1 << 26, ...more }: SimulatedProviderOptions = {}) {
+  constructor(seed: number | string, { capacityBytes = 1 << 24, volumeBytes = 1 << 26, bucket, ...more }: SimulatedProviderOptions = {}) {
     const clock = new SimulatedClock()
     super(seed, clock, () => clock.machine())
     this.#more = more
+    this.#bucket = bucket
     this.capacityBytes = capacityBytes
     this.disk = new SimulatedDisk({ random: this.random.fork('disk'), capacityBytes: volumeBytes, syncMs: [0.1, 4] })
     this.stores = new SimulatedStores({ random: this.random.fork('stores'), disk: this.disk })
@@ -50,6 +55,9 @@ export class SimulatedProvider extends Askers<SimulatedClock> {
       openStore: this.stores.opener({ clock: machine, commitMs: [0.1, 4] }),
       log: this.trace.log('provider'),
       metrics,
+      ...(this.#bucket
+        ? { objects: new MemoryObjects(this.#bucket, { clock: machine, random: this.random.fork('objects'), metrics }) }
+        : {}),
     }
     const config = {
       ...this.#more,

@@ -68,12 +68,14 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const index = await platform.openStore('shards')
   const limitBytes = async () => (typeof capacityBytes === 'number' ? capacityBytes : await capacityBytes())
   const freeBytes = async () => (await store.freeBytes()) - ballast.owedBytes
+  // uploads arrive on the volume, wherever shards lie
+  const uploadBytes = async () => Math.min(await freeBytes(), (await disk.space()).freeBytes - ballast.owedBytes)
   const capacity = new Capacity(await limitBytes())
   const quota = new Quota(() => quotaOf(config.quota ?? {}, capacity.capacityBytes))
   const catalog = new Catalog(index, capacity)
   const check = new Check({ catalog, store, clock, log })
   await check.beforeServing()
-  const reservations = await Reservations.open({ index, store, catalog, capacity, quota, clock, freeBytes })
+  const reservations = await Reservations.open({ index, store, catalog, capacity, quota, clock, freeBytes: uploadBytes })
   const rows = await startRowStore({ network, self }, platform, peers)
 
   const tasks = new Tasks({ clock, log })
