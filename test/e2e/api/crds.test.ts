@@ -64,10 +64,19 @@ for (const file of bad) {
   })
 }
 
+const documentsOf = (sample: string): KubeObject[] =>
+  parseAllDocuments(readFileSync(join(ROOT, 'config/samples', sample), 'utf8')).map((document) => document.toJS() as KubeObject)
+
+for (const sample of ['backend-s3.yaml', 'backend-hdfs.yaml', 'mixed-network.yaml'])
+  test(`${sample} passes a strict dry run`, async (t) => {
+    for (const document of documentsOf(sample)) {
+      const { status, body } = await dryRun(connection, document)
+      t.is(status, 201, body)
+    }
+  })
+
 test('the sample passes a strict dry run, with its defaults filled in', async (t) => {
-  const documents = parseAllDocuments(readFileSync(join(ROOT, 'config/samples/lunar-network.yaml'), 'utf8')).map(
-    (document) => document.toJS() as KubeObject,
-  )
+  const documents = documentsOf('lunar-network.yaml')
   t.true(documents.length >= 5)
   for (const document of documents) {
     const { status, body } = await dryRun(connection, document)
@@ -88,6 +97,16 @@ const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
   spec,
 })
 const classes = [{ name: 'standard', required: 4, parity: 2 }]
+
+const bucket = (name: string) =>
+  lunar('Provider', name, {
+    network: 'a',
+    capacity: '1Gi',
+    backend: { s3: { endpoint: 'http://minio:9000', bucket: 'shards', prefix: 'pools/a', credentialsSecret: { name: 'keys' } } },
+  })
+const hdfs = (name: string) =>
+  lunar('Provider', name, { network: 'a', capacity: '1Gi', backend: { hdfs: { urls: ['http://nn:9870'], root: '/lunarx', user: 'x' } } })
+const placed = /immutable, because shards lie there/
 
 const changes: [title: string, make: () => KubeObject, change: unknown, message: RegExp][] = [
   [
@@ -115,6 +134,23 @@ const changes: [title: string, make: () => KubeObject, change: unknown, message:
     { failureDomainKey: 'topology.kubernetes.io/zone' },
     /failureDomainKey is immutable/,
   ],
+  ['another host of the endpoint', () => bucket('host'), { backend: { s3: { endpoint: 'http://other:9000' } } }, placed],
+  ['another bucket', () => bucket('bucket'), { backend: { s3: { bucket: 'other' } } }, placed],
+  ['another prefix', () => bucket('prefix'), { backend: { s3: { prefix: 'pools/b' } } }, placed],
+  ['no prefix any more', () => bucket('bare'), { backend: { s3: { prefix: null } } }, placed],
+  ['another HDFS root', () => hdfs('root'), { backend: { hdfs: { root: '/other' } } }, placed],
+  [
+    'another kind of backend',
+    () => bucket('kind'),
+    { backend: { s3: null, hdfs: { urls: ['http://nn:9870'], root: '/lunarx' } } },
+    /the kind of backend is immutable/,
+  ],
+  [
+    'a backend for a pool on volumes',
+    () => lunar('Provider', 'late', { network: 'a', capacity: '1Gi' }),
+    { backend: { volume: null, hdfs: { urls: ['http://nn:9870'], root: '/lunarx' } } },
+    /the kind of backend is immutable/,
+  ],
 ]
 for (const [title, make, change, message] of changes) {
   test(`refused as a change: ${title}`, async (t) => {
@@ -132,6 +168,21 @@ test('a volume may grow', async (t) => {
     { spec: { volume: { size: '1Gi' } } },
   )
   t.like(grown.spec, { volume: { size: '1Gi' } })
+})
+
+test('credentials, port, name nodes and what the store adds may change', async (t) => {
+  const s3 = { endpoint: 'https://minio:9443', credentialsSecret: { name: 'others' }, caSecret: { name: 'ca' }, overhead: '1.4' }
+  await client.create(LUNAR_KINDS.provider, bucket('rotate'))
+  const rotated = await client.merge<KubeObject>(LUNAR_KINDS.provider, { namespace, name: 'rotate' }, { spec: { backend: { s3 } } })
+  t.like(rotated.spec, { backend: { s3: { ...s3, caSecret: { name: 'ca', key: 'ca.crt' }, region: 'us-east-1' } } })
+  await client.create(LUNAR_KINDS.provider, hdfs('nodes'))
+  const moved = { urls: ['http://nn-0:9870', 'http://nn-1:9870'], user: null, tokenSecret: { name: 'token' } }
+  await t.notThrowsAsync(client.merge(LUNAR_KINDS.provider, { namespace, name: 'nodes' }, { spec: { backend: { hdfs: moved } } }))
+})
+
+test('a pool that names no backend keeps its shards on its volumes', async (t) => {
+  const made = await client.create<KubeObject>(LUNAR_KINDS.provider, lunar('Provider', 'plain', { network: 'a' }))
+  t.like(made.spec, { backend: { volume: {} } })
 })
 
 test('the scale subresource scales', async (t) => {
