@@ -86,6 +86,17 @@ test('a shard found wrong stays condemned whatever its provider reports, until i
   t.deepEqual(isCondemned(), [false])
 })
 
+test('a shard that is denied while a report of it comes in is believed again, also after a crash', async (t) => {
+  const { statements, stores, held } = await open()
+  await statements.report(peer, page([shard(1), shard(2)]))
+  const denied = statements.deny(peer, [shard(2)])
+  await Promise.all([denied, statements.report(peer, page([shard(1), shard(2), shard(3)], { sequence: 2 }))])
+  t.deepEqual([held(1), held(2), held(3)], [[[peer, 0]], [[peer, 0]], [[peer, 0]]])
+  stores.crash()
+  const again = await open(stores)
+  t.deepEqual(again.held(2), [[peer, 0]])
+})
+
 test('tells of every change of the holders of a set, and only of changes', async (t) => {
   const { statements, changed } = await open()
   await statements.report(peer, page([shard(1)]))

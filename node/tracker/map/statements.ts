@@ -43,6 +43,8 @@ interface Statement {
   readonly index: number
   stamp: number
   isCondemned: boolean
+  /** Not believed any more, though somebody may still have it in hand. */
+  isDropped: boolean
 }
 
 const progressSchema = z.object({ incarnation: name, sequence: count })
@@ -78,7 +80,7 @@ export class Statements {
     const { store, scanEntries } = deps
     for await (const { key, value } of entriesOf(store, PREFIX.held, scanEntries)) {
       const { publicKey, id, index } = partsOfHeld(key)
-      statements.#set(peerIdOf(publicKey), { id, index, stamp: 0, isCondemned: value.length > 0 })
+      statements.#set(peerIdOf(publicKey), { id, index, stamp: 0, isCondemned: value.length > 0, isDropped: false })
     }
     for await (const { key, value } of entriesOf(store, PREFIX.inventory, scanEntries))
       statements.#progress.set(peerIdOf(key.slice(1)), parseBytes(progressSchema, value))
@@ -110,19 +112,26 @@ export class Statements {
     return [...new Set([...(this.#byPeer.get(peer)?.values() ?? [])].map(({ id }) => hexOf(id)))]
   }
 
-  /** One page of a provider's report; durable when it resolves. Pages of another incarnation than the one begun are ignored. */
+  /**
+   * One page of a provider's report; durable when it resolves. Pages of another incarnation than the one begun are ignored. What is
+   * known already is not written again: a full report of what nobody doubted costs a look-up per shard.
+   */
   async report(peer: PeerId, page: InventoryPage): Promise<void> {
     if (page.full && page.first) this.#reporting.set(peer, { incarnation: page.incarnation, since: ++this.#stamp })
     const reporting = this.#reporting.get(peer)
     const isExpected = page.full ? reporting?.incarnation === page.incarnation : this.sequenceOf(peer, page.incarnation) >= 0
     if (!isExpected) return
+    const { known, unknown } = this.#sort(peer, page.held)
     const dropped = page.full && page.last ? this.#before(peer, reporting?.since ?? 0, page.held) : []
     await this.#deps.store.write([
-      ...this.#putChanges(peer, page.held),
+      ...this.#putChanges(peer, unknown),
       ...[...page.gone, ...dropped].map(({ segment, index }) => ({ remove: keys.held(peer, segment, index) })),
       ...(page.last ? [{ put: keys.inventory(peer), value: encodeBytes({ incarnation: page.incarnation, sequence: page.sequence }) }] : []),
     ])
-    for (const { segment, index } of page.held) this.#affirm(peer, segment, index)
+    for (const statement of known) statement.stamp = ++this.#stamp
+    for (const { segment, index } of unknown) this.#affirm(peer, segment, index)
+    const denied = known.filter(({ isDropped }) => isDropped) // while this was written
+    if (denied.length > 0) await this.affirm(denied.map(({ id, index }) => ({ segment: id, index, peer })))
     for (const { segment, index } of [...page.gone, ...dropped]) this.#delete(peer, segment, index)
     if (page.last) this.#progress.set(peer, { incarnation: page.incarnation, sequence: page.sequence })
     if (page.full && page.last) this.#reporting.delete(peer)
@@ -147,8 +156,19 @@ export class Statements {
   /** The provider's bytes of this shard are wrong; durable when it resolves. */
   async condemn(peer: PeerId, { segment, index }: HeldShard): Promise<void> {
     await this.#deps.store.write([{ put: keys.held(peer, segment, index), value: CONDEMNED }])
-    this.#set(peer, { id: segment, index, stamp: ++this.#stamp, isCondemned: true })
+    this.#set(peer, { id: segment, index, stamp: ++this.#stamp, isCondemned: true, isDropped: false })
     this.#deps.onChange(hexOf(segment))
+  }
+
+  #sort(peer: PeerId, held: readonly HeldShard[]): { readonly known: Statement[]; readonly unknown: HeldShard[] } {
+    const ofPeer = this.#byPeer.get(peer)
+    const [known, unknown]: [Statement[], HeldShard[]] = [[], []]
+    for (const shard of held) {
+      const statement = ofPeer?.get(statementKey(hexOf(shard.segment), shard.index))
+      if (statement) known.push(statement)
+      else unknown.push(shard)
+    }
+    return { known, unknown }
   }
 
   /** Statements of a provider that are older than its full report and not on its last page. */
@@ -161,7 +181,7 @@ export class Statements {
 
   #putChanges(peer: PeerId, shards: readonly HeldShard[]): Change[] {
     return shards
-      .filter(({ segment, index }) => this.#get(peer, segment, index)?.isCondemned !== true)
+      .filter(({ segment, index }) => this.#get(peer, segment, index) === undefined)
       .map(({ segment, index }) => ({ put: keys.held(peer, segment, index), value: SOUND }))
   }
 
@@ -176,7 +196,7 @@ export class Statements {
       before.stamp = stamp
       return
     }
-    this.#set(peer, { id: segment, index, stamp, isCondemned: false })
+    this.#set(peer, { id: segment, index, stamp, isCondemned: false, isDropped: false })
     this.#deps.onChange(hexOf(segment))
   }
 
@@ -191,7 +211,11 @@ export class Statements {
 
   #delete(peer: PeerId, segment: Uint8Array, index: number): void {
     const hex = hexOf(segment)
-    if (!this.#byPeer.get(peer)?.delete(statementKey(hex, index))) return
+    const ofPeer = this.#byPeer.get(peer)
+    const statement = ofPeer?.get(statementKey(hex, index))
+    if (!statement) return
+    statement.isDropped = true
+    ofPeer?.delete(statementKey(hex, index))
     const ofSet = this.#bySet.get(hex)
     ofSet?.delete(statementKey(peer, index))
     if (ofSet?.size === 0) this.#bySet.delete(hex)
