@@ -1,5 +1,5 @@
 /**
- * HDFS on the loopback until disposed: one name node or an active and a standby one, and data nodes, each a process of its own.
+ * HDFS until disposed: one name node or an active and a standby one, and data nodes, each a process of its own.
  *
  * The pair shares its edits through a folder: a journal node would be one more JVM and changes nothing that a client sees.
  *
@@ -32,7 +32,11 @@ export interface HdfsOptions {
   readonly replication: number
   /** With it, users must show who they are. */
   readonly kdc?: Kdc
+  /** Address to listen on and to be sent to. Default: the loopback. */
+  readonly host?: string
 }
+
+const LOOPBACK = '127.0.0.1'
 
 export interface HdfsNode {
   /** Of its HTTP server. */
@@ -104,7 +108,7 @@ export class Hdfs implements AsyncDisposable {
 
 /** @throws {Error} not ready in time; the end of a log is in the message */
 export async function startHdfs(options: HdfsOptions): Promise<Hdfs> {
-  const { folder, nameNodes, dataNodes, kdc } = options
+  const { folder, nameNodes, dataNodes, kdc, host = LOOPBACK } = options
   const empty = await formatted()
   const ports = await freePorts(nameNodes * PORTS_OF_NAME_NODE + dataNodes * PORTS_OF_DATA_NODE)
   const core = { 'fs.defaultFS': `hdfs://${NAME_SERVICE}`, ...kdc?.core }
@@ -115,16 +119,16 @@ export async function startHdfs(options: HdfsOptions): Promise<Hdfs> {
     const own = { ...shared, 'dfs.ha.namenode.id': id, 'dfs.namenode.name.dir': `file://${join(folder, id)}` }
     const configuration = await configure(join(folder, `conf-${id}`), core, own)
     const daemon = new Daemon('org.apache.hadoop.hdfs.server.namenode.NameNode', configuration, NAME_NODE_HEAP_MB, kdc?.nodes)
-    return { url: `http://127.0.0.1:${ports + i * PORTS_OF_NAME_NODE}`, daemon }
+    return { url: `http://${host}:${ports + i * PORTS_OF_NAME_NODE}`, daemon }
   })
   if (nameNodes > 1) await cp(join(empty, 'name'), join(folder, 'edits'), { recursive: true })
   const firstDataPort = ports + nameNodes * PORTS_OF_NAME_NODE
   const datas = Array.from({ length: dataNodes }, async (_, i): Promise<HdfsNode> => {
     const port = firstDataPort + i * PORTS_OF_DATA_NODE
-    const own = { ...shared, ...dataNode(folder, i, port) }
+    const own = { ...shared, ...dataNode(folder, host, i, port) }
     const configuration = await configure(join(folder, `conf-dn${i + 1}`), core, own)
     const daemon = new Daemon('org.apache.hadoop.hdfs.server.datanode.DataNode', configuration, DATA_NODE_HEAP_MB, kdc?.nodes)
-    return { url: `http://127.0.0.1:${port + 1}`, daemon }
+    return { url: `http://${host}:${port + 1}`, daemon }
   })
   const admin = await configure(join(folder, 'conf-admin'), core, shared)
   const hdfs = new Hdfs(await Promise.all(names), await Promise.all(datas), admin, kdc?.nodes)
@@ -142,12 +146,12 @@ export async function startHdfs(options: HdfsOptions): Promise<Hdfs> {
   }
 }
 
-function common({ folder, nameNodes, dataNodes, replication }: HdfsOptions, ports: number): Properties {
+function common({ folder, nameNodes, dataNodes, replication, host = LOOPBACK }: HdfsOptions, ports: number): Properties {
   const ids = Array.from({ length: nameNodes }, (_, i) => `nn${i + 1}`)
   const port = (i: number): number => ports + i * PORTS_OF_NAME_NODE
   const addresses = ids.flatMap((id, i) => [
-    [`dfs.namenode.http-address.${NAME_SERVICE}.${id}`, `127.0.0.1:${port(i)}`],
-    [`dfs.namenode.rpc-address.${NAME_SERVICE}.${id}`, `127.0.0.1:${port(i) + 1}`],
+    [`dfs.namenode.http-address.${NAME_SERVICE}.${id}`, `${host}:${port(i)}`],
+    [`dfs.namenode.rpc-address.${NAME_SERVICE}.${id}`, `${host}:${port(i) + 1}`],
   ])
   const pair = {
     'dfs.namenode.shared.edits.dir': `file://${join(folder, 'edits')}`,
@@ -178,12 +182,12 @@ function common({ folder, nameNodes, dataNodes, replication }: HdfsOptions, port
   }
 }
 
-const dataNode = (folder: string, i: number, port: number): Properties => ({
+const dataNode = (folder: string, host: string, i: number, port: number): Properties => ({
   'dfs.datanode.data.dir': `file://${join(folder, `data${i + 1}`)}`,
-  'dfs.datanode.hostname': '127.0.0.1',
-  'dfs.datanode.address': `127.0.0.1:${port}`,
-  'dfs.datanode.http.address': `127.0.0.1:${port + 1}`,
-  'dfs.datanode.ipc.address': `127.0.0.1:${port + 2}`,
+  'dfs.datanode.hostname': host,
+  'dfs.datanode.address': `${host}:${port}`,
+  'dfs.datanode.http.address': `${host}:${port + 1}`,
+  'dfs.datanode.ipc.address': `${host}:${port + 2}`,
   'dfs.datanode.handler.count': 3,
   'dfs.blockreport.initialDelay': 0,
 })
@@ -204,7 +208,8 @@ async function answers(url: string): Promise<boolean> {
     return false
   }
   const { promise, resolve } = Promise.withResolvers<boolean>()
-  const socket = connect(Number(new URL(url).port) + 1, '127.0.0.1', () => resolve(true)).once('error', () => resolve(false))
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port) + 1, hostname, () => resolve(true)).once('error', () => resolve(false))
   return await promise.finally(() => socket.destroy())
 }
 
