@@ -14,7 +14,7 @@
  * @module
  */
 import { encodeBytes, parseBytes, type SignedDocument } from '@lunarx/core/document'
-import { compareBytes, concatBytes, count, LunarError, utf8 } from '@lunarx/core/model'
+import { compareBytes, concatBytes, count, hasCode, LunarError, utf8 } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
 import { InTurn } from '@lunarx/runtime/tasks'
@@ -39,6 +39,8 @@ export interface CatalogEntry {
 const MARK = utf8('m')
 const markSchema = z.object({ sums: z.object({ shards: count, bytes: count }).nullable() })
 
+const UNMARK: Change = { put: MARK, value: encodeBytes({ sums: null }) }
+
 /** What the stop before this start left. new: no index, or a lost one; clean: sums and all; unclean: a crash. */
 export type Opened = 'new' | 'clean' | 'unclean'
 
@@ -52,6 +54,8 @@ export class Catalog {
   #countedUntil: Uint8Array | undefined = new Uint8Array()
   readonly #counting = new InTurn()
   #isClosed = false
+  /** The index still bears the mark of a clean stop. */
+  #isMarked = false
   readonly #changing = new Set<Promise<void>>()
 
   constructor(index: KeyValueStore, capacity: Capacity) {
@@ -59,26 +63,36 @@ export class Catalog {
     this.#capacity = capacity
   }
 
-  /** To be called once, before anything else. Takes the mark of a clean stop away: from now on a crash may come. */
+  /** To be called once, before anything else. Writes nothing where an index is: the volume may be full. @throws {LunarError} STORE_FAILED, FULL */
   async open(): Promise<Opened> {
     const value = await this.#index.get(MARK)
     const sums = value && parseBytes(markSchema, value).sums
-    await this.#index.write([{ put: MARK, value: encodeBytes({ sums: null }) }])
+    if (!value) await this.#index.write([UNMARK])
     if (!value) return 'new'
     if (!sums) return 'unclean'
+    this.#isMarked = true
     this.#capacity.use(sums.bytes)
     this.#shards = sums.shards
     this.#countedUntil = undefined
     return 'clean'
   }
 
-  /** Refuses changes from now on, lets those under way end, and leaves the mark of a clean stop. */
+  /** Takes the mark of a clean stop away; to be called before a file gets its place, since a crash may come then. @throws {LunarError} FULL, STORE_FAILED */
+  async unmark(): Promise<void> {
+    if (!this.#isMarked) return
+    await this.#index.write([UNMARK])
+    this.#isMarked = false
+  }
+
+  /** Refuses changes from now on, lets those under way end, and leaves the mark of a clean stop; without it, the next start compares. */
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.allSettled(this.#changing)
-    if (!this.isCounted) return
+    if (!this.isCounted || this.#isMarked) return
     const sums = { shards: this.#shards, bytes: this.#capacity.usedBytes }
-    await this.#index.write([{ put: MARK, value: encodeBytes({ sums }) }])
+    await this.#index.write([{ put: MARK, value: encodeBytes({ sums }) }]).catch((error: unknown) => {
+      if (!hasCode(error, 'FULL')) throw error
+    })
   }
 
   /** Shards held, as far as they are counted. */
@@ -153,7 +167,12 @@ export class Catalog {
    */
   async add(key: ShardKey, sizeBytes: number, reservation?: Change): Promise<void> {
     await this.#change(shardKey(key), async (isCounted) => {
-      await this.#index.write([{ put: shardKey(key), value: encodeBytes({ sizeBytes }) }, ...(reservation ? [reservation] : [])])
+      await this.#index.write([
+        { put: shardKey(key), value: encodeBytes({ sizeBytes }) },
+        ...(reservation ? [reservation] : []),
+        ...(this.#isMarked ? [UNMARK] : []),
+      ])
+      this.#isMarked = false
       if (reservation) this.#capacity.release(sizeBytes)
       if (isCounted) {
         this.#capacity.use(sizeBytes)
@@ -167,7 +186,8 @@ export class Catalog {
   async drop(key: ShardKey, also: readonly Change[] = []): Promise<void> {
     await this.#change(shardKey(key), async (isCounted) => {
       const value = await this.#index.get(shardKey(key))
-      await this.#index.write([{ remove: shardKey(key) }, ...also])
+      await this.#index.write([{ remove: shardKey(key) }, ...also, ...(this.#isMarked ? [UNMARK] : [])])
+      this.#isMarked = false
       if (!value) return
       if (isCounted) {
         this.#capacity.free(parseBytes(entrySchema, value).sizeBytes)

@@ -121,6 +121,7 @@ export class Receiver {
         await reservations.giveUp(held) // placements of two trackers crossed: the later shard goes elsewhere
         throw error
       })
+      await catalog.unmark()
       await shards.publish(held.name, { segment, index }, { sizeBytes, record, leafHashes: hasher.leafHashes() })
       try {
         await reservations.settle(held, async (removal) => {
