@@ -31,6 +31,7 @@ import {
   heartbeat,
   hold,
   inventory,
+  NO_DRAIN,
   retrieve,
   store,
   storeProgress,
@@ -67,6 +68,7 @@ export class Askers<C extends Clock> {
     records: [] as SignedDocument[],
   }
   known = -1
+  drain = NO_DRAIN
   tombstones: SignedDocument[] = []
   readonly #clockOf: () => Clock
 
@@ -212,7 +214,7 @@ export class Askers<C extends Clock> {
   #answerReports(): void {
     this.tracker.answer(heartbeat, async (beat) => {
       this.heard.beats.push(beat)
-      return { epoch: 0, inventorySequence: this.known }
+      return { epoch: 0, inventorySequence: this.known, drain: this.drain }
     })
     this.tracker.answer(inventory, async (page) => {
       this.heard.pages.push(page)

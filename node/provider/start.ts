@@ -18,7 +18,7 @@ import { answerAll } from './answer-all.ts'
 import { Catalog, Check } from './catalog/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
 import { startHeartbeats } from './report/index.ts'
-import { Ballast, Capacity, keepRoom, Quota, quotaOf, Reservations, type StatedQuota } from './reserve/index.ts'
+import { Ballast, Capacity, Draining, keepRoom, Quota, quotaOf, Reservations, type StatedQuota } from './reserve/index.ts'
 import { Scrub, type ScrubConfig } from './scrub/index.ts'
 import { RemoteStore, VolumeStore } from './store/index.ts'
 import { Transfers } from './transfers.ts'
@@ -80,6 +80,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
 
   const tasks = new Tasks({ clock, log })
   const transfers = new Transfers()
+  const draining = new Draining()
   const shared = {
     network: network.network,
     self,
@@ -94,6 +95,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
     store,
     capacity,
     reservations,
+    draining,
   }
   const scrub = new Scrub({ ...SCRUB_DEFAULTS, ...config.scrub }, { ...shared, index, transfers, tasks })
   const trackers = new Set(network.trackers.flatMap(({ peer }) => peer ?? []))

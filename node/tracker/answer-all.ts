@@ -41,7 +41,7 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
     const inventorySequence = map.statements.sequenceOf(session.peer, beat.incarnation)
     await fleet.hear(session, beat, inventorySequence)
     if (beat.epoch > epochs.number) behind({ ...beat.address, peer: session.peer })
-    return { epoch: epochs.number, inventorySequence }
+    return { epoch: epochs.number, inventorySequence, drain: fleet.drainOrder(session.peer) }
   })
   peers.answer(inventory, (page, asked) => answerInventory(page, asked, deps))
   peers.answer(teach, (lesson, asked) => answerTeach(lesson, asked, deps))

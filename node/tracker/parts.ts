@@ -61,6 +61,7 @@ export async function makeParts(
   const shared = { network: network.network, crypto, erasure, clock, random, log, ask, map, fleet, ring, watch, pace, run }
   const asking = { ...shared, self: peers.self, signKey }
   const repaired = metrics.counter('lunarx_tracker_repaired_shards_total', 'Shards rebuilt and held again')
+  const moved = metrics.counter('lunarx_tracker_moved_shards_total', 'Shards copied off providers that are drained, and held')
   return {
     ...shared,
     classes,
@@ -71,7 +72,7 @@ export async function makeParts(
     reservations: new Reservations(clock, TRACKER_LIMITS.reservedSets),
     inTurn: new InTurn(),
     reports: new ReportCheck(asking),
-    healer: new Healer({ ...asking, rebuildAfterMs: repair.rebuildAfterMs, repaired }),
+    healer: new Healer({ ...asking, rebuildAfterMs: repair.rebuildAfterMs, repaired, moved }),
   }
 }
 

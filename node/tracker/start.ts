@@ -27,6 +27,14 @@ export interface Tracker extends AsyncDisposable {
    * A peer that was never heard of holds nothing that is known, so that there is nothing to remember.
    */
   declareLost(peer: PeerId, reason: string): Promise<void>
+  /**
+   * The provider is to be removed, or stays after all: the newest order counts. Durable here when it resolves; the other trackers follow.
+   * How far it is shows in the status.
+   * @throws {LunarError} UNKNOWN_PEER
+   */
+  orderDrain(peer: PeerId, isDraining: boolean): Promise<void>
+  /** A drained provider and its volume are removed: as `declareLost`, but on purpose. */
+  retire(peer: PeerId, reason: string): Promise<void>
   /** Takes a newer epoch and passes it on. Returns the newest number held. @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK */
   announceEpoch(document: SignedDocument): Promise<number>
   readEpoch(): SignedDocument | undefined
@@ -53,6 +61,12 @@ export async function startTracker(config: TrackerConfig, platform: Platform, pe
   const declareLost = async (peer: PeerId, reason: string): Promise<void> => {
     await parts.fleet.declareLost(peer, reason)
   }
+  const orderDrain = async (peer: PeerId, isDraining: boolean): Promise<void> => {
+    await parts.fleet.orderDrain(peer, isDraining)
+  }
+  const retire = async (peer: PeerId, reason: string): Promise<void> => {
+    await parts.fleet.declareLost(peer, reason, true)
+  }
   const writeGauges = makeGauges(metrics)
   answerAll(peers, parts)
   startBackground(tasks, { ...parts, heartbeatMs: network.detection.heartbeatMs, writeGauges: () => writeGauges(status()) })
@@ -65,6 +79,8 @@ export async function startTracker(config: TrackerConfig, platform: Platform, pe
     ready: () => isReady,
     status,
     declareLost,
+    orderDrain,
+    retire,
     announceEpoch,
     readEpoch: newestEpoch,
     admin: adminRoutes({ fleet: parts.fleet, readStatus: status, newestEpoch, takeEpoch: announceEpoch, declareLost }),

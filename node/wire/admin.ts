@@ -9,11 +9,31 @@
  */
 import { count, name, peerAddress, peerId, timeMs } from '@lunarx/core/model'
 import { z } from 'zod'
+import { drainOrder } from './drain.ts'
 import { storeId } from './store-id.ts'
 
 export const CREDENTIAL_HEADER = 'lunarx-credential'
 
 export const providerState = z.enum(['alive', 'suspect', 'lost'])
+
+/** How far a provider is drained, as one tracker sees it. Sums over trackers count every shard once. */
+export const drainProgress = z.object({
+  /** Of the order. */
+  revision: count,
+  /** Shards that this tracker answers for and that no provider that stays holds by the placement rule, and their bytes. */
+  shards: count,
+  bytes: count,
+  /** At the measured rate, everything that comes before included; null: nothing left, or nothing measured yet. */
+  etaMs: count.nullable(),
+  /** It is in no epoch in force, and every member of that has taken over what it had. */
+  rowsMoved: z.boolean(),
+  /**
+   * As far as this tracker knows all of it: the provider takes nothing new, nothing is reserved with it, and neither a shard nor a row
+   * is left that only it holds. To be believed when trackers of every set say so.
+   */
+  isDrained: z.boolean(),
+})
+export type DrainProgress = z.infer<typeof drainProgress>
 
 export const fleetProvider = z.object({
   peer: peerId,
@@ -25,6 +45,10 @@ export const fleetProvider = z.object({
   state: providerState,
   /** Declared lost for certain. */
   declaredLost: z.boolean(),
+  /** It was drained and removed on purpose; it counts as declared lost, and is no alarm. */
+  retired: z.boolean(),
+  /** null: it is not to be drained. */
+  drain: drainProgress.nullable(),
   silentMs: count.nullable(),
   services: z.array(z.enum(['storage', 'index'])),
   capacityBytes: count,
@@ -82,6 +106,30 @@ export const ADMIN = {
     path: '/v1/providers/lost',
     operator: true,
     summary: 'A provider is gone for certain (its volume is): rebuild its shards at once',
+    request: z.object({ peer: peerId, reason: z.string().max(200) }),
+    response: z.object({ peer: peerId, state: providerState }),
+  },
+  drain: {
+    method: 'POST',
+    path: '/v1/providers/drain',
+    operator: true,
+    summary: 'A provider is to be removed: give it nothing new, copy what only it holds. Its progress is in the status',
+    request: z.object({ peer: peerId }),
+    response: z.object({ peer: peerId, drain: drainOrder }),
+  },
+  undrain: {
+    method: 'POST',
+    path: '/v1/providers/undrain',
+    operator: true,
+    summary: 'A provider stays after all',
+    request: z.object({ peer: peerId }),
+    response: z.object({ peer: peerId, drain: drainOrder }),
+  },
+  retire: {
+    method: 'POST',
+    path: '/v1/providers/retire',
+    operator: true,
+    summary: 'A drained provider and its volume are removed: no alarm, and it is never waited for',
     request: z.object({ peer: peerId, reason: z.string().max(200) }),
     response: z.object({ peer: peerId, state: providerState }),
   },

@@ -8,6 +8,7 @@
  */
 import { count, name, peerAddress } from '@lunarx/core/model'
 import { z } from 'zod'
+import { drainOrder } from './drain.ts'
 import { exchange } from './exchange.ts'
 import { storeId } from './store-id.ts'
 
@@ -31,6 +32,8 @@ export const heartbeat = exchange({
     mergedEpoch: count,
     /** Grows with every change of the inventory; the tracker asks for what it missed. */
     inventorySequence: count,
+    /** The newest order it obeys: while it drains, it holds room for nothing new. */
+    drain: drainOrder,
     /** Random per start of the process: sequences of different starts do not compare. */
     incarnation: name,
   }),
@@ -39,5 +42,7 @@ export const heartbeat = exchange({
     epoch: count,
     /** Inventory sequence of this incarnation that the tracker has; -1: send everything. */
     inventorySequence: z.number().int().min(-1),
+    /** The newest order that the tracker knows for this provider. */
+    drain: drainOrder,
   }),
 })

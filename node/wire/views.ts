@@ -7,6 +7,7 @@ import { signedDocument } from '@lunarx/core/document'
 import { count, hash, name, peerAddress, peerId } from '@lunarx/core/model'
 import { z } from 'zod'
 import { exchange } from './exchange.ts'
+import { drainOrder } from './drain.ts'
 import { storeId } from './store-id.ts'
 
 export const providerView = z.object({
@@ -20,6 +21,9 @@ export const providerView = z.object({
   silentMs: count.nullable(),
   /** Declared lost for certain (volume gone): its shards count as gone at once. */
   declaredLost: z.boolean(),
+  /** It was drained and removed on purpose: a loss that nobody has to be told of. */
+  retired: z.boolean(),
+  drain: drainOrder,
 })
 export type ProviderView = z.infer<typeof providerView>
 

@@ -13,6 +13,8 @@ export const aProvider = (name: string, peer: string, changes: Partial<FleetProv
   address: { host: `${name}.pool.ns.svc`, controlPort: 4001, dataPort: 4002 },
   state: 'alive',
   declaredLost: false,
+  retired: false,
+  drain: null,
   silentMs: 1_000,
   services: ['storage', 'index'],
   capacityBytes: 2 ** 30,

@@ -19,15 +19,19 @@ export function describeStatus({ network, epoch, capacityBytes, usedBytes, sets,
     `margins    ${margins.length > 0 ? margins.join(', ') : 'no sets'}`,
     ...(sets.degraded > 0 ? [`backlog    ${sets.backlogShards} shards, ${formatBytes(sets.backlogBytes)}, done in: ${eta}`] : []),
   ]
-  const rows = providers.map(({ name, domain, state, declaredLost, shards, usedBytes: used, capacityBytes: capacity }) => [
+  const shown = providers.filter(({ retired }) => !retired)
+  const rows = shown.map(({ name, domain, state, declaredLost, drain, shards, usedBytes: used, capacityBytes: capacity }) => [
     name,
     domain,
-    declaredLost ? 'lost' : state,
+    declaredLost ? 'lost' : drain ? describeDrain(drain) : state,
     `${shards} shards`,
     `${formatBytes(used)} of ${formatBytes(capacity)}`,
   ])
   return [...lines, ...(rows.length > 0 ? ['', formatTable([['PROVIDER', 'DOMAIN', 'STATE', 'HOLDS', 'SPACE'], ...rows])] : [])].join('\n')
 }
+
+const describeDrain = ({ isDrained, shards }: NonNullable<NetworkStatus['providers'][number]['drain']>): string =>
+  isDrained ? 'drained' : `draining, ${shards} shards left`
 
 /** Lost sets first, then by margin. */
 const rank = (margin: string): number => (margin === 'lost' ? Number.NEGATIVE_INFINITY : Number(margin))

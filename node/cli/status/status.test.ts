@@ -12,6 +12,8 @@ const provider = (name: string, state: 'alive' | 'suspect' | 'lost', peer = `pee
   address: { host: name, controlPort: 1, dataPort: 2 },
   state,
   declaredLost: false,
+  retired: false,
+  drain: null,
   silentMs: 0,
   services: ['storage', 'index'],
   capacityBytes: 100,
@@ -51,6 +53,23 @@ test('sets add up over trackers; the fleet is that of the tracker with the newes
   t.regex(text, /2 of 3 answer/)
   t.regex(text, /1 at lost, 2 at 0, 4 at 2/)
   t.regex(text, /done in: 5 ms/)
+})
+
+test('a provider that is being drained says how far it is; one that was removed is not shown', (t) => {
+  const drain = { revision: 1, shards: 3, bytes: 30, etaMs: null, rowsMoved: true, isDrained: false }
+  const gone = { ...provider('gone', 'lost'), declaredLost: true, retired: true }
+  const left = (part: number, isDrained: boolean) =>
+    tracker(part, {}, [{ ...provider('p', 'alive'), drain: { ...drain, shards: part, isDrained } }, gone])
+  const text = (first: boolean, second: boolean) =>
+    describeStatus(
+      summarise('n', [
+        { host: 'a', status: left(3, first) },
+        { host: 'b', status: left(4, second) },
+      ]),
+    )
+  t.regex(text(true, false), /draining, 7 shards left/)
+  t.regex(text(true, true), /drained/)
+  t.notRegex(text(true, true), /gone/)
 })
 
 test('a provider is replaced when it is silent and another peer is alive under its name', (t) => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TrackerStatus } from '@lunarx/wire'
+import type { DrainProgress, TrackerStatus } from '@lunarx/wire'
 
 type Sets = TrackerStatus['sets']
 
@@ -37,8 +37,24 @@ export function summarise(network: string, asked: readonly AskedTracker[]): Netw
     capacityBytes: total(({ capacityBytes }) => capacityBytes),
     usedBytes: total(({ usedBytes }) => usedBytes),
     sets: answers.map(({ sets }) => sets).reduce(addSets, NO_SETS),
-    providers: best?.providers ?? [],
+    providers: best?.providers.map((provider) => ({ ...provider, drain: sumOfDrains(provider.peer, answers) })) ?? [],
     trackers: asked.map(({ host, status }) => ({ host, peer: status?.tracker ?? null, isReachable: status !== undefined })),
+  }
+}
+
+/** Each tracker knows its part: drained is what all that answer call so. */
+function sumOfDrains(peer: string, answers: readonly TrackerStatus[]): DrainProgress | null {
+  const seen = answers.flatMap(({ providers }) => providers.filter((one) => one.peer === peer))
+  const drains = seen.flatMap(({ drain }) => drain ?? [])
+  if (drains.length === 0) return null
+  const etas = drains.flatMap(({ etaMs }) => etaMs ?? [])
+  return {
+    revision: Math.max(...drains.map(({ revision }) => revision)),
+    shards: drains.reduce((sum, { shards }) => sum + shards, 0),
+    bytes: drains.reduce((sum, { bytes }) => sum + bytes, 0),
+    etaMs: etas.length === 0 ? null : Math.max(...etas),
+    rowsMoved: drains.every(({ rowsMoved }) => rowsMoved),
+    isDrained: drains.length === seen.length && drains.every(({ isDrained }) => isDrained),
   }
 }
 

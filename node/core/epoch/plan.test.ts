@@ -86,6 +86,36 @@ test('no epoch is issued over members that have not merged, or that nobody has h
   t.is(issue([a, b, { ...c, mergedEpoch: 0, state: 'lost' }, provider(3)], first).number, 2)
 })
 
+const leaving = (member: FleetMember): FleetMember => ({ ...member, drain: {} })
+
+test('a member that is being drained leaves, one domain at a time, each epoch merged before the next', (t) => {
+  const fleet = [0, 1, 2, 3, 4].map((n) => provider(n))
+  const first = issue(fleet)
+  const names = ({ members }: Epoch) => members.map(({ name }) => name).sort()
+  const both = merged(fleet, first).map((member, n) => (n >= 3 ? leaving(member) : member))
+  const second = issue(both, first)
+  t.deepEqual(names(second), ['p-0', 'p-1', 'p-2', 'p-4'])
+  t.like(plan(both, second), { kind: 'keep', reason: 'unmerged' })
+  const third = issue(merged(both, second), second)
+  t.deepEqual(names(third), ['p-0', 'p-1', 'p-2'])
+  t.like(plan(merged(both, third), third), { kind: 'keep', reason: 'unchanged' })
+  t.deepEqual(names(issue(merged(fleet, third), third)), ['p-0', 'p-1', 'p-2', 'p-3', 'p-4'])
+})
+
+test('a member that is being drained stays where rows would have too few domains, and while another is replaced as lost', (t) => {
+  const three = [0, 1, 2].map((n) => provider(n))
+  const first = issue(three)
+  const [a, b, c] = merged(three, first) as [FleetMember, FleetMember, FleetMember]
+  t.like(plan([a, b, leaving(c)], first), { kind: 'keep', reason: 'unchanged' })
+  const fleet = [0, 1, 2, 3, 4].map((n) => provider(n))
+  const wide = issue(fleet)
+  const now = merged(fleet, wide).map((member, n) => (n === 4 ? leaving(member) : n === 0 ? { ...member, declaredLost: true } : member))
+  const second = issue(now, wide)
+  t.deepEqual(second.members.map(({ name }) => name).sort(), ['p-1', 'p-2', 'p-3', 'p-4'])
+  t.false(issue(merged(now, second), second).members.some(({ name }) => name === 'p-4'))
+  t.false(issue([...merged(three, first), leaving(provider(3)), provider(4)], first).members.some(({ name }) => name === 'p-3'))
+})
+
 test('an address that changed makes a new epoch', (t) => {
   const fleet = [0, 1, 2].map((n) => provider(n))
   const first = issue(fleet)

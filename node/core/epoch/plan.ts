@@ -24,6 +24,8 @@ export interface FleetMember {
   readonly address: PeerAddress
   readonly state: 'alive' | 'suspect' | 'lost'
   readonly declaredLost: boolean
+  /** It is to be removed; null or unset: it stays. */
+  readonly drain?: object | null | undefined
   readonly services: readonly ('storage' | 'index')[]
   readonly epoch: number
   readonly mergedEpoch: number
@@ -44,6 +46,9 @@ export type EpochPlan =
   | { readonly kind: 'keep'; readonly reason: 'unchanged' | 'too-few-domains' | 'unmerged'; readonly message: string }
   | { readonly kind: 'issue'; readonly epoch: Epoch }
 
+/** Null and undefined alike: it stays. */
+const isLeaving = ({ drain }: FleetMember): boolean => (drain ?? null) !== null
+
 const isLost = (provider: FleetMember): boolean => provider.state === 'lost' || provider.declaredLost
 
 const memberOf = ({ peer, name, domain, address: { host, controlPort, dataPort } }: FleetMember): EpochMember => ({
@@ -53,14 +58,30 @@ const memberOf = ({ peer, name, domain, address: { host, controlPort, dataPort }
   address: { peer, host, controlPort, dataPort },
 })
 
-/** Those of before that are not lost, with their newest address, and all others that are alive, in order of peer. */
-function chooseMembers(previous: Epoch | undefined, fleet: readonly FleetMember[]): EpochMember[] {
+/**
+ * Those of before that are not lost, with their newest address, and all others that are alive and stay, in order of peer; then less
+ * those that leave now.
+ */
+function chooseMembers(previous: Epoch | undefined, fleet: readonly FleetMember[], survive: number): EpochMember[] {
   const before = new Set(previous?.members.map((member) => member.peer))
-  return fleet
+  const able = fleet
     .filter((provider) => provider.services.includes('index') && !isLost(provider))
-    .filter((provider) => provider.state === 'alive' || before.has(provider.peer))
-    .map(memberOf)
-    .sort((a, b) => (a.peer < b.peer ? -1 : 1))
+    .filter((provider) => before.has(provider.peer) || (provider.state === 'alive' && !isLeaving(provider)))
+  const left = leaveOut(able, previous, survive)
+  return left.map(memberOf).sort((a, b) => (a.peer < b.peer ? -1 : 1))
+}
+
+/**
+ * Without members that are being drained, but of one domain at a time and never together with lost ones: so an epoch takes one replica
+ * of any partition away at most, while the others have left the epoch before and send its readers on. They stay where too few domains
+ * would be left.
+ */
+function leaveOut(able: readonly FleetMember[], previous: Epoch | undefined, survive: number): readonly FleetMember[] {
+  const isAnyLost = previous?.members.some(({ peer }) => !able.some((provider) => provider.peer === peer))
+  if (isAnyLost) return able
+  const domains = [...new Set(able.filter(isLeaving).map(({ domain }) => domain))].sort()
+  const without = domains.map((domain) => able.filter((provider) => !isLeaving(provider) || provider.domain !== domain))
+  return without.find((left) => new Set(left.map(({ domain }) => domain)).size >= replicaCount(survive)) ?? able
 }
 
 /** Members of the epoch in force that hold a new one up: not lost, and not yet merged or not heard of at all. */
@@ -79,7 +100,7 @@ const sameContent = (a: Epoch, b: Epoch): boolean => {
 
 /** The next epoch, or why the one in force stays. */
 export function planEpoch({ network, previous, fleet, trackers, survive, nowMs }: EpochQuestion, crypto: CryptoEngine): EpochPlan {
-  const members = chooseMembers(previous, fleet)
+  const members = chooseMembers(previous, fleet, survive)
   const epoch: Epoch = {
     network,
     number: (previous?.number ?? 0) + 1,

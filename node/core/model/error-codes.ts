@@ -57,6 +57,7 @@ export const ERRORS = {
   ),
   FULL: entry(true, 'The provider has no room for the reservation.', 'Add providers or grow volumes.'),
   INTERNAL: entry(true, 'The peer failed in a way that it did not foresee.', 'Try again; if it stays, see the log of that peer.'),
+  DRAINING: entry(true, 'The provider is being drained and takes no new shards.', 'Use another provider.'),
   INTERRUPTED: entry(true, 'The connection ended before the answer was complete.', 'Try again.'),
   NAME_NOT_FOUND: entry(
     false,
@@ -131,6 +132,7 @@ export const ERRORS = {
   UNKNOWN_CLASS: entry(false, 'The network has no erasure class of this name.', 'Use a class that the LunarNetwork names.'),
   UNKNOWN_EXCHANGE: entry(false, 'The peer does not serve this exchange.', 'Update the older of the two peers.'),
   UNKNOWN_NETWORK: entry(false, 'The network named is not the one of this peer.', 'Check the network configuration.'),
+  UNKNOWN_PEER: entry(true, 'The tracker has never heard of the provider.', 'Check the peer id; try again once it has sent a heartbeat.'),
   UNKNOWN_SET: entry(true, 'The tracker does not know the set.', 'Try another tracker; inventories may still be under way.'),
   VERSION_NOT_FOUND: entry(
     false,

@@ -34,6 +34,9 @@ const routes: AdminRoutes = {
     if (reason === 'defect') throw new Error('inner secret')
     return { peer, state: 'lost' }
   },
+  drain: async ({ peer }) => ({ peer, drain: { revision: 1, isDraining: true } }),
+  undrain: async ({ peer }) => ({ peer, drain: { revision: 2, isDraining: false } }),
+  retire: async ({ peer }) => ({ peer, state: 'lost' }),
   readEpoch: async () => ({ epoch: null }),
   announceEpoch: async ({ epoch }) => ({ number: epoch.length }),
 }

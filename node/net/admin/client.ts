@@ -44,6 +44,9 @@ export function adminClient(init: AdminClientInit, deps: AdminClientDeps): Admin
   return {
     status: callOf('status'),
     declareLost: callOf('declareLost'),
+    drain: callOf('drain'),
+    undrain: callOf('undrain'),
+    retire: callOf('retire'),
     readEpoch: callOf('readEpoch'),
     announceEpoch: callOf('announceEpoch'),
   }

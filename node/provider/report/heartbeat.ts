@@ -13,7 +13,7 @@ import type { Clock } from '@lunarx/runtime/clock'
 import type { Random } from '@lunarx/runtime/random'
 import type { Tasks } from '@lunarx/runtime/tasks'
 import { heartbeat } from '@lunarx/wire'
-import type { Capacity } from '../reserve/index.ts'
+import type { Capacity, Draining } from '../reserve/index.ts'
 import { reportInventory, type InventoryDeps } from './inventory.ts'
 
 export interface HeartbeatDeps extends InventoryDeps {
@@ -27,6 +27,7 @@ export interface HeartbeatDeps extends InventoryDeps {
   readonly random: Random
   readonly tasks: Tasks
   readonly heartbeatMs: number
+  readonly draining: Draining
 }
 
 /** Beats for as long as `tasks` run. @returns whether some tracker has answered yet */
@@ -56,9 +57,10 @@ class WatchedBy {
 
   /** @returns true if the tracker answered */
   async beat(signal: AbortSignal): Promise<boolean> {
-    const { peers, rows, tasks, catalog, log, heartbeatMs } = this.#deps
+    const { peers, rows, tasks, catalog, draining, log, heartbeatMs } = this.#deps
     try {
       const answer = await askPeer(peers, this.#tracker, heartbeat, this.#state(), { timeoutMs: Math.max(1_000, heartbeatMs), signal })
+      draining.obey(answer.drain)
       // apart: heartbeats must not wait for them
       if (answer.epoch > rows.epoch()) tasks.run('fetch epochs', (stop) => this.#fetchEpochs(stop))
       if (answer.inventorySequence !== catalog.changes.sequence && !this.#isReporting)
@@ -71,7 +73,7 @@ class WatchedBy {
   }
 
   #state() {
-    const { address, services, backingStore, capacity, catalog, rows, incarnation } = this.#deps
+    const { address, services, backingStore, capacity, catalog, rows, draining, incarnation } = this.#deps
     return {
       address,
       // before all is counted there is no room to promise
@@ -84,6 +86,7 @@ class WatchedBy {
       epoch: rows.epoch(),
       mergedEpoch: rows.mergedEpoch(),
       inventorySequence: catalog.changes.sequence,
+      drain: draining.order,
       incarnation,
     }
   }

@@ -11,6 +11,7 @@ import type { hold, QuestionOf } from '@lunarx/wire'
 import type { Catalog } from '../catalog/index.ts'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import type { Transfers } from '../transfers.ts'
+import type { Draining } from './draining.ts'
 import { reservationName, signReservation, type KeyDeps } from './keys.ts'
 import type { Reservations } from './reservations.ts'
 
@@ -19,15 +20,16 @@ export interface HoldDeps extends KeyDeps {
   readonly reservations: Reservations
   readonly transfers: Transfers
   readonly random: Random
+  readonly draining: Draining
 }
 
 /**
  * Asked again for the same shard and client, it renews. A shard that is here already needs no room: `store` then answers with a
  * receipt at once. Where another shard of the set is, none may join it: one failure would take both.
- * @throws {LunarError} FULL, QUOTA_EXCEEDED, TOO_MANY_REQUESTS, BAD_MESSAGE, RESERVATION_INVALID, STORE_FAILED, STOPPING
+ * @throws {LunarError} FULL, QUOTA_EXCEEDED, TOO_MANY_REQUESTS, BAD_MESSAGE, RESERVATION_INVALID, STORE_FAILED, STOPPING, DRAINING
  */
 export async function holdShard(question: QuestionOf<typeof hold>, { session }: Asked, deps: HoldDeps): Promise<{ key: SignedDocument }> {
-  const { self, catalog, reservations, transfers, random, clock, crypto } = deps
+  const { self, catalog, reservations, transfers, draining, random, clock, crypto } = deps
   transfers.refuseWhenStopping()
   if (!catalog.isCounted) throw new LunarError('TOO_MANY_REQUESTS', 'the provider still counts what it holds')
   const { client, owner, segment, index, address, sizeBytes } = question
@@ -42,6 +44,8 @@ export async function holdShard(question: QuestionOf<typeof hold>, { session }: 
   await catalog.refuseSecond({ segment, index })
   // a repair waits for nobody's quota
   const party = client === session.peer ? null : { peer: client, owner }
-  if (!(await catalog.has({ segment, index }))) await reservations.hold(reservationName(reservation, crypto), reservation, party)
+  const isHeld = await catalog.has({ segment, index })
+  draining.refuseWhenDraining() // the last thing before the room is taken: a heartbeat may have passed meanwhile
+  if (!isHeld) await reservations.hold(reservationName(reservation, crypto), reservation, party)
   return { key: signReservation(reservation, deps) }
 }

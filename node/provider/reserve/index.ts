@@ -1,5 +1,6 @@
 export * from './ballast.ts'
 export * from './capacity.ts'
+export * from './draining.ts'
 export * from './hold.ts'
 export * from './keys.ts'
 export * from './quota.ts'

@@ -13,7 +13,7 @@ import type { Session } from '@lunarx/net/peers'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { KeyValueStore } from '@lunarx/runtime/store'
-import type { FleetProvider, ProviderView } from '@lunarx/wire'
+import { NO_DRAIN, type DrainOrder, type DrainProgress, type FleetProvider, type ProviderView } from '@lunarx/wire'
 import { findReplaced, judgeLiveness, type Detection, type ProviderState } from './judge.ts'
 import { packRemembered, unpackRemembered, type Heartbeat, type Member, type Remembered } from './member.ts'
 import { Voices } from './voices.ts'
@@ -44,7 +44,7 @@ export interface Standing {
 }
 
 /** What is known of a provider before it was heard; of members of an epoch not even the store. */
-type Expected = Pick<ProviderView, 'peer' | 'name' | 'domain' | 'address'> & Partial<Pick<ProviderView, 'store'>>
+type Expected = Pick<ProviderView, 'peer' | 'name' | 'domain' | 'address'> & Partial<Pick<ProviderView, 'store' | 'drain'>>
 
 export class Fleet {
   readonly #config: FleetConfig
@@ -93,10 +93,13 @@ export class Fleet {
       address: { ...beat.address, peer },
       issuedMs: Math.max(credential.issuedMs, known?.remembered.issuedMs ?? 0),
       lostReason: known?.remembered.lostReason ?? null,
+      isRetired: known?.remembered.isRetired ?? false,
+      drain: known?.remembered.drain ?? NO_DRAIN,
     }
     if (!known || !isSame(known.remembered, remembered)) await this.#remember([remembered])
     const member = this.#members.get(peer) ?? this.#add(remembered)
-    member.remembered = { ...remembered, lostReason: member.remembered.lostReason }
+    const { lostReason, isRetired, drain } = member.remembered // as they are now, and not before the write
+    member.remembered = { ...remembered, lostReason, isRetired, drain }
     member.beat = beat
     member.heardMs = this.#deps.clock.elapsed()
     member.promisedBytes = 0
@@ -104,17 +107,49 @@ export class Fleet {
     this.#judge(member)
   }
 
-  /** Lost for certain; durable when it resolves. Returns false for a peer that is not known or already declared. */
-  async declareLost(peer: PeerId, reason: string): Promise<boolean> {
+  /**
+   * Lost for certain; durable when it resolves. Returns false for a peer that is not known or already declared.
+   * @param isRetired on purpose, after it was drained: nothing to be alarmed about
+   */
+  async declareLost(peer: PeerId, reason: string, isRetired = false): Promise<boolean> {
     const member = this.#members.get(peer)
     if (!member || member.remembered.lostReason !== null) return false
-    await this.#remember([{ ...member.remembered, lostReason: reason }])
-    member.remembered = { ...member.remembered, lostReason: reason }
+    await this.#remember([{ ...member.remembered, lostReason: reason, isRetired }])
+    member.remembered = { ...member.remembered, lostReason: reason, isRetired }
     member.declaredMs = this.#deps.clock.elapsed()
-    this.#deps.log.warn('a provider is lost for certain', { peer, name: member.remembered.name, reason })
+    const { name } = member.remembered
+    if (isRetired) this.#deps.log.info('a provider is retired', { peer, name, reason })
+    else this.#deps.log.warn('a provider is lost for certain', { peer, name, reason })
     this.#judge(member)
     this.#deps.onChange(peer)
     return true
+  }
+
+  /**
+   * A newer order than any before, or the one in force if it says the same; durable when it resolves.
+   * @throws {LunarError} UNKNOWN_PEER
+   */
+  async orderDrain(peer: PeerId, isDraining: boolean): Promise<DrainOrder> {
+    const member = this.#members.get(peer)
+    if (!member) throw new LunarError('UNKNOWN_PEER', 'this tracker has never heard of the provider', { detail: { peer } })
+    const { drain } = member.remembered
+    if (drain.isDraining === isDraining) return drain
+    return this.#takeDrain(member, { revision: Math.max(drain.revision + 1, Math.floor(this.#deps.clock.now())), isDraining })
+  }
+
+  /** It gets no new shards, and what it holds does not count for the placement rule once others hold it. */
+  isDraining(peer: PeerId): boolean {
+    return this.#members.get(peer)?.remembered.drain.isDraining ?? false
+  }
+
+  /** The newest order for a provider. */
+  drainOrder(peer: PeerId): DrainOrder {
+    return this.#members.get(peer)?.remembered.drain ?? NO_DRAIN
+  }
+
+  /** As the provider itself said last, since the start of this tracker. */
+  lastBeat(peer: PeerId): Heartbeat | undefined {
+    return this.#members.get(peer)?.beat
   }
 
   /**
@@ -124,7 +159,7 @@ export class Fleet {
     const room = this.#config.maxProviders - this.#members.size
     const unknown = members.filter(({ peer }) => !this.#members.has(peer)).slice(0, Math.max(0, room))
     if (unknown.length === 0) return
-    const remembered = unknown.map(({ peer, name, domain, store = null, address }) => ({
+    const remembered = unknown.map(({ peer, name, domain, store = null, address, drain = NO_DRAIN }) => ({
       peer,
       name,
       domain,
@@ -132,6 +167,8 @@ export class Fleet {
       address: { ...address, peer },
       issuedMs: 0,
       lostReason: null,
+      isRetired: false,
+      drain,
     }))
     await this.#remember(remembered)
     for (const one of remembered) if (!this.#members.has(one.peer)) this.#add(one)
@@ -142,16 +179,30 @@ export class Fleet {
     this.#voices.learn(tracker, views)
     await this.expect(views)
     await this.#learnStores(views)
-    for (const { peer, declaredLost } of views) if (declaredLost) await this.declareLost(peer, 'another tracker declared it lost')
+    for (const { peer, declaredLost, retired, drain } of views) {
+      const member = this.#members.get(peer)
+      if (member && drain.revision > member.remembered.drain.revision) await this.#takeDrain(member, drain)
+      if (declaredLost) await this.declareLost(peer, 'another tracker declared it lost', retired)
+    }
   }
 
   /** What this tracker sees, for the others. */
   views(): ProviderView[] {
     return this.#inOrder().map((member) => {
-      const { peer, name, domain, store, address, lostReason } = member.remembered
+      const { peer, name, domain, store, address, lostReason, isRetired, drain } = member.remembered
       const silentMs = Math.floor(this.#silenceHere(member))
       const isUnheard = member.heardMs === undefined && silentMs < this.#config.detection.suspectMs
-      return { peer, name, domain, store, address, silentMs: isUnheard ? null : silentMs, declaredLost: lostReason !== null }
+      return {
+        peer,
+        name,
+        domain,
+        store,
+        address,
+        silentMs: isUnheard ? null : silentMs,
+        declaredLost: lostReason !== null,
+        retired: isRetired,
+        drain,
+      }
     })
   }
 
@@ -183,8 +234,13 @@ export class Fleet {
     return { domain: remembered?.domain ?? '', store: remembered?.store ?? undefined }
   }
 
-  /** Providers that may take a shard: alive, storing, heard by this tracker. In order of name. */
+  /** Providers that may take a shard: those that store, and are to stay. In order of name. */
   candidates(): Candidate[] {
+    return this.storing().filter(({ peer }) => !this.isDraining(peer))
+  }
+
+  /** Providers that may have taken a shard lately: alive, storing, heard by this tracker. In order of name. */
+  storing(): Candidate[] {
     return this.#inOrder().flatMap(({ remembered, beat, promisedBytes }) => {
       const { peer, domain } = remembered
       const store = remembered.store ?? undefined
@@ -212,10 +268,10 @@ export class Fleet {
     )
   }
 
-  /** For status: one line per provider. */
-  list(): FleetProvider[] {
+  /** For status: one line per provider. @param drainOf how far one that is to be drained has come */
+  list(drainOf: (peer: PeerId, order: DrainOrder) => DrainProgress): FleetProvider[] {
     return this.#inOrder().map((member) => {
-      const { peer, name, domain, store, address, lostReason } = member.remembered
+      const { peer, name, domain, store, address, lostReason, isRetired, drain } = member.remembered
       const { beat } = member
       return {
         peer,
@@ -225,6 +281,8 @@ export class Fleet {
         address,
         state: this.#stateOf(peer),
         declaredLost: lostReason !== null,
+        retired: isRetired,
+        drain: drain.isDraining && lostReason === null ? drainOf(peer, drain) : null,
         silentMs: member.heardMs === undefined ? null : Math.floor(this.#silenceHere(member)),
         services: beat?.services ?? [],
         capacityBytes: beat?.capacityBytes ?? 0,
@@ -245,6 +303,15 @@ export class Fleet {
       return [(member.remembered = { ...member.remembered, store })]
     })
     if (learned.length > 0) await this.#remember(learned)
+  }
+
+  async #takeDrain(member: Member, drain: DrainOrder): Promise<DrainOrder> {
+    await this.#remember([{ ...member.remembered, drain }])
+    member.remembered = { ...member.remembered, drain }
+    const { peer, name } = member.remembered
+    this.#deps.log.info(drain.isDraining ? 'a provider is being drained' : 'a provider stays after all', { peer, name })
+    this.#deps.onChange(peer)
+    return drain
   }
 
   #inOrder(): Member[] {

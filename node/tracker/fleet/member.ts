@@ -5,7 +5,7 @@
  */
 import { encodeBytes, parseBytes } from '@lunarx/core/document'
 import { name, peerAddress, peerId, timeMs } from '@lunarx/core/model'
-import { storeId, type heartbeat, type QuestionOf } from '@lunarx/wire'
+import { drainOrder, storeId, type heartbeat, type QuestionOf } from '@lunarx/wire'
 import { z } from 'zod'
 
 export type Heartbeat = QuestionOf<typeof heartbeat>
@@ -21,6 +21,9 @@ export const rememberedSchema = z.object({
   issuedMs: timeMs,
   /** Why it was declared lost; null: it was not. */
   lostReason: z.string().max(200).nullable(),
+  /** The loss was on purpose: it was drained and removed. */
+  isRetired: z.boolean(),
+  drain: drainOrder,
 })
 export type Remembered = z.infer<typeof rememberedSchema>
 

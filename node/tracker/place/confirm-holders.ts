@@ -69,7 +69,7 @@ export function statedClaims(segment: Uint8Array, map: TrackerMap): Claim[] {
 /** The set was placed by another tracker, or before a restart: every provider that could have been chosen may hold these. */
 export function anyClaims(indices: readonly number[], { fleet }: Pick<ConfirmDeps, 'fleet'>): Claim[] {
   return fleet
-    .candidates()
+    .storing()
     .slice(0, TRACKER_LIMITS.confirmProviders)
     .flatMap(({ peer }) => indices.map((index) => ({ index, peer })))
 }

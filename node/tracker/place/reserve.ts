@@ -133,7 +133,7 @@ function isStillGood(
   { fleet, clock }: ReserveDeps,
 ): boolean {
   const isFresh = expiresMs - clock.elapsed() > MIN_REMAINING_MS
-  return isFresh && holder === client && !avoid.includes(peer) && fleet.standing(peer)?.state === 'alive'
+  return isFresh && holder === client && !avoid.includes(peer) && fleet.standing(peer)?.state === 'alive' && !fleet.isDraining(peer)
 }
 
 function answerOf(reserved: readonly Reserved[], { fleet }: ReserveDeps): Answer['placed'] {

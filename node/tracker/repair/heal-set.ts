@@ -36,7 +36,7 @@ export interface Healed extends Settled {
   readonly rebuiltBytes: number
 }
 
-const NOTHING: Healed = { indices: [], refused: undefined, isDone: true, rebuiltBytes: 0 }
+export const NOTHING: Healed = { indices: [], refused: undefined, isDone: true, rebuiltBytes: 0 }
 
 /** @throws {LunarError} TOO_FEW_SHARDS; BAD_ADDRESS if the record itself pins no code word */
 export async function healSet(task: RepairTask, deps: HealDeps, signal: AbortSignal): Promise<Healed> {
@@ -58,7 +58,7 @@ export async function healSet(task: RepairTask, deps: HealDeps, signal: AbortSig
 }
 
 /** Holders that other owners know of and this tracker does not are asked to confirm, and count if they do. */
-async function askOwners(set: KnownSet, deps: HealDeps, signal: AbortSignal): Promise<void> {
+export async function askOwners(set: KnownSet, deps: HealDeps, signal: AbortSignal): Promise<void> {
   const located = (await locateElsewhere([set.id], deps, signal)).get(set.hex)
   const known = deps.map.statements.holders(set.hex)
   const claims = (located?.holders ?? [])
@@ -68,7 +68,7 @@ async function askOwners(set: KnownSet, deps: HealDeps, signal: AbortSignal): Pr
 }
 
 /** Each round ends with the shards rebuilt or with one bad shard fewer, so there are no more rounds than shards. */
-async function rebuild(
+export async function rebuild(
   set: KnownSet,
   record: SegmentRecord,
   wanted: readonly number[],

@@ -11,13 +11,16 @@ import { pauseMs } from '@lunarx/runtime/tasks'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { Bell } from './bell.ts'
 import { healSet, type HealDeps } from './heal-set.ts'
+import { moveShards } from './move-shards.ts'
 import type { Pace } from './pace.ts'
+import { planMoves } from './plan-moves.ts'
 import { planRepair, type RepairTask } from './plan.ts'
 
 export interface HealerDeps extends HealDeps {
   readonly rebuildAfterMs: number
   readonly pace: Pace
   readonly repaired: Counter
+  readonly moved: Counter
   /** Runs work in the background. */
   readonly run: (name: string, work: (signal: AbortSignal) => Promise<void>) => void
 }
@@ -82,10 +85,13 @@ export class Healer {
     }
     const now = clock.elapsed()
     const degraded = [...watch.degraded()]
-    const hexes = new Set(degraded.map(({ hex }) => hex))
+    const leaving = [...watch.leaving()]
+    const hexes = new Set([...degraded, ...leaving].map(({ hex }) => hex))
     for (const hex of this.#failed.keys()) if (!hexes.has(hex)) this.#failed.delete(hex)
-    const open = degraded.filter(({ hex }) => !this.#running.has(hex) && (this.#failed.get(hex)?.againMs ?? 0) <= now)
-    this.#queue = planRepair(open, { rebuildAfterMs, isWarm: fleet.isWarm, limit: TRACKER_LIMITS.plannedRepairs })
+    const isOpen = ({ hex }: { readonly hex: string }): boolean => !this.#running.has(hex) && (this.#failed.get(hex)?.againMs ?? 0) <= now
+    const limit = TRACKER_LIMITS.plannedRepairs
+    const repairs = planRepair(degraded.filter(isOpen), { rebuildAfterMs, isWarm: fleet.isWarm, limit })
+    this.#queue = [...repairs, ...planMoves(leaving.filter(isOpen), repairs, limit)]
   }
 
   /** Sets at margin 0 do not wait for the byte cap, and have as many places again as all others together. */
@@ -93,9 +99,10 @@ export class Healer {
     const { map, pace } = this.#deps
     const set = map.records.get(task.hex)
     if (!set || this.#running.has(task.hex)) return true
-    const isUrgent = task.margin === 0
+    const isUrgent = task.kind === 'rebuild' && task.margin === 0
     const share = isUrgent ? 2 : 1
-    const bytes = (set.required + task.indices.length) * set.shardBytes
+    const isRead = task.kind === 'move' && !this.#mayRebuild(task)
+    const bytes = ((isRead ? task.indices.length : set.required) + task.indices.length) * set.shardBytes
     const used = [...this.#running.values()].reduce((sum, one) => sum + one, 0)
     const isFirst = this.#running.size === 0
     const fits = this.#running.size < share * TRACKER_LIMITS.repairsAtOnce && used + bytes <= share * TRACKER_LIMITS.repairBytes
@@ -119,14 +126,15 @@ export class Healer {
   }
 
   async #heal(task: RepairTask, signal: AbortSignal): Promise<void> {
-    const { log, repaired } = this.#deps
+    const { log } = this.#deps
+    const isMove = task.kind === 'move'
     try {
-      const { indices, refused, isDone, rebuiltBytes } = await healSet(task, this.#deps, signal)
-      this.#repairedShards += indices.length
-      repaired.add(indices.length)
+      const healed = isMove ? await moveShards(task, this.#mayRebuild(task), this.#deps, signal) : await healSet(task, this.#deps, signal)
+      const { indices, refused, isDone, rebuiltBytes } = healed
+      this.#count(task, indices.length)
       this.#measure(rebuiltBytes)
-      if (indices.length > 0) log.info('shards were rebuilt', { segment: task.hex, indices })
-      if (refused) log.warn('rebuilt shards find no place', { segment: task.hex, reason: refused })
+      if (indices.length > 0) log.info(isMove ? 'shards were copied off a provider' : 'shards were rebuilt', { segment: task.hex, indices })
+      if (refused) log.warn('shards find no place', { segment: task.hex, reason: refused })
       if (isDone) this.#failed.delete(task.hex)
       else this.#postpone(task)
     } catch (error) {
@@ -134,6 +142,18 @@ export class Healer {
       log.warn('a set could not be repaired', { segment: task.hex, error })
       this.#postpone(task)
     }
+  }
+
+  #count({ kind }: RepairTask, shards: number): void {
+    if (kind === 'rebuild') this.#repairedShards += shards
+    const { moved, repaired } = this.#deps
+    const counter = kind === 'rebuild' ? repaired : moved
+    counter.add(shards)
+  }
+
+  /** A shard that is to be moved is read from its holder, after a failure rebuilt from others, then read again, and so on. */
+  #mayRebuild({ hex }: RepairTask): boolean {
+    return (this.#failed.get(hex)?.failures ?? 0) % 2 === 1
   }
 
   #measure(rebuiltBytes: number): void {

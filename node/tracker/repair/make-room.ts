@@ -29,10 +29,14 @@ export async function makeRoom(
   wanted: readonly number[],
   deps: SettleDeps,
   signal: AbortSignal,
+  moving: readonly number[] = [],
 ): Promise<boolean> {
-  const { settled, avoid } = neighbours(set, deps)
+  const { settled, avoid } = neighbours(set, deps, moving)
   const room = countRoom({ record, wanted, settled, avoid }, deps).count
-  const holders = deps.map.statements.holders(set.hex).filter(({ peer }) => deps.fleet.standing(peer)?.state === 'alive')
+  // a holder that is being drained is no twin to rely on, and nothing is gained where it gives way
+  const holders = deps.map.statements
+    .holders(set.hex)
+    .filter(({ peer }) => deps.fleet.standing(peer)?.state === 'alive' && !deps.fleet.isDraining(peer))
   const claims = holders.filter(({ isCondemned }) => !isCondemned)
   for (const one of surplusOf(holders)) {
     const left = claims.filter(({ peer }) => peer !== one.peer)

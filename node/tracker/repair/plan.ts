@@ -19,8 +19,10 @@ export interface DegradedSet extends Assessment {
 }
 
 export interface RepairTask {
+  /** rebuild: nobody holds them; move: their holder is being drained. */
+  readonly kind: 'rebuild' | 'move'
   readonly hex: string
-  /** Shards to rebuild, in order. */
+  /** Shards to make again elsewhere, in order. */
   readonly indices: readonly number[]
   readonly margin: number
   readonly lossProbability: number
@@ -39,7 +41,7 @@ export function planRepair(sets: Iterable<DegradedSet>, rules: RepairRules): Rep
   for (const { hex, margin, missing, lossProbability } of sets) {
     if (margin < 0) continue
     const indices = missing.filter((shard) => isDue(shard, margin, rules)).map(({ index }) => index)
-    if (indices.length > 0) tasks.push({ hex, indices, margin, lossProbability })
+    if (indices.length > 0) tasks.push({ kind: 'rebuild', hex, indices, margin, lossProbability })
   }
   return tasks.sort((a, b) => byRisk(a, b) || (a.hex < b.hex ? -1 : 1)).slice(0, rules.limit)
 }

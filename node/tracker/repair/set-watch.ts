@@ -8,12 +8,16 @@
  * @module
  */
 import type { PeerId } from '@lunarx/core/membership'
+import { bytesOfHex } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Fleet } from '../fleet/index.ts'
 import type { KnownSet, TrackerMap } from '../map/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
 import { assessSet, type Assessment } from './assess.ts'
+import { MoveTally, type Left } from './move-tally.ts'
+import { isRelied, movesOf, type Move, type MoveSight } from './moves.ts'
 import type { DegradedSet } from './plan.ts'
+import type { LeavingSet } from './plan-moves.ts'
 
 /** What changed since the watch last looked. Whoever changes something adds to it. */
 export class Changed {
@@ -54,6 +58,7 @@ export class SetWatch {
   readonly #counted = new Map<string, Counted>()
   readonly #degraded = new Set<string>()
   readonly #buriedHeld = new Set<string>()
+  readonly #tally = new MoveTally()
   readonly #sets = new Map<string, number>()
   #missing = 0
   #missingBytes = 0
@@ -87,6 +92,25 @@ export class SetWatch {
     }
   }
 
+  /** Sets of which shards have to be copied off providers that are being drained, assessed now. */
+  *leaving(): Generator<LeavingSet> {
+    for (const hex of this.#tally.ownSets) {
+      const set = this.#deps.map.records.get(hex)
+      if (set) yield { hex, moves: this.moves(set), ...this.assess(set) }
+    }
+  }
+
+  /** What only this provider holds, of those that stay. */
+  leftOn(peer: PeerId): Left {
+    return this.#tally.leftOn(peer)
+  }
+
+  /** Nothing has happened since the last look that could change what is left on this provider. */
+  hasSeenAllOf(peer: PeerId): boolean {
+    const { sets, holders } = this.#deps.changed
+    return holders.size === 0 && [...sets].every((hex) => !this.#deps.map.statements.holders(hex).some((holder) => holder.peer === peer))
+  }
+
   /** Buried sets that somebody still says to hold. */
   get buriedHeld(): Iterable<string> {
     return this.#buriedHeld
@@ -102,6 +126,10 @@ export class SetWatch {
     return assessSet(set, map.statements.holders(set.hex), (peer) => fleet.standing(peer))
   }
 
+  moves(set: KnownSet): Move[] {
+    return movesOf(set, this.#deps.map.statements.holders(set.hex), this.#sight)
+  }
+
   /** Takes a set out of the sums and, if it is this tracker's, in again. Returns true if it should count as committed from now on. */
   #look(hex: string): boolean {
     this.#uncount(hex)
@@ -111,10 +139,36 @@ export class SetWatch {
     const set = map.records.get(hex)
     const isUpload = set?.isCommitted === false && this.#isYoung(set)
     if (!isUpload) this.#young.delete(hex)
-    if (!set) return false
+    if (!set) {
+      this.#tally.count(hex, { moves: this.#unknownMoves(hex), shardBytes: 0, isOwn: false })
+      return false
+    }
     const assessment = this.assess(set)
+    const isGarbage = !set.isCommitted && !isUpload && assessment.margin < 0
+    this.#tally.count(hex, {
+      moves: isGarbage ? [] : this.moves(set),
+      shardBytes: set.shardBytes,
+      isOwn: set.isCommitted && ring.isFirst(set.id),
+    })
     if (set.isCommitted && ring.isFirst(set.id)) this.#count(set, assessment)
     return !set.isCommitted && (assessment.missing.length === 0 || (!isUpload && assessment.margin >= 0))
+  }
+
+  /** A set whose record has not come yet, and that this tracker is to know: it counts as needed until then. */
+  #unknownMoves(hex: string): Move[] {
+    const { map, ring } = this.#deps
+    if (map.records.isBuried(hex)) return []
+    const leaving = map.statements.holders(hex).filter((holder) => this.#sight.isDraining(holder.peer) && isRelied(holder, this.#sight))
+    return leaving.length > 0 && ring.isOwner(bytesOfHex(hex)) ? leaving.map(({ index, peer }) => ({ index, peer })) : []
+  }
+
+  get #sight(): MoveSight {
+    const { fleet } = this.#deps
+    return {
+      standingOf: (peer) => fleet.standing(peer),
+      isDraining: (peer) => fleet.isDraining(peer),
+      domainsOf: (peer) => fleet.domainsOf(peer),
+    }
   }
 
   /** By its owner's clock or by this tracker's, whichever makes it older: a client's clock may be ahead. */

@@ -10,7 +10,7 @@ import { LIMITS } from '@lunarx/core/model'
 import { deadline } from '@lunarx/runtime/tasks'
 import { store } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
-import type { KnownSet } from '../map/index.ts'
+import type { Holder, KnownSet } from '../map/index.ts'
 import { confirmHolders, holdShards, type Held, type HoldDeps, type Reserved } from '../place/index.ts'
 import type { GatherDeps } from './gather-shards.ts'
 
@@ -35,8 +35,9 @@ export async function settleShards(
   shards: readonly RebuiltShard[],
   deps: SettleDeps,
   signal: AbortSignal,
+  moving: readonly number[] = [],
 ): Promise<Settled> {
-  const { settled, avoid } = neighbours(set, deps)
+  const { settled, avoid } = neighbours(set, deps, moving)
   const wanted = shards.map(({ index }) => index)
   const held = await holdShards({ segment: set.id, record, wanted, settled, avoid, client: deps.self }, deps, signal)
   const stored = await Promise.all(
@@ -49,14 +50,28 @@ export async function settleShards(
   return { indices: confirmed.map(({ index }) => index), refused: held.reason }
 }
 
-/** Holders that count for the domain rule, and those that may not be chosen though they do not count. */
-export function neighbours({ hex }: KnownSet, { map, fleet }: SettleDeps): { readonly settled: PeerId[]; readonly avoid: PeerId[] } {
+/**
+ * Holders that count for the domain rule, and those that may not be chosen though they do not count. One that is being drained counts
+ * for as long as nobody that stays holds its shard.
+ * @param moving indices that are being copied off such holders right now
+ */
+export function neighbours(
+  { hex }: KnownSet,
+  { map, fleet }: Pick<SettleDeps, 'map' | 'fleet'>,
+  moving: readonly number[] = [],
+): { readonly settled: PeerId[]; readonly avoid: PeerId[] } {
   const settled = new Set<PeerId>()
   const avoid = new Set<PeerId>()
-  for (const { peer, isCondemned } of map.statements.holders(hex)) {
+  const holders = map.statements.holders(hex)
+  const isSound = ({ peer, isCondemned }: Holder): boolean => {
     const standing = fleet.standing(peer)
-    const counts = !isCondemned && standing?.isDeclaredLost === false && standing.state !== 'lost'
-    if (counts) settled.add(peer)
+    return !isCondemned && standing?.isDeclaredLost === false && standing.state !== 'lost'
+  }
+  const staying = new Set(holders.flatMap((one) => (isSound(one) && !fleet.isDraining(one.peer) ? [one.index] : [])))
+  for (const holder of holders) {
+    const { index, peer } = holder
+    const isLeaving = fleet.isDraining(peer) && (staying.has(index) || moving.includes(index))
+    if (isSound(holder) && !isLeaving) settled.add(peer)
     else avoid.add(peer)
   }
   return { settled: [...settled], avoid: [...avoid] }

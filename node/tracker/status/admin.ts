@@ -28,6 +28,12 @@ export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declare
       await declareLost(peer, reason)
       return { peer, state: fleet.standing(peer)?.state ?? 'lost' }
     },
+    drain: async ({ peer }) => ({ peer, drain: await fleet.orderDrain(peer, true) }),
+    undrain: async ({ peer }) => ({ peer, drain: await fleet.orderDrain(peer, false) }),
+    retire: async ({ peer, reason }) => {
+      await fleet.declareLost(peer, reason, true)
+      return { peer, state: fleet.standing(peer)?.state ?? 'lost' }
+    },
     readEpoch: async () => {
       const newest = newestEpoch()
       return { epoch: newest ? textOfDocument(newest) : null }

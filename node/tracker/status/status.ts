@@ -12,6 +12,7 @@ import type { Fleet } from '../fleet/index.ts'
 import type { TrackerMap } from '../map/index.ts'
 import type { Healer, Pace, SetWatch } from '../repair/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
+import { drainProgress } from './drain-progress.ts'
 
 export interface StatusDeps {
   readonly peers: Peers
@@ -41,7 +42,7 @@ export function readStatus({ peers, clock, map, fleet, ring, watch, healer, pace
       repairedShards: healer.repairedShards,
     },
     records: map.records.size,
-    providers: fleet.list(),
+    providers: fleet.list((peer, order) => drainProgress(peer, order, { map, fleet, watch, pace, epochs })),
     trackers: [{ address: ring.self, peer: peers.self, reachable: true }, ...others],
     timeMs: Math.floor(clock.now()),
   }
@@ -54,6 +55,7 @@ export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
   const backlogBytes = metrics.gauge('lunarx_tracker_backlog_bytes', 'Bytes of shards that are to be rebuilt')
   const backlogShards = metrics.gauge('lunarx_tracker_backlog_shards', 'Shards that are to be rebuilt')
   const providers = metrics.gauge('lunarx_tracker_providers', 'Providers by state', ['state'])
+  const leaving = metrics.gauge('lunarx_tracker_drain_bytes', 'Bytes of shards that only providers that are being drained hold')
   const epoch = metrics.gauge('lunarx_tracker_epoch', 'Newest epoch this tracker holds')
   const seen = new Set<string>()
   return (status) => {
@@ -63,6 +65,7 @@ export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
     backlogBytes.set(status.sets.backlogBytes)
     backlogShards.set(status.sets.backlogShards)
     for (const state of ['alive', 'suspect', 'lost']) providers.set(status.providers.filter((one) => one.state === state).length, { state })
+    leaving.set(status.providers.reduce((sum, { drain }) => sum + (drain?.bytes ?? 0), 0))
     epoch.set(status.epoch)
   }
 }

@@ -61,6 +61,8 @@ export class ScriptedFleet {
       address: { peer, host: `${name}.${this.#pool}`, controlPort: 4001, dataPort: 4002 },
       state: declaredLost ? 'lost' : 'alive',
       declaredLost,
+      retired: false,
+      drain: null,
       silentMs: 1_000,
       services: ['storage', 'index'],
       capacityBytes: 2 ** 30,

@@ -1,0 +1,73 @@
+/**
+ * drain, for one set: look again → make room → read from the provider that is being drained → verify → store → commit.
+ *
+ * Nothing is taken from that provider: what it holds is surplus once others confirm the copy. Where it does not give a shard, the next
+ * attempt rebuilds it from k others, as a repair does.
+ *
+ * @module
+ */
+import { readDocument, SEGMENT_RECORD, type SegmentRecord } from '@lunarx/core/document'
+import { address } from '@lunarx/core/merkle'
+import { equalBytes } from '@lunarx/core/model'
+import type { KnownSet } from '../map/index.ts'
+import { countRoom } from '../place/index.ts'
+import { fetchShard } from './gather-shards.ts'
+import { askOwners, NOTHING, rebuild, type HealDeps, type Healed } from './heal-set.ts'
+import { makeRoom } from './make-room.ts'
+import type { Move } from './moves.ts'
+import type { RepairTask } from './plan.ts'
+import { neighbours, settleShards, type RebuiltShard } from './settle-shards.ts'
+
+/**
+ * @param mayRebuild it could not be read before: k others are read instead
+ * @throws {LunarError} TOO_FEW_SHARDS; BAD_ADDRESS if the record itself pins no code word
+ */
+export async function moveShards(task: RepairTask, mayRebuild: boolean, deps: HealDeps, signal: AbortSignal): Promise<Healed> {
+  const set = deps.map.records.get(task.hex)
+  if (!set) return NOTHING
+  await askOwners(set, deps, signal)
+  const document = await deps.map.records.document(set.id)
+  const moves = deps.watch.moves(set).filter(({ index }) => task.indices.includes(index))
+  if (moves.length === 0 || !document) return NOTHING
+  const record = readDocument(SEGMENT_RECORD, document)
+  const wanted = [...new Set(moves.map(({ index }) => index))]
+  const roomNow = () => countRoom({ record, wanted, ...neighbours(set, deps, wanted) }, deps)
+  let room = roomNow()
+  while (room.count < wanted.length && (await makeRoom(set, record, wanted, deps, signal, wanted))) room = roomNow()
+  if (room.count === 0) return { ...NOTHING, refused: room.reason, isDone: false }
+  const chosen = wanted.slice(0, room.count)
+  const shards = mayRebuild
+    ? await rebuild(set, record, chosen, deps, signal)
+    : await readShards(
+        set,
+        record,
+        moves.filter(({ index }) => chosen.includes(index)),
+        deps,
+        signal,
+      )
+  const settled = await settleShards(set, record, document, shards, deps, signal, chosen)
+  return { ...settled, isDone: settled.indices.length === wanted.length, rebuiltBytes: settled.indices.length * set.shardBytes }
+}
+
+/** One after another: they come from one provider mostly. What is wrong is condemned, and from then on a matter of repair. */
+async function readShards(
+  set: KnownSet,
+  record: SegmentRecord,
+  moves: readonly Move[],
+  deps: HealDeps,
+  signal: AbortSignal,
+): Promise<RebuiltShard[]> {
+  const read: RebuiltShard[] = []
+  for (const { index, peer } of moves) {
+    if (read.some((shard) => shard.index === index)) continue
+    const bytes = await fetchShard(set, { index, peer }, deps, signal)
+    const expected = record.addresses[index]
+    if (!bytes || !expected) continue
+    if (equalBytes(address(bytes, deps.crypto), expected)) read.push({ index, bytes })
+    else {
+      deps.log.warn('a shard does not match its address', { peer, segment: set.hex, index })
+      await deps.map.statements.condemn(peer, { segment: set.id, index })
+    }
+  }
+  return read
+}

@@ -1,0 +1,116 @@
+import test from 'ava'
+import fc from 'fast-check'
+import type { Holder } from '../map/index.ts'
+import type { HolderStanding } from './assess.ts'
+import { MoveTally } from './move-tally.ts'
+import { movesOf } from './moves.ts'
+import { planMoves } from './plan-moves.ts'
+import type { RepairTask } from './plan.ts'
+
+const rule = { parity: 2, survive: 1 }
+const alive: HolderStanding = { state: 'alive', isDeclaredLost: false, silentMs: 1 }
+const suspect: HolderStanding = { state: 'suspect', isDeclaredLost: false, silentMs: 20_000 }
+const lost: HolderStanding = { state: 'lost', isDeclaredLost: false, silentMs: 90_000 }
+
+interface Held {
+  readonly index: number
+  readonly peer: string
+  readonly domain?: string
+  readonly standing?: HolderStanding
+  readonly isCondemned?: boolean
+}
+
+/** A 4+2 set in six domains, shard i with `pi`, and further holders. */
+function moves(draining: readonly string[], more: readonly Held[] = [], without: readonly number[] = []) {
+  const base: Held[] = [0, 1, 2, 3, 4, 5].filter((i) => !without.includes(i)).map((index) => ({ index, peer: `p${index}` }))
+  const all = [...base, ...more]
+  const of = (peer: string) => all.filter((one) => one.peer === peer).at(-1)
+  const holders: Holder[] = all.map(({ index, peer, isCondemned = false }) => ({ index, peer, isCondemned }))
+  return movesOf(rule, holders, {
+    standingOf: (peer) => of(peer)?.standing ?? alive,
+    isDraining: (peer) => draining.includes(peer),
+    domainsOf: (peer) => ({ domain: of(peer)?.domain ?? peer }),
+  }).map(({ index, peer }) => `${index} ${peer}`)
+}
+
+for (const [claim, got, expected] of [
+  ['nobody is drained: nothing moves', moves([]), []],
+  ['what only the drained one holds moves', moves(['p2']), ['2 p2']],
+  ['a copy with one that stays is enough', moves(['p2'], [{ index: 2, peer: 'q' }]), []],
+  ['a copy with another that is drained is not', moves(['p2', 'q'], [{ index: 2, peer: 'q' }]), ['2 p2', '2 q']],
+  ['a copy whose bytes are wrong is not', moves(['p2'], [{ index: 2, peer: 'q', isCondemned: true }]), ['2 p2']],
+  ['a copy with a lost one is not', moves(['p2'], [{ index: 2, peer: 'q', standing: lost }]), ['2 p2']],
+  ['a suspect one still counts', moves(['p2'], [{ index: 2, peer: 'q', standing: suspect }]), []],
+  [
+    'a copy in a domain that has all it may is not',
+    moves(
+      ['p2'],
+      [
+        { index: 0, peer: 'p0', domain: 'x' },
+        { index: 1, peer: 'p1', domain: 'x' },
+        { index: 2, peer: 'q', domain: 'x' },
+      ],
+    ),
+    ['2 p2'],
+  ],
+  ['one that is gone has nothing to move: that is repair', moves(['p2'], [{ index: 2, peer: 'p2', standing: lost }], [2]), []],
+  ['a shard that nobody holds is repair as well', moves(['p2'], [], [3]), ['2 p2']],
+] as const)
+  test(claim, (t) => t.deepEqual(got, [...expected]))
+
+test('moved to what is named, a set survives without those that are drained; nothing moves twice', (t) => {
+  fc.assert(
+    fc.property(fc.subarray([0, 1, 2, 3, 4, 5], { minLength: 1 }), (drained) => {
+      const leaving = drained.map((i) => `p${i}`)
+      const found = moves(leaving)
+      t.deepEqual(
+        found,
+        drained.map((i) => `${i} p${i}`),
+      )
+      t.deepEqual(
+        moves(
+          leaving,
+          drained.map((index) => ({ index, peer: `new ${index}` })),
+        ),
+        [],
+      )
+    }),
+  )
+})
+
+const set = (hex: string, margin: number, risk: number, ...indices: number[]) => ({
+  hex,
+  margin,
+  lossProbability: risk,
+  moves: indices.map((index) => ({ index, peer: 'p' })),
+})
+const repair: RepairTask = { kind: 'rebuild', hex: 'b', indices: [0], margin: 1, lossProbability: 0 }
+
+test('sets move in order of risk, each shard once, after repairs and not beside the repair of the same set', (t) => {
+  const tasks = planMoves([set('a', 2, 0, 3, 1, 3), set('b', 1, 0.5, 2), set('c', 0, 0.9, 0), set('d', 2, 0)], [repair], 10)
+  t.deepEqual(
+    tasks.map(({ kind, hex, indices }) => [kind, hex, indices]),
+    [
+      ['move', 'c', [0]],
+      ['move', 'a', [1, 3]],
+    ],
+  )
+  t.deepEqual(
+    planMoves([set('a', 2, 0, 1), set('c', 0, 0.9, 0)], [repair], 2).map(({ hex }) => hex),
+    ['c'],
+  )
+})
+
+test('what is left is counted by provider; bytes where the tracker answers for the set', (t) => {
+  const tally = new MoveTally()
+  const move = { index: 0, peer: 'p' }
+  tally.count('a', { moves: [move], shardBytes: 10, isOwn: true })
+  tally.count('b', { moves: [move, { index: 1, peer: 'q' }], shardBytes: 7, isOwn: false })
+  tally.count('a', { moves: [move], shardBytes: 10, isOwn: true })
+  t.deepEqual(tally.leftOn('p'), { shards: 1, bytes: 10, known: 2 })
+  t.deepEqual(tally.leftOn('q'), { shards: 0, bytes: 0, known: 1 })
+  t.deepEqual(tally.ownSets, ['a'])
+  tally.count('a', { moves: [], shardBytes: 10, isOwn: true })
+  tally.uncount('b')
+  t.deepEqual(tally.leftOn('p'), { shards: 0, bytes: 0, known: 0 })
+})
