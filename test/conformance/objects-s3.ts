@@ -7,7 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client } from 'minio'
 import type { S3Backend } from '@lunarx/core/membership'
-import { SystemClock } from '@lunarx/runtime/clock'
+import { type Clock, SystemClock } from '@lunarx/runtime/clock'
 import { RecordedMetrics } from '@lunarx/runtime/metrics'
 import type { Objects, Patience } from '@lunarx/runtime/objects'
 import { openS3 } from '@lunarx/runtime/objects/s3'
@@ -76,7 +76,8 @@ export async function writeKeys(folder: string, accessKey: string, secretKey: st
 export async function openBucket(
   backend: S3Backend,
   patience: Partial<Patience> = {},
+  clock: Clock = new SystemClock(),
 ): Promise<{ objects: Objects; metrics: RecordedMetrics }> {
   const metrics = new RecordedMetrics()
-  return { objects: await openS3(backend, { clock: new SystemClock(), random: new SystemRandom(), metrics, patience }), metrics }
+  return { objects: await openS3(backend, { clock, random: new SystemRandom(), metrics, patience }), metrics }
 }

@@ -9,7 +9,7 @@
  * @module
  */
 import type { IncomingMessage } from 'node:http'
-import { LunarError } from '@lunarx/core/model'
+import { hasCode, LunarError } from '@lunarx/core/model'
 import type { S3Backend } from '@lunarx/core/membership'
 import type { Clock } from '../../clock/clock.ts'
 import { deadline } from '../../tasks/index.ts'
@@ -44,9 +44,18 @@ export class S3Attempts implements ObjectAttempts {
     this.#folder = deps.backend.prefix === '' ? '' : `${deps.backend.prefix}/`
   }
 
-  put(name: string, sizeBytes: number, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+  async put(name: string, sizeBytes: number, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+    const place = this.#place(name)
+    try {
+      await this.#write(place, sizeBytes, bytes, signal)
+    } catch (error) {
+      if (hasCode(error, 'STORE_FAILED') && error.retryable) await this.#refuseIfLasting(place, signal)
+      throw error
+    }
+  }
+
+  #write(place: Place, sizeBytes: number, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
     return this.#ask('put', signal, async (client) => {
-      const place = this.#place(name)
       const written =
         sizeBytes > PART_BYTES
           ? await writeParts(client, place, bytes, (uploadId) => this.#giveUp(place, uploadId))
@@ -145,6 +154,23 @@ export class S3Attempts implements ObjectAttempts {
 
   #place(name: string): Place {
     return { bucket: this.#deps.backend.bucket, key: `${this.#folder}${name}` }
+  }
+
+  /**
+   * A server that refuses before it has read the body closes the connection, and its answer may be lost with it: a question without
+   * body tells whether it was a refusal. @throws {LunarError} STORE_FAILED, not retryable
+   */
+  async #refuseIfLasting({ bucket, key }: Place, signal: AbortSignal): Promise<void> {
+    const isThere = async (client: SignedClient): Promise<void> => {
+      const answer = await get(client, { bucket, key }, rangeHeader(0, 1))
+      answer.resume()
+    }
+    try {
+      await this.#ask('put', signal, isThere)
+    } catch (error) {
+      const { server } = error instanceof LunarError ? error.detail : {}
+      if (error instanceof LunarError && !error.retryable && !['NoSuchKey', 'InvalidRange'].includes(String(server))) throw error
+    }
   }
 
   /** Also after the signal of the try was aborted. What stays is invisible; a rule of the bucket clears it away (docs/BACKENDS.md). */
