@@ -3,6 +3,8 @@ import { LIST_LIMIT, startHdfs } from '../../hack/servers/hdfs.ts'
 import { scratchFolder } from '../interop/scratch.ts'
 import { openRoot, Roots } from './objects-hdfs.ts'
 import { objectsConformance } from './objects.ts'
+import { remoteShards } from './shards-remote.ts'
+import { shardsConformance } from './shards.ts'
 
 const opened = new AsyncDisposableStack()
 let roots: Roots
@@ -27,3 +29,8 @@ const makeFixture = async () => {
 }
 
 objectsConformance(test, 'a folder of HDFS', makeFixture, { manyNames: 2 * LIST_LIMIT + 5 })
+
+shardsConformance(test, 'in a folder of HDFS', async () => {
+  const { objects } = await openRoot(await roots.make())
+  return remoteShards(objects)
+})

@@ -6,6 +6,8 @@ import { startVersitygw } from '../../hack/servers/versitygw.ts'
 import { scratchFolder } from '../interop/scratch.ts'
 import { Buckets, openBucket } from './objects-s3.ts'
 import { objectsConformance } from './objects.ts'
+import { remoteShards } from './shards-remote.ts'
+import { shardsConformance } from './shards.ts'
 
 const SERVERS: Readonly<Record<string, (folder: string) => Promise<S3Server>>> = {
   MinIO: (folder) => startMinio({ folder, drives: 1, parity: 0 }),
@@ -34,5 +36,10 @@ for (const [name, start] of Object.entries(SERVERS)) {
         await others[Symbol.asyncDispose]()
       },
     }
+  })
+
+  shardsConformance(test, `in a bucket of ${name}`, async () => {
+    const { objects } = await openBucket(await buckets.make())
+    return remoteShards(objects)
   })
 }
