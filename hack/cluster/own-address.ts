@@ -1,0 +1,24 @@
+/**
+ * Where pods of a cluster reach servers on this machine: the address from which this machine speaks to the API server.
+ *
+ * @module
+ */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import type { Cluster } from './cluster.ts'
+
+/** Nothing is sent: the system is only asked which way it would take. */
+export async function ownAddress({ kubeconfig }: Cluster): Promise<string> {
+  const { clusters } = parse(readFileSync(kubeconfig, 'utf8')) as { clusters: readonly { cluster: { server: string } }[] }
+  const { hostname, port } = new URL(clusters[0]?.cluster.server ?? '')
+  const socket = createSocket('udp4')
+  try {
+    socket.connect(Number(port) || 443, hostname)
+    await once(socket, 'connect')
+    return socket.address().address
+  } finally {
+    socket.close()
+  }
+}

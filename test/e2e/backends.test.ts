@@ -1,0 +1,173 @@
+/**
+ * One object over volumes, a bucket and HDFS: config/samples/mixed-network.yaml, with real servers on this machine. Each of them is
+ * made to fail; what is stored stays readable.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { Client } from 'minio'
+import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
+import { destroyProvider, inDapp, installOperator, startDapp, waitFor, type Condition } from '../../hack/cluster/network.ts'
+import { ownAddress } from '../../hack/cluster/own-address.ts'
+import { startHdfs, type Hdfs } from '../../hack/servers/hdfs.ts'
+import { startMinio } from '../../hack/servers/minio.ts'
+import type { S3Server } from '../../hack/servers/s3-server.ts'
+import { asSuperuser } from '../conformance/objects-hdfs.ts'
+import { scratchFolder } from '../interop/scratch.ts'
+import { testCluster } from './cluster.ts'
+
+const NAMESPACE = 'backends'
+const BUCKET = 'lunar-shards'
+const DATA_NODES = 2
+const REMOTE = ['pool-s3', 'pool-hdfs']
+
+const opened = new AsyncDisposableStack()
+let cluster: Cluster
+let folder: string
+let host: string
+let minio: S3Server
+let hdfs: Hdfs
+
+const startS3 = (port?: number): Promise<S3Server> =>
+  startMinio({ folder: join(folder, 'minio'), drives: 1, parity: 0, host, ...(port === undefined ? {} : { port }) })
+
+test.before('servers start, the operator is installed', async () => {
+  cluster = testCluster()
+  host = await ownAddress(cluster)
+  folder = opened.use(await scratchFolder()).path
+  minio = await startS3()
+  opened.defer(() => minio[Symbol.asyncDispose]())
+  hdfs = opened.use(await startHdfs({ folder: join(folder, 'hdfs'), nameNodes: 1, dataNodes: DATA_NODES, replication: DATA_NODES, host }))
+  await installOperator(cluster)
+})
+test.after.always('servers stop', async () => {
+  if (cluster) await kubectl(cluster, ['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=false'])
+  await opened.disposeAsync()
+})
+
+async function prepareServers(): Promise<void> {
+  const { hostname, port } = new URL(minio.url)
+  const keys = { accessKey: minio.user, secretKey: minio.password }
+  await new Client({ endPoint: hostname, port: Number(port), useSSL: false, region: 'us-east-1', ...keys }).makeBucket(BUCKET)
+  const [nameNode = ''] = hdfs.urls
+  await asSuperuser(nameNode, 'PUT', '/lunarx', { op: 'MKDIRS' })
+  await asSuperuser(nameNode, 'PUT', '/lunarx', { op: 'SETOWNER', owner: 'lunarx' })
+}
+
+/** The sample, with the servers of this test. */
+const manifest = (): string =>
+  readFileSync('config/samples/mixed-network.yaml', 'utf8')
+    .replace('http://minio.minio.svc:9000', minio.url)
+    .replace('http://namenode.hadoop.svc:9870', hdfs.urls[0] ?? '')
+
+interface Stated {
+  readonly metadata: { readonly name: string }
+  readonly status?: {
+    readonly conditions?: readonly Condition[]
+    readonly overhead?: { readonly code: string; readonly effective: string; readonly unstated?: readonly string[] }
+  }
+}
+
+const stateOf = async (kind: string, name: string): Promise<Stated | undefined> =>
+  (await objects<Stated>(cluster, ['-n', NAMESPACE, kind, name]))[0]
+const conditionOf = async (pool: string, type: string): Promise<Condition | undefined> =>
+  (await stateOf('lprv', pool))?.status?.conditions?.find((one) => one.type === type)
+
+interface LiveProvider {
+  readonly name: string
+  readonly store: string | null
+  readonly shards: number
+  readonly state: string
+  readonly declaredLost: boolean
+}
+
+/** What the trackers see. */
+const providers = async (): Promise<LiveProvider[]> =>
+  (JSON.parse(await shell('lunarx status --json')) as { providers: LiveProvider[] }).providers.filter(({ declaredLost }) => !declaredLost)
+
+const shell = (script: string): Promise<string> => inDapp(cluster, NAMESPACE, script)
+async function assertReads(t: ExecutionContext, name: string): Promise<void> {
+  t.is(await shell(`lunarx get ${name} - | sha256sum`), await shell(`sha256sum < /home/dapp/${name}`))
+}
+
+test.serial('a Secret that is missing is named in a condition and an event; when it is there, pods start by themselves', async (t) => {
+  await prepareServers()
+  await kubectl(cluster, ['create', 'namespace', NAMESPACE])
+  await kubectl(cluster, ['label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted'])
+  await kubectl(cluster, ['apply', '-n', NAMESPACE, '-f', '-'], { input: manifest() })
+  const missing = await until('the condition', 120_000, async () => {
+    const condition = await conditionOf('pool-s3', 'BackendReady')
+    return condition?.status === 'False' ? condition : undefined
+  })
+  t.is(missing.reason, 'SecretMissing')
+  t.regex(missing.message, /no Secret s3-keys in namespace backends: make it with accessKey and secretKey/)
+  const events = await kubectl(cluster, ['get', 'events', '-n', NAMESPACE, '--field-selector', 'involvedObject.name=pool-s3'])
+  t.regex(events, /SecretMissing/)
+  const keys = [`--from-literal=accessKey=${minio.user}`, `--from-literal=secretKey=${minio.password}`]
+  await kubectl(cluster, ['create', 'secret', 'generic', 's3-keys', '-n', NAMESPACE, ...keys])
+  for (const pool of REMOTE)
+    await kubectl(cluster, ['wait', '-n', NAMESPACE, `lprv/${pool}`, '--for=condition=BackendReady', '--timeout=180s'], {
+      timeoutMs: 190_000,
+    })
+  await waitFor(cluster, NAMESPACE, 'Ready', 180)
+  await startDapp(cluster, NAMESPACE)
+})
+
+test.serial('one object lies on volumes, in the bucket and in HDFS; each store is one failure domain', async (t) => {
+  await shell('head -c 96M /dev/urandom > /home/dapp/mixed && lunarx put /home/dapp/mixed mixed')
+  await assertReads(t, 'mixed')
+  const live = await until('every pool to hold shards', 60_000, async () => {
+    const seen = await providers()
+    const holding = (pool: string) => seen.some(({ name, shards }) => name.startsWith(pool) && shards > 0)
+    return ['pool-volume', ...REMOTE].every(holding) ? seen : undefined
+  })
+  const storesOf = (pool: string) => [...new Set(live.filter(({ name }) => name.startsWith(pool)).map(({ store }) => store))]
+  t.deepEqual(storesOf('pool-volume'), [null])
+  for (const pool of REMOTE) t.regex(storesOf(pool).join(' '), /^[0-9a-f]{32}$/)
+  t.notDeepEqual(storesOf('pool-s3'), storesOf('pool-hdfs'))
+  const overhead = await until('the overhead', 90_000, async () => (await stateOf('lnet', 'lunar'))?.status?.overhead)
+  t.is(overhead.code, '1.5')
+  t.true(Number(overhead.effective) > 1.5 * 1.2 && Number(overhead.effective) < 1.5 * 1.5, overhead.effective)
+  t.is(overhead.unstated, undefined)
+})
+
+test.serial('the bucket’s server is stopped: data stays readable; it is started again: all is whole', async (t) => {
+  const { port } = new URL(minio.url)
+  await minio[Symbol.asyncDispose]()
+  await assertReads(t, 'mixed')
+  minio = await startS3(Number(port))
+  await waitFor(cluster, NAMESPACE, 'Healthy', 180)
+  await shell('head -c 40M /dev/urandom > /home/dapp/after && lunarx put /home/dapp/after after')
+  await assertReads(t, 'after')
+})
+
+test.serial('HDFS is killed: data stays readable, by what the bucket holds too; it is started again: all is whole', async (t) => {
+  const nodes = [...hdfs.nameNodes, ...hdfs.dataNodes]
+  await Promise.all(nodes.map(({ daemon }) => daemon.kill()))
+  await assertReads(t, 'mixed')
+  await assertReads(t, 'after')
+  await Promise.all(nodes.map((node) => hdfs.restart(node)))
+  await hdfs.ready(0, DATA_NODES)
+  await waitFor(cluster, NAMESPACE, 'Healthy', 180)
+  await shell('head -c 40M /dev/urandom > /home/dapp/again && lunarx put /home/dapp/again again')
+  await assertReads(t, 'again')
+})
+
+test.serial('a pod of the bucket’s pool loses its volume: as another peer it holds its shards again', async (t) => {
+  await waitFor(cluster, NAMESPACE, 'Healthy', 120)
+  const victim = (await providers()).filter(({ name }) => name.startsWith('pool-s3')).toSorted((a, b) => b.shards - a.shards)[0]
+  t.true((victim?.shards ?? 0) > 0)
+  const { name = '', shards = 0 } = victim ?? {}
+  await destroyProvider(cluster, NAMESPACE, name)
+  await until('its shards under another peer', 180_000, async () =>
+    (await providers()).some((one) => one.name === name && one.state === 'alive' && one.shards >= shards) ? true : undefined,
+  )
+  await waitFor(cluster, NAMESPACE, 'Healthy', 180)
+  await assertReads(t, 'mixed')
+})
+
+test.serial('the kind of backend cannot be changed by edit', async (t) => {
+  const patch = JSON.stringify({ spec: { backend: { s3: null, volume: {} } } })
+  const refused = kubectl(cluster, ['patch', '-n', NAMESPACE, 'lprv/pool-s3', '--type=merge', '-p', patch])
+  t.regex(String(await t.throwsAsync(refused)), /the kind of backend is immutable/)
+})
