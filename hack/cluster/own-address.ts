@@ -5,14 +5,12 @@
  */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
-import type { Cluster } from './cluster.ts'
+import { kubectl, type Cluster } from './cluster.ts'
 
 /** Nothing is sent: the system is only asked which way it would take. */
-export async function ownAddress({ kubeconfig }: Cluster): Promise<string> {
-  const { clusters } = parse(readFileSync(kubeconfig, 'utf8')) as { clusters: readonly { cluster: { server: string } }[] }
-  const { hostname, port } = new URL(clusters[0]?.cluster.server ?? '')
+export async function ownAddress(cluster: Cluster): Promise<string> {
+  const server = await kubectl(cluster, ['config', 'view', '--minify', '-o', 'jsonpath={.clusters[0].cluster.server}'])
+  const { hostname, port } = new URL(server)
   const socket = createSocket('udp4')
   try {
     socket.connect(Number(port) || 443, hostname)
