@@ -5,7 +5,7 @@
  */
 import { choose } from '@lunarx/core/placement'
 import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
-import { smallestMargin, totalSets, type Finding, type Fleet } from '../healing/index.ts'
+import { isDrained, smallestMargin, totalSets, type Finding, type Fleet } from '../healing/index.ts'
 import { settleConditions, type Statement } from '../kube/index.ts'
 import { overheadOf, type PoolStore } from './overhead.ts'
 import type { Obstacle } from './pool-status.ts'
@@ -62,13 +62,17 @@ function ready({ obstacle, trackers, epoch, spec, fleet }: NetworkSight): Statem
   return { type: 'Ready', status: 'True', reason: 'Serving', message: 'Objects can be put and read.' }
 }
 
+/** A drained provider that goes is no fault. */
+const isOnPurpose = ({ kind, peer }: Finding, { providers }: Fleet): boolean =>
+  kind === 'removed' || providers.some((one) => one.peer === peer && isDrained(one))
+
 function healthy({ obstacle, fleet, findings, wanted, unready, epoch, trackers }: NetworkSight): Statement {
   const say = (status: Statement['status'], reason: string, message: string): Statement => ({ type: 'Healthy', status, reason, message })
   if (obstacle !== undefined) return say('Unknown', obstacle.reason, obstacle.message)
   if (fleet === undefined) return say('Unknown', 'TrackersUnreachable', 'No tracker answers.')
   const { sets } = fleet
   if ((sets.margin['lost'] ?? 0) > 0) return say('False', 'SetsLost', 'Of some sets fewer shards are left than are needed to read them.')
-  const [finding] = findings
+  const [finding] = findings.filter((one) => !isOnPurpose(one, fleet))
   if (finding !== undefined)
     return say('False', finding.kind === 'silent' ? 'ProviderSilent' : 'VolumeLost', `${finding.name} (${finding.peer}): ${finding.kind}.`)
   if (sets.degraded > 0) return say('False', 'SetsDegraded', 'Some sets miss shards; they are being repaired.')
@@ -152,6 +156,6 @@ export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
 export function recheckAfterMs({ fleet, findings }: NetworkSight, status: LunarNetworkStatus): number {
   if (findings.some(({ kind }) => kind !== 'silent')) return 1_000
   const isHealthy = status.conditions?.find(({ type }) => type === 'Healthy')?.status === 'True'
-  if (!isHealthy) return 3_000
+  if (!isHealthy || fleet?.providers.some(({ drain }) => drain !== null)) return 3_000
   return fleet !== undefined && (smallestMargin(fleet.sets) ?? 1) < 1 ? 3_000 : 10_000
 }

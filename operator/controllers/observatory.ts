@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { Fleet } from '../healing/index.ts'
+import type { Fleet, Shrink } from '../healing/index.ts'
 
 export class Observatory {
   readonly #fleets = new Map<string, Fleet>()
   readonly #writtenMs = new Map<string, number>()
+  readonly #shrinks = new Map<string, Shrink>()
 
   /** Undefined: no tracker of the network answers. */
   fleet(network: string): Fleet | undefined {
@@ -17,6 +18,17 @@ export class Observatory {
   see(network: string, fleet: Fleet | undefined): void {
     if (fleet === undefined) this.#fleets.delete(network)
     else this.#fleets.set(network, fleet)
+  }
+
+  /** Which pods of a pool may go, for as many as are wanted now; undefined: not judged yet. By the UID of the resource. */
+  shrink(uid: string, wanted: number): Shrink | undefined {
+    const shrink = this.#shrinks.get(uid)
+    return shrink?.wanted === wanted ? shrink : undefined
+  }
+
+  seeShrink(uid: string, shrink: Shrink | undefined): void {
+    if (shrink === undefined) this.#shrinks.delete(uid)
+    else this.#shrinks.set(uid, shrink)
   }
 
   /** When the status of this object was last written (Clock.elapsed). */
@@ -31,5 +43,6 @@ export class Observatory {
   /** The object is gone. */
   forget(uid: string): void {
     this.#writtenMs.delete(uid)
+    this.#shrinks.delete(uid)
   }
 }

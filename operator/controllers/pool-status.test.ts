@@ -1,5 +1,7 @@
 import test from 'ava'
+import type { DrainProgress } from '@lunarx/wire'
 import { aProvider } from '../healing/fleet.fixture.ts'
+import type { Shrink } from '../healing/index.ts'
 import { statefulSet, type StatefulSet } from './children/stateful-set.ts'
 import { poolStatus, type PoolSight } from './pool-status.ts'
 import { aNetwork, aProviderPool } from './pools.fixture.ts'
@@ -13,7 +15,24 @@ const set: StatefulSet = {
 }
 const providers = [aProvider('pool-a-0', 'p0'), aProvider('pool-a-1', 'p1')]
 const sets = { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 }
-const good: PoolSight = { pool, obstacle: undefined, set, pods: [], trouble: undefined, fleet: { providers, sets }, members: [], nowMs: 0 }
+const good: PoolSight = {
+  pool,
+  obstacle: undefined,
+  set,
+  pods: [],
+  trouble: undefined,
+  fleet: { providers, sets },
+  shrink: undefined,
+  members: [],
+  nowMs: 0,
+}
+
+const shrunk = (changes: Partial<Shrink>): Shrink => ({ wanted: 1, needed: 1, leaving: [], spent: [], refusal: undefined, ...changes })
+const leaving = (changes: Partial<DrainProgress>) => ({
+  name: 'pool-a-1',
+  peer: 'p1',
+  drain: { revision: 1, shards: 0, bytes: 0, etaMs: null, rowsMoved: false, isDrained: false, ...changes },
+})
 
 const waiting = (reason: string, message: string) => ({
   apiVersion: 'v1',
@@ -42,7 +61,13 @@ const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Reco
   [
     'all is well',
     {},
-    { Ready: 'True PodsReady', Healthy: 'True AllAlive', Progressing: 'False Settled', ScaleDownRefused: 'False NotAsked' },
+    {
+      Ready: 'True PodsReady',
+      Healthy: 'True AllAlive',
+      Progressing: 'False Settled',
+      ScaleDownRefused: 'False NotAsked',
+      Draining: 'False NotAsked',
+    },
   ],
   [
     'no network',
@@ -61,7 +86,33 @@ const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Reco
     { set: { ...set, status: { ...set.status, updatedReplicas: 1, updateRevision: 's' } } },
     { Progressing: 'True RollingOut' },
   ],
-  ['fewer pods wanted than live', { pool: aProviderPool({ replicas: 1 }) }, { ScaleDownRefused: 'True ShardsNeeded' }],
+  ['fewer pods wanted than live, not judged yet', { pool: aProviderPool({ replicas: 1 }) }, { ScaleDownRefused: 'Unknown Judging' }],
+  [
+    'fewer pods wanted than can hold the data',
+    {
+      pool: aProviderPool({ replicas: 1 }),
+      shrink: shrunk({ needed: 2, refusal: { reason: 'NotEnoughSpace', message: 'x', figures: '' } }),
+    },
+    { ScaleDownRefused: 'True NotEnoughSpace', Draining: 'False NotAsked' },
+  ],
+  [
+    'shards are moved away',
+    {
+      pool: aProviderPool({ replicas: 1 }),
+      shrink: shrunk({ needed: 2, leaving: [leaving({ shards: 3, bytes: 2 ** 20, etaMs: 1_500 })] }),
+    },
+    { ScaleDownRefused: 'False Draining', Draining: 'True MovingShards' },
+  ],
+  [
+    'rows are taken over',
+    { pool: aProviderPool({ replicas: 1 }), shrink: shrunk({ needed: 2, leaving: [leaving({})] }) },
+    { Draining: 'True HandingOver' },
+  ],
+  [
+    'drained',
+    { pool: aProviderPool({ replicas: 1 }), shrink: shrunk({ leaving: [leaving({ rowsMoved: true, isDrained: true })] }) },
+    { ScaleDownRefused: 'False Draining', Draining: 'True RemovingPods' },
+  ],
   [
     'a silent provider',
     { fleet: { providers: [providers[0], aProvider('pool-a-1', 'p1', { state: 'suspect' })].filter((p) => p !== undefined), sets } },
@@ -88,6 +139,12 @@ for (const [title, change, expected, message] of cases) {
 
 test('a pool on volumes says nothing of a backend', (t) => {
   t.false(poolStatus(good).conditions.some(({ type }) => type === 'BackendReady'))
+})
+
+test('a drain says how much is left, and for how long', (t) => {
+  const shrink = shrunk({ needed: 2, leaving: [leaving({ shards: 3, bytes: 2 ** 20, etaMs: 1_500 })] })
+  const { conditions } = poolStatus({ ...good, pool: aProviderPool({ replicas: 1 }), shrink })
+  t.is(conditions.find(({ type }) => type === 'Draining')?.message, 'pool-a-1: 3 shards (1Mi) left. About 2 s at the measured rate.')
 })
 
 test('figures of a pool', (t) => {

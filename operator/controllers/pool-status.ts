@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { Fleet, Member } from '../healing/index.ts'
+import type { Fleet, Member, Shrink } from '../healing/index.ts'
 import { settleConditions, type Statement } from '../kube/index.ts'
 import { backendKind } from './children/backend.ts'
 import { imageOf, versionOf, type StatefulSet } from './children/stateful-set.ts'
 import type { Pod } from './deps.ts'
 import { podNames, selectorOf } from './names.ts'
 import { causeOf, isPodReady } from './pod-cause.ts'
+import { draining } from './draining.ts'
 import type { Trouble } from './pod-trouble.ts'
 import type { Pool } from './pool.ts'
 import { quantityOf } from './quantity.ts'
@@ -28,6 +29,8 @@ export interface PoolSight {
   /** What keeps them from their backend. */
   readonly trouble: Trouble | undefined
   readonly fleet: Fleet | undefined
+  /** Which pods may go; undefined: not judged yet, or never, as of trackers. */
+  readonly shrink: Shrink | undefined
   readonly members: readonly Member[]
   readonly nowMs: number
 }
@@ -90,19 +93,27 @@ function backendReady({ pool, obstacle, set, trouble }: PoolSight): Statement[] 
     : say('Unknown', 'PodsNotReady', 'Not every pod has started yet.')
 }
 
-function scaleDown({ pool, set }: PoolSight): Statement {
+function scaleDown({ pool, set, shrink }: PoolSight): Statement {
+  const say = (status: Statement['status'], reason: string, message: string): Statement => ({
+    type: 'ScaleDownRefused',
+    status,
+    reason,
+    message,
+  })
   const live = set?.spec.replicas ?? 0
-  if (pool.spec.replicas >= live)
-    return { type: 'ScaleDownRefused', status: 'False', reason: 'NotAsked', message: 'No pod is to be removed.' }
-  const message = `${live} pods stay although ${pool.spec.replicas} are wanted: their shards must be moved away before pods are removed, which is not supported yet.`
-  return { type: 'ScaleDownRefused', status: 'True', reason: 'ShardsNeeded', message }
+  if (pool.spec.replicas >= live) return say('False', 'NotAsked', 'No pod is to be removed.')
+  const stay = `${live} pods stay although ${pool.spec.replicas} are wanted.`
+  if (pool.component === 'tracker') return say('True', 'TrackersStay', `${stay} Peers and clients know every tracker by its name.`)
+  if (shrink === undefined) return say('Unknown', 'Judging', 'It is being judged whether the other providers can hold everything.')
+  if (shrink.refusal === undefined) return say('False', 'Draining', 'Pods go as soon as they are drained.')
+  return say('True', shrink.refusal.reason, `${stay} ${shrink.refusal.message}${shrink.refusal.figures}`)
 }
 
 export function poolStatus(sight: PoolSight) {
   const { pool, set, fleet, nowMs } = sight
   const { generation = 0 } = pool.owner.metadata
   const before = (pool.owner.status as { readonly conditions?: Parameters<typeof settleConditions>[0] } | undefined)?.conditions
-  const statements = [ready(sight), healthy(sight), progressing(sight), scaleDown(sight), ...backendReady(sight)]
+  const statements = [ready(sight), healthy(sight), progressing(sight), scaleDown(sight), ...draining(sight), ...backendReady(sight)]
   const image = imageOf(set)
   const selector = Object.entries(selectorOf(pool.component, pool.name))
   const common = {

@@ -18,6 +18,7 @@ import { stepEpoch } from './epoch.ts'
 import { askTrackers, type Answering } from './look.ts'
 import { clientConfigName, networkId, podNames } from './names.ts'
 import { networkKey } from './network-key.ts'
+import { judgePools, orderDrains } from './shrink-pools.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
 import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type Provider } from './pool.ts'
 import { isPodReady } from './pod-cause.ts'
@@ -80,6 +81,10 @@ async function heal(
       trackers.map(({ admin }) => admin),
       signal,
     )
+    if (action.kind === 'retire') {
+      deps.log.info('retired', { ...action })
+      continue
+    }
     deps.log.warn('declared lost', { ...action })
     const owner = pools.providers.find(({ name, spec }) => podNames(name, spec.replicas).includes(action.name))?.owner
     if (owner !== undefined)
@@ -90,6 +95,8 @@ async function heal(
       })
   }
 }
+
+const podsOf = (pools: readonly Pool[]): number => pools.reduce((sum, { spec }) => sum + spec.replicas, 0)
 
 /** As many as a network configuration may name. */
 const MAX_TRACKERS = 99
@@ -106,7 +113,7 @@ async function prepare(network: LunarNetwork, pools: Pools, deps: ControllerDeps
   const key = await networkKey(network, deps, signal)
   if ('reason' in key) return key
   if (pools.trackers.length === 0) return { reason: 'NoTrackers', message: 'No Tracker names this network: apply one.' }
-  const pods = pools.trackers.reduce((sum, { spec: { replicas } }) => sum + replicas, 0)
+  const pods = podsOf(pools.trackers)
   if (pods > MAX_TRACKERS)
     return { reason: 'TooManyTrackers', message: `A network has at most ${MAX_TRACKERS} tracker pods, ${pods} are wanted.` }
   const config = networkConfig(network, spec.data, hexOf(key.publicKey), pools.trackers, deps.settings.issuer)
@@ -136,11 +143,18 @@ function observe(network: LunarNetwork, pools: Pools, deps: ControllerDeps) {
 async function lookAndHeal(network: LunarNetwork, pools: Pools, { key, spec }: Prepared, deps: ControllerDeps, signal: AbortSignal) {
   const { name, namespace = 'default' } = network.metadata
   const trackers = await askTrackers(name, key, pools.trackers, deps, signal)
-  const fleet = trackers.length === 0 ? undefined : mergeFleet(trackers.map(({ status }) => status))
+  const fleet =
+    trackers.length === 0
+      ? undefined
+      : mergeFleet(
+          trackers.map(({ status }) => status),
+          { desired: podsOf(pools.trackers), survive: rowSurvive(spec) },
+        )
   deps.observatory.see(networkId(namespace, name), fleet)
   await applyChild(deps.cache.budgets, providersBudget(network, allowedDisruptions(fleet)), deps, signal)
   const findings = fleet === undefined ? [] : await findingsOf(pools, fleet, deps, signal)
   await heal(pools, findings, trackers, deps, signal)
+  await orderDrains(judgePools(pools.providers, fleet, spec, deps), trackers, deps, signal)
   const epoch =
     fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
   return { fleet, findings, epoch, reachable: trackers.length }
@@ -165,8 +179,9 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
   const pools = poolsOf(network, deps)
   const prepared = await prepare(network, pools, deps, signal)
   const obstacle = 'reason' in prepared ? prepared : undefined
+  if (obstacle !== undefined) for (const { owner } of pools.providers) deps.observatory.seeShrink(owner.metadata.uid ?? '', undefined)
   const seen = 'reason' in prepared ? undefined : await lookAndHeal(network, pools, prepared, deps, signal)
-  const desired = pools.trackers.reduce((sum, { spec }) => sum + spec.replicas, 0)
+  const desired = podsOf(pools.trackers)
   const sight: NetworkSight = {
     ...observe(network, pools, deps),
     spec: 'reason' in prepared ? undefined : prepared.spec,

@@ -1,24 +1,25 @@
 /**
  * Tracker or Provider → ServiceAccount, Service, ConfigMap, StatefulSet, status. Level-based: reads the whole world, never asks
- * which event woke it. Never removes a pod or a volume.
+ * which event woke it. Removes a pod only once it is drained (`healing/shrink.ts`), and its volume claim after it.
  *
  * @module
  */
 import { hasCode } from '@lunarx/core/model'
 import { ZodError } from 'zod'
 import { lunarNetworkSpec } from '../api/index.ts'
-import { learnMembers, type Member } from '../healing/index.ts'
+import { isDrained, learnMembers, type Member, type Shrink } from '../healing/index.ts'
 import { KINDS, type Informer, type KubeObject, type Outcome } from '../kube/index.ts'
 import { applyChild, isLeftAlone, writeStatus } from './act.ts'
 import { runConfigMap } from './children/run-config.ts'
 import { service, serviceAccount, trackerBudget } from './children/service.ts'
-import { planReplicas, statefulSet, type StatefulSet, type StatefulSetOptions } from './children/stateful-set.ts'
+import { statefulSet, type StatefulSet, type StatefulSetOptions } from './children/stateful-set.ts'
 import { claimsOf, growClaims, sightOf } from './claims.ts'
 import { sha256Of, type ControllerDeps, type Pod } from './deps.ts'
 import { judgeChild, withFingerprint } from './meant.ts'
 import { clientConfigName, controllerOf, networkId } from './names.ts'
 import { findTrouble } from './pod-trouble.ts'
 import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type PoolNetwork, type Provider } from './pool.ts'
+import { removeClaims } from './remove-claims.ts'
 import { poolStatus, type Obstacle, type PoolSight } from './pool-status.ts'
 
 type Wanted = { readonly network: PoolNetwork; readonly networkText: string } | { readonly obstacle: Obstacle }
@@ -54,11 +55,17 @@ async function build(pool: Pool, network: PoolNetwork, networkText: string, deps
     ...(pool.component === 'tracker' ? [[cache.budgets, trackerBudget(pool, network)] as [Informer, KubeObject]] : []),
   ]
   for (const [informer, child] of children) await applyChild(informer, child, deps, signal)
-  await applySet(pool, network, { fallbackImage: settings.nodeImage, configFingerprint }, deps, signal)
+  const shrink = shrinkOf(pool, deps)
+  await applySet(pool, network, { fallbackImage: settings.nodeImage, configFingerprint, needed: shrink?.needed }, deps, signal)
   await growClaims(pool, claimsOf(pool.name, pool.namespace, cache.claims.list()), deps, signal)
+  if (shrink !== undefined) await removeClaims(pool, shrink, deps, signal)
 }
 
-/** Replicas never go down, so they are judged by the server's own StatefulSet: the local copy may be a moment old. */
+/** Which pods may go; undefined: not judged yet, or never, as of trackers. */
+const shrinkOf = ({ owner, spec }: Pool, { observatory }: ControllerDeps): Shrink | undefined =>
+  observatory.shrink(owner.metadata.uid ?? '', spec.replicas)
+
+/** Replicas go down only as far as nothing is needed, so they are judged by the server's own StatefulSet: the local copy may be a moment old. */
 async function applySet(
   pool: Pool,
   network: PoolNetwork,
@@ -95,6 +102,7 @@ async function observe(pool: Pool, obstacle: Obstacle | undefined, deps: Control
     pods,
     trouble: await findTrouble(pool, pods, deps, signal),
     fleet,
+    shrink: shrinkOf(pool, deps),
     members: fleet === undefined ? before : learnMembers(before, claims, fleet.providers),
     nowMs: clock.now(),
   }
@@ -139,8 +147,11 @@ export async function reconcilePool(
   return { requeueAfterMs: againAfterMs }
 }
 
-async function report({ pool, set, trouble }: PoolSight, { events }: ControllerDeps): Promise<void> {
+async function report({ pool, trouble, shrink }: PoolSight, { events }: ControllerDeps): Promise<void> {
   if (trouble !== undefined) await events.record(pool.owner, { type: 'Warning', ...trouble })
-  if (!planReplicas(pool.spec.replicas, set?.spec.replicas).isRefused) return
-  await events.record(pool.owner, { type: 'Warning', reason: 'ScaleDownRefused', message: 'Pods stay: their shards are still needed.' })
+  if (shrink?.refusal !== undefined)
+    await events.record(pool.owner, { type: 'Warning', reason: 'ScaleDownRefused', message: `Pods stay. ${shrink.refusal.message}` })
+  const going = shrink?.leaving.filter((one) => !isDrained(one)).map(({ name }) => name) ?? []
+  if (going.length > 0)
+    await events.record(pool.owner, { type: 'Normal', reason: 'Draining', message: `Moved away before the pod goes: ${going.join(', ')}.` })
 }

@@ -12,6 +12,8 @@ import type { Action } from './plan.ts'
 export interface TrackerAdmin {
   status(signal: AbortSignal): Promise<TrackerStatus>
   declareLost(peer: string, reason: string, signal: AbortSignal): Promise<void>
+  retire(peer: string, reason: string, signal: AbortSignal): Promise<void>
+  orderDrain(peer: string, isDraining: boolean, signal: AbortSignal): Promise<void>
   readEpoch(signal: AbortSignal): Promise<SignedDocument | undefined>
   announceEpoch(epoch: SignedDocument, signal: AbortSignal): Promise<void>
 }
@@ -21,7 +23,8 @@ export async function act(action: Action, trackers: readonly TrackerAdmin[], sig
   let failure: unknown = new LunarError('PEER_UNREACHABLE', 'no tracker can be told of a loss', { detail: { peer: action.peer } })
   for (const tracker of trackers) {
     try {
-      await tracker.declareLost(action.peer, action.reason, signal)
+      if (action.kind === 'retire') await tracker.retire(action.peer, action.reason, signal)
+      else await tracker.declareLost(action.peer, action.reason, signal)
       return
     } catch (error) {
       if (signal.aborted) throw error

@@ -9,6 +9,8 @@ import type { Claim, Member } from './members.ts'
 export type Finding =
   /** The claim is gone, was made anew, or lost its volume: what the peer held is gone for certain. */
   | { readonly kind: 'volume-gone'; readonly name: string; readonly peer: string }
+  /** The claim of a peer that was drained is gone: on purpose, and nothing with it. */
+  | { readonly kind: 'removed'; readonly name: string; readonly peer: string }
   /** Another peer lives under the name of the pod: the volume with the key of this one is gone for certain. */
   | { readonly kind: 'replaced'; readonly name: string; readonly peer: string; readonly successor: string }
   /** No heartbeats. Perhaps a reboot: trackers wait before they copy what still has spare shards. */
@@ -20,12 +22,13 @@ export interface Sight {
   readonly fleet: readonly FleetProvider[]
 }
 
-function findLostVolumes({ members, claims }: Sight): Finding[] {
+function findLostVolumes({ members, claims, fleet }: Sight): Finding[] {
+  const drained = new Set(fleet.flatMap((one) => (one.drain?.isDrained === true ? [one.peer] : [])))
   const current = new Map(claims.map((claim) => [claim.pod, claim]))
   return members.flatMap(({ name, peer, claim }) => {
     const present = current.get(name)
     const isThere = present !== undefined && present.uid === claim && present.phase !== 'Lost'
-    return isThere ? [] : [{ kind: 'volume-gone' as const, name, peer }]
+    return isThere ? [] : [{ kind: drained.has(peer) ? ('removed' as const) : ('volume-gone' as const), name, peer }]
   })
 }
 

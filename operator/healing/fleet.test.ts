@@ -25,6 +25,8 @@ const status = (changes: Partial<TrackerStatus>): TrackerStatus => ({
   ...changes,
 })
 
+const THREE = { desired: 3, survive: 1 }
+
 test('a provider is as alive as the tracker that heard of it last says', (t) => {
   const cut = status({ providers: [aProvider('pool-0', 'p', { state: 'lost', silentMs: 70_000 })] })
   const hears = status({ providers: [aProvider('pool-0', 'p', { silentMs: 500, mergedEpoch: 3 })] })
@@ -34,25 +36,31 @@ test('a provider is as alive as the tracker that heard of it last says', (t) => 
     [never, hears, cut],
     [hears, cut, never],
   ]) {
-    const [provider] = mergeFleet(order).providers
+    const [provider] = mergeFleet(order, THREE).providers
     t.is(provider?.state, 'alive')
     t.is(provider?.mergedEpoch, 3)
   }
 })
 
 test('a loss that one tracker knows for certain is certain', (t) => {
-  const merged = mergeFleet([
-    status({ providers: [aProvider('pool-0', 'p')] }),
-    status({ providers: [aProvider('pool-0', 'p', { silentMs: 5_000, declaredLost: true })] }),
-  ])
+  const merged = mergeFleet(
+    [
+      status({ providers: [aProvider('pool-0', 'p')] }),
+      status({ providers: [aProvider('pool-0', 'p', { silentMs: 5_000, declaredLost: true })] }),
+    ],
+    THREE,
+  )
   t.true(merged.providers[0]?.declaredLost)
 })
 
 test('sets are summed, the longest repair counts', (t) => {
-  const merged = mergeFleet([
-    status({ sets: sets({ '2': 10, '1': 1 }, { degraded: 1, backlogBytes: 5, etaMs: 4_000 }) }),
-    status({ sets: sets({ '2': 7, lost: 1 }, { degraded: 1, backlogBytes: 6, etaMs: null }) }),
-  ])
+  const merged = mergeFleet(
+    [
+      status({ sets: sets({ '2': 10, '1': 1 }, { degraded: 1, backlogBytes: 5, etaMs: 4_000 }) }),
+      status({ sets: sets({ '2': 7, lost: 1 }, { degraded: 1, backlogBytes: 6, etaMs: null }) }),
+    ],
+    THREE,
+  )
   t.deepEqual(merged.sets.margin, { '1': 1, '2': 17, lost: 1 })
   t.is(merged.sets.degraded, 2)
   t.is(merged.sets.backlogBytes, 11)
@@ -71,3 +79,36 @@ const margins: [Record<string, number>, number | undefined][] = [
 for (const [margin, smallest] of margins) {
   test(`the smallest margin of ${JSON.stringify(margin)} is ${smallest}`, (t) => t.is(smallestMargin(sets(margin)), smallest))
 }
+
+const progress = (shards: number, isDrained: boolean) => ({
+  revision: 1,
+  shards,
+  bytes: shards * 10,
+  etaMs: shards === 0 ? null : shards,
+  rowsMoved: true,
+  isDrained,
+})
+const says = (drain: ReturnType<typeof progress> | null) => status({ providers: [aProvider('pool-0', 'p', { drain })] })
+
+test('what is left to drain adds up', (t) => {
+  t.deepEqual(mergeFleet([says(progress(2, false)), says(progress(3, true))], THREE).providers[0]?.drain, {
+    ...progress(5, false),
+    etaMs: 3,
+  })
+})
+
+for (const [claim, statuses, trackers, expected] of [
+  ['all say so', [says(progress(0, true)), says(progress(0, true)), says(progress(0, true))], THREE, true],
+  ['one does not', [says(progress(0, true)), says(progress(1, false))], THREE, false],
+  ['one has not heard of the order', [says(progress(0, true)), says(null)], THREE, false],
+  ['one has not heard of the provider', [says(progress(0, true)), status({})], THREE, false],
+  ['a minority answered', [says(progress(0, true))], THREE, false],
+  ['most answered, and every set is known to one of them', [says(progress(0, true)), says(progress(0, true))], THREE, true],
+  [
+    'most answered, but a set may be known to the others alone',
+    [1, 2, 3].map(() => says(progress(0, true))),
+    { desired: 5, survive: 0 },
+    false,
+  ],
+] as const)
+  test(`drained: ${claim}: ${expected}`, (t) => t.is(mergeFleet([...statuses], trackers).providers[0]?.drain?.isDrained, expected))

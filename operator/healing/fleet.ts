@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FleetProvider, SetsByMargin, TrackerStatus } from '@lunarx/wire'
+import type { DrainProgress, FleetProvider, SetsByMargin, TrackerStatus } from '@lunarx/wire'
 
 export interface Fleet {
   readonly providers: readonly FleetProvider[]
@@ -15,7 +15,29 @@ const silence = ({ silentMs }: FleetProvider): number => silentMs ?? Number.POSI
 
 function mergeProvider(a: FleetProvider, b: FleetProvider): FleetProvider {
   const freshest = silence(b) < silence(a) ? b : a
-  return { ...freshest, declaredLost: a.declaredLost || b.declaredLost, mergedEpoch: Math.max(a.mergedEpoch, b.mergedEpoch) }
+  return {
+    ...freshest,
+    declaredLost: a.declaredLost || b.declaredLost,
+    retired: a.retired || b.retired,
+    drain: mergeDrain(a.drain, b.drain),
+    mergedEpoch: Math.max(a.mergedEpoch, b.mergedEpoch),
+  }
+}
+
+/** Each tracker knows its part. One that has not heard of the order knows nothing of it: then it is not done. */
+function mergeDrain(a: DrainProgress | null, b: DrainProgress | null): DrainProgress | null {
+  if (a === null || b === null) {
+    const one = a ?? b
+    return one && { ...one, isDrained: false }
+  }
+  return {
+    revision: Math.max(a.revision, b.revision),
+    shards: a.shards + b.shards,
+    bytes: a.bytes + b.bytes,
+    etaMs: a.etaMs === null ? b.etaMs : b.etaMs === null ? a.etaMs : Math.max(a.etaMs, b.etaMs),
+    rowsMoved: a.rowsMoved && b.rowsMoved,
+    isDrained: a.isDrained && b.isDrained,
+  }
 }
 
 function addSets(a: SetsByMargin, b: SetsByMargin): SetsByMargin {
@@ -33,7 +55,21 @@ function addSets(a: SetsByMargin, b: SetsByMargin): SetsByMargin {
 
 const NO_SETS: SetsByMargin = { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 }
 
-export function mergeFleet(statuses: readonly TrackerStatus[]): Fleet {
+/** The trackers of the network, those that do not answer included. */
+export interface Trackers {
+  readonly desired: number
+  /** d of rows: a set is known to 2d + 1 trackers. */
+  readonly survive: number
+}
+
+/** True if every set is known to a tracker that answered, and most trackers did. */
+export const areEnough = (answering: number, { desired, survive }: Trackers): boolean =>
+  answering * 2 > desired && answering >= desired - 2 * survive
+
+/** What is drained is believed only where enough trackers answered, all of them say so, and all of them know the provider. */
+export function mergeFleet(statuses: readonly TrackerStatus[], trackers: Trackers): Fleet {
+  const isCertain = (peer: string): boolean =>
+    areEnough(statuses.length, trackers) && statuses.every(({ providers: seen }) => seen.some((one) => one.peer === peer))
   const providers = new Map<string, FleetProvider>()
   for (const { providers: seen } of statuses) {
     for (const provider of seen) {
@@ -42,7 +78,9 @@ export function mergeFleet(statuses: readonly TrackerStatus[]): Fleet {
     }
   }
   return {
-    providers: [...providers.values()].sort((a, b) => (a.name === b.name ? (a.peer < b.peer ? -1 : 1) : a.name < b.name ? -1 : 1)),
+    providers: [...providers.values()]
+      .map((one) => (one.drain && !isCertain(one.peer) ? { ...one, drain: { ...one.drain, isDrained: false } } : one))
+      .sort((a, b) => (a.name === b.name ? (a.peer < b.peer ? -1 : 1) : a.name < b.name ? -1 : 1)),
     sets: statuses.map(({ sets }) => sets).reduce(addSets, NO_SETS),
   }
 }

@@ -1,5 +1,7 @@
 export * from './act.ts'
 export * from './detect.ts'
 export * from './fleet.ts'
+export * from './judge-rest.ts'
 export * from './members.ts'
 export * from './plan.ts'
+export * from './shrink.ts'

@@ -31,7 +31,8 @@ function alivePeer(fleet: readonly FleetProvider[], name: string): string | unde
 
 /**
  * A member stays as it was learned until another peer is alive under its name: trackers take a dead peer for alive for some
- * seconds, and it must not be learned together with the volume of its successor.
+ * seconds, and it must not be learned together with the volume of its successor. One that is declared lost and has no claim under its
+ * name is forgotten.
  */
 export function learnMembers(before: readonly Member[], claims: readonly Claim[], fleet: readonly FleetProvider[]): Member[] {
   const known = new Map(before.map((member) => [member.name, member]))
@@ -39,5 +40,7 @@ export function learnMembers(before: readonly Member[], claims: readonly Claim[]
     const peer = alivePeer(fleet, pod)
     if (peer !== undefined && known.get(pod)?.peer !== peer) known.set(pod, { name: pod, peer, claim: uid })
   }
-  return [...known.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const gone = new Set(fleet.flatMap(({ peer, declaredLost }) => (declaredLost ? [peer] : [])))
+  const isOver = ({ name, peer }: Member): boolean => gone.has(peer) && !claims.some(({ pod }) => pod === name)
+  return [...known.values()].filter((member) => !isOver(member)).sort((a, b) => (a.name < b.name ? -1 : 1))
 }

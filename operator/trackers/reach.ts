@@ -79,6 +79,12 @@ function open(
     declareLost: async (peer, reason, signal) => {
       await client.declareLost({ peer, reason }, { signal })
     },
+    retire: async (peer, reason, signal) => {
+      await client.retire({ peer, reason }, { signal })
+    },
+    orderDrain: async (peer, isDraining, signal) => {
+      await (isDraining ? client.drain({ peer }, { signal }) : client.undrain({ peer }, { signal }))
+    },
     readEpoch: async (signal) => {
       const { epoch } = await client.readEpoch({}, { signal })
       return epoch === null ? undefined : documentOfText(epoch)

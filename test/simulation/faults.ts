@@ -14,9 +14,12 @@ import type { Trace } from '@lunarx/runtime/log'
 import type { SeededRandom } from '@lunarx/runtime/random'
 import type { Tracker } from '@lunarx/tracker'
 import type { Machine } from './machine.ts'
+import type { Operator } from './operator.ts'
 
 const MEAN_PAUSE_MS = 12_000
 const LOOK_MS = 5_000
+/** A drain that takes longer is given up. */
+const PATIENCE_MS = 90_000
 
 export interface FaultsDeps {
   readonly clock: SimulatedClock
@@ -30,6 +33,7 @@ export interface FaultsDeps {
   readonly survive: number
   /** Every set that is owed has all its shards, and rows have moved to the members that are there. */
   readonly isWhole: () => Promise<boolean>
+  readonly operator: Operator
 }
 
 export class Faults {
@@ -53,10 +57,40 @@ export class Faults {
   /** Goes on until it is told to stop. */
   async run(): Promise<void> {
     const { clock, random } = this.#deps
+    const drains = this.#drains(random.fork('drains'))
     while (!this.#isOver) {
       await clock.sleep(random.exponential(MEAN_PAUSE_MS))
       if (!this.#isOver) this.#strike()
     }
+    await drains
+  }
+
+  /**
+   * Scale-down and up beside all that: a provider is drained, removed with its volume once it is, and another takes its place. It counts
+   * as no domain that is away: whatever breaks meanwhile, nothing may be lost by it.
+   */
+  async #drains(random: SeededRandom): Promise<void> {
+    const { clock, providers } = this.#deps
+    while (!this.#isOver) {
+      await clock.sleep(random.exponential(MEAN_PAUSE_MS * 5))
+      if (!this.#isOver) await this.#drain(random.pick(providers), random)
+    }
+  }
+
+  async #drain(machine: Machine<Provider>, random: SeededRandom): Promise<void> {
+    const { clock, operator, trace } = this.#deps
+    const endMs = clock.elapsed() + PATIENCE_MS
+    trace.add('faults', `*** drain ${machine.host}`)
+    operator.drain(machine)
+    while (!this.#isOver && !operator.isDrained(machine) && clock.elapsed() < endMs) await clock.sleep(1_000)
+    if (!this.#isOver && operator.isDrained(machine)) {
+      await clock.sleep(random.between(0, 5_000)) // a real operator acts on what it saw a moment ago
+      trace.add('faults', `*** ${machine.host} is drained and removed`)
+      machine.wipe()
+      await clock.sleep(random.exponential(15_000))
+      machine.boot()
+    }
+    operator.keep(machine)
   }
 
   /** No new ones; everything that is broken is mended. */

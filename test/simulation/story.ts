@@ -36,6 +36,7 @@ export class Story {
       clients,
       survive: shape.class.survive,
       isWhole,
+      operator: this.world.operator,
     })
   }
 

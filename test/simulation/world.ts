@@ -131,6 +131,7 @@ export class World {
       network: config.network,
       networkKey,
       survive: config.survive,
+      shape,
       trackers,
       providers,
       defect,

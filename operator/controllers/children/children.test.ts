@@ -48,13 +48,28 @@ for (const [size, capacity, bytes] of [
 ] as const)
   test(`capacity of ${size}, ${capacity ?? 'not stated'}`, (t) => t.is(capacityBytes(size, capacity), bytes))
 
-for (const [wanted, live, replicas, isRefused] of [
-  [3, undefined, 3, false],
-  [5, 3, 5, false],
-  [3, 5, 5, true],
-  [3, 3, 3, false],
+for (const [wanted, live, needed, replicas] of [
+  [3, undefined, undefined, 3],
+  [5, 3, undefined, 5],
+  [3, 5, undefined, 5],
+  [3, 3, undefined, 3],
+  [3, 5, 5, 5],
+  [3, 5, 4, 4],
+  [3, 5, 3, 3],
+  [3, 3, 4, 4],
+  [6, 5, 3, 6],
 ] as const)
-  test(`${wanted} pods wanted, ${live ?? 'none'} live`, (t) => t.deepEqual(planReplicas(wanted, live), { replicas, isRefused }))
+  test(`${wanted} pods wanted, ${live ?? 'none'} live, ${needed ?? 'nobody knows how many'} needed`, (t) =>
+    t.is(planReplicas(wanted, live, needed), replicas))
+
+test('pods that are not needed any more go', (t) => {
+  const live = statefulSet(aProviderPool({ replicas: 4 }), aNetwork(), undefined, OPTIONS) as StatefulSet
+  const replicas = (needed?: number) =>
+    (statefulSet(aProviderPool({ replicas: 2 }), aNetwork(), live, { ...OPTIONS, needed }) as StatefulSet).spec.replicas
+  t.is(replicas(), 4)
+  t.is(replicas(3), 3)
+  t.is(replicas(2), 2)
+})
 
 test('a StatefulSet that was deleted by hand comes back with all its pods', (t) => {
   const set = statefulSet(aProviderPool({ replicas: 2 }, { replicas: 4 }), aNetwork(), undefined, OPTIONS) as StatefulSet

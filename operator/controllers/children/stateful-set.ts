@@ -31,6 +31,8 @@ export interface StatefulSetOptions {
   readonly fallbackImage: string
   /** Fingerprint of what the pods read at their start. */
   readonly configFingerprint: string
+  /** Pods that there must be, whatever is wanted: those that hold what is needed. Unset: nobody knows, so all that are live. */
+  readonly needed?: number | undefined
 }
 
 export const imageOf = (live: StatefulSet | undefined): string | undefined => live?.spec.template?.spec?.containers?.[0]?.image
@@ -42,11 +44,9 @@ export function versionOf(image: string): string {
   return tag ?? digest?.replace(/^sha256:/, '').slice(0, 12) ?? 'latest'
 }
 
-/** Pods hold shards that are still needed: fewer of them are refused, not obeyed. */
-export function planReplicas(wanted: number, live: number | undefined): { readonly replicas: number; readonly isRefused: boolean } {
-  const current = live ?? 0
-  return { replicas: Math.max(wanted, current), isRefused: wanted < current }
-}
+/** Pods whose shards are still needed stay, whatever is wanted; where nobody knows, all that are live do. */
+export const planReplicas = (wanted: number, live: number | undefined, needed: number | undefined): number =>
+  Math.max(wanted, needed ?? live ?? 0)
 
 /** Pods that the status knows: a StatefulSet that was deleted by hand comes back with as many. */
 const runningReplicas = ({ owner }: Pool): number | undefined => (owner.status as { readonly replicas?: number } | undefined)?.replicas
@@ -77,7 +77,7 @@ export function statefulSet(pool: Pool, network: PoolNetwork, live: StatefulSet 
     metadata: { name: pool.name, namespace: pool.namespace, labels, ownerReferences: [controllerOf(pool.owner)] },
     spec: {
       serviceName: pool.name,
-      replicas: planReplicas(pool.spec.replicas, live?.spec.replicas ?? runningReplicas(pool)).replicas,
+      replicas: planReplicas(pool.spec.replicas, live?.spec.replicas ?? runningReplicas(pool), options.needed),
       podManagementPolicy: 'Parallel',
       revisionHistoryLimit: 5,
       updateStrategy: { type: 'RollingUpdate' },

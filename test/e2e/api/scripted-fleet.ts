@@ -13,6 +13,9 @@ const peerOf = (number: number): string => peerIdOf(nodeCrypto.signKey(new Uint8
 
 export class ScriptedFleet {
   readonly lost = new Set<string>()
+  readonly retired = new Set<string>()
+  /** Who is to be drained, and whether it is: that is for the test to say. */
+  readonly draining = new Map<string, { isDrained: boolean }>()
   readonly announced = new Map<string, SignedDocument>()
   readonly #pool: string
   readonly #providers: number
@@ -26,6 +29,15 @@ export class ScriptedFleet {
     status: () => Promise.resolve(this.#status(host)),
     declareLost: (peer) => {
       this.lost.add(peer)
+      return Promise.resolve()
+    },
+    retire: (peer) => {
+      this.retired.add(peer)
+      return Promise.resolve()
+    },
+    orderDrain: (peer, isDraining) => {
+      if (isDraining) this.draining.set(peer, this.draining.get(peer) ?? { isDrained: false })
+      else this.draining.delete(peer)
       return Promise.resolve()
     },
     readEpoch: () => Promise.resolve(this.announced.get(host)),
@@ -52,7 +64,10 @@ export class ScriptedFleet {
   #provider(index: number, epoch: number): FleetProvider {
     const name = `${this.#pool}-${index}`
     const peer = peerOf(index + 1)
-    const declaredLost = this.lost.has(peer)
+    const retired = this.retired.has(peer)
+    const declaredLost = this.lost.has(peer) || retired
+    const order = retired ? undefined : this.draining.get(peer)
+    const left = order?.isDrained === true ? 0 : 3
     return {
       peer,
       name,
@@ -61,8 +76,10 @@ export class ScriptedFleet {
       address: { peer, host: `${name}.${this.#pool}`, controlPort: 4001, dataPort: 4002 },
       state: declaredLost ? 'lost' : 'alive',
       declaredLost,
-      retired: false,
-      drain: null,
+      retired,
+      drain: order
+        ? { revision: 1, shards: left, bytes: left * 1_000, etaMs: null, rowsMoved: order.isDrained, isDrained: order.isDrained }
+        : null,
       silentMs: 1_000,
       services: ['storage', 'index'],
       capacityBytes: 2 ** 30,

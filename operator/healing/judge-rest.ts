@@ -1,0 +1,83 @@
+/**
+ * Whether the providers that stay could hold everything without those that are to go: every class by its placement rule, rows, and the
+ * bytes. Pure.
+ *
+ * What could not be placed before either is no reason to refuse: only what the removal would take away counts.
+ *
+ * @module
+ */
+import { replicaCount } from '@lunarx/core/epoch'
+import type { ErasureClass } from '@lunarx/core/model'
+import { place, type Candidate } from '@lunarx/core/placement'
+import type { FleetProvider } from '@lunarx/wire'
+import type { Fleet } from './fleet.ts'
+
+export interface Refusal {
+  readonly reason: 'NotEnoughDomains' | 'NotEnoughSpace' | 'TrackersUnreachable'
+  readonly message: string
+  /** What changes from look to look; '': nothing. */
+  readonly figures: string
+}
+
+export interface RestSight {
+  readonly fleet: Fleet
+  readonly classes: readonly Pick<ErasureClass, 'name' | 'required' | 'parity' | 'survive'>[]
+  /** d of rows. */
+  readonly survive: number
+}
+
+const candidateOf = ({ peer, domain, store }: FleetProvider): Candidate => ({
+  peer,
+  domain,
+  store: store ?? undefined,
+  freeBytes: 0,
+  load: 0,
+})
+
+/** Can a set of this class be placed on providers with room enough? */
+function fits({ required, parity, survive }: RestSight['classes'][number], providers: readonly FleetProvider[]): boolean {
+  const wanted = Array.from({ length: required + parity }, (_, index) => index)
+  const candidates = providers.filter(({ services }) => services.includes('storage')).map(candidateOf)
+  return place({ required, parity, survive, shardBytes: 0, wanted, settled: [] }, candidates, () => 0.5).kind === 'placed'
+}
+
+const rowDomains = (providers: readonly FleetProvider[]): number =>
+  new Set(providers.filter(({ services }) => services.includes('index')).map(({ domain }) => domain)).size
+
+const freeBytes = ({ capacityBytes, usedBytes, reservedBytes }: FleetProvider): number =>
+  Math.max(0, capacityBytes - usedBytes - reservedBytes)
+
+/** Of one whose drain has not begun, all that it has. */
+const bytesLeft = ({ drain, usedBytes }: FleetProvider): number => drain?.bytes ?? usedBytes
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0)
+
+/** @param leaving peers of the fleet that are to go. @returns undefined: the rest can hold it all */
+export function judgeRest(leaving: readonly FleetProvider[], { fleet, classes, survive }: RestSight): Refusal | undefined {
+  const going = new Set(leaving.map(({ peer }) => peer))
+  const all = fleet.providers.filter(({ declaredLost, state }) => !declaredLost && state !== 'lost')
+  const staying = all.filter(({ peer, drain }) => !going.has(peer) && drain === null)
+  const homeless = classes.find((one) => fits(one, all) && !fits(one, staying))
+  if (homeless)
+    return {
+      reason: 'NotEnoughDomains',
+      message: `Sets of class ${homeless.name} could not be placed by its rule on the providers that would stay.`,
+      figures: '',
+    }
+  const [before, after] = [rowDomains(all), rowDomains(staying)]
+  if (after < before && after < replicaCount(survive))
+    return {
+      reason: 'NotEnoughDomains',
+      message: `Rows need ${replicaCount(survive)} failure domains with providers of the service index; fewer would stay.`,
+      figures: '',
+    }
+  const moving = all.filter((one) => !staying.includes(one))
+  const [needed, free] = [sum(moving.map(bytesLeft)), sum(staying.filter(({ services }) => services.includes('storage')).map(freeBytes))]
+  if (needed > free)
+    return {
+      reason: 'NotEnoughSpace',
+      message: 'The providers that would stay have less room than what is to be moved to them.',
+      figures: ` ${needed} bytes are to be moved, ${free} are free.`,
+    }
+  return undefined
+}

@@ -1,0 +1,177 @@
+import type { DrainProgress } from '@lunarx/wire'
+import test from 'ava'
+import fc from 'fast-check'
+import { detect } from './detect.ts'
+import { aProvider } from './fleet.fixture.ts'
+import { plan } from './plan.ts'
+import { drainOrders, ordinalOf, planShrink, type PoolSize } from './shrink.ts'
+
+const classes = [{ name: 'standard', required: 2, parity: 1, survive: 1 }]
+const sets = { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 }
+const progress = (changes: Partial<DrainProgress> = {}): DrainProgress => ({
+  revision: 1,
+  shards: 2,
+  bytes: 100,
+  etaMs: null,
+  rowsMoved: false,
+  isDrained: false,
+  ...changes,
+})
+const drained = progress({ shards: 0, bytes: 0, rowsMoved: true, isDrained: true })
+
+/** Pods pool-0 … of domains n0 …, each with its claim and a member. */
+const provider = (n: number, changes: Parameters<typeof aProvider>[2] = {}) =>
+  aProvider(`pool-${n}`, `p${n}`, { domain: `n${n}`, ...changes })
+const claim = (n: number) => ({ pod: `pool-${n}`, uid: `u${n}`, phase: 'Bound' })
+const member = (n: number) => ({ name: `pool-${n}`, peer: `p${n}`, claim: `u${n}` })
+const count = (n: number) => Array.from({ length: n }, (_, i) => i)
+const size = (wanted: number, live: number, changes: Partial<PoolSize> = {}): PoolSize => ({
+  name: 'pool',
+  wanted,
+  live,
+  members: count(live).map(member),
+  claims: count(live).map(claim),
+  ...changes,
+})
+const judge = (pool: PoolSize, providers: readonly ReturnType<typeof provider>[] | undefined) =>
+  planShrink({ pool, fleet: providers && { providers, sets }, classes, survive: 1 })
+const five = (changes: Readonly<Record<number, Parameters<typeof aProvider>[2]>> = {}) => count(5).map((n) => provider(n, changes[n]))
+
+const cases: [title: string, shrink: ReturnType<typeof judge>, needed: number, leaving: string[], spent: string[], refused?: string][] = [
+  ['as many as there are', judge(size(5, 5), five()), 5, [], []],
+  ['more than there are', judge(size(6, 5), five()), 6, [], []],
+  ['one fewer: its pod stays until it is drained', judge(size(4, 5), five()), 5, ['p4'], []],
+  ['it is being drained', judge(size(4, 5), five({ 4: { drain: progress() } })), 5, ['p4'], []],
+  ['it is drained: the pod may go, and the claim after it', judge(size(4, 5), five({ 4: { drain: drained } })), 4, ['p4'], ['p4']],
+  ['two fewer, the lower one is drained first: both stay', judge(size(3, 5), five({ 3: { drain: drained } })), 5, ['p3', 'p4'], []],
+  ['two fewer, the higher one is drained first: it goes', judge(size(3, 5), five({ 4: { drain: drained } })), 4, ['p3', 'p4'], ['p4']],
+  ['no tracker answers: all stay', judge(size(4, 5), undefined), 5, [], [], 'TrackersUnreachable'],
+  ['rows would have too few domains', judge(size(2, 5), five()), 5, [], [], 'NotEnoughDomains'],
+  [
+    'a class would have too few providers',
+    judge(size(2, 3), [...count(3).map((n) => provider(n)), aProvider('rows-0', 'r', { domain: 'n9', services: ['index'] })]),
+    3,
+    [],
+    [],
+    'NotEnoughDomains',
+  ],
+  ['the rest is too full', judge(size(4, 5), five({ 0: FULL(), 1: FULL(), 2: FULL(), 3: FULL() })), 5, [], [], 'NotEnoughSpace'],
+  [
+    'a lost one cannot take anything',
+    judge(
+      size(3, 4),
+      count(4).map((n) => provider(n, n === 0 ? { state: 'lost' } : {})),
+    ),
+    4,
+    [],
+    [],
+    'NotEnoughDomains',
+  ],
+  [
+    'its peer is lost for certain: nothing is left to drain',
+    judge(size(4, 5), five({ 4: { declaredLost: true, state: 'lost' } })),
+    4,
+    [],
+    [],
+  ],
+  ['a pod that never came up', judge(size(4, 5, { members: count(4).map(member) }), five().slice(0, 4)), 4, [], []],
+  ['trackers have forgotten the peer: its pod stays until they know it again', judge(size(4, 5), five().slice(0, 4)), 5, [], []],
+  [
+    'the pod is gone, its claim not yet',
+    judge(size(4, 4, { members: count(5).map(member), claims: count(5).map(claim) }), five({ 4: { drain: drained, state: 'suspect' } })),
+    4,
+    ['p4'],
+    ['p4'],
+  ],
+  [
+    'the pod is gone, and its drain cannot be told any more: it comes back',
+    judge(size(4, 4, { members: count(5).map(member), claims: count(5).map(claim) }), five({ 4: { drain: progress() } })),
+    5,
+    ['p4'],
+    [],
+  ],
+  [
+    'a claim of another peer than the drained one stays',
+    judge(size(4, 5, { claims: [...count(4).map(claim), { ...claim(4), uid: 'other' }] }), five({ 4: { drain: drained } })),
+    4,
+    ['p4'],
+    [],
+  ],
+  [
+    'a volume of an earlier time, of which nobody knows anything, stays and brings no pod back',
+    judge(size(4, 4, { claims: count(6).map(claim) }), five().slice(0, 4)),
+    4,
+    [],
+    [],
+  ],
+]
+function FULL() {
+  return { usedBytes: 2 ** 30 }
+}
+
+for (const [title, shrink, needed, leaving, spent, refused] of cases)
+  test(`shrink: ${title}`, (t) => {
+    t.is(shrink.refusal?.reason, refused as never)
+    t.is(shrink.needed, needed)
+    t.deepEqual(
+      shrink.leaving.map(({ peer }) => peer),
+      leaving,
+    )
+    t.deepEqual(
+      shrink.spent.map(({ peer }) => peer),
+      spent,
+    )
+  })
+
+test('whatever the fleet says, a pod goes only when all above it and itself are drained or gone', (t) => {
+  const one = fc.record({
+    drain: fc.constantFrom(null, progress(), drained),
+    declaredLost: fc.boolean(),
+    state: fc.constantFrom('alive', 'suspect', 'lost'),
+  })
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 8 }), fc.array(one, { minLength: 8, maxLength: 8 }), (wanted, states) => {
+      const providers = states.map((state, n) => provider(n, state))
+      const { needed, spent } = judge(size(wanted, 8), providers)
+      for (const { drain, declaredLost } of providers.slice(needed)) t.true(declaredLost || drain?.isDrained === true)
+      for (const { peer } of spent) t.true(providers.find((p) => p.peer === peer)?.drain?.isDrained)
+      t.true(needed >= wanted)
+    }),
+  )
+})
+
+test('each tracker is told what it does not say itself', (t) => {
+  const shrink = judge(size(4, 5), five())
+  t.deepEqual(drainOrders('pool', shrink, five()), [{ peer: 'p4', isDraining: true }])
+  t.deepEqual(drainOrders('pool', shrink, five({ 4: { drain: progress() } })), [])
+  t.deepEqual(drainOrders('pool', shrink, five({ 2: { drain: progress() }, 4: { drain: progress() } })), [
+    { peer: 'p2', isDraining: false },
+  ])
+  t.deepEqual(drainOrders('other', shrink, five({ 2: { drain: progress() } })), [])
+  const full = judge(size(4, 5), five({ 0: FULL(), 1: FULL(), 2: FULL(), 3: FULL() }))
+  t.deepEqual(drainOrders('pool', full, five({ 4: { drain: progress() } })), [{ peer: 'p4', isDraining: false }])
+  t.deepEqual(drainOrders('pool', judge(size(4, 4), five()), five({ 4: { drain: drained } })), [], 'its pod and claim are gone')
+  t.deepEqual(drainOrders('pool', judge(size(5, 5), five()), five({ 4: { drain: drained } })), [{ peer: 'p4', isDraining: false }])
+})
+
+test('a drained peer whose claim is gone is retired, any other is lost', (t) => {
+  const findings = (drain: DrainProgress | null) => detect({ members: [member(4)], claims: [], fleet: [provider(4, { drain })] })
+  t.deepEqual(
+    plan(findings(drained)).map(({ kind, peer }) => [kind, peer]),
+    [['retire', 'p4']],
+  )
+  t.deepEqual(
+    plan(findings(progress())).map(({ kind, peer }) => [kind, peer]),
+    [['declare-lost', 'p4']],
+  )
+})
+
+for (const [pod, ordinal] of [
+  ['pool-0', 0],
+  ['pool-12', 12],
+  ['pool-b-1', undefined],
+  ['pool-01', undefined],
+  ['pool', undefined],
+  ['other-1', undefined],
+] as const)
+  test(`ordinal of ${pod} in pool: ${ordinal}`, (t) => t.is(ordinalOf(pod, 'pool'), ordinal))
