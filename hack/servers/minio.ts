@@ -25,10 +25,20 @@ export interface MinioOptions {
   readonly host?: string
   /** Default: a free one. To come back where one was stopped before. */
   readonly port?: number
+  /** The secret key. */
+  readonly password?: string
 }
 
 /** @throws {Error} not ready within a minute; the end of its log is in the message */
-export async function startMinio({ folder, drives, parity, tls, host = '127.0.0.1', port: given }: MinioOptions): Promise<S3Server> {
+export async function startMinio({
+  folder,
+  drives,
+  parity,
+  tls,
+  host = '127.0.0.1',
+  port: given,
+  ...keys
+}: MinioOptions): Promise<S3Server> {
   const program = await goProgram(MINIO)
   const certs = join(folder, 'certs')
   await mkdir(certs, { recursive: true })
@@ -37,7 +47,7 @@ export async function startMinio({ folder, drives, parity, tls, host = '127.0.0.
     await writeFile(join(certs, 'private.key'), tls.key)
   }
   const port = given ?? (await freePort())
-  const [user, password] = ['benchmark', 'benchmark-secret']
+  const [user, password] = ['benchmark', keys.password ?? 'benchmark-secret']
   const env = {
     ...process.env,
     MINIO_ROOT_USER: user,

@@ -196,6 +196,13 @@ export const LUNAR_NETWORK: ResourceDefinition = {
     { name: 'Sets', type: 'integer', jsonPath: '.status.sets.total', description: 'Erasure sets in all.', priority: 1 },
     { name: 'Degraded', type: 'integer', jsonPath: '.status.sets.degraded', description: 'Sets that miss shards.', priority: 1 },
     { name: 'Backlog', type: 'string', jsonPath: '.status.repair.backlog', description: 'Bytes still to be rebuilt.', priority: 1 },
+    {
+      name: 'Overhead',
+      type: 'string',
+      jsonPath: '.status.overhead.effective',
+      description: 'Bytes on disks per byte stored.',
+      priority: 1,
+    },
     { name: 'Epoch', type: 'integer', jsonPath: '.status.epoch', description: 'Number of the newest epoch.', priority: 1 },
     REASON,
     IMAGE_VERSION,

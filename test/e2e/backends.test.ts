@@ -28,8 +28,8 @@ let host: string
 let minio: S3Server
 let hdfs: Hdfs
 
-const startS3 = (port?: number): Promise<S3Server> =>
-  startMinio({ folder: join(folder, 'minio'), drives: 1, parity: 0, host, ...(port === undefined ? {} : { port }) })
+const startS3 = (again: { readonly port?: number; readonly password?: string } = {}): Promise<S3Server> =>
+  startMinio({ folder: join(folder, 'minio'), drives: 1, parity: 0, host, ...again })
 
 test.before('servers start, the operator is installed', async () => {
   cluster = testCluster()
@@ -132,13 +132,39 @@ test.serial('one object lies on volumes, in the bucket and in HDFS; each store i
 })
 
 test.serial('the bucket’s server is stopped: data stays readable; it is started again: all is whole', async (t) => {
-  const { port } = new URL(minio.url)
+  const port = Number(new URL(minio.url).port)
   await minio[Symbol.asyncDispose]()
   await assertReads(t, 'mixed')
-  minio = await startS3(Number(port))
+  minio = await startS3({ port })
   await waitFor(cluster, NAMESPACE, 'Healthy', 180)
   await shell('head -c 40M /dev/urandom > /home/dapp/after && lunarx put /home/dapp/after after')
   await assertReads(t, 'after')
+})
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly uid: string }
+  readonly status: { readonly containerStatuses?: readonly { readonly restartCount: number }[] }
+}
+const podsOf = async (pool: string): Promise<string[]> => {
+  const pods = await objects<Pod>(cluster, ['-n', NAMESPACE, 'pods', '-l', `app.kubernetes.io/instance=${pool}`])
+  return pods.map(({ metadata, status }) => `${metadata.uid} restarted ${status.containerStatuses?.[0]?.restartCount ?? 0} times`)
+}
+
+test.serial('the keys of the bucket are changed, on the server and in the Secret: pods go on, without a restart', async (t) => {
+  const inBucket = async () => (await providers()).reduce((sum, { name, shards }) => sum + (name.startsWith('pool-s3') ? shards : 0), 0)
+  const [pods, before] = [await podsOf('pool-s3'), await inBucket()]
+  const port = Number(new URL(minio.url).port)
+  await minio[Symbol.asyncDispose]()
+  minio = await startS3({ port, password: 'another-secret' })
+  await assertReads(t, 'mixed')
+  const secretKey = Buffer.from(minio.password).toString('base64')
+  await kubectl(cluster, ['patch', 'secret', 's3-keys', '-n', NAMESPACE, '-p', JSON.stringify({ data: { secretKey } })])
+  await until('shards in the bucket under the new keys', 300_000, async () => {
+    await shell('lunarx put /home/dapp/after rotated')
+    return (await inBucket()) > before ? true : undefined
+  })
+  await assertReads(t, 'mixed')
+  t.deepEqual(await podsOf('pool-s3'), pods)
 })
 
 test.serial('HDFS is killed: data stays readable, by what the bucket holds too; it is started again: all is whole', async (t) => {
