@@ -16,7 +16,7 @@ export interface ObjectsFixture extends AsyncDisposable {
 
 const MIB = 1024 * 1024
 /** More than two parts of a multipart upload, and a block of HDFS. */
-const LARGE_BYTES = 20 * MIB + 12_345
+const LARGE_BYTES = 16 * MIB + 12_345
 const ABORTED = new Error('the test aborts')
 
 /** Always the same for a seed. */

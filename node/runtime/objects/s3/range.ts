@@ -29,17 +29,28 @@ export async function fill(answer: IncomingMessage, into: Uint8Array, position: 
       retryable: false,
     })
   }
-  let filled = 0
-  for await (const chunk of answer as AsyncIterable<Uint8Array>) {
-    if (filled + chunk.length > promised) break
-    into.set(chunk, filled)
-    filled += chunk.length
-  }
+  const filled = await bodyInto(answer, into.subarray(0, promised))
   if (filled !== promised)
     throw new LunarError('STORE_FAILED', 'the answer of the backend is not as long as it says', {
       detail: { operation: 'read', promised, filled },
     })
   return filled
+}
+
+/**
+ * By events: iterating over the body costs a fifth more.
+ * @returns bytes that came, more than there is room for if there were
+ */
+async function bodyInto(answer: IncomingMessage, into: Uint8Array): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  let came = 0
+  answer.on('data', (chunk: Uint8Array) => {
+    if (came + chunk.length <= into.length) into.set(chunk, came)
+    came += chunk.length
+  })
+  answer.on('error', reject)
+  answer.on('close', () => resolve(came))
+  return await promise
 }
 
 function promisedBytes(answer: IncomingMessage, wanted: number, position: number): number | undefined {
