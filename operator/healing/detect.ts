@@ -23,7 +23,7 @@ export interface Sight {
 }
 
 function findLostVolumes({ members, claims, fleet }: Sight): Finding[] {
-  const drained = new Set(fleet.flatMap((one) => (one.drain?.isDrained === true ? [one.peer] : [])))
+  const drained = new Set(fleet.flatMap(({ peer, drain }) => (drain !== null && drain.shards === 0 ? [peer] : [])))
   const current = new Map(claims.map((claim) => [claim.pod, claim]))
   return members.flatMap(({ name, peer, claim }) => {
     const present = current.get(name)
