@@ -14,8 +14,6 @@ import { openS3 } from '@lunarx/runtime/objects/s3'
 import { SystemRandom } from '@lunarx/runtime/random'
 import type { S3Server } from '../../hack/servers/s3-server.ts'
 
-export type BackendChange = Partial<Omit<S3Backend, 'kind'>>
-
 /** A server with buckets that a test makes. */
 export class Buckets {
   readonly server: S3Server

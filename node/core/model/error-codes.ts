@@ -104,7 +104,7 @@ export const ERRORS = {
   SHARD_NOT_FOUND: entry(false, 'The provider does not hold the shard.', 'Another shard is used; repair replaces it.'),
   STALE_EPOCH: entry(true, 'The call names an epoch that the peer has left, or has not reached.', 'Fetch the newest epoch and repeat.'),
   STOPPING: entry(true, 'The peer is about to stop and takes nothing new.', 'Use another peer, or try again in a minute.'),
-  STORE_FAILED: entry(true, 'The local disk or store refused an operation.', 'See the cause; check the volume.'),
+  STORE_FAILED: entry(true, 'The local disk, store or backend refused an operation.', 'See the cause; check the volume or the backend.'),
   SUPERSEDED: entry(
     false,
     'A later put of the same name from the same state folder has taken this one over.',
