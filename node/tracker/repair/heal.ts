@@ -85,13 +85,12 @@ export class Healer {
     }
     const now = clock.elapsed()
     const degraded = [...watch.degraded()]
-    const leaving = [...watch.leaving()]
-    const hexes = new Set([...degraded, ...leaving].map(({ hex }) => hex))
-    for (const hex of this.#failed.keys()) if (!hexes.has(hex)) this.#failed.delete(hex)
+    const hexes = new Set(degraded.map(({ hex }) => hex))
+    for (const hex of this.#failed.keys()) if (!hexes.has(hex) && !watch.isLeaving(hex)) this.#failed.delete(hex)
     const isOpen = ({ hex }: { readonly hex: string }): boolean => !this.#running.has(hex) && (this.#failed.get(hex)?.againMs ?? 0) <= now
     const limit = TRACKER_LIMITS.plannedRepairs
     const repairs = planRepair(degraded.filter(isOpen), { rebuildAfterMs, isWarm: fleet.isWarm, limit })
-    this.#queue = [...repairs, ...planMoves(leaving.filter(isOpen), repairs, limit)]
+    this.#queue = [...repairs, ...planMoves(watch.leaving(isOpen, limit), repairs, limit)]
   }
 
   /** Sets at margin 0 do not wait for the byte cap, and have as many places again as all others together. */

@@ -47,8 +47,12 @@ export class MoveTally {
   }
 
   /** Sets that this tracker answers for and of which shards have to be moved. */
-  get ownSets(): string[] {
-    return [...this.#bySet].flatMap(([hex, { isOwn }]) => (isOwn ? [hex] : []))
+  *ownSets(): Generator<string> {
+    for (const [hex, { isOwn }] of this.#bySet) if (isOwn) yield hex
+  }
+
+  has(hex: string): boolean {
+    return this.#bySet.has(hex)
   }
 
   #add({ moves, shardBytes, isOwn }: Counted, sign: 1 | -1): void {

@@ -92,12 +92,20 @@ export class SetWatch {
     }
   }
 
-  /** Sets of which shards have to be copied off providers that are being drained, assessed now. */
-  *leaving(): Generator<LeavingSet> {
-    for (const hex of this.#tally.ownSets) {
-      const set = this.#deps.map.records.get(hex)
-      if (set) yield { hex, moves: this.moves(set), ...this.assess(set) }
+  /** Sets of which shards have to be copied off providers that are being drained, assessed now: as many as are asked for. */
+  leaving(isOpen: (set: { readonly hex: string }) => boolean, limit: number): LeavingSet[] {
+    const found: LeavingSet[] = []
+    for (const hex of this.#tally.ownSets()) {
+      if (found.length >= limit) break
+      const set = isOpen({ hex }) && this.#deps.map.records.get(hex)
+      if (set) found.push({ hex, moves: this.moves(set), ...this.assess(set) })
     }
+    return found
+  }
+
+  /** Shards of this set have to be copied off a provider that is being drained. */
+  isLeaving(hex: string): boolean {
+    return this.#tally.has(hex)
   }
 
   /** What only this provider holds, of those that stay. */
