@@ -131,13 +131,13 @@ test('the network key is made once; without it the network is not ready and no o
   await condition('network', 'lunar', 'Ready', 'False TrackersUnreachable')
 })
 
-test('scale: up is done, down is refused with a condition and nothing is removed', async (t) => {
+test('scale: up is done; down is refused with a condition where no tracker says what pods hold, and nothing is removed', async (t) => {
   const { namespace, statefulSet, condition } = await world(t)
   await statefulSet('pool')
   await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool', subresource: 'scale' }, { spec: { replicas: 4 } })
   await until('four replicas', async () => ((await statefulSet('pool')).spec.replicas === 4 ? true : undefined))
   await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool', subresource: 'scale' }, { spec: { replicas: 2 } })
-  await condition('provider', 'pool', 'ScaleDownRefused', 'True ShardsNeeded')
+  await condition('provider', 'pool', 'ScaleDownRefused', 'True TrackersUnreachable')
   t.is((await statefulSet('pool')).spec.replicas, 4)
   const scale = await client.get<KubeObject & { readonly status: { readonly selector?: string } }>(LUNAR_KINDS.provider, {
     namespace,
@@ -240,6 +240,46 @@ test('epoch, health and healing: a claim that is deleted is declared lost at the
   })
   t.true(Number(restored.data['number']) >= 1)
   t.true(documentOfText(restored.data['epoch'] ?? '').body.length > 0)
+})
+
+test('scale-down: what is to go is drained first; then pods and claims go, and their peers are retired', async (t) => {
+  const fleet = new ScriptedFleet('pool', 8)
+  const { namespace, condition, statefulSet } = await world(t, fleet.reach)
+  await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool', subresource: 'scale' }, { spec: { replicas: 8 } })
+  const claims = async () => {
+    const { items } = await client.list(KINDS.persistentVolumeClaim, { namespace, labelSelector: 'app.kubernetes.io/instance=pool' })
+    return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(({ metadata }) => metadata.name)
+  }
+  await until('eight claims', async () => ((await claims()).length === 8 ? true : undefined))
+  await until('members in the status', async () => {
+    const pool = await client.get<KubeObject & { readonly status: { readonly members?: readonly object[] } }>(LUNAR_KINDS.provider, {
+      namespace,
+      name: 'pool',
+    })
+    return pool?.status.members?.length === 8 ? true : undefined
+  })
+  const scale = (replicas: number) =>
+    client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool', subresource: 'scale' }, { spec: { replicas } })
+  await scale(6)
+  await condition('provider', 'pool', 'Draining', 'True MovingShards')
+  t.is(fleet.draining.size, 2)
+  t.is((await statefulSet('pool')).spec.replicas, 8)
+  t.is((await claims()).length, 8)
+
+  await scale(7)
+  await until('one of them is kept', () => Promise.resolve(fleet.draining.size === 1 ? true : undefined))
+  for (const order of fleet.draining.values()) order.isDrained = true
+  await until('seven replicas', async () => ((await statefulSet('pool')).spec.replicas === 7 ? true : undefined))
+  await until('seven claims', async () => ((await claims()).length === 7 ? true : undefined))
+  t.false((await claims()).includes('data-pool-7'))
+  await until('its peer is retired', () => Promise.resolve(fleet.retired.size === 1 ? true : undefined))
+  t.is(fleet.lost.size, 0, 'nothing was lost')
+  await condition('provider', 'pool', 'Draining', 'False NotAsked')
+
+  await scale(2)
+  await condition('provider', 'pool', 'ScaleDownRefused', 'True NotEnoughDomains')
+  t.is(fleet.draining.size, 0)
+  t.is((await statefulSet('pool')).spec.replicas, 7)
 })
 
 for (const [policy, stays] of [

@@ -33,6 +33,7 @@ export class ScriptedFleet {
     },
     retire: (peer) => {
       this.retired.add(peer)
+      this.draining.delete(peer)
       return Promise.resolve()
     },
     orderDrain: (peer, isDraining) => {
@@ -66,7 +67,7 @@ export class ScriptedFleet {
     const peer = peerOf(index + 1)
     const retired = this.retired.has(peer)
     const declaredLost = this.lost.has(peer) || retired
-    const order = retired ? undefined : this.draining.get(peer)
+    const order = this.draining.get(peer)
     const left = order?.isDrained === true ? 0 : 3
     return {
       peer,

@@ -1,0 +1,125 @@
+import test from 'ava'
+import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
+import { hashShards, inDapp, providerPods, waitFor } from '../../hack/cluster/network.ts'
+import { NAMESPACE, sampleNetwork } from './network.ts'
+
+const POOL = 'pool-b'
+
+interface Named {
+  readonly metadata: { readonly name: string; readonly uid: string }
+}
+interface PoolStatus extends Named {
+  readonly spec: { readonly replicas: number }
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[] }
+}
+
+const readPool = async (cluster: Cluster): Promise<PoolStatus> => {
+  const [pool] = await objects<PoolStatus>(cluster, ['-n', NAMESPACE, 'lprv', POOL])
+  if (!pool) throw new Error(`no Provider ${POOL}`)
+  return pool
+}
+
+const scale = (cluster: Cluster, replicas: number): Promise<string> =>
+  kubectl(cluster, ['scale', '-n', NAMESPACE, `lprv/${POOL}`, `--replicas=${replicas}`])
+
+/** All there are of a kind, by name. */
+const uidsOf = async (cluster: Cluster, kind: string): Promise<Map<string, string>> => {
+  const found = await objects<Named>(cluster, ['-n', NAMESPACE, kind, '-l', 'app.kubernetes.io/component=provider'])
+  return new Map(found.map(({ metadata: { name, uid } }) => [name, uid]))
+}
+
+/** Shard file → hash, on all providers but one. */
+async function shardsWithout(cluster: Cluster, without: string): Promise<Map<string, string>> {
+  const pods = (await providerPods(cluster, NAMESPACE)).filter(({ metadata: { name } }) => name !== without)
+  const held = await Promise.all(pods.map(({ metadata: { name } }) => hashShards(cluster, NAMESPACE, name)))
+  return new Map(held.flatMap((shards) => [...shards]))
+}
+
+/** Puts and gets in the DApp pod until there is a file `stop`; ends with an error at the first byte that differs. @returns rounds */
+const useMeanwhile = async (cluster: Cluster): Promise<number> => {
+  const rounds = await inDapp(
+    cluster,
+    NAMESPACE,
+    `cd /home/dapp; rm -f stop; sum=$(sha256sum < drained); n=0
+     until [ -e stop ]; do
+       n=$((n + 1)); name=drain/small$((n % 4)); head -c 3M /dev/urandom > small
+       lunarx put small $name > /dev/null
+       [ "$(lunarx get $name - | sha256sum)" = "$(sha256sum < small)" ]
+       [ "$(lunarx get drain/file - | sha256sum)" = "$sum" ]
+     done; echo $n`,
+    900_000,
+  )
+  return Number(rounds)
+}
+
+test.serial('a pool is scaled down by one under reads and writes: no byte is lost, pod and claim go; then up again', async (t) => {
+  const cluster = await sampleNetwork()
+  await inDapp(cluster, NAMESPACE, 'head -c 64M /dev/urandom > /home/dapp/drained && lunarx put /home/dapp/drained drain/file')
+  await waitFor(cluster, NAMESPACE, 'Healthy', 180)
+  const { replicas } = (await readPool(cluster)).spec
+  const victim = `${POOL}-${replicas - 1}`
+  const claims = await uidsOf(cluster, 'pvc')
+  t.true(claims.has(`data-${victim}`))
+  const lost = await hashShards(cluster, NAMESPACE, victim)
+  t.true(lost.size > 0, 'the pod that is to go holds shards')
+
+  const used = useMeanwhile(cluster)
+  await scale(cluster, replicas - 1)
+  await until('Draining=True', 60_000, async () => {
+    const { status } = await readPool(cluster)
+    return status?.conditions?.find(({ type, status: is }) => type === 'Draining' && is === 'True')
+  })
+  await until('pod and claim to go', 300_000, async () => {
+    const [pods, left] = [await uidsOf(cluster, 'pods'), await uidsOf(cluster, 'pvc')]
+    return pods.has(victim) || left.has(`data-${victim}`) ? undefined : true
+  })
+  const found = await shardsWithout(cluster, victim)
+  await inDapp(cluster, NAMESPACE, 'touch /home/dapp/stop')
+  t.true((await used) > 0, 'there were reads and writes all the time')
+  const names = [...lost].filter(([shard, hash]) => found.get(shard) === hash).map(([shard]) => shard)
+  t.true(names.length > 0)
+
+  await waitFor(cluster, NAMESPACE, 'Healthy', 180)
+  t.is(
+    await inDapp(cluster, NAMESPACE, 'lunarx get drain/file - | sha256sum'),
+    await inDapp(cluster, NAMESPACE, 'sha256sum < /home/dapp/drained'),
+  )
+  const status = JSON.parse(await inDapp(cluster, NAMESPACE, 'lunarx status --json')) as {
+    readonly sets: { readonly degraded: number; readonly repairedShards: number }
+    readonly providers: readonly { readonly name: string; readonly retired: boolean }[]
+  }
+  t.is(status.sets.degraded, 0)
+  t.true(
+    status.providers.every(({ name, retired }) => name !== victim || retired),
+    'removed on purpose, not lost',
+  )
+
+  await scale(cluster, replicas)
+  const fresh = await until('the pod again, on a new volume', 180_000, async () => {
+    const uid = (await uidsOf(cluster, 'pvc')).get(`data-${victim}`)
+    return (await uidsOf(cluster, 'pods')).has(victim) ? uid : undefined
+  })
+  t.not(fresh, claims.get(`data-${victim}`))
+  await waitFor(cluster, NAMESPACE, 'Healthy', 180)
+})
+
+test.serial('a scale-down that is taken back stops the drain: the pod stays with its volume', async (t) => {
+  const cluster = await sampleNetwork()
+  await waitFor(cluster, NAMESPACE, 'Healthy', 180)
+  const { replicas } = (await readPool(cluster)).spec
+  const before = [await uidsOf(cluster, 'pods'), await uidsOf(cluster, 'pvc')]
+  await scale(cluster, replicas - 1)
+  await scale(cluster, replicas)
+  await until('Draining=False', 60_000, async () => {
+    const { status } = await readPool(cluster)
+    return status?.conditions?.find(({ type, status: is }) => type === 'Draining' && is === 'False')
+  })
+  const drains = await until('no tracker drains anybody', 60_000, async () => {
+    const { providers } = JSON.parse(await inDapp(cluster, NAMESPACE, 'lunarx status --json')) as {
+      readonly providers: readonly { readonly drain: object | null }[]
+    }
+    return providers.every(({ drain }) => drain === null) ? 'none' : undefined
+  })
+  t.is(drains, 'none')
+  t.deepEqual([await uidsOf(cluster, 'pods'), await uidsOf(cluster, 'pvc')], before)
+})
