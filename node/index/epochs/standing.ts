@@ -5,8 +5,9 @@
  * - complete: R − d members of the epoch before have handed the partition over. Whoever hands over has left that epoch for good, and
  *   a commit that it acknowledged was held by d + 1: so the two meet.
  * - in force: d + 1 members of the epoch before have left it, or all that stayed. A reader of the old epoch asks R − d members: so
- *   one of them sends it to the new epoch. (Members left out are the exception: they were found lost. Where two or more of one
- *   partition are left out at once, a reader that reaches nobody else still reads the old state.)
+ *   one of them sends it to the new epoch. (Members left out are the exception: they were found lost, or are being drained, the latter
+ *   one of a partition at a time. Where two or more of one partition are left out at once, a reader that reaches nobody else still reads
+ *   the old state.)
  *
  * @module
  */
