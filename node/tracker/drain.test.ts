@@ -162,6 +162,20 @@ test('where the rest has no room by the rule, nothing is drained, and nothing is
   )
 })
 
+test('a provider that falls silent while it is drained is not taken for empty', async (t) => {
+  await using fleet = await started({ providers: 6, domains: 3 })
+  await putSets(fleet, 1)
+  const leaving = itemAt(fleet.providers, 0)
+  const { peer } = leaving.machine
+  await fleet.run(fleet.anyTracker.orderDrain(peer, true))
+  await fleet.clock.runFor(30 * SECOND)
+  fleet.kill(leaving)
+  await fleet.clock.runFor(5 * MINUTE)
+  t.is(fleet.anyTracker.status().providers.find((one) => one.peer === peer)?.state, 'lost')
+  t.is(shardsLeft(fleet, peer), 1)
+  t.false(isDrained(fleet, peer), 'its volume may have the only copy')
+})
+
 test('two of one domain are drained side by side, and a loss meanwhile is repaired', async (t) => {
   await using fleet = await started({ providers: 10, domains: 5 })
   const sets = await putSets(fleet, 6)

@@ -7,7 +7,7 @@ import { chunks, SimulatedProvider, type TestSet } from '../simulated-machine.ts
 const PROVIDER = { host: 'provider', controlPort: 1, dataPort: 2 }
 
 /** A provider that holds a shard, and others that say to hold it too: one with a smaller id, one with a larger. */
-async function start(seed: string) {
+async function start(seed: string, role: 'provider' | 'tracker' = 'provider') {
   const world = new SimulatedProvider(seed)
   await world.settle(world.boot())
   const set = await world.settle(world.put('a', 60_000))
@@ -15,7 +15,7 @@ async function start(seed: string) {
   const named = (name: string, isRight: (peer: string) => boolean): { host: string; peers: Peers } => {
     for (let n = 0; ; n++) {
       const host = `${name}-${n}`
-      const peers = world.join(host, 'provider')
+      const peers = world.join(host, role)
       if (isRight(peers.self)) return { host, peers }
     }
   }
@@ -69,6 +69,12 @@ test('a shard goes when its twin has given every byte of it, and only then', asy
   t.false(await world.settle(world.isHeld(set)))
   t.like(await world.settle(world.room()), { usedBytes: 0, shards: 0 })
   t.false(await order(smaller))
+})
+
+test('a tracker that says to hold the shard itself is not believed: it may have read it here', async (t) => {
+  const { world, set, smaller, order } = await start('surplus relayed', 'tracker')
+  await refusedWith(t, order(smaller), 'BAD_MESSAGE')
+  t.true(await world.settle(world.isHeld(set)))
 })
 
 test('nobody but a tracker orders it, nobody but the one that is named obeys, and the smaller id never does', async (t) => {

@@ -2,8 +2,8 @@
  * surplus: a tracker's signed order → the same shard read from its other holder → address checked → the own one goes.
  *
  * A provider believes no tracker that a shard is one too many: it reads the twin, whole, and compares with the address that the
- * owner signed. Of two that are told of each other only the one with the larger id gives way, so that no orders, however false or
- * many at once, remove the last one.
+ * owner signed. Of two that are told of each other only the one with the larger id gives way, so that no orders to honest providers,
+ * however false or many at once, remove the last one. A provider that is being drained answers no such reading: it will not stay.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface SurplusDeps extends DiscardDeps {
 
 /**
  * @returns false if the shard was not here
- * @throws {LunarError} UNAUTHORIZED; BAD_MESSAGE: this provider's shard is the one to keep; BAD_ADDRESS: the twin's bytes are wrong;
+ * @throws {LunarError} UNAUTHORIZED; BAD_MESSAGE: this provider's shard is the one to keep, or the twin is no provider; BAD_ADDRESS: the twin's bytes are wrong;
  * whatever the twin answers
  */
 export async function removeSurplus(
@@ -47,7 +47,11 @@ export async function removeSurplus(
 
   const hasher = new AddressHasher(deps.crypto)
   const question = { ...key, offset: 0, length: 0, authority: { kind: 'grant' as const, grant: order } }
-  const { body } = await peers.ask(twin, retrieve, question, { signal })
+  const { body, session: holder } = await peers.ask(twin, retrieve, question, { signal })
+  if (holder.credential.role !== 'provider') {
+    await body[Symbol.asyncIterator]().return?.()
+    throw new LunarError('BAD_MESSAGE', 'only a provider holds shards', { detail: { role: holder.credential.role } })
+  }
   for await (const chunk of body) if (hasher.update(chunk).sizeBytes > record.shardBytes) break
   if (!equalBytes(hasher.digest(), address))
     throw new LunarError('BAD_ADDRESS', 'the other holder of the shard gave wrong bytes', { detail: { index: key.index } })

@@ -13,6 +13,7 @@ import type { Counter } from '@lunarx/runtime/metrics'
 import type { AnswerOf, QuestionOf, retrieve } from '@lunarx/wire'
 import type { Catalog } from '../catalog/index.ts'
 import { PROVIDER_LIMITS } from '../limits.ts'
+import type { Draining } from '../reserve/draining.ts'
 import { isDamage } from '../scrub/index.ts'
 import type { OpenShard, ShardKey, ShardStore } from '../store/index.ts'
 import type { Transfers } from '../transfers.ts'
@@ -26,6 +27,7 @@ export interface RetrieveDeps {
   readonly isTracker: (peer: PeerId) => boolean
   readonly retrievedBytes: Counter
   readonly transfers: Transfers
+  readonly draining: Draining
   /** Told of a shard that could not be read as it should be. */
   readonly suspect: (key: ShardKey) => void
 }
@@ -45,7 +47,7 @@ export function spanOf(offset: number, length: number, shardBytes: number): Leaf
   return { firstLeaf, leaves: Math.max(1, Math.ceil(end / LIMITS.leafBytes)) - firstLeaf }
 }
 
-/** @throws {LunarError} SHARD_NOT_FOUND, UNAUTHORIZED, BAD_MESSAGE, SHARD_DAMAGED, STORE_FAILED, STOPPING */
+/** @throws {LunarError} SHARD_NOT_FOUND, UNAUTHORIZED, BAD_MESSAGE, SHARD_DAMAGED, STORE_FAILED, STOPPING, DRAINING */
 export async function retrieveShard(
   question: QuestionOf<typeof retrieve>,
   asked: Asked,
@@ -65,6 +67,7 @@ async function retrieveFrom(
   await using shard = (await catalog.has(key)) ? await store.open(key) : undefined
   if (!shard) throw new LunarError('SHARD_NOT_FOUND', 'the provider does not hold the shard')
   authorize(authority, key, shard.record, session, { crypto, nowMs: clock.now(), isTracker })
+  if (session.credential.role === 'provider') deps.draining.refuseWhenDraining() // it would give up its own for one that leaves
 
   const { shardBytes } = shard.record
   const { firstLeaf, leaves } = spanOf(offset, length, shardBytes)

@@ -1,5 +1,5 @@
 /**
- * heal, for one set: look again → make room → retrieve k → decode → encode → verify root → store → commit.
+ * heal, for one set: look again → retrieve k → decode → encode → verify root → make room → store → commit.
  *
  * Idempotent: starts from what is missing now, whatever was planned, and asks the set's other owners first whether they know a
  * holder that this tracker has not heard of. A shard whose bytes are wrong is condemned, counts as missing from then on, and
@@ -50,9 +50,13 @@ export async function healSet(task: RepairTask, deps: HealDeps, signal: AbortSig
   const record = readDocument(SEGMENT_RECORD, document)
   const roomNow = () => countRoom({ record, wanted, ...neighbours(set, deps) }, deps)
   let room = roomNow()
-  while (room.count < wanted.length && (await makeRoom(set, record, wanted, deps, signal))) room = roomNow()
+  let rebuilt: readonly RebuiltShard[] | undefined
+  const isReady = async (): Promise<boolean> => (rebuilt ??= await rebuild(set, record, wanted, deps, signal)).length > 0
+  while (room.count < wanted.length && (await makeRoom({ set, record, wanted, isReady }, deps, signal))) room = roomNow()
   if (room.count === 0) return { ...NOTHING, refused: room.reason, isDone: false }
-  const shards = await rebuild(set, record, wanted.slice(0, room.count), deps, signal)
+  const chosen = wanted.slice(0, room.count)
+  rebuilt ??= await rebuild(set, record, chosen, deps, signal)
+  const shards = rebuilt.filter(({ index }) => chosen.includes(index))
   const settled = await settleShards(set, record, document, shards, deps, signal)
   return { ...settled, isDone: settled.indices.length === wanted.length, rebuiltBytes: settled.indices.length * set.shardBytes }
 }

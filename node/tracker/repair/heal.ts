@@ -1,5 +1,5 @@
 /**
- * heal: detect → plan (risk order) → make room → retrieve k → decode → encode → verify root → store → commit.
+ * heal: detect → plan (risk order) → retrieve k → decode → encode → verify root → make room → store → commit.
  *
  * The loop of a tracker: judges the fleet, assesses what changed, plans, and heals several sets side by side within a limit of
  * memory. `heal-set.ts` has the arrows from `retrieve k` on.

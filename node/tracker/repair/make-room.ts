@@ -22,15 +22,23 @@ export interface Surplus {
   readonly twin: PeerId
 }
 
-/** @returns whether there may be more room than before */
-export async function makeRoom(
-  set: KnownSet,
-  record: SegmentRecord,
-  wanted: readonly number[],
-  deps: SettleDeps,
-  signal: AbortSignal,
-  moving: readonly number[] = [],
-): Promise<boolean> {
+export interface RoomRequest {
+  readonly set: KnownSet
+  readonly record: SegmentRecord
+  /** Indices to be placed. */
+  readonly wanted: readonly number[]
+  /** Indices whose holders are being drained. */
+  readonly moving?: readonly number[]
+  /** The shards to be placed are at hand: nothing is given up for what cannot be had. Asked once there is somebody to give way. */
+  readonly isReady: () => Promise<boolean>
+}
+
+/**
+ * @returns whether there may be more room than before
+ * @throws what `isReady` throws
+ */
+export async function makeRoom(request: RoomRequest, deps: SettleDeps, signal: AbortSignal): Promise<boolean> {
+  const { set, record, wanted, moving = [], isReady } = request
   const { settled, avoid } = neighbours(set, deps, moving)
   const room = countRoom({ record, wanted, settled, avoid }, deps).count
   // a holder that is being drained is no twin to rely on, and nothing is gained where it gives way
@@ -43,7 +51,7 @@ export async function makeRoom(
     const others = settled.filter((peer) => peer !== one.peer)
     const isSafe = countClaims(left, record, deps.fleet).length >= countClaims(claims, record, deps.fleet).length
     const isUseful = countRoom({ record, wanted, settled: others, avoid }, deps).count > room
-    if (isSafe && isUseful && (await order(set, one, deps, signal))) return true
+    if (isSafe && isUseful && (await isReady()) && (await order(set, one, deps, signal))) return true
   }
   return false
 }

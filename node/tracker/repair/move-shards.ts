@@ -1,5 +1,5 @@
 /**
- * drain, for one set: look again → make room → read from the provider that is being drained → verify → store → commit.
+ * drain, for one set: look again → read from the provider that is being drained → verify → make room → store → commit.
  *
  * Nothing is taken from that provider: what it holds is surplus once others confirm the copy. Where it does not give a shard, the next
  * attempt rebuilds it from k others, as a repair does.
@@ -32,19 +32,18 @@ export async function moveShards(task: RepairTask, mayRebuild: boolean, deps: He
   const record = readDocument(SEGMENT_RECORD, document)
   const wanted = [...new Set(moves.map(({ index }) => index))]
   const roomNow = () => countRoom({ record, wanted, ...neighbours(set, deps, wanted) }, deps)
+  const obtain = (indices: readonly number[]): Promise<RebuiltShard[]> => {
+    const chosenMoves = moves.filter(({ index }) => indices.includes(index))
+    return mayRebuild ? rebuild(set, record, indices, deps, signal) : readShards(set, record, chosenMoves, deps, signal)
+  }
   let room = roomNow()
-  while (room.count < wanted.length && (await makeRoom(set, record, wanted, deps, signal, wanted))) room = roomNow()
+  let obtained: readonly RebuiltShard[] | undefined
+  const isReady = async (): Promise<boolean> => (obtained ??= await obtain(wanted)).length > 0
+  while (room.count < wanted.length && (await makeRoom({ set, record, wanted, moving: wanted, isReady }, deps, signal))) room = roomNow()
   if (room.count === 0) return { ...NOTHING, refused: room.reason, isDone: false }
   const chosen = wanted.slice(0, room.count)
-  const shards = mayRebuild
-    ? await rebuild(set, record, chosen, deps, signal)
-    : await readShards(
-        set,
-        record,
-        moves.filter(({ index }) => chosen.includes(index)),
-        deps,
-        signal,
-      )
+  obtained ??= await obtain(chosen)
+  const shards = obtained.filter(({ index }) => chosen.includes(index))
   const settled = await settleShards(set, record, document, shards, deps, signal, chosen)
   return { ...settled, isDone: settled.indices.length === wanted.length, rebuiltBytes: settled.indices.length * set.shardBytes }
 }

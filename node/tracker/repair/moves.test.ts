@@ -10,6 +10,7 @@ import type { RepairTask } from './plan.ts'
 const rule = { parity: 2, survive: 1 }
 const alive: HolderStanding = { state: 'alive', isDeclaredLost: false, silentMs: 1 }
 const suspect: HolderStanding = { state: 'suspect', isDeclaredLost: false, silentMs: 20_000 }
+const gone: HolderStanding = { state: 'lost', isDeclaredLost: true, silentMs: 0 }
 const lost: HolderStanding = { state: 'lost', isDeclaredLost: false, silentMs: 90_000 }
 
 interface Held {
@@ -53,7 +54,20 @@ for (const [claim, got, expected] of [
     ),
     ['2 p2'],
   ],
-  ['one that is gone has nothing to move: that is repair', moves(['p2'], [{ index: 2, peer: 'p2', standing: lost }], [2]), []],
+  ['one that is gone for certain has nothing to move: that is repair', moves(['p2'], [{ index: 2, peer: 'p2', standing: gone }], [2]), []],
+  ['one that is silent may have it still', moves(['p2'], [{ index: 2, peer: 'p2', standing: lost }], [2]), ['2 p2']],
+  [
+    'but not where its shard has been rebuilt',
+    moves(
+      ['p2'],
+      [
+        { index: 2, peer: 'p2', standing: lost },
+        { index: 2, peer: 'p9', domain: 'd9' },
+      ],
+      [2],
+    ),
+    [],
+  ],
   ['a shard that nobody holds is repair as well', moves(['p2'], [], [3]), ['2 p2']],
 ] as const)
   test(claim, (t) => t.deepEqual(got, [...expected]))

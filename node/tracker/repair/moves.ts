@@ -25,14 +25,19 @@ export interface MoveSight {
 }
 
 /** Can be relied on: what it says to hold is there, or comes back. */
-export function isRelied({ peer, isCondemned }: Holder, { standingOf }: Pick<MoveSight, 'standingOf'>): boolean {
+function isRelied({ peer, isCondemned }: Holder, { standingOf }: Pick<MoveSight, 'standingOf'>): boolean {
   const standing = standingOf(peer)
   return !isCondemned && standing?.isDeclaredLost !== true && standing?.state !== 'lost'
 }
 
+/** Is being drained and may have the shard, silent or not: silence is no reason to take it that its volume holds nothing. */
+export function isLeaving({ peer, isCondemned }: Holder, { standingOf, isDraining }: MoveSight): boolean {
+  return isDraining(peer) && !isCondemned && standingOf(peer)?.isDeclaredLost !== true
+}
+
 /** In order of index, then peer; [] where no holder is being drained. */
 export function movesOf(rule: Pick<KnownSet, 'parity' | 'survive'>, holders: readonly Holder[], sight: MoveSight): Move[] {
-  const leaving = holders.filter((holder) => sight.isDraining(holder.peer) && isRelied(holder, sight))
+  const leaving = holders.filter((holder) => isLeaving(holder, sight))
   if (leaving.length === 0) return []
   const staying = holders.filter((holder) => !sight.isDraining(holder.peer) && isRelied(holder, sight))
   const counted = countByRule(

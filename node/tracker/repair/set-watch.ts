@@ -15,7 +15,7 @@ import type { KnownSet, TrackerMap } from '../map/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
 import { assessSet, type Assessment } from './assess.ts'
 import { MoveTally, type Left } from './move-tally.ts'
-import { isRelied, movesOf, type Move, type MoveSight } from './moves.ts'
+import { isLeaving, movesOf, type Move, type MoveSight } from './moves.ts'
 import type { DegradedSet } from './plan.ts'
 import type { LeavingSet } from './plan-moves.ts'
 
@@ -166,7 +166,7 @@ export class SetWatch {
   #unknownMoves(hex: string): Move[] {
     const { map, ring } = this.#deps
     if (map.records.isBuried(hex)) return []
-    const leaving = map.statements.holders(hex).filter((holder) => this.#sight.isDraining(holder.peer) && isRelied(holder, this.#sight))
+    const leaving = map.statements.holders(hex).filter((holder) => isLeaving(holder, this.#sight))
     return leaving.length > 0 && ring.isOwner(bytesOfHex(hex)) ? leaving.map(({ index, peer }) => ({ index, peer })) : []
   }
 
