@@ -2,12 +2,13 @@
  * How whole is a set: which shards can be relied on, which are missing and why, and how likely it is lost.
  *
  * Pure. A suspect holder still counts (a reboot is no loss) but weighs more in the risk. A shard that nobody holds is told from one
- * whose holder is silent and from one whose holder is gone for certain: they are repaired at different times (`plan.ts`).
+ * whose holder is silent and from one whose holder is gone for certain: they are repaired at different times (`plan.ts`). A provider
+ * counts for one shard of a set: one that says to have them all must not keep the set from being repaired.
  *
  * @module
  */
 import type { PeerId } from '@lunarx/core/membership'
-import { LOSS_CHANCE, lossProbability } from '@lunarx/core/placement'
+import { countByRule, LOSS_CHANCE, lossProbability } from '@lunarx/core/placement'
 import type { Holder, KnownSet } from '../map/index.ts'
 
 export interface HolderStanding {
@@ -42,16 +43,31 @@ export function assessSet(
 ): Assessment {
   const chances: number[] = []
   const missing: MissingShard[] = []
+  const relied = holders.filter((holder) => isRelied(holder, standingOf(holder.peer)))
+  const counted = onePerProvider(relied)
   for (let index = 0; index < required + parity; index++) {
     const verdict = assessShard(
       holders.filter((holder) => holder.index === index),
       standingOf,
     )
-    if (typeof verdict === 'number') chances.push(verdict)
-    else missing.push({ index, ...verdict })
+    if (typeof verdict !== 'number') missing.push({ index, ...verdict })
+    else if (counted.has(index)) chances.push(verdict)
+    else missing.push({ index, cause: 'certain', silentMs: 0 })
   }
   const margin = chances.length - required
   return { margin, missing, lossProbability: missing.length === 0 ? 0 : lossProbability(required, chances) }
+}
+
+function isRelied({ isCondemned }: Holder, standing: HolderStanding | undefined): boolean {
+  return !isCondemned && standing?.isDeclaredLost !== true && standing?.state !== 'lost'
+}
+
+/** Indices that count when every provider counts for one of them, whatever else it says to have: the most that are possible. */
+function onePerProvider(relied: readonly Holder[]): ReadonlySet<number> {
+  const isPlain = new Set(relied.map(({ peer }) => peer)).size === relied.length
+  if (isPlain) return new Set(relied.map(({ index }) => index))
+  const claims = relied.map(({ index, peer }) => ({ index, peer, domain: peer, store: undefined }))
+  return new Set(countByRule(claims, { parity: 1, survive: 1 }).map(({ index }) => index))
 }
 
 /** The chance that the shard vanishes, or why it is missing. */
@@ -60,9 +76,7 @@ function assessShard(
   standingOf: (peer: PeerId) => HolderStanding | undefined,
 ): number | Omit<MissingShard, 'index'> {
   const standings = holders.map((holder) => ({ holder, standing: standingOf(holder.peer) }))
-  const relied = standings.filter(
-    ({ holder, standing }) => !holder.isCondemned && standing?.isDeclaredLost !== true && standing?.state !== 'lost',
-  )
+  const relied = standings.filter(({ holder, standing }) => isRelied(holder, standing))
   if (relied.length > 0) return relied.some(({ standing }) => standing?.state !== 'suspect') ? LOSS_CHANCE.alive : LOSS_CHANCE.suspect
   const silences = standings.flatMap(({ holder, standing }) =>
     !holder.isCondemned && standing?.state === 'lost' && !standing.isDeclaredLost ? [standing.silentMs] : [],

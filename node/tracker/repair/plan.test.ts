@@ -26,6 +26,16 @@ test('a whole set has its full margin and nothing to do', (t) => {
   t.deepEqual(assess([alive, alive, suspect, alive, alive, alive]), { margin: 2, missing: [], lossProbability: 0 })
 })
 
+test('a provider that says to have every shard counts for one', (t) => {
+  const honest = (indices: readonly number[]): Holder[] => indices.map((index) => ({ index, peer: `p${index}`, isCondemned: false }))
+  const liar = [0, 1, 2, 3, 4, 5].map((index): Holder => ({ index, peer: 'liar', isCondemned: false }))
+  const of = (holders: readonly Holder[]) => assessSet(shape, holders, () => alive)
+  t.deepEqual(of([...honest([0, 1, 2, 3, 4]), ...liar]), { margin: 2, missing: [], lossProbability: 0 })
+  t.like(of([...liar, ...honest([0, 1, 2])]), { margin: 0 })
+  t.is(of([...liar, ...honest([0, 1, 2])]).missing.length, 2)
+  t.is(of(liar).margin, 1 - shape.required)
+})
+
 test('a suspect holder still counts, and weighs more in the risk', (t) => {
   const calm = assess([gone, alive, alive, alive, alive, alive])
   const tense = assess([gone, suspect, alive, alive, alive, alive])
