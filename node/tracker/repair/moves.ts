@@ -31,8 +31,8 @@ function isRelied({ peer, isCondemned }: Holder, { standingOf }: Pick<MoveSight,
 }
 
 /** Is being drained and may have the shard, silent or not: silence is no reason to take it that its volume holds nothing. */
-export function isLeaving({ peer, isCondemned }: Holder, { standingOf, isDraining }: MoveSight): boolean {
-  return isDraining(peer) && !isCondemned && standingOf(peer)?.isDeclaredLost !== true
+export function isLeaving({ peer, isCondemned }: Holder, sight: MoveSight): boolean {
+  return sight.isDraining(peer) && !isCondemned && sight.standingOf(peer)?.isDeclaredLost !== true
 }
 
 /** In order of index, then peer; [] where no holder is being drained. */
