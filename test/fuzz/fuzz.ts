@@ -11,7 +11,7 @@ import { attempt, type Target } from './target.ts'
 
 const SEEDS = 16
 /** Share of inputs that are right. */
-const FRESH = 0.1
+const FRESH = 0.01
 const MAX_KEPT = 512
 const CORPUS = 12
 /** An input of a few KiB that takes longer than this is a finding too: somebody could keep a tracker busy with it. */
