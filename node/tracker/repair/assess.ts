@@ -58,7 +58,8 @@ export function assessSet(
   return { margin, missing, lossProbability: missing.length === 0 ? 0 : lossProbability(required, chances) }
 }
 
-function isRelied({ isCondemned }: Holder, standing: HolderStanding | undefined): boolean {
+/** What it says to hold is there, or comes back. */
+export function isRelied({ isCondemned }: Holder, standing: HolderStanding | undefined): boolean {
   return !isCondemned && standing?.isDeclaredLost !== true && standing?.state !== 'lost'
 }
 

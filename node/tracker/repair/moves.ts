@@ -9,7 +9,7 @@
 import type { PeerId } from '@lunarx/core/membership'
 import { countByRule, type FailureDomains } from '@lunarx/core/placement'
 import type { Holder, KnownSet } from '../map/index.ts'
-import type { HolderStanding } from './assess.ts'
+import { isRelied, type HolderStanding } from './assess.ts'
 
 /** A shard, and who is to be freed of it. */
 export interface Move {
@@ -24,12 +24,6 @@ export interface MoveSight {
   domainsOf(peer: PeerId): FailureDomains
 }
 
-/** Can be relied on: what it says to hold is there, or comes back. */
-function isRelied({ peer, isCondemned }: Holder, { standingOf }: Pick<MoveSight, 'standingOf'>): boolean {
-  const standing = standingOf(peer)
-  return !isCondemned && standing?.isDeclaredLost !== true && standing?.state !== 'lost'
-}
-
 /** Is being drained and may have the shard, silent or not: silence is no reason to take it that its volume holds nothing. */
 export function isLeaving({ peer, isCondemned }: Holder, sight: MoveSight): boolean {
   return sight.isDraining(peer) && !isCondemned && sight.standingOf(peer)?.isDeclaredLost !== true
@@ -39,7 +33,7 @@ export function isLeaving({ peer, isCondemned }: Holder, sight: MoveSight): bool
 export function movesOf(rule: Pick<KnownSet, 'parity' | 'survive'>, holders: readonly Holder[], sight: MoveSight): Move[] {
   const leaving = holders.filter((holder) => isLeaving(holder, sight))
   if (leaving.length === 0) return []
-  const staying = holders.filter((holder) => !sight.isDraining(holder.peer) && isRelied(holder, sight))
+  const staying = holders.filter((holder) => !sight.isDraining(holder.peer) && isRelied(holder, sight.standingOf(holder.peer)))
   const counted = countByRule(
     staying.map(({ index, peer }) => ({ index, peer, ...sight.domainsOf(peer) })),
     rule,
