@@ -9,6 +9,7 @@ import { createServer as createSecureServer } from 'node:https'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import type { Certificate } from './certificate.ts'
+import { harmed } from './harmed.ts'
 
 /** `/@127.0.0.1:9864/webhdfs/…`: for a data node. */
 const ELSEWHERE = /^\/@([^/]+)(\/.*)$/
@@ -101,21 +102,5 @@ export class Gateway implements AsyncDisposable {
     this.#server.closeAllConnections()
     this.#server.close()
     await once(this.#server, 'close')
-  }
-}
-
-async function* harmed(bytes: AsyncIterable<Uint8Array>, harm: Harm | undefined): AsyncGenerator<Uint8Array> {
-  let seen = 0
-  for await (const chunk of bytes) {
-    const at = (harm?.at ?? Number.POSITIVE_INFINITY) - seen
-    seen += chunk.length
-    if (at >= chunk.length) yield chunk
-    else if (harm?.kind === 'flip') {
-      if (at >= 0) chunk[at] = (chunk[at] ?? 0) ^ 1
-      yield chunk
-    } else {
-      if (at > 0) yield chunk.subarray(0, at)
-      if (harm?.kind === 'cut') throw new Error('cut')
-    }
   }
 }

@@ -6,6 +6,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { harmed } from './harmed.ts'
 
 export interface Harm {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
@@ -100,20 +101,4 @@ function harmedHeaders(headers: IncomingHttpHeaders, harm: Harm | undefined): In
   if (harm?.kind !== 'backdate') return headers
   const past = new Date(Date.now() - HOUR_MS).toISOString().replace(/[-:]|\.\d+/g, '')
   return { ...headers, 'x-amz-date': past }
-}
-
-async function* harmed(bytes: AsyncIterable<Uint8Array>, harm: Harm | undefined): AsyncGenerator<Uint8Array> {
-  let seen = 0
-  for await (const chunk of bytes) {
-    const at = (harm?.at ?? Number.POSITIVE_INFINITY) - seen
-    seen += chunk.length
-    if (at >= chunk.length) yield chunk
-    else if (harm?.kind === 'flip') {
-      if (at >= 0) chunk[at] = (chunk[at] ?? 0) ^ 1
-      yield chunk
-    } else {
-      if (at > 0) yield chunk.subarray(0, at)
-      if (harm?.kind === 'cut') throw new Error('cut')
-    }
-  }
 }
