@@ -8,7 +8,7 @@
  */
 import { address } from '@lunarx/core/merkle'
 import type { ErasureEngine } from '@lunarx/core/erasure'
-import { equalBytes, hasCode, LunarError, type PeerAddress } from '@lunarx/core/model'
+import { equalBytes, hasCode, itemAt, LunarError, type PeerAddress } from '@lunarx/core/model'
 import { segmentOpener, type Piece } from '@lunarx/core/segment'
 import type { Span } from './cut.ts'
 import { fastest } from './fastest.ts'
@@ -23,14 +23,25 @@ export interface Gathered {
 /** By index; at least k when gathered. */
 export type Shards = Map<number, Gathered>
 
+interface Decoded {
+  /** Whole data shards, in order. */
+  readonly pieces: readonly Piece[]
+  readonly decoded: readonly Uint8Array[]
+}
+
 /** Adds shards until there are k. @throws {LunarError} TOO_FEW_SHARDS, TOMBSTONED */
 export async function gatherWhole(set: ReadSet, shards: Shards, memory: Recycled, signal: AbortSignal): Promise<void> {
   const { deps, layout } = set
   const { required, shardBytes } = layout
   const span = { from: 0, until: shardBytes }
   const fetchShard = async (index: number, cut: AbortSignal): Promise<Gathered | undefined> => {
-    const bytes = memory.take(shardBytes) // not given back when it is lost: a write may be under way
-    const from = await set.ask(index, span, bytes, cut)
+    const bytes = memory.take(shardBytes)
+    let from: PeerAddress | undefined
+    try {
+      from = await set.ask(index, span, bytes, cut)
+    } finally {
+      if (!from) memory.give([bytes]) // asking has ended: nobody writes to it any more
+    }
     return from && { bytes, from }
   }
   const pace = { clock: deps.clock, lateMs: () => deps.pace.lateMs(shardBytes) }
@@ -56,7 +67,7 @@ export async function* openWhole(
 ): AsyncGenerator<Uint8Array, void> {
   const { layout, secrets, deps } = set
   const opener = segmentOpener(layout, secrets, deps.crypto)
-  let pieces = piecesOf(set, shards, erasure)
+  let { pieces, decoded } = decode(set, shards, erasure, memory)
   for (let at = from; at < until;) {
     const chunk = await opener.openFrame({ from: at, until }, pieces).catch((error: unknown) => {
       if (!hasCode(error, 'WRONG_KEY') || !dropSpoiled(set, shards)) throw error
@@ -66,25 +77,26 @@ export async function* openWhole(
       at += chunk.length
       yield chunk
     } else {
+      memory.give(decoded)
       await gatherWhole(set, shards, memory, signal)
-      pieces = piecesOf(set, shards, erasure)
+      ;({ pieces, decoded } = decode(set, shards, erasure, memory))
     }
   }
+  memory.give(decoded)
   memory.give(shards.values().map(({ bytes }) => bytes))
   shards.clear()
 }
 
-/** The data shards, decoded where they are missing. */
-function piecesOf({ layout }: ReadSet, shards: Shards, erasure: ErasureEngine): Piece[] {
-  const { required, parity } = layout
+/** The data shards; those that are missing are decoded, into memory that goes back with the others'. */
+function decode({ layout }: ReadSet, shards: Shards, erasure: ErasureEngine, memory: Recycled): Decoded {
+  const { required, parity, shardBytes } = layout
   const wanted = Array.from({ length: required }, (_, index) => index)
   const known = Array.from({ length: required + parity }, (_, index) => shards.get(index)?.bytes)
   const missing = wanted.filter((index) => !known[index])
-  const decoded = missing.length > 0 ? erasure.code(required, parity).reconstruct(known, missing) : []
-  return wanted.flatMap((index) => {
-    const bytes = known[index] ?? decoded[missing.indexOf(index)]
-    return bytes ? [{ at: 0, bytes }] : []
-  })
+  const decoded = missing.map(() => memory.take(shardBytes))
+  if (missing.length > 0) erasure.code(required, parity).reconstruct(known, missing, decoded)
+  const pieces = wanted.map((index) => ({ at: 0, bytes: known[index] ?? itemAt(decoded, missing.indexOf(index)) }))
+  return { pieces, decoded }
 }
 
 /** Takes out the shards that are not what their addresses say. @returns whether there were any */
