@@ -11,24 +11,39 @@ import {
   announceEpoch,
   bury,
   commit,
+  compareKeeps,
   compareMap,
   heartbeat,
   inventory,
+  keep,
+  leases,
+  listKept,
   locate,
   readEpochs,
   reportDamage,
   reserve,
   teach,
+  teachKeeps,
   views,
 } from '@lunarx/wire'
 import { fetchEpochs, takeEpoch, type SpreadDeps } from './epochs/index.ts'
+import {
+  answerCompareKeeps,
+  answerKeep,
+  answerLeases,
+  answerListKept,
+  answerTeachKeeps,
+  type CompareKeepsDeps,
+  type KeepDeps,
+  type ListingDeps,
+} from './lease/index.ts'
 import type { LocateDeps } from './locate/index.ts'
 import { answerLocate } from './locate/index.ts'
 import { answerCompare, answerInventory, answerTeach, type CompareDeps } from './map/index.ts'
 import { answerBury, answerCommit, answerReserve, type ReserveDeps } from './place/index.ts'
 import type { ReportCheck } from './repair/index.ts'
 
-export interface AnswerDeps extends ReserveDeps, CompareDeps, LocateDeps, SpreadDeps {
+export interface AnswerDeps extends ReserveDeps, CompareDeps, LocateDeps, SpreadDeps, KeepDeps, ListingDeps, CompareKeepsDeps {
   readonly reports: ReportCheck
 }
 
@@ -48,6 +63,11 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   peers.answer(reserve, (question, asked) => answerReserve(question, asked, deps))
   peers.answer(commit, (question, asked) => answerCommit(question, asked, deps))
   peers.answer(bury, (question, asked) => answerBury(question, asked, deps))
+  peers.answer(keep, (question, asked) => answerKeep(question, asked, deps))
+  peers.answer(leases, (question) => answerLeases(question, deps))
+  peers.answer(teachKeeps, (question, asked) => answerTeachKeeps(question, asked, deps))
+  peers.answer(compareKeeps, (question, { session }) => answerCompareKeeps(question, deps, trackerOf(session.peer)))
+  peers.answer(listKept, (question, asked) => answerListKept(question, asked, deps))
   peers.answer(locate, (question, { session, signal }) => answerLocate(question, session, deps, signal))
   peers.answer(reportDamage, (question, asked) => deps.reports.answer(question, asked))
   peers.answer(views, async ({ providers }, { session }) => {

@@ -28,6 +28,8 @@ export const TRACKER_LIMITS = {
   /** Pages of one comparison. */
   comparedPages: 100_000,
   compareMs: 60_000,
+  /** Pause between two comparisons of keeps, which the majority of a set's owners had at once. */
+  compareKeepsMs: 10 * 60_000,
   /** Entries read from the store at a time. */
   scanEntries: 4_096,
   /** Providers that are remembered; the fleet has no more. */

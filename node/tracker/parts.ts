@@ -13,6 +13,7 @@ import { isAway, makeAsk } from './ask/index.ts'
 import { Epochs, type SpreadDeps } from './epochs/index.ts'
 import { Fleet } from './fleet/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
+import { Keeps, LeaseEnds, Rebuilding } from './lease/index.ts'
 import { openMap } from './map/index.ts'
 import { Reservations } from './place/index.ts'
 import { Changed, Healer, Pace, ReportCheck, SetWatch } from './repair/index.ts'
@@ -49,16 +50,20 @@ export async function makeParts(
     { domainKey: network.domainKey, detection, trackers: trackers.length, maxProviders },
     { store: owned.use(await openStore('fleet')), clock, log, onChange: (peer) => changed.holders.add(peer) },
   )
+  const store = owned.use(await openStore('leases'))
+  const rebuilding = await Rebuilding.open({ store, clock, random })
+  const keeps = new Keeps({ store, clock })
+  const ends = await LeaseEnds.open({ store, clock, scanEntries, onChange: (hex) => changed.sets.add(hex) })
   const networkKey = bytesOfHex(network.networkKey)
   const epochs = await Epochs.open({ store: owned.use(await openStore('epochs')), crypto, network: network.network, networkKey })
 
   await fleet.expect(epochs.members)
   const ask = makeAsk({ peers, clock, metrics })
   const ring = new TrackerRing({ self: address, trackers, survive, suspectMs: detection.suspectMs }, { clock, crypto })
-  const watch = new SetWatch({ changed, map, fleet, ring, clock, uncommittedMs: TRACKER_LIMITS.uncommittedMs })
+  const watch = new SetWatch({ changed, map, fleet, ring, clock, uncommittedMs: TRACKER_LIMITS.uncommittedMs, isOver: (hex) => ends.isEnded(hex) })
   const pace = new Pace(clock, repair.bytesPerSecond)
   const run = runner({ ...platform, tasks })
-  const shared = { network: network.network, crypto, erasure, clock, random, log, ask, map, fleet, ring, watch, pace, run }
+  const shared = { network: network.network, crypto, erasure, clock, random, log, ask, map, fleet, ring, keeps, ends, rebuilding, watch, pace, run }
   const asking = { ...shared, self: peers.self, signKey }
   const repaired = metrics.counter('lunarx_tracker_repaired_shards_total', 'Shards rebuilt and held again')
   const moved = metrics.counter('lunarx_tracker_moved_shards_total', 'Shards copied off providers that are drained, and held')

@@ -12,11 +12,13 @@ import { bury, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { isAway, type Ask } from '../ask/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { openTombstone, type NewTombstone, type OpenDeps, type TrackerMap } from '../map/index.ts'
+import type { Keeps } from '../lease/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
 
 export interface BuryDeps extends OpenDeps {
   readonly ask: Ask
   readonly map: TrackerMap
+  readonly keeps: Keeps
   readonly ring: TrackerRing
 }
 
@@ -32,6 +34,7 @@ export async function answerBury(
   const tombstones = question.tombstones.map((document) => openTombstone(document, deps))
   for (const { segment, owner } of tombstones) checkOwner(segment, owner, deps.map)
   const accepted = await deps.map.records.bury(tombstones)
+  await deps.keeps.drop(tombstones.flatMap(({ segment }) => (deps.map.records.isBuried(hexOf(segment)) ? [segment] : [])))
   if (session.credential.role !== 'tracker') await buryWithOwners(tombstones, deps, signal)
   return { accepted }
 }

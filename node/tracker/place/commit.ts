@@ -39,6 +39,7 @@ async function commitHere(segment: Uint8Array, deps: ReserveDeps, signal: AbortS
   const margin = held.length - set.required
   if (margin >= 0) {
     await records.commit([hex])
+    await deps.ends.restart([segment])
     await tellOwners(segment, deps, signal)
   }
   if (held.length === set.required + set.parity) deps.reservations.forget(hex)

@@ -12,6 +12,7 @@ import { reserve, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import type { InTurn } from '@lunarx/runtime/tasks'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { openRecord, type NewRecord, type OpenDeps } from '../map/index.ts'
+import type { LeaseEnds } from '../lease/index.ts'
 import { atOwner, type TrackerRing } from '../ring/index.ts'
 import { checkClass } from './check-class.ts'
 import { anyClaims, confirmHolders, countClaims, statedClaims, type Claim, type ConfirmDeps } from './confirm-holders.ts'
@@ -22,6 +23,7 @@ export interface ReserveDeps extends OpenDeps, HoldDeps, ConfirmDeps {
   readonly ring: TrackerRing
   readonly classes: readonly ErasureClass[]
   readonly reservations: Reservations
+  readonly ends: LeaseEnds
   readonly inTurn: InTurn
 }
 
@@ -58,6 +60,7 @@ async function reserveHere(
   if (deps.map.records.isBuriedBy(hex, record.owner)) throw new LunarError('TOMBSTONED', 'the owner has deleted this set')
   const open = wantedIndices(wanted, record.addresses.length)
   await deps.map.records.learn([fresh], { isCommitted: false })
+  await deps.ends.restart([id])
   const reserved = deps.reservations.of(hex)
   const { counted, silent, spare } = await findHolders(id, record, open, deps, signal)
   const isHeld = (index: number): boolean => counted.some((claim) => claim.index === index)

@@ -3,7 +3,7 @@
  *
  * Counts the sets that are this tracker's to repair: committed ones of which it is the first live owner on the ring, so that sums
  * over trackers count each set once. A set whose upload was never committed is left alone while it is young, and then only taken
- * in if at least k of its shards are there.
+ * in if at least k of its shards are there. One whose lease has ended counts for nothing: its holders remove it.
  *
  * @module
  */
@@ -33,6 +33,8 @@ export interface WatchDeps {
   readonly fleet: Fleet
   readonly ring: TrackerRing
   readonly clock: Clock
+  /** Its lease has ended: nobody wants it. */
+  readonly isOver: (hex: string) => boolean
   /** Age from which an upload that was not committed counts as interrupted. */
   readonly uncommittedMs: number
 }
@@ -144,7 +146,7 @@ export class SetWatch {
     const { map, ring } = this.#deps
     if (map.records.isBuried(hex) && map.statements.hasHolders(hex)) this.#buriedHeld.add(hex)
     else this.#buriedHeld.delete(hex)
-    const set = map.records.get(hex)
+    const set = this.#deps.isOver(hex) ? undefined : map.records.get(hex)
     const isUpload = set?.isCommitted === false && this.#isYoung(set)
     if (!isUpload) this.#young.delete(hex)
     if (!set) {
@@ -165,7 +167,7 @@ export class SetWatch {
   /** A set whose record has not come yet, and that this tracker is to know: it counts as needed until then. */
   #unknownMoves(hex: string): Move[] {
     const { map, ring } = this.#deps
-    if (map.records.isBuried(hex)) return []
+    if (map.records.isBuried(hex) || this.#deps.isOver(hex)) return []
     const leaving = map.statements.holders(hex).filter((holder) => isLeaving(holder, this.#sight))
     return leaving.length > 0 && ring.isOwner(bytesOfHex(hex)) ? leaving.map(({ index, peer }) => ({ index, peer })) : []
   }

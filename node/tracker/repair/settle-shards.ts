@@ -8,13 +8,14 @@ import type { SegmentRecord, SignedDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { LIMITS } from '@lunarx/core/model'
 import { deadline } from '@lunarx/runtime/tasks'
-import { store } from '@lunarx/wire'
+import { retain, store } from '@lunarx/wire'
+import type { Keeps } from '../lease/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { Holder, KnownSet } from '../map/index.ts'
 import { confirmHolders, holdShards, type Held, type HoldDeps, type Reserved } from '../place/index.ts'
 import type { GatherDeps } from './gather-shards.ts'
 
-export type SettleDeps = GatherDeps & HoldDeps
+export type SettleDeps = GatherDeps & HoldDeps & { readonly keeps: Keeps }
 
 export interface RebuiltShard {
   readonly index: number
@@ -47,6 +48,12 @@ export async function settleShards(
     }),
   )
   const confirmed = await confirmHolders(set.id, stored.flat(), deps, signal)
+  await keepWith(
+    confirmed.map(({ peer }) => peer),
+    set,
+    deps,
+    signal,
+  )
   return { indices: confirmed.map(({ index }) => index), refused: held.reason }
 }
 
@@ -75,6 +82,24 @@ export function neighbours(
     else avoid.add(peer)
   }
   return { settled: [...settled], avoid: [...avoid] }
+}
+
+/** New holders get the owner's keep with the shard; one that misses it asks for it by itself. */
+async function keepWith(peers: readonly PeerId[], { id }: KnownSet, deps: SettleDeps, signal: AbortSignal): Promise<void> {
+  const keep = peers.length > 0 ? await deps.keeps.read(id) : undefined
+  if (!keep) return
+  await Promise.all(
+    peers.map(async (peer) => {
+      const standing = deps.fleet.standing(peer)
+      if (!standing) return
+      try {
+        await deps.ask(standing.address, retain, { keeps: [keep] }, { signal, timeoutMs: TRACKER_LIMITS.providerAskMs })
+      } catch (error) {
+        signal.throwIfAborted()
+        deps.log.info('a new holder was not told of a keep', { peer, error })
+      }
+    }),
+  )
 }
 
 async function storeShard(

@@ -1,0 +1,38 @@
+/**
+ * list-kept: which sets of an owner are kept here, told to nobody but the owner.
+ *
+ * @module
+ */
+import { LISTING, openDocument } from '@lunarx/core/document'
+import { hexOf, LunarError } from '@lunarx/core/model'
+import type { Asked } from '@lunarx/net/peers'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { AnswerOf, listKept, QuestionOf } from '@lunarx/wire'
+import { TRACKER_LIMITS } from '../limits.ts'
+import type { OpenDeps, TrackerMap } from '../map/index.ts'
+import type { Keeps } from './keeps.ts'
+
+export interface ListingDeps extends OpenDeps {
+  readonly map: TrackerMap
+  readonly keeps: Keeps
+  readonly clock: Clock
+}
+
+/** A page of what is kept for anyone, of which the answer has the owner's. @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNAUTHORIZED */
+export async function answerListKept(
+  { listing, after }: QuestionOf<typeof listKept>,
+  { session }: Pick<Asked, 'session'>,
+  deps: ListingDeps,
+): Promise<AnswerOf<typeof listKept>> {
+  const { map, keeps, clock, crypto, network: ownNetwork } = deps
+  const { network, owner, reader, expiresMs } = openDocument(LISTING, listing, (asked) => asked.owner, crypto)
+  if (network !== ownNetwork || reader !== session.peer || expiresMs <= clock.now())
+    throw new LunarError('UNAUTHORIZED', 'the request is for another network, of another peer, or has expired')
+  const ownerHex = hexOf(owner)
+  const page = await keeps.page(after, null, TRACKER_LIMITS.scanEntries)
+  const sets = page.flatMap(({ segment, takenMs }) => {
+    const known = map.records.get(hexOf(segment))
+    return known && hexOf(known.owner) === ownerHex ? [{ segment, ageMs: Math.max(0, Math.floor(clock.now() - takenMs)) }] : []
+  })
+  return { sets, next: page.length < TRACKER_LIMITS.scanEntries ? null : (page.at(-1)?.segment ?? null) }
+}

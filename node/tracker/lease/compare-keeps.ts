@@ -1,0 +1,62 @@
+/**
+ * compare-keeps: two trackers find which keeps each lacks of the sets that both own.
+ *
+ * Seldom: a keep is acknowledged by a majority of the owners, and a lease lasts a day.
+ *
+ * @module
+ */
+import { hexOf, type PeerAddress } from '@lunarx/core/model'
+import { compareKeeps, teachKeeps, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import type { Ask } from '../ask/index.ts'
+import { TRACKER_LIMITS } from '../limits.ts'
+import { batches, takeWithin } from '../map/index.ts'
+import { answerTeachKeeps, type LeaseDeps } from './answer-leases.ts'
+import type { Kept } from './keeps.ts'
+
+const MESSAGE = { count: TRACKER_LIMITS.documents, bytes: TRACKER_LIMITS.documentBytes }
+
+export interface CompareKeepsDeps extends LeaseDeps {
+  readonly ask: Ask
+}
+
+/** Compares everything both own with one tracker, page by page. */
+export async function compareKeepsWith(other: PeerAddress, deps: CompareKeepsDeps, signal: AbortSignal): Promise<void> {
+  let after: Uint8Array | null = null
+  for (let count = 0; count < TRACKER_LIMITS.comparedPages; count++) {
+    const page: Kept[] = await deps.keeps.page(after, null, TRACKER_LIMITS.comparedIds)
+    await deps.keeps.drop(page.flatMap(({ segment }) => (deps.map.records.isBuried(hexOf(segment)) ? [segment] : [])))
+    const last = page.length < TRACKER_LIMITS.comparedIds ? null : (page.at(-1)?.segment ?? null)
+    const shared = page.filter(({ segment }) => isKeptHere(segment, deps) && deps.ring.isShared(segment, other))
+    const question = { after, until: last, kept: shared.map(({ segment }) => segment) }
+    const { answer, session } = await deps.ask.withSession(other, compareKeeps, question, { signal })
+    await answerTeachKeeps({ keeps: answer.keeps }, { session }, deps)
+    const wanted = new Set(answer.wanted.map(hexOf))
+    const documents = shared.filter(({ segment }) => wanted.has(hexOf(segment))).map(({ document }) => document)
+    for (const keeps of batches(documents, MESSAGE)) await deps.ask(other, teachKeeps, { keeps }, { signal })
+    if (last === null) return
+    after = last
+  }
+}
+
+/** The other side: what the asker lacks in its range, as far as one message carries, and what is lacking here. */
+export async function answerCompareKeeps(
+  { after, until, kept }: QuestionOf<typeof compareKeeps>,
+  deps: Pick<LeaseDeps, 'keeps' | 'map' | 'ring'>,
+  asker: PeerAddress | undefined,
+): Promise<AnswerOf<typeof compareKeeps>> {
+  const here = await deps.keeps.page(after, until, TRACKER_LIMITS.comparedIds)
+  const known = new Set(here.map(({ segment }) => hexOf(segment)))
+  const asked = new Set(kept.map(hexOf))
+  const isTheirs = (segment: Uint8Array): boolean => asker === undefined || deps.ring.isShared(segment, asker)
+  const lacked = here.filter(({ segment }) => !asked.has(hexOf(segment)) && isKeptHere(segment, deps) && isTheirs(segment))
+  return {
+    keeps: takeWithin(
+      lacked.map(({ document }) => document),
+      MESSAGE,
+    ),
+    wanted: kept.filter((segment) => !known.has(hexOf(segment)) && isKeptHere(segment, deps)),
+  }
+}
+
+/** A keep of a set that was deleted meanwhile is nobody's business. */
+const isKeptHere = (segment: Uint8Array, { map }: Pick<LeaseDeps, 'map'>): boolean => map.records.get(hexOf(segment)) !== undefined

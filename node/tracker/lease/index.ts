@@ -1,0 +1,7 @@
+export * from './answer-keep.ts'
+export * from './answer-leases.ts'
+export * from './answer-listing.ts'
+export * from './compare-keeps.ts'
+export * from './ends.ts'
+export * from './keeps.ts'
+export * from './rebuilding.ts'
