@@ -5,6 +5,7 @@
  */
 import { Command } from 'commander'
 import { addDev } from './commands/dev.ts'
+import { addGc } from './commands/gc.ts'
 import { addGet } from './commands/get.ts'
 import { addKey } from './commands/key.ts'
 import { addLs } from './commands/ls.ts'
@@ -17,7 +18,7 @@ import { addStatus } from './commands/status.ts'
 import { EXIT_MEANINGS } from './exit-codes.ts'
 import type { Io } from './io.ts'
 
-const COMMANDS = [addPut, addGet, addLs, addStat, addRm, addShare, addStatus, addKey, addRun, addDev]
+const COMMANDS = [addPut, addGet, addLs, addStat, addRm, addGc, addShare, addStatus, addKey, addRun, addDev]
 
 export function makeProgram(io: Io): Command {
   const program = new Command('lunarx')

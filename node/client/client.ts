@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Garbage } from './collect-garbage.ts'
 import type { ByteRange } from './get/cut.ts'
 import type { GetProgress } from './get/index.ts'
 import type { PutOptions, Source } from './put/index.ts'
@@ -39,6 +40,12 @@ export interface GetObjectOptions {
 export interface ListOptions {
   /** Only names that begin with it. */
   readonly prefix?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface CollectGarbageOptions {
+  /** True: they are freed. Default false: they are named. */
+  readonly free?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -104,6 +111,11 @@ export interface Client extends AsyncDisposable {
   statShared(grant: string, options?: AbortOptions): Promise<SharedStat>
   /** What a grant opens, as {@link Client.get}. @throws {LunarError} those of `statShared`, TOO_FEW_SHARDS, TOMBSTONED, BAD_RANGE, ABORTED */
   getShared(grant: string, options?: Omit<GetObjectOptions, 'version'>): AsyncIterable<Uint8Array>
+  /**
+   * Sets of the owner that no name names and whose last keep is older than seven days: what puts left that never came to an end.
+   * @throws {LunarError} NOT_ENOUGH_REPLICAS, WRONG_KEY, TOO_FEW_SHARDS: a name cannot be read, nothing is freed; PEER_UNREACHABLE, ABORTED
+   */
+  collectGarbage(options?: CollectGarbageOptions): Promise<Garbage>
   /**
    * A new generation of identity and wrapping keys; every name is moved to it while all clients of the owner go on. Takes 20 s at least.
    * Cut off anywhere, the next call goes on where it was.

@@ -9,6 +9,7 @@ import { hexOf, LunarError } from '@lunarx/core/model'
 import type { Peers } from '@lunarx/net/peers'
 import type { Platform } from '@lunarx/runtime/platform'
 import type { Client } from './client.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { RecentFailures } from './failures.ts'
 import { DamageReports, get, Pace, setsUnder, type GetDeps } from './get/index.ts'
 import { KeyringRow, Names, rotateKeys, toRead, toWrite, unnameObject, type KeyedDeps } from './names/index.ts'
@@ -115,6 +116,14 @@ function clientOver(deps: Deps, rows: RowClients, closing: AbortController, swee
     },
 
     ...sharingOver(deps, within),
+
+    async collectGarbage(options = {}) {
+      const signal = within(options.signal)
+      return await orAborted(
+        signal,
+        async () => await collectGarbage({ isFreed: options.free ?? false, signal }, await toWrite(deps, signal)),
+      )
+    },
 
     async rotateKeys(options = {}) {
       const signal = within(options.signal)

@@ -61,6 +61,10 @@ export const PROVIDER_LIMITS = {
   checkShare: 0.5,
   /** Pages of entries that are counted before the provider serves: some 100,000 shards. */
   countedPages: 25,
+  /** Pause between looks at sets that nobody has kept; the trackers are asked about those that are as old as this, so many at a time. */
+  leasePauseMs: 5 * 60_000,
+  leaseAskMs: 5 * 60_000,
+  leasesAsked: 1_000,
   /** For one page of the inventory or of records. */
   reportMs: 20_000,
 } as const

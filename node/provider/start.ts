@@ -16,6 +16,7 @@ import type { Platform } from '@lunarx/runtime/platform'
 import { Tasks } from '@lunarx/runtime/tasks'
 import { answerAll } from './answer-all.ts'
 import { Catalog, Check } from './catalog/index.ts'
+import { Leases } from './lease/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
 import { startHeartbeats } from './report/index.ts'
 import { Ballast, Capacity, Draining, keepRoom, Quota, quotaOf, Reservations, type StatedQuota } from './reserve/index.ts'
@@ -115,6 +116,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   })
   check.whileServing(reservations, tasks)
   scrub.start()
+  new Leases(network, { ...shared, tasks }).start()
 
   return {
     ready: () => heartbeats.isHeard() && !transfers.isStopping,

@@ -60,10 +60,35 @@ export async function makeParts(
   await fleet.expect(epochs.members)
   const ask = makeAsk({ peers, clock, metrics })
   const ring = new TrackerRing({ self: address, trackers, survive, suspectMs: detection.suspectMs }, { clock, crypto })
-  const watch = new SetWatch({ changed, map, fleet, ring, clock, uncommittedMs: TRACKER_LIMITS.uncommittedMs, isOver: (hex) => ends.isEnded(hex) })
+  const watch = new SetWatch({
+    changed,
+    map,
+    fleet,
+    ring,
+    clock,
+    uncommittedMs: TRACKER_LIMITS.uncommittedMs,
+    isOver: (hex) => ends.isEnded(hex),
+  })
   const pace = new Pace(clock, repair.bytesPerSecond)
   const run = runner({ ...platform, tasks })
-  const shared = { network: network.network, crypto, erasure, clock, random, log, ask, map, fleet, ring, keeps, ends, rebuilding, watch, pace, run }
+  const shared = {
+    network: network.network,
+    crypto,
+    erasure,
+    clock,
+    random,
+    log,
+    ask,
+    map,
+    fleet,
+    ring,
+    keeps,
+    ends,
+    rebuilding,
+    watch,
+    pace,
+    run,
+  }
   const asking = { ...shared, self: peers.self, signKey }
   const repaired = metrics.counter('lunarx_tracker_repaired_shards_total', 'Shards rebuilt and held again')
   const moved = metrics.counter('lunarx_tracker_moved_shards_total', 'Shards copied off providers that are drained, and held')

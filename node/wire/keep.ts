@@ -82,7 +82,7 @@ export const listKept = exchange({
   question: z.object({ /** A LISTING, signed by the owner. */ listing: signedDocument, after: hash.nullable() }),
   answer: z.object({
     /** `ageMs`: since the tracker last took a keep of it, by its own clock. */
-    sets: z.array(z.object({ segment: hash, ageMs: count })).max(4096),
+    sets: z.array(z.object({ segment: hash, /** Of all its shards. */ bytes: count, ageMs: count })).max(4096),
     /** Where to go on; null: that was all. */
     next: hash.nullable(),
   }),

@@ -8,6 +8,7 @@
  * @module
  */
 import { keyCommitment, type Suite } from '@lunarx/core/crypto'
+import { LEASE } from '@lunarx/core/document'
 import { equalBytes, LunarError, type ErasureClass } from '@lunarx/core/model'
 import { allVersions, type Names } from '../names/index.ts'
 import { buryAll, giveUp, type GiveUpDeps } from './give-up.ts'
@@ -79,11 +80,15 @@ export class Attempt implements AsyncDisposable {
     for (const journal of await this.#lease.left()) await giveUp(journal, this.#deps)
   }
 
-  /** After the last set, before the name is written. @throws {LunarError} SUPERSEDED, NOT_ENOUGH_REPLICAS */
+  /**
+   * After the last set, before the name is written: its sets are kept, while what the name stands for is looked up.
+   * @throws {LunarError} SUPERSEDED, NOT_ENOUGH_REPLICAS, NOT_ENOUGH_HOLDERS, TOMBSTONED, PEER_UNREACHABLE
+   */
   async beforeNaming(): Promise<void> {
     const { names, crypto } = this.#deps
-    if (!this.#journal) return
-    const now = await names.lookUp(this.#options.name, this.#options.signal)
+    const keeping = this.#upload?.keepAll()
+    if (!this.#journal) return await keeping
+    const [now] = await Promise.all([names.lookUp(this.#options.name, this.#options.signal), keeping])
     await this.#journal.naming(fingerprintOf(allVersions(now), crypto))
   }
 
@@ -149,10 +154,11 @@ export class Attempt implements AsyncDisposable {
 
   /**
    * True if the object is to be sealed in the same way, and nobody has written the name since that put may have: else its sets may
-   * have been replaced already, and be about to go.
+   * have been replaced already, and be about to go. What is so old that its sets may be about to be freed is begun anew.
    */
   async #goesOn({ state }: Journal): Promise<boolean> {
     const { begun, namedOver } = state
+    if (this.#deps.clock.now() - state.lastMs > LEASE.renewUntilMs) return false
     const plan = this.#plan()
     const isSame =
       equalBytes(begun.owner, plan.owner) &&

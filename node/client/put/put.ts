@@ -1,5 +1,5 @@
 /**
- * put: split → encrypt → stripe → inject → encode → hash → reserve → store → commit. Then the name.
+ * put: split → encrypt → stripe → inject → encode → hash → reserve → store → commit. Then keep, then the name.
  *
  * While one segment is stored the next is sealed: two in memory at most. Nothing is named before the holders of every set have
  * confirmed; whatever ends it earlier leaves the name as it was, and a journal from which the next put of the name goes on.

@@ -13,6 +13,7 @@ import { commit } from './commit.ts'
 import type { StoredSet } from './content.ts'
 import { plaintextDigest } from './digest.ts'
 import type { Journal, JournaledSet } from './journal/index.ts'
+import { Keeping, type KeepDeps } from './keep.ts'
 import { seal, seedsOf, type ObjectPlan, type SealDeps, type SealedSet } from './seal.ts'
 import type { Segment } from './split.ts'
 import { storeSet, type Holding, type StoreSetDeps } from './store-set.ts'
@@ -25,7 +26,7 @@ export interface UploadOptions {
   readonly signal: AbortSignal
 }
 
-export type UploadDeps = SealDeps & StoreSetDeps
+export type UploadDeps = SealDeps & StoreSetDeps & KeepDeps
 
 /** Sealed now, and how far an earlier put came with it. */
 export interface PendingSet {
@@ -49,6 +50,7 @@ export class Upload {
   /** By id as hex: reservations that are not known to be used up. */
   readonly #reserved = new Map<string, Placed[]>()
   readonly #unused: Map<number, JournaledSet>
+  readonly #keeping: Keeping
   /** Sets of the earlier put that were not stored again. */
   skipped = 0
   /** The least margin of all sets so far: holders beyond k. */
@@ -58,6 +60,7 @@ export class Upload {
     this.#options = options
     this.#deps = deps
     this.#digest = plaintextDigest(options.plan.dataKey, deps.crypto)
+    this.#keeping = new Keeping(deps)
     this.#unused = new Map(options.journal?.state.sets)
   }
 
@@ -113,9 +116,16 @@ export class Upload {
     return await this.#stored(set, set.required, holding)
   }
 
+  /** All sets of the object are kept when it resolves. @throws as {@link Keeping.all} */
+  async keepAll(): Promise<void> {
+    await this.#keeping.all(this.#options.signal)
+  }
+
   async #stored(set: Omit<StoredSet, 'holders'>, required: number, { held, holders }: Holding): Promise<StoredSet> {
     this.margin = Math.min(this.margin, held.size - required)
     await this.#options.journal?.stored(set.id, held, holders)
+    this.#keeping.add(set.id)
+    await this.#keeping.due(this.#options.signal)
     const { id, salt, plaintextBytes, positionSeeds, addresses } = set
     return { id, salt, plaintextBytes, positionSeeds, addresses, holders }
   }

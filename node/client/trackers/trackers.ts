@@ -55,6 +55,16 @@ export class Trackers {
     return this.#deps.network.trackers
   }
 
+  /** Names of the trackers that own a key on the ring, nearest first: as many as keep its record. */
+  owners(key: Uint8Array): string[] {
+    return this.#ring.owners(key, 2 * this.#deps.network.survive + 1)
+  }
+
+  /** Each tracker under its name. */
+  get byName(): ReadonlyMap<string, PeerAddress> {
+    return this.#byName
+  }
+
   /**
    * The first answer. Errors that are not retryable end it at once; others go to the next tracker.
    * @throws {LunarError} what the last tracker said that was reached; PEER_UNREACHABLE when none was

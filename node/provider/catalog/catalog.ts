@@ -3,6 +3,7 @@
  *
  *   s ‖ segment ‖ index   a shard that is durable
  *   t ‖ segment ‖ owner   the owner's tombstone
+ *   k ‖ segment ‖ owner   the owner's keep, and u ‖ segment: nobody has kept it yet (see `keeps.ts`)
  *   m                     the index was made here; after a clean stop, with the sums of all shards
  *   r/… and v             reservations, and how far the scrub has come: theirs
  *
@@ -13,7 +14,7 @@
  *
  * @module
  */
-import { encodeBytes, parseBytes, type SignedDocument } from '@lunarx/core/document'
+import { encodeBytes, parseBytes, signedDocument, type SignedDocument } from '@lunarx/core/document'
 import { compareBytes, concatBytes, count, hasCode, LunarError, utf8 } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
@@ -22,10 +23,12 @@ import { PROVIDER_LIMITS } from '../limits.ts'
 import type { Capacity } from '../reserve/capacity.ts'
 import type { ShardKey } from '../store/index.ts'
 import { Changes } from './changes.ts'
+import { Keeps } from './keeps.ts'
 
 const SHARD = utf8('s')
 const AFTER_SHARDS = utf8('t')
 const TOMBSTONE = utf8('t')
+const AFTER_TOMBSTONES = utf8('u')
 const entrySchema = z.object({ sizeBytes: count })
 
 const shardKey = ({ segment, index }: ShardKey): Uint8Array => concatBytes(SHARD, segment, Uint8Array.of(index))
@@ -46,6 +49,7 @@ export type Opened = 'new' | 'clean' | 'unclean'
 
 export class Catalog {
   readonly changes = new Changes()
+  readonly keeps: Keeps
   readonly #index: KeyValueStore
   readonly #capacity: Capacity
   readonly #turns = new InTurn()
@@ -60,6 +64,7 @@ export class Catalog {
 
   constructor(index: KeyValueStore, capacity: Capacity) {
     this.#index = index
+    this.keeps = new Keeps(index)
     this.#capacity = capacity
   }
 
@@ -169,6 +174,7 @@ export class Catalog {
     await this.#change(shardKey(key), async (isCounted) => {
       await this.#index.write([
         { put: shardKey(key), value: encodeBytes({ sizeBytes }) },
+        ...(await this.keeps.begin(key.segment)),
         ...(reservation ? [reservation] : []),
         ...(this.#isMarked ? [UNMARK] : []),
       ])
@@ -186,7 +192,9 @@ export class Catalog {
   async drop(key: ShardKey, also: readonly Change[] = []): Promise<void> {
     await this.#change(shardKey(key), async (isCounted) => {
       const value = await this.#index.get(shardKey(key))
-      await this.#index.write([{ remove: shardKey(key) }, ...also, ...(this.#isMarked ? [UNMARK] : [])])
+      const isLast = (await this.ofSegment(key.segment)).every(({ index }) => index === key.index)
+      const keepGoes = isLast ? await this.keeps.end(key.segment) : []
+      await this.#index.write([{ remove: shardKey(key) }, ...keepGoes, ...also, ...(this.#isMarked ? [UNMARK] : [])])
       this.#isMarked = false
       if (!value) return
       if (isCounted) {
@@ -213,6 +221,17 @@ export class Catalog {
 
   async isBuried(segment: Uint8Array, owner: Uint8Array): Promise<boolean> {
     return (await this.#index.get(tombstoneKey(segment, owner))) !== undefined
+  }
+
+  /** Tombstones that are remembered, behind `after`, at most `limit`. `next`: where to go on; undefined: that was all. */
+  async tombstones(
+    after: Uint8Array | undefined,
+    limit: number,
+  ): Promise<{ readonly documents: SignedDocument[]; readonly next: Uint8Array | undefined }> {
+    const from = after ? concatBytes(after, Uint8Array.of(0)) : TOMBSTONE
+    const entries = await this.#index.scan({ from, until: AFTER_TOMBSTONES, limit })
+    const documents = entries.map(({ value }) => parseBytes(signedDocument, value))
+    return { documents, next: entries.length < limit ? undefined : entries.at(-1)?.key }
   }
 
   /** The change that remembers a tombstone. */

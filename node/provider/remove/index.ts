@@ -1,2 +1,3 @@
 export * from './discard.ts'
+export * from './drop-shard.ts'
 export * from './surplus.ts'

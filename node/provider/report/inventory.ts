@@ -9,6 +9,7 @@ import { askPeer } from '@lunarx/index'
 import { hexOf, type PeerAddress } from '@lunarx/core/model'
 import type { Peers } from '@lunarx/net/peers'
 import { inventory, teach, type QuestionOf } from '@lunarx/wire'
+import { teachKeeps } from '../lease/index.ts'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import { discardShards, type DiscardDeps } from '../remove/index.ts'
 import type { ShardKey } from '../store/index.ts'
@@ -28,7 +29,10 @@ type Page = QuestionOf<typeof inventory>
 export async function reportInventory(tracker: PeerAddress, known: number, deps: InventoryDeps, signal: AbortSignal): Promise<void> {
   for await (const page of pages(known, deps)) {
     const answer = await askPeer(deps.peers, tracker, inventory, page, { timeoutMs: PROVIDER_LIMITS.reportMs, signal })
-    if (answer.unknown.length > 0) await teachRecords(tracker, page.held, answer.unknown, deps, signal)
+    if (answer.unknown.length > 0) {
+      await teachRecords(tracker, page.held, answer.unknown, deps, signal)
+      await teachKeeps(tracker, answer.unknown, deps, signal)
+    }
     if (answer.tombstones.length > 0) await discardShards(answer.tombstones, deps)
   }
 }

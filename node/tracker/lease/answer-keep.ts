@@ -69,8 +69,7 @@ async function keepEverywhere(news: readonly NewKeep[], deps: KeepDeps, signal: 
       holders: new Set(holdersOf(segment, located, deps)).size,
     })),
   )
-  for (const [at, outcome] of here.entries())
-    tally.owner(at, outcome, news[at] !== undefined && deps.ring.isOwner(news[at].segment))
+  for (const [at, outcome] of here.entries()) tally.owner(at, outcome, news[at] !== undefined && deps.ring.isOwner(news[at].segment))
   const asked = [tellOwners(news, tally, deps, signal), tellHolders(news, located, tally, deps, signal)]
   await Promise.race([Promise.all(asked), tally.isDecided])
   return tally.outcomes
@@ -117,7 +116,11 @@ async function tellOwners(news: readonly NewKeep[], tally: KeepTally, { ask, rin
         const unknown = await tell(at, [])
         const records = await Promise.all(unknown.flatMap((one) => (news[one] ? [map.records.document(news[one].segment)] : [])))
         const known = unknown.filter((_, i) => records[i] !== undefined)
-        if (known.length > 0) await tell(known, records.flatMap((record) => record ?? []))
+        if (known.length > 0)
+          await tell(
+            known,
+            records.flatMap((record) => record ?? []),
+          )
       } catch (error) {
         if (!isAway(error) && !signal.aborted) throw error
       }

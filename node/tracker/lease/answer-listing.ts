@@ -32,7 +32,9 @@ export async function answerListKept(
   const page = await keeps.page(after, null, TRACKER_LIMITS.scanEntries)
   const sets = page.flatMap(({ segment, takenMs }) => {
     const known = map.records.get(hexOf(segment))
-    return known && hexOf(known.owner) === ownerHex ? [{ segment, ageMs: Math.max(0, Math.floor(clock.now() - takenMs)) }] : []
+    if (!known || hexOf(known.owner) !== ownerHex) return []
+    const bytes = known.shardBytes * (known.required + known.parity)
+    return [{ segment, bytes, ageMs: Math.max(0, Math.floor(clock.now() - takenMs)) }]
   })
   return { sets, next: page.length < TRACKER_LIMITS.scanEntries ? null : (page.at(-1)?.segment ?? null) }
 }

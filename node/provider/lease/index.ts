@@ -1,0 +1,3 @@
+export * from './leases.ts'
+export * from './retain.ts'
+export * from './teach-keeps.ts'
