@@ -9,6 +9,7 @@
  */
 import type { PeerId } from '@lunarx/core/membership'
 import type { PeerAddress } from '@lunarx/core/model'
+import { ringName } from '@lunarx/core/placement'
 import { askPeer, type RowStore } from '@lunarx/index'
 import type { Random } from '@lunarx/runtime/random'
 import type { Tasks } from '@lunarx/runtime/tasks'
@@ -66,7 +67,7 @@ class WatchedBy {
     const { peers, rows, tasks, catalog, draining, log, heartbeatMs } = this.#deps
     try {
       const answer = await askPeer(peers, this.#tracker, heartbeat, this.#state(), { timeoutMs: Math.max(1_000, heartbeatMs), signal })
-      draining.obey(answer.drain)
+      draining.hear(ringName(this.#tracker), answer.drain)
       // apart: heartbeats must not wait for them
       if (answer.epoch > rows.epoch()) tasks.run('fetch epochs', (stop) => this.#fetchEpochs(stop))
       const isBehind = answer.inventorySequence !== catalog.changes.sequence || this.#isComparisonDue
