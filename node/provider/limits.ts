@@ -27,12 +27,17 @@ export const PROVIDER_LIMITS = {
   checkpointBytes: 8 * 1024 * 1024,
   /** One chunk read from or written to a shard. */
   chunkBytes: 1024 * 1024,
-  /** Changes of the inventory that are remembered; a tracker that missed more gets a full report. */
+  /** Changes of the inventory that are remembered; with a tracker that missed more everything is compared. */
   rememberedChanges: 50_000,
-  /** Shards in one page of the inventory. */
-  inventoryShards: 4_000,
+  /** Shards in a range of the inventory that is compared by its digest, and in the parts of one that differs. */
+  rangeShards: 4_096,
+  partShards: 256,
+  /** Ranges in one question: what a tracker hashes at once. */
+  rangesAsked: 48,
+  /** Everything is compared with every tracker once in this time, though nothing is known to differ. */
+  comparePauseMs: 6 * 3_600_000,
   /** Records sent to a tracker at once, and their bytes. */
-  taughtRecords: 500,
+  taughtRecords: 250,
   taughtBytes: 2 * 1024 * 1024,
   /** Entries read from the index at a time. */
   scannedEntries: 4_096,

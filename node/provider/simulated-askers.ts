@@ -14,6 +14,7 @@ import {
   type SegmentRecord,
   type SignedDocument,
 } from '@lunarx/core/document'
+import { unpackShardKeys } from '@lunarx/core/inventory'
 import { issueCredential, type NetworkConfig } from '@lunarx/core/membership'
 import { address } from '@lunarx/core/merkle'
 import { hexOf, utf8, type Role } from '@lunarx/core/model'
@@ -26,6 +27,7 @@ import { Trace } from '@lunarx/runtime/log'
 import { RecordedMetrics } from '@lunarx/runtime/metrics'
 import { SeededRandom } from '@lunarx/runtime/random'
 import {
+  compareInventory,
   confirm,
   discard,
   heartbeat,
@@ -218,9 +220,14 @@ export class Askers<C extends Clock> {
     })
     this.tracker.answer(inventory, async (page) => {
       this.heard.pages.push(page)
-      if (page.last) this.known = page.sequence
-      return { unknown: page.held.map(({ segment }) => segment), tombstones: this.tombstones }
+      if (page.sequence !== null) this.known = page.sequence
+      const unknown = unpackShardKeys(page.held).map(({ segment }) => segment)
+      return { taken: true, next: null, unknown, tombstones: this.tombstones }
     })
+    this.tracker.answer(compareInventory, async ({ ranges }) => ({
+      compared: ranges.length,
+      differing: ranges.map((_, at) => ({ at, shards: 0 })),
+    }))
     this.tracker.answer(teach, async ({ records }) => {
       this.heard.records.push(...records)
       return { accepted: records.length }

@@ -1,4 +1,5 @@
 import { openDocument, RECEIPT, type SignedDocument } from '@lunarx/core/document'
+import { unpackShardKeys } from '@lunarx/core/inventory'
 import { publicKeyOf } from '@lunarx/core/membership'
 import { verifyRange } from '@lunarx/core/merkle'
 import { equalBytes, hasCode, hexOf, LIMITS, utf8, type ErrorCode } from '@lunarx/core/model'
@@ -251,14 +252,14 @@ test('trackers are told everything once, then what changed; records they lack ar
   const a = await world.settle(world.put('a', 1_000))
   await world.clock.runFor(10_000)
   t.true(present(world.running).provider.ready())
-  t.true(present(world.heard.pages[0]).full)
+  t.truthy(present(world.heard.pages[0]).range)
   t.deepEqual(world.heard.records, [a.document].map(plain))
   world.heard.pages.length = 0
   const b = await world.settle(world.put('b', 1_000))
   await world.clock.runFor(10_000)
-  t.true(world.heard.pages.every(({ full }) => !full))
+  t.true(world.heard.pages.every(({ range }) => range === null))
   t.deepEqual(
-    world.heard.pages.flatMap(({ held }) => held),
+    world.heard.pages.flatMap(({ held }) => unpackShardKeys(held)),
     [{ segment: b.segment, index: 0 }],
   )
   world.tombstones = [world.tombstone(a), world.tombstone(b, stranger)]
@@ -266,7 +267,7 @@ test('trackers are told everything once, then what changed; records they lack ar
   await world.clock.runFor(10_000)
   t.false(await world.settle(world.isHeld(a)))
   t.true(await world.settle(world.isHeld(b)))
-  t.deepEqual(present(world.heard.pages.at(-1)).gone, [{ segment: a.segment, index: 0 }])
+  t.deepEqual(unpackShardKeys(present(world.heard.pages.at(-1)).gone), [{ segment: a.segment, index: 0 }])
 })
 
 const plain = ({ body, signature }: SignedDocument): SignedDocument => ({ body: Uint8Array.from(body), signature })

@@ -81,7 +81,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
 
   const tasks = new Tasks({ clock, log })
   const transfers = new Transfers()
-  const draining = new Draining()
+  const draining = new Draining(network.trackers.length)
   const shared = {
     network: network.network,
     self,

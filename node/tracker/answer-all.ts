@@ -11,6 +11,7 @@ import {
   announceEpoch,
   bury,
   commit,
+  compareInventory,
   compareKeeps,
   compareMap,
   heartbeat,
@@ -39,7 +40,7 @@ import {
 } from './lease/index.ts'
 import type { LocateDeps } from './locate/index.ts'
 import { answerLocate } from './locate/index.ts'
-import { answerCompare, answerInventory, answerTeach, type CompareDeps } from './map/index.ts'
+import { answerCompare, answerCompareInventory, answerInventory, answerTeach, type CompareDeps } from './map/index.ts'
 import { answerBury, answerCommit, answerReserve, type ReserveDeps } from './place/index.ts'
 import type { ReportCheck } from './repair/index.ts'
 
@@ -58,6 +59,7 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
     if (beat.epoch > epochs.number) behind({ ...beat.address, peer: session.peer })
     return { epoch: epochs.number, inventorySequence, drain: fleet.drainOrder(session.peer) }
   })
+  peers.answer(compareInventory, async (question, asked) => answerCompareInventory(question, asked, deps))
   peers.answer(inventory, (page, asked) => answerInventory(page, asked, deps))
   peers.answer(teach, (lesson, asked) => answerTeach(lesson, asked, deps))
   peers.answer(reserve, (question, asked) => answerReserve(question, asked, deps))

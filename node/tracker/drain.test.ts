@@ -46,7 +46,7 @@ test('a provider is drained: all that only it holds is copied by the rule, then 
   const sets = await putSets(fleet, 8)
   const leaving = itemAt(fleet.providers, 0)
   const { peer } = leaving.machine
-  await fleet.run(fleet.anyTracker.orderDrain(peer, true))
+  await fleet.tell((tracker) => tracker.orderDrain(peer, true))
   t.true(await fleet.clock.runUntil(() => shardsLeft(fleet, peer) > 0, 10 * SECOND), 'there is something to move')
   t.false(isDrained(fleet, peer))
   t.true(await fleet.clock.runUntil(() => isDrained(fleet, peer), 2 * MINUTE))
@@ -54,7 +54,7 @@ test('a provider is drained: all that only it holds is copied by the rule, then 
   t.is(repaired(fleet), 0, 'nothing was lost')
 
   fleet.destroy(leaving)
-  await fleet.run(fleet.anyTracker.retire(peer, 'removed on purpose'))
+  await fleet.tell((tracker) => tracker.retire(peer, 'removed on purpose'))
   await fleet.clock.runFor(2 * MINUTE)
   for (const tracker of fleet.runningTrackers) {
     t.like(
@@ -72,7 +72,7 @@ test('the order is durable and reaches every tracker; the newest counts', async 
   await using fleet = await started()
   const { peer } = itemAt(fleet.providers, 1).machine
   const [first, second] = [itemAt(fleet.trackers, 0), itemAt(fleet.trackers, 1)]
-  await fleet.run(fleet.anyTracker.orderDrain(peer, true))
+  await fleet.tell((tracker) => tracker.orderDrain(peer, true))
   const isOrdered = () => drainOf(fleet, peer).every((drain) => drain !== null)
   t.true(await fleet.clock.runUntil(isOrdered, 20 * SECOND))
   for (const tracker of fleet.trackers) fleet.kill(tracker)
@@ -81,16 +81,25 @@ test('the order is durable and reaches every tracker; the newest counts', async 
   fleet.destroy(first)
   await fleet.startTracker(first)
   t.true(await fleet.clock.runUntil(isOrdered, 20 * SECOND), 'a tracker that lost its memory learns it')
-  await fleet.run(second.role?.orderDrain(peer, false) ?? Promise.reject(new Error('no tracker')))
+  for (const { role } of [first, second]) await fleet.run(role?.orderDrain(peer, false) ?? Promise.reject(new Error('no tracker')))
   t.true(await fleet.clock.runUntil(() => drainOf(fleet, peer).every((drain) => drain === null), 20 * SECOND))
   await t.throwsAsync(fleet.run(fleet.anyTracker.orderDrain(fleet.client.peers.self, true)), { code: 'UNKNOWN_PEER' })
+})
+
+test('an order that one tracker alone was given moves neither the others nor the provider', async (t) => {
+  await using fleet = await started()
+  const { peer } = itemAt(fleet.providers, 1).machine
+  await fleet.run(fleet.anyTracker.orderDrain(peer, true))
+  await fleet.clock.runFor(MINUTE)
+  t.is(drainOf(fleet, peer).filter((drain) => drain !== null).length, 1)
+  t.is(fleet.anyTracker.status().providers.find((one) => one.peer === peer)?.drain?.isDrained, false)
 })
 
 test('a provider that is drained gets nothing new, from no tracker, and one that stays after all does again', async (t) => {
   await using fleet = await started()
   const leaving = itemAt(fleet.providers, 2)
   const { peer } = leaving.machine
-  await fleet.run(fleet.anyTracker.orderDrain(peer, true))
+  await fleet.tell((tracker) => tracker.orderDrain(peer, true))
   await fleet.clock.runFor(15 * SECOND)
   for (let i = 0; i < 6; i++) {
     const { placed } = await fleet.run(putSet(fleet, sealSet(fleet)))
@@ -109,7 +118,7 @@ test('a provider that is drained gets nothing new, from no tracker, and one that
   }
   const held = asker?.ask(leaving.machine.address, hold, question) ?? Promise.resolve()
   await t.throwsAsync(fleet.run<unknown>(held), { code: 'DRAINING' })
-  await fleet.run(fleet.anyTracker.orderDrain(peer, false))
+  await fleet.tell((tracker) => tracker.orderDrain(peer, false))
   await fleet.clock.runFor(15 * SECOND)
   const chosen: (string | undefined)[] = []
   for (let i = 0; i < 8; i++) chosen.push(...(await fleet.run(putSet(fleet, sealSet(fleet)))).placed.map(({ provider }) => provider.peer))
@@ -121,7 +130,7 @@ test('what was reserved before the order is waited for, and counts once it is co
   const set = sealSet(fleet)
   const { placed } = await fleet.run(reserveSet(fleet, set, itemAt(fleet.config.trackers, 0)))
   const peer = placed[0]?.provider.peer ?? ''
-  await fleet.run(fleet.anyTracker.orderDrain(peer, true))
+  await fleet.tell((tracker) => tracker.orderDrain(peer, true))
   await fleet.clock.runFor(MINUTE)
   t.true(drainOf(fleet, peer).every((drain) => drain?.shards === 0 && !drain.isDrained))
   await fleet.run(storeShards(fleet, set, placed))
@@ -136,7 +145,7 @@ test('a provider that is drained and does not give a shard: it is rebuilt from t
   const sets = await putSets(fleet, 4)
   const leaving = itemAt(fleet.providers, 0)
   const { peer } = leaving.machine
-  await fleet.run(fleet.anyTracker.orderDrain(peer, true))
+  await fleet.tell((tracker) => tracker.orderDrain(peer, true))
   await fleet.clock.runFor(SECOND / 2)
   fleet.kill(leaving)
   await fleet.clock.runFor(50 * SECOND)
@@ -151,7 +160,7 @@ test('where the rest has no room by the rule, nothing is drained, and nothing is
   await using fleet = await started({ providers: 6, domains: 3 })
   const [set] = await putSets(fleet, 1)
   const { peer } = itemAt(fleet.providers, 0).machine
-  await fleet.run(fleet.anyTracker.orderDrain(peer, true))
+  await fleet.tell((tracker) => tracker.orderDrain(peer, true))
   await fleet.clock.runFor(5 * MINUTE)
   t.is(shardsLeft(fleet, peer), 1)
   t.false(isDrained(fleet, peer))
@@ -167,7 +176,7 @@ test('a provider that falls silent while it is drained is not taken for empty', 
   await putSets(fleet, 1)
   const leaving = itemAt(fleet.providers, 0)
   const { peer } = leaving.machine
-  await fleet.run(fleet.anyTracker.orderDrain(peer, true))
+  await fleet.tell((tracker) => tracker.orderDrain(peer, true))
   await fleet.clock.runFor(30 * SECOND)
   fleet.kill(leaving)
   await fleet.clock.runFor(5 * MINUTE)
@@ -181,10 +190,10 @@ test('two of one domain are drained side by side, and a loss meanwhile is repair
   const sets = await putSets(fleet, 6)
   const [a, b, gone] = [itemAt(fleet.providers, 0), itemAt(fleet.providers, 5), itemAt(fleet.providers, 1)]
   const peers = [a.machine.peer, b.machine.peer]
-  for (const peer of peers) await fleet.run(fleet.anyTracker.orderDrain(peer, true))
+  for (const peer of peers) await fleet.tell((tracker) => tracker.orderDrain(peer, true))
   const lost = gone.machine.peer
   fleet.destroy(gone)
-  await fleet.run(fleet.anyTracker.declareLost(lost, 'volume destroyed'))
+  await fleet.tell((tracker) => tracker.declareLost(lost, 'volume destroyed'))
   t.true(await fleet.clock.runUntil(() => peers.every((peer) => isDrained(fleet, peer)), 3 * MINUTE))
   t.true(await fleet.clock.runUntil(() => fleet.runningTrackers.every((tracker) => tracker.status().sets.degraded === 0), MINUTE))
   for (const running of [a, b]) fleet.destroy(running)

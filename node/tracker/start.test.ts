@@ -53,7 +53,7 @@ test('a destroyed provider is rebuilt bit for bit on others as soon as it is dec
   const victim = fleet.providerOf(placed[0]?.provider.peer)
   const { peer } = victim.machine
   fleet.destroy(victim)
-  await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
+  await fleet.tell((tracker) => tracker.declareLost(peer, 'volume destroyed'))
   const isWhole = () => fleet.runningTrackers.every((tracker) => tracker.status().sets.degraded === 0)
   const wasDegraded = await fleet.clock.runUntil(() => !isWhole(), 10 * SECOND)
   t.true(wasDegraded)
@@ -80,7 +80,7 @@ test('every tracker volume lost: the map comes back from what providers hold, an
   const victim = itemAt(fleet.providers, 0)
   const { peer } = victim.machine
   fleet.destroy(victim)
-  await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
+  await fleet.tell((tracker) => tracker.declareLost(peer, 'volume destroyed'))
   await fleet.clock.runFor(2 * MINUTE)
   for (const set of sets) await assertWhole(t, fleet, set)
   t.deepEqual(fleet.defects, [])
@@ -241,7 +241,7 @@ for (const [what, damage] of [
     t.true(await damage(rotten.machine.disk, itemAt(set.shards, 0)))
     const { peer } = victim.machine
     fleet.destroy(victim)
-    await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
+    await fleet.tell((tracker) => tracker.declareLost(peer, 'volume destroyed'))
     await fleet.clock.runFor(2 * MINUTE)
     await assertWhole(t, fleet, set, trackerAt(fleet, 0), rotten.machine.peer)
   })
@@ -343,7 +343,7 @@ test('an epoch told to one tracker reaches all, and comes back after their volum
   for (const tracker of fleet.trackers) await fleet.startTracker(tracker)
   t.true(await fleet.clock.runUntil(isKnown, 30 * SECOND))
   t.deepEqual(fleet.anyTracker.readEpoch(), epoch)
-  await fleet.run(fleet.anyTracker.declareLost(peer, 'volume destroyed'))
+  await fleet.tell((tracker) => tracker.declareLost(peer, 'volume destroyed'))
   t.like(
     fleet.anyTracker.status().providers.find((provider) => provider.peer === peer),
     { state: 'lost', declaredLost: true },

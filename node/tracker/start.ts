@@ -23,12 +23,14 @@ export interface Tracker extends AsyncDisposable {
   ready(): boolean
   status(): TrackerStatus
   /**
-   * The provider is gone for certain: its shards are rebuilt at once. Durable here when it resolves; the other trackers follow.
+   * The provider is gone for certain: its shards are rebuilt at once. Durable here when it resolves; trackers that were not told follow
+   * once a majority of all declares it, so that nobody is lost by the word of one.
    * A peer that was never heard of holds nothing that is known, so that there is nothing to remember.
    */
   declareLost(peer: PeerId, reason: string): Promise<void>
   /**
-   * The provider is to be removed, or stays after all: the newest order counts. Durable here when it resolves; the other trackers follow.
+   * The provider is to be removed, or stays after all: the newest order counts. Durable here when it resolves; trackers
+   * that were not told, and the provider itself, follow once a majority has it.
    * How far it is shows in the status.
    * @throws {LunarError} UNKNOWN_PEER
    */

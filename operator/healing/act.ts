@@ -1,5 +1,6 @@
 /**
- * act: tell the trackers. One that accepts is enough: it makes the loss durable and passes it on. Never waits for a dead pod.
+ * act: tell every tracker that answers. Each makes the loss durable; those that are away learn it once a majority has it, since none
+ * believes another alone. Never waits for a dead pod.
  *
  * @module
  */
@@ -18,18 +19,19 @@ export interface TrackerAdmin {
   announceEpoch(epoch: SignedDocument, signal: AbortSignal): Promise<void>
 }
 
-/** @throws {LunarError} what the last tracker answered; PEER_UNREACHABLE when there is none */
+/** One that accepts is enough for now: the next look tells the rest. @throws {LunarError} what the last tracker answered; PEER_UNREACHABLE when there is none */
 export async function act(action: Action, trackers: readonly TrackerAdmin[], signal: AbortSignal): Promise<void> {
   let failure: unknown = new LunarError('PEER_UNREACHABLE', 'no tracker can be told of a loss', { detail: { peer: action.peer } })
+  let isTaken = false
   for (const tracker of trackers) {
     try {
       if (action.kind === 'retire') await tracker.retire(action.peer, action.reason, signal)
       else await tracker.declareLost(action.peer, action.reason, signal)
-      return
+      isTaken = true
     } catch (error) {
       if (signal.aborted) throw error
       failure = error
     }
   }
-  throw failure
+  if (!isTaken) throw failure
 }

@@ -42,15 +42,15 @@ test('a provider is as alive as the tracker that heard of it last says', (t) => 
   }
 })
 
-test('a loss that one tracker knows for certain is certain', (t) => {
-  const merged = mergeFleet(
-    [
-      status({ providers: [aProvider('pool-0', 'p')] }),
-      status({ providers: [aProvider('pool-0', 'p', { silentMs: 5_000, declaredLost: true })] }),
-    ],
-    THREE,
-  )
-  t.true(merged.providers[0]?.declaredLost)
+test('a loss is certain once most of the trackers that answer say so: until then they are told again', (t) => {
+  const knows = status({ providers: [aProvider('pool-0', 'p', { silentMs: 5_000, declaredLost: true, retired: true })] })
+  const doesNot = status({ providers: [aProvider('pool-0', 'p')] })
+  const isLost = (...statuses: TrackerStatus[]) =>
+    mergeFleet(statuses, THREE).providers.map(({ declaredLost, retired }) => [declaredLost, retired])
+  t.deepEqual(isLost(doesNot, knows), [[false, false]])
+  t.deepEqual(isLost(doesNot, knows, status({})), [[false, false]])
+  t.deepEqual(isLost(doesNot, knows, knows), [[true, true]])
+  t.deepEqual(isLost(knows), [[true, true]])
 })
 
 test('sets are summed, the longest repair counts', (t) => {

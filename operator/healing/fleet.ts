@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isMajority } from '@lunarx/core/membership'
 import type { DrainProgress, FleetProvider, SetsByMargin, TrackerStatus } from '@lunarx/wire'
 
 export interface Fleet {
@@ -17,8 +18,6 @@ function mergeProvider(a: FleetProvider, b: FleetProvider): FleetProvider {
   const freshest = silence(b) < silence(a) ? b : a
   return {
     ...freshest,
-    declaredLost: a.declaredLost || b.declaredLost,
-    retired: a.retired || b.retired,
     drain: mergeDrain(a.drain, b.drain),
     mergedEpoch: Math.max(a.mergedEpoch, b.mergedEpoch),
   }
@@ -66,7 +65,10 @@ export interface Trackers {
 export const areEnough = (answering: number, { desired, survive }: Trackers): boolean =>
   answering * 2 > desired && answering >= desired - 2 * survive
 
-/** What is drained is believed only where enough trackers answered, all of them say so, and all of them know the provider. */
+/**
+ * What is drained is believed only where enough trackers answered, all of them say so, and all of them know the provider; what is lost
+ * for certain, where most of those that answered say so: until then they are told again.
+ */
 export function mergeFleet(statuses: readonly TrackerStatus[], trackers: Trackers): Fleet {
   const isCertain = (peer: string): boolean =>
     areEnough(statuses.length, trackers) && statuses.every(({ providers: seen }) => seen.some((one) => one.peer === peer))
@@ -77,8 +79,15 @@ export function mergeFleet(statuses: readonly TrackerStatus[], trackers: Tracker
       providers.set(provider.peer, known === undefined ? provider : mergeProvider(known, provider))
     }
   }
+  const sayMost = (peer: string, says: (provider: FleetProvider) => boolean): boolean =>
+    isMajority(statuses.filter(({ providers: seen }) => seen.some((one) => one.peer === peer && says(one))).length, statuses.length)
   return {
     providers: [...providers.values()]
+      .map((one) => ({
+        ...one,
+        declaredLost: sayMost(one.peer, ({ declaredLost }) => declaredLost),
+        retired: sayMost(one.peer, ({ retired }) => retired),
+      }))
       .map((one) => (one.drain && !isCertain(one.peer) ? { ...one, drain: { ...one.drain, isDrained: false } } : one))
       .sort((a, b) => (a.name === b.name ? (a.peer < b.peer ? -1 : 1) : a.name < b.name ? -1 : 1)),
     sets: statuses.map(({ sets }) => sets).reduce(addSets, NO_SETS),

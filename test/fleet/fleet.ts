@@ -166,6 +166,11 @@ export class Fleet implements AsyncDisposable {
     return tracker
   }
 
+  /** The operator's word: to every tracker that runs, since none believes another alone. */
+  async tell<T>(word: (tracker: Tracker) => Promise<T>): Promise<T[]> {
+    return await this.run(Promise.all(this.runningTrackers.map(word)))
+  }
+
   /** All trackers that run. */
   get runningTrackers(): Tracker[] {
     return this.trackers.flatMap(({ role }) => role ?? [])

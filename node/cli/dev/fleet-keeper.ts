@@ -99,7 +99,6 @@ export class FleetKeeper {
       try {
         await admin.declareLost({ peer, reason: 'its folder is gone: another peer runs under its name' }, { signal })
         this.#deps.log.info('provider declared lost', { peer })
-        return
       } catch (error) {
         this.#deps.log.warn('a tracker did not take that a provider is lost', { peer, error })
       }

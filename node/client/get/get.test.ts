@@ -24,7 +24,7 @@ type Reader = ReturnType<typeof readerOf>
 function writerOf({ deps }: Reader, erasureClass: ErasureClass) {
   const plan: ObjectPlan = { erasureClass, suite: 'aes-256-gcm', dataKey: deps.random.bytes(32) }
   const storeSegment = async (bytes: Uint8Array, index: number): Promise<StoredSet> => {
-    using set = await seal({ index, bytes, isLast: false }, plan, deps)
+    using set = await seal({ index, bytes, isLast: false }, plan, deps, never)
     const options = { signal: never, needed: set.shards.length, onReserved: async () => undefined, onSent: () => undefined }
     return { ...set, holders: (await storeSet(set, deps, options)).holders }
   }

@@ -7,6 +7,7 @@
 import type { ErasureEngine } from '@lunarx/core/erasure'
 import { segmentOpener, shardRanges, type Piece, type ShardRange } from '@lunarx/core/segment'
 import { watermarkPlaces } from '@lunarx/core/watermark'
+import { slicesOf } from '@lunarx/runtime/clock'
 import type { Span } from './cut.ts'
 import { fastest } from './fastest.ts'
 import { leavesOf } from './retrieve.ts'
@@ -99,9 +100,11 @@ const within = (piece: Piece | undefined, { from, until }: Span): Uint8Array | u
 /** The plaintext frame by frame, in memory of the caller's own. @throws {LunarError} WRONG_KEY */
 export async function* openPart(set: ReadSet, pieces: Pieces, { from, until }: Span): AsyncGenerator<Uint8Array, void> {
   const opener = segmentOpener(set.layout, set.secrets, set.deps.crypto)
+  const giveWay = slicesOf(set.deps.clock)
   for (let at = from; at < until;) {
     const chunk = await opener.openFrame({ from: at, until }, pieces)
     at += chunk.length
     yield chunk
+    await giveWay()
   }
 }

@@ -10,6 +10,7 @@ import { address } from '@lunarx/core/merkle'
 import type { ErasureEngine } from '@lunarx/core/erasure'
 import { equalBytes, hasCode, itemAt, LunarError, type PeerAddress } from '@lunarx/core/model'
 import { segmentOpener, type Piece } from '@lunarx/core/segment'
+import { slicesOf } from '@lunarx/runtime/clock'
 import type { Span } from './cut.ts'
 import { fastest } from './fastest.ts'
 import type { Recycled } from './recycled.ts'
@@ -67,6 +68,7 @@ export async function* openWhole(
 ): AsyncGenerator<Uint8Array, void> {
   const { layout, secrets, deps } = set
   const opener = segmentOpener(layout, secrets, deps.crypto)
+  const giveWay = slicesOf(deps.clock, signal)
   let { pieces, decoded } = decode(set, shards, erasure, memory)
   for (let at = from; at < until;) {
     const chunk = await opener.openFrame({ from: at, until }, pieces).catch((error: unknown) => {
@@ -76,6 +78,7 @@ export async function* openWhole(
     if (chunk) {
       at += chunk.length
       yield chunk
+      await giveWay()
     } else {
       memory.give(decoded)
       await gatherWhole(set, shards, memory, signal)

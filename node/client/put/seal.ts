@@ -12,7 +12,7 @@ import { readKeySeed, type OwnerKeys } from '@lunarx/core/keys'
 import { equalBytes, itemAt, type ErasureClass } from '@lunarx/core/model'
 import { sealSegment, segmentLayout } from '@lunarx/core/segment'
 import { slotSeeds } from '@lunarx/core/watermark'
-import type { Clock } from '@lunarx/runtime/clock'
+import { slicesOf, type Clock } from '@lunarx/runtime/clock'
 import type { Random } from '@lunarx/runtime/random'
 import type { Segment } from './split.ts'
 
@@ -63,6 +63,7 @@ export async function seal(
   segment: Segment,
   { erasureClass, suite, dataKey }: ObjectPlan,
   deps: SealDeps,
+  signal: AbortSignal,
   earlier?: EarlierSeal,
 ): Promise<SealedSet> {
   const { keys, clock, random, crypto, erasure } = deps
@@ -71,7 +72,7 @@ export async function seal(
   const layout = segmentLayout({ required, parity, plaintextBytes: segment.bytes.length })
   const seeds = seedsOf(keys, salt, crypto)
   const secrets = { suite, dataKey, salt, segmentIndex: segment.index, ...seeds }
-  const sealed = await sealSegment(segment.bytes, layout, secrets, { crypto, erasure })
+  const sealed = await sealSegment(segment.bytes, layout, secrets, { crypto, erasure }, slicesOf(clock, signal))
   const { shards, addresses } = sealed
   const nowMs = clock.now()
   const record: SegmentRecord = {

@@ -93,9 +93,9 @@ export class Upload {
       const found = await this.#find(earlier)
       signal.throwIfAborted()
       if (found.kind === 'done') return found
-      if (found.kind === 'stored in part') return { kind: 'pending', set: await seal(segment, plan, this.#deps, earlier), earlier }
+      if (found.kind === 'stored in part') return { kind: 'pending', set: await seal(segment, plan, this.#deps, signal, earlier), earlier }
     }
-    const set = await seal(segment, plan, this.#deps)
+    const set = await seal(segment, plan, this.#deps, signal)
     this.#attempted.set(hexOf(set.id), set.id)
     if (digest)
       await journal.sealed({ sealIndex: segment.index, plaintextBytes: set.plaintextBytes, digest, salt: set.salt, record: set.record })

@@ -1,3 +1,4 @@
+export * from './agree.ts'
 export * from './backend-config.ts'
 export * from './credential.ts'
 export * from './enrolment.ts'

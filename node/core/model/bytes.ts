@@ -4,18 +4,26 @@
  * @module
  */
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** Lower-case hex. */
 export function hexOf(bytes: Uint8Array): string {
   let out = ''
-  for (const byte of bytes) out += byte.toString(16).padStart(2, '0')
+  for (const byte of bytes) out += HEX[byte] ?? ''
   return out
 }
 
 /** Inverse of {@link hexOf}. @throws {RangeError} on anything but an even number of hex digits */
 export function bytesOfHex(hex: string): Uint8Array {
   if (!/^(?:[0-9a-f]{2})*$/.test(hex)) throw new RangeError('not lower-case hex')
-  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16))
+  const bytes = new Uint8Array(hex.length / 2)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * nibbleOf(hex.charCodeAt(2 * i)) + nibbleOf(hex.charCodeAt(2 * i + 1))
+  return bytes
 }
+
+const DIGIT_0 = 0x30
+const LETTER_A = 0x61
+const nibbleOf = (code: number): number => (code < LETTER_A ? code - DIGIT_0 : code - LETTER_A + 10)
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])

@@ -53,11 +53,13 @@ export interface SealedSegment extends Disposable {
   readonly addresses: readonly Uint8Array[]
 }
 
+/** @param giveWay awaited after every frame: a segment takes a tenth of a second, and others want their turn meanwhile */
 export async function sealSegment(
   plaintext: Uint8Array,
   layout: SegmentLayout,
   secrets: SealSecrets,
   { crypto, erasure }: SegmentEngines,
+  giveWay: () => Promise<void> = () => Promise.resolve(),
 ): Promise<SealedSegment> {
   if (plaintext.length !== layout.plaintextBytes) throw new RangeError('the layout is of a segment of another length')
   if (secrets.codeSeeds.length !== LIMITS.trackerSlots) throw new RangeError(`expected ${LIMITS.trackerSlots} code seeds`)
@@ -72,6 +74,7 @@ export async function sealSegment(
     injectWatermarks(dataShards, places, (region) => regionCodes(itemAt(secrets.codeSeeds, slotOfRegion(region)), region, required, crypto))
     let done = 0
     for await (const { at, sealed } of encrypt(plaintext, layout, segmentCipher(layout, secrets, crypto))) {
+      await giveWay()
       stripe(sealed, at, layout, places, dataShards)
       const until = completeBytes(layout, places, at + sealed.length)
       if (until === done) continue

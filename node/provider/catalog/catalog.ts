@@ -15,6 +15,7 @@
  * @module
  */
 import { encodeBytes, parseBytes, signedDocument, type SignedDocument } from '@lunarx/core/document'
+import { shardKeyBytes } from '@lunarx/core/inventory'
 import { compareBytes, concatBytes, count, hasCode, LunarError, utf8 } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
@@ -141,6 +142,23 @@ export class Catalog {
     return (await this.#index.scan({ from, until: AFTER_SHARDS, limit })).map(entryOf)
   }
 
+  /**
+   * Keys from `from` to below `until` in order, at most so many.
+   * @param until no bytes: to the end
+   * @returns also where to go on; undefined: those are all
+   */
+  async keys(
+    from: Uint8Array,
+    until: Uint8Array,
+    limit: number,
+  ): Promise<{ readonly keys: ShardKey[]; readonly next: Uint8Array | undefined }> {
+    const end = until.length === 0 ? AFTER_SHARDS : concatBytes(SHARD, until)
+    const entries = await this.#index.scan({ from: concatBytes(SHARD, from), until: end, limit })
+    const keys = entries.map(({ key }) => keyOf(key))
+    const last = keys.at(-1)
+    return { keys, next: last && keys.length === limit ? shardKeyBytes({ ...last, index: last.index + 1 }) : undefined }
+  }
+
   /** Shards whose segment id begins with this byte, in order. */
   async *withFirstByte(firstByte: number): AsyncGenerator<CatalogEntry> {
     const limit = PROVIDER_LIMITS.scannedEntries
@@ -249,7 +267,9 @@ export class Catalog {
   }
 }
 
+const keyOf = (key: Uint8Array): ShardKey => ({ segment: key.slice(1, 33), index: key[33] ?? 0 })
+
 const entryOf = ({ key, value }: { readonly key: Uint8Array; readonly value: Uint8Array }): CatalogEntry => ({
-  key: { segment: key.slice(1, 33), index: key[33] ?? 0 },
+  key: keyOf(key),
   sizeBytes: parseBytes(entrySchema, value).sizeBytes,
 })

@@ -7,23 +7,26 @@
  *
  * @module
  */
+import type { PeerId } from '@lunarx/core/membership'
 import type { PeerAddress } from '@lunarx/core/model'
+import { ringName } from '@lunarx/core/placement'
 import { askPeer, type RowStore } from '@lunarx/index'
-import type { Clock } from '@lunarx/runtime/clock'
 import type { Random } from '@lunarx/runtime/random'
 import type { Tasks } from '@lunarx/runtime/tasks'
 import { heartbeat } from '@lunarx/wire'
+import { PROVIDER_LIMITS } from '../limits.ts'
 import type { Capacity, Draining } from '../reserve/index.ts'
-import { reportInventory, type InventoryDeps } from './inventory.ts'
+import { compareAll } from './compare.ts'
+import { tellChanges, type InventoryDeps } from './inventory.ts'
 
 export interface HeartbeatDeps extends InventoryDeps {
+  readonly self: PeerId
   readonly address: PeerAddress
   readonly services: readonly ('storage' | 'index')[]
   /** Id of the store that shards lie on; null: the volume. */
   readonly backingStore: string | null
   readonly capacity: Capacity
   readonly rows: RowStore
-  readonly clock: Clock
   readonly random: Random
   readonly tasks: Tasks
   readonly heartbeatMs: number
@@ -49,10 +52,14 @@ class WatchedBy {
   readonly #tracker: PeerAddress
   readonly #deps: HeartbeatDeps
   #isReporting = false
+  #rounds = 0
+  /** When (elapsed) everything was compared last. */
+  #comparedMs: number
 
   constructor(tracker: PeerAddress, deps: HeartbeatDeps) {
     this.#tracker = tracker
     this.#deps = deps
+    this.#comparedMs = deps.clock.elapsed()
   }
 
   /** @returns true if the tracker answered */
@@ -60,11 +67,11 @@ class WatchedBy {
     const { peers, rows, tasks, catalog, draining, log, heartbeatMs } = this.#deps
     try {
       const answer = await askPeer(peers, this.#tracker, heartbeat, this.#state(), { timeoutMs: Math.max(1_000, heartbeatMs), signal })
-      draining.obey(answer.drain)
+      draining.hear(ringName(this.#tracker), answer.drain)
       // apart: heartbeats must not wait for them
       if (answer.epoch > rows.epoch()) tasks.run('fetch epochs', (stop) => this.#fetchEpochs(stop))
-      if (answer.inventorySequence !== catalog.changes.sequence && !this.#isReporting)
-        tasks.run('report inventory', (stop) => this.#report(answer.inventorySequence, stop))
+      const isBehind = answer.inventorySequence !== catalog.changes.sequence || this.#isComparisonDue
+      if (isBehind && !this.#isReporting) tasks.run('report inventory', (stop) => this.#report(answer.inventorySequence, stop))
       return true
     } catch (error) {
       if (!signal.aborted) log.debug('tracker did not take the heartbeat', { tracker: this.#tracker.host, error })
@@ -99,10 +106,18 @@ class WatchedBy {
     }
   }
 
+  /** Now and then whether something is known to differ or not: what is believed elsewhere may have gone astray. */
+  get #isComparisonDue(): boolean {
+    return this.#deps.clock.elapsed() - this.#comparedMs >= PROVIDER_LIMITS.comparePauseMs
+  }
+
+  /** @param known the sequence that the tracker has; −1: nothing */
   async #report(known: number, signal: AbortSignal): Promise<void> {
+    const report = { ...this.#deps, tracker: this.#tracker, signal }
     this.#isReporting = true
     try {
-      await reportInventory(this.#tracker, known, this.#deps, signal)
+      if (known >= 0 && !this.#isComparisonDue && (await tellChanges(known, null, report))) return
+      if (await compareAll({ ...report, round: ++this.#rounds })) this.#comparedMs = this.#deps.clock.elapsed()
     } catch (error) {
       if (!signal.aborted) this.#deps.log.debug('tracker did not take the inventory', { tracker: this.#tracker.host, error })
     } finally {

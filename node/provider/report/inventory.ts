@@ -1,14 +1,16 @@
 /**
- * inventory: tells one tracker what is held, all of it or what changed, teaches it the records it lacks, and removes what its
- * tombstones name.
+ * inventory: tells one tracker what is held. What changed, if the tracker knows the state before; else everything is compared
+ * (`compare.ts`). Then teaches it the records it lacks, with their keeps, and removes what its tombstones name.
  *
  * @module
  */
 import type { SignedDocument } from '@lunarx/core/document'
+import { packShardKeys } from '@lunarx/core/inventory'
 import { askPeer } from '@lunarx/index'
 import { hexOf, type PeerAddress } from '@lunarx/core/model'
 import type { Peers } from '@lunarx/net/peers'
-import { inventory, teach, type QuestionOf } from '@lunarx/wire'
+import type { Clock } from '@lunarx/runtime/clock'
+import { inventory, PAGE_SHARDS, teach, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { teachKeeps } from '../lease/index.ts'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import { discardShards, type DiscardDeps } from '../remove/index.ts'
@@ -16,68 +18,85 @@ import type { ShardKey } from '../store/index.ts'
 
 export interface InventoryDeps extends DiscardDeps {
   readonly peers: Peers
+  readonly clock: Clock
   /** Of this start of the process. */
   readonly incarnation: string
 }
 
-type Page = QuestionOf<typeof inventory>
+/** One report to one tracker. */
+export interface Report extends InventoryDeps {
+  readonly tracker: PeerAddress
+  readonly signal: AbortSignal
+}
+
+const NONE = new Uint8Array()
 
 /**
- * @param known the sequence that the tracker has; −1: nothing
+ * Tells what changed since a state that the tracker has.
+ * @param round the comparison that this ends; null: none
+ * @returns false: the tracker wants everything compared, or so much has changed that there is no other way
  * @throws {LunarError} what asking throws: the next heartbeat shows where to go on
  */
-export async function reportInventory(tracker: PeerAddress, known: number, deps: InventoryDeps, signal: AbortSignal): Promise<void> {
-  for await (const page of pages(known, deps)) {
-    const answer = await askPeer(deps.peers, tracker, inventory, page, { timeoutMs: PROVIDER_LIMITS.reportMs, signal })
-    if (answer.unknown.length > 0) {
-      await teachRecords(tracker, page.held, answer.unknown, deps, signal)
-      await teachKeeps(tracker, answer.unknown, deps, signal)
-    }
-    if (answer.tombstones.length > 0) await discardShards(answer.tombstones, deps)
-  }
-}
-
-/** A full report is of the sequence at its beginning: what changes meanwhile is told afterwards. */
-async function* pages(known: number, { catalog, incarnation }: InventoryDeps): AsyncGenerator<Page> {
+export async function tellChanges(since: number, round: number | null, report: Report): Promise<boolean> {
+  const { catalog } = report
   const { sequence } = catalog.changes
-  const size = PROVIDER_LIMITS.inventoryShards
-  const changes = known < 0 ? undefined : catalog.changes.since(known)
-  if (changes) {
-    for (let at = 0; at === 0 || at < changes.length; at += size) {
-      const part = changes.slice(at, at + size)
-      const keys = (isHeld: boolean) => part.filter((change) => change.isHeld === isHeld).map(({ key }) => key)
-      yield { incarnation, full: false, first: at === 0, last: at + size >= changes.length, sequence, held: keys(true), gone: keys(false) }
-    }
-    return
+  const changes = catalog.changes.since(since)
+  if (!changes) return false
+  for (let at = 0; at === 0 || at < changes.length; at += PAGE_SHARDS) {
+    const part = changes.slice(at, at + PAGE_SHARDS)
+    const keys = (isHeld: boolean): ShardKey[] => part.filter((change) => change.isHeld === isHeld).map(({ key }) => key)
+    const isLast = at + PAGE_SHARDS >= changes.length
+    const page = { round, range: null, gone: packShardKeys(keys(false)), sequence: isLast ? sequence : null }
+    if (!(await tell(page, keys(true), report)).taken) return false
   }
-  let after: ShardKey | undefined
-  for (let first = true, last = false; !last; first = false) {
-    const held = (await catalog.page(after, size)).map(({ key }) => key)
-    last = held.length < size
-    after = held.at(-1)
-    yield { incarnation, full: true, first, last, sequence, held, gone: [] }
+  return true
+}
+
+/** Lists all that is held in a range of keys. @returns false: the tracker does not know the round */
+export async function tellRange(
+  { from, until }: { readonly from: Uint8Array; readonly until: Uint8Array },
+  round: number,
+  report: Report,
+): Promise<boolean> {
+  for (let at = from; ;) {
+    const { keys, next } = await report.catalog.keys(at, until, PAGE_SHARDS)
+    const answer = await tell({ round, range: { from: at, until: next ?? until }, gone: NONE, sequence: null }, keys, report)
+    if (!answer.taken) return false
+    const goOn = answer.next ?? next
+    if (!goOn) return true
+    at = goOn
+    await report.clock.sleep(0, report.signal)
   }
 }
 
-async function teachRecords(
-  tracker: PeerAddress,
-  held: readonly ShardKey[],
-  unknown: readonly Uint8Array[],
-  deps: InventoryDeps,
-  signal: AbortSignal,
-): Promise<void> {
+type Page = Omit<QuestionOf<typeof inventory>, 'incarnation' | 'held'>
+
+async function tell(page: Page, held: readonly ShardKey[], report: Report): Promise<AnswerOf<typeof inventory>> {
+  const { incarnation, peers, tracker, signal } = report
+  const question = { ...page, incarnation, held: packShardKeys(held) }
+  const answer = await askPeer(peers, tracker, inventory, question, { timeoutMs: PROVIDER_LIMITS.reportMs, signal })
+  if (answer.unknown.length > 0) {
+    await teachRecords(held, answer.unknown, report)
+    await teachKeeps(tracker, answer.unknown, report, signal)
+  }
+  if (answer.tombstones.length > 0) await discardShards(answer.tombstones, report)
+  return answer
+}
+
+async function teachRecords(held: readonly ShardKey[], unknown: readonly Uint8Array[], report: Report): Promise<void> {
+  const { peers, tracker, signal } = report
   const wanted = new Set(unknown.map(hexOf))
   let records: SignedDocument[] = []
   let bytes = 0
   const flush = async () => {
     if (records.length > 0)
-      await askPeer(deps.peers, tracker, teach, { records, tombstones: [] }, { timeoutMs: PROVIDER_LIMITS.reportMs, signal })
+      await askPeer(peers, tracker, teach, { records, tombstones: [] }, { timeoutMs: PROVIDER_LIMITS.reportMs, signal })
     records = []
     bytes = 0
   }
   for (const key of held) {
     if (!wanted.delete(hexOf(key.segment))) continue
-    const record = await readRecord(key, deps)
+    const record = await readRecord(key, report)
     if (!record) continue
     if (records.length === PROVIDER_LIMITS.taughtRecords || bytes + record.body.length > PROVIDER_LIMITS.taughtBytes) await flush()
     records.push(record)

@@ -1,4 +1,5 @@
 import { signDocument, SEGMENT_RECORD } from '@lunarx/core/document'
+import { unpackShardKeys } from '@lunarx/core/inventory'
 import { hasCode, hexOf, LunarError } from '@lunarx/core/model'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { SeededRandom } from '@lunarx/runtime/random'
@@ -43,7 +44,7 @@ for (let seed = 0; seed < 12; seed++)
     await world.clock.runFor(6 * MINUTE)
     for (const [n, set] of sets.entries()) t.is(await world.settle(world.isHeld(set)), n !== rotten, `shard ${n}`)
     t.deepEqual(
-      world.heard.pages.flatMap(({ gone }) => gone.map(({ segment }) => hexOf(segment))),
+      world.heard.pages.flatMap(({ gone }) => unpackShardKeys(gone).map(({ segment }) => hexOf(segment))),
       [hexOf(present(sets[rotten]).segment)],
     )
     t.like(await world.settle(world.room()), { shards: 7, usedBytes: 350_000 })

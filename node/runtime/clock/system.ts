@@ -25,6 +25,10 @@ export class SystemClock implements Clock {
   }
 
   after(ms: number, callback: () => void): () => void {
+    if (ms <= 0) {
+      const turn = setImmediate(callback) // setTimeout takes a millisecond at least
+      return () => clearImmediate(turn)
+    }
     let timer: NodeJS.Timeout | undefined
     const wait = (leftMs: number): void => {
       const partMs = Math.min(Math.max(0, leftMs), MAX_TIMER_MS)

@@ -1,12 +1,12 @@
 /**
  * The providers: who they are, when they were heard, by which tracker, and what that means.
  *
- * Remembers in its own store who there was and who is lost for certain: that is final for a peer id and spreads to the other
- * trackers with the views (a grow-only set). Never asks a peer itself.
+ * Remembers in its own store who there was and who is lost for certain: that is final for a peer id. What other trackers declare or
+ * order counts here once a majority of all trackers says so; the operator tells each of them itself. Never asks a peer itself.
  *
  * @module
  */
-import { publicKeyOf, type PeerId } from '@lunarx/core/membership'
+import { agreedOrder, isMajority, publicKeyOf, type PeerId } from '@lunarx/core/membership'
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
 import type { Candidate, FailureDomains } from '@lunarx/core/placement'
 import type { Session } from '@lunarx/net/peers'
@@ -44,7 +44,7 @@ export interface Standing {
 }
 
 /** What is known of a provider before it was heard; of members of an epoch not even the store. */
-type Expected = Pick<ProviderView, 'peer' | 'name' | 'domain' | 'address'> & Partial<Pick<ProviderView, 'store' | 'drain'>>
+type Expected = Pick<ProviderView, 'peer' | 'name' | 'domain' | 'address'> & Partial<Pick<ProviderView, 'store'>>
 
 export class Fleet {
   readonly #config: FleetConfig
@@ -147,6 +147,16 @@ export class Fleet {
     return this.#members.get(peer)?.remembered.drain ?? NO_DRAIN
   }
 
+  /**
+   * What a provider obeys that has heard every tracker: each may have been told at another time, and what a majority has counts.
+   * Without a majority at hand its own order, which is not smaller.
+   */
+  orderToObey(peer: PeerId): DrainOrder {
+    const own = this.drainOrder(peer)
+    const agreed = agreedOrder([own, ...this.#voices.ordersOf(peer)], this.#config.trackers)
+    return agreed?.isDraining === own.isDraining && agreed.revision < own.revision ? agreed : own
+  }
+
   /** As the provider itself said last, since the start of this tracker. */
   lastBeat(peer: PeerId): Heartbeat | undefined {
     return this.#members.get(peer)?.beat
@@ -159,7 +169,7 @@ export class Fleet {
     const room = this.#config.maxProviders - this.#members.size
     const unknown = members.filter(({ peer }) => !this.#members.has(peer)).slice(0, Math.max(0, room))
     if (unknown.length === 0) return
-    const remembered = unknown.map(({ peer, name, domain, store = null, address, drain = NO_DRAIN }) => ({
+    const remembered = unknown.map(({ peer, name, domain, store = null, address }) => ({
       peer,
       name,
       domain,
@@ -168,7 +178,7 @@ export class Fleet {
       issuedMs: 0,
       lostReason: null,
       isRetired: false,
-      drain,
+      drain: NO_DRAIN,
     }))
     await this.#remember(remembered)
     for (const one of remembered) if (!this.#members.has(one.peer)) this.#add(one)
@@ -179,10 +189,12 @@ export class Fleet {
     this.#voices.learn(tracker, views)
     await this.expect(views)
     await this.#learnStores(views)
-    for (const { peer, declaredLost, retired, drain } of views) {
+    for (const { peer, declaredLost } of views) {
       const member = this.#members.get(peer)
-      if (member && drain.revision > member.remembered.drain.revision) await this.#takeDrain(member, drain)
-      if (declaredLost) await this.declareLost(peer, 'another tracker declared it lost', retired)
+      if (!member) continue
+      const order = agreedOrder([member.remembered.drain, ...this.#voices.ordersOf(peer)], this.#config.trackers)
+      if (order && order.revision > member.remembered.drain.revision) await this.#takeDrain(member, order)
+      if (declaredLost) await this.#followDeclarations(peer)
     }
   }
 
@@ -303,6 +315,13 @@ export class Fleet {
       return [(member.remembered = { ...member.remembered, store })]
     })
     if (learned.length > 0) await this.#remember(learned)
+  }
+
+  /** This tracker has not declared it lost itself, so that its own voice is none of them. */
+  async #followDeclarations(peer: PeerId): Promise<void> {
+    const { lost, retired } = this.#voices.declarationsOf(peer)
+    if (!isMajority(lost, this.#config.trackers)) return
+    await this.declareLost(peer, 'a majority of the trackers declared it lost', isMajority(retired, this.#config.trackers))
   }
 
   async #takeDrain(member: Member, drain: DrainOrder): Promise<DrainOrder> {

@@ -1,18 +1,20 @@
 /**
- * inventory and teach: providers say what they hold, and send the records that this tracker lacks. Trackers teach each other the
+ * compare-inventory, inventory and teach: providers say what they hold, and send the records that this tracker lacks. Trackers teach each other the
  * same way; what a tracker teaches was committed.
  *
  * "Unknown" never means remove: only a tombstone does.
  *
  * @module
  */
+import { unpackShardKeys } from '@lunarx/core/inventory'
 import { hasCode, hexOf } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
 import type { Log } from '@lunarx/runtime/log'
-import type { AnswerOf, inventory, QuestionOf, teach } from '@lunarx/wire'
+import type { AnswerOf, compareInventory, inventory, QuestionOf, teach } from '@lunarx/wire'
 import type { TrackerRing } from '../ring/index.ts'
+import { compareRanges } from './compare-ranges.ts'
 import { takeWithin } from './document-bytes.ts'
-import { openRecord, openTombstone, type OpenDeps } from './open-record.ts'
+import { openRecord, openTombstone, recordId, type OpenDeps } from './open-record.ts'
 import type { TrackerMap } from './tracker-map.ts'
 
 export interface InventoryDeps extends OpenDeps {
@@ -22,18 +24,35 @@ export interface InventoryDeps extends OpenDeps {
   readonly limits: { readonly documents: number; readonly documentBytes: number }
 }
 
+export function answerCompareInventory(
+  question: QuestionOf<typeof compareInventory>,
+  { session }: Pick<Asked, 'session'>,
+  { map, ring, crypto }: InventoryDeps,
+): AnswerOf<typeof compareInventory> {
+  const { statements, records } = map
+  if (question.first) statements.begin(session.peer, question)
+  if (!statements.isUnderWay(session.peer, question)) return { compared: 0, differing: [] }
+  const isWanting = (set: number): boolean => records.isWanting(set, (id) => ring.isOwner(id))
+  return compareRanges(session.peer, question, { table: statements.table, crypto, isWanting })
+}
+
 export async function answerInventory(
   page: QuestionOf<typeof inventory>,
   { session }: Pick<Asked, 'session'>,
   { map, ring, limits }: InventoryDeps,
 ): Promise<AnswerOf<typeof inventory>> {
-  await map.statements.report(session.peer, page)
-  const segments = distinct(page.held.map(({ segment }) => segment))
+  const { isTaken, next } = await map.statements.report(session.peer, page)
+  const segments = distinct(unpackShardKeys(page.held).map(({ segment }) => segment))
   // asked for even when buried: the tombstone may be of somebody who does not own the set, which only the record can tell
-  const unknown = segments.filter((id) => !map.records.get(hexOf(id)) && ring.isOwner(id))
+  const unknown = segments.filter((id) => !map.records.has(id) && ring.isOwner(id))
   const buried = segments.filter((id) => map.records.isBuried(hexOf(id)))
   const tombstones = (await Promise.all(buried.map((id) => map.records.tombstones(id)))).flat()
-  return { unknown, tombstones: takeWithin(tombstones, { count: limits.documents, bytes: limits.documentBytes }) }
+  return {
+    taken: isTaken,
+    next,
+    unknown,
+    tombstones: takeWithin(tombstones, { count: limits.documents, bytes: limits.documentBytes }),
+  }
 }
 
 export async function answerTeach(
@@ -52,11 +71,20 @@ export async function answerTeach(
     }
   }
   const buried = await deps.map.records.bury(tombstones.flatMap((document) => openable(() => openTombstone(document, deps))))
+  // what is known was verified when it came, whoever sends it again
+  const [known, unknown] = split(records, (document) => deps.map.records.has(recordId(document, deps.crypto)))
+  if (isCommitted) await deps.map.records.commit(known.map((document) => hexOf(recordId(document, deps.crypto))))
   const learnt = await deps.map.records.learn(
-    records.flatMap((document) => openable(() => openRecord(document, deps))),
+    unknown.flatMap((document) => openable(() => openRecord(document, deps))),
     { isCommitted },
   )
-  return { accepted: buried + learnt }
+  return { accepted: buried + known.length + learnt }
+}
+
+function split<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  const [first, second]: [T[], T[]] = [[], []]
+  for (const item of items) (isFirst(item) ? first : second).push(item)
+  return [first, second]
 }
 
 function distinct(ids: readonly Uint8Array[]): Uint8Array[] {

@@ -1,7 +1,8 @@
 /**
  * Keys of the tracker's map store: one letter, then fixed-length parts, so that a range of a kind is a range of keys.
  *
- * r ‖ segment → signed record · c ‖ segment → committed · t ‖ segment ‖ owner → signed tombstone
+ * r ‖ segment → signed record · u ‖ segment or, once it is committed, c ‖ segment → summary of the record, all that a start reads
+ * t ‖ segment ‖ owner → signed tombstone
  * h ‖ provider ‖ segment ‖ index → statement of the holder · i ‖ provider → how far its inventory has come
  *
  * @module
@@ -11,6 +12,7 @@ import { concatBytes, utf8 } from '@lunarx/core/model'
 import type { Entry, KeyValueStore } from '@lunarx/runtime/store'
 
 const RECORD = utf8('r')
+const UNCOMMITTED = utf8('u')
 const COMMITTED = utf8('c')
 const TOMBSTONE = utf8('t')
 const HELD = utf8('h')
@@ -18,23 +20,25 @@ const INVENTORY = utf8('i')
 
 export const keys = {
   record: (id: Uint8Array) => concatBytes(RECORD, id),
+  uncommitted: (id: Uint8Array) => concatBytes(UNCOMMITTED, id),
   committed: (id: Uint8Array) => concatBytes(COMMITTED, id),
   tombstone: (id: Uint8Array, owner: Uint8Array) => concatBytes(TOMBSTONE, id, owner),
-  held: (peer: PeerId, id: Uint8Array, index: number) => concatBytes(HELD, publicKeyOf(peer), id, Uint8Array.of(index)),
+  /** @param shard segment ‖ index */
+  held: (peer: PeerId, shard: Uint8Array) => concatBytes(HELD, publicKeyOf(peer), shard),
   inventory: (peer: PeerId) => concatBytes(INVENTORY, publicKeyOf(peer)),
 } as const
 
-export const PREFIX = { record: RECORD, committed: COMMITTED, tombstone: TOMBSTONE, held: HELD, inventory: INVENTORY } as const
+export const PREFIX = { uncommitted: UNCOMMITTED, committed: COMMITTED, tombstone: TOMBSTONE, held: HELD, inventory: INVENTORY } as const
 
 const ID_BYTES = 32
 
-/** The segment in a record, committed or tombstone key. */
+/** The segment in the key of a record, a summary or a tombstone. */
 export const segmentOf = (key: Uint8Array): Uint8Array => key.slice(1, 1 + ID_BYTES)
 
-/** Provider key, segment and index of a statement's key. */
-export function partsOfHeld(key: Uint8Array): { publicKey: Uint8Array; id: Uint8Array; index: number } {
-  return { publicKey: key.slice(1, 33), id: key.slice(33, 65), index: key[65] ?? 0 }
-}
+/** The provider's public key in a statement's key. */
+export const publicKeyOfHeld = (key: Uint8Array): Uint8Array => key.subarray(1, 33)
+/** segment ‖ index in a statement's key. */
+export const heldKeyOf = (key: Uint8Array): Uint8Array => key.subarray(33)
 
 /** All entries below a prefix in order, `page` at a time. */
 export async function* entriesOf(store: KeyValueStore, prefix: Uint8Array, page: number): AsyncGenerator<Entry> {

@@ -15,6 +15,9 @@ export interface OpenDeps {
   readonly crypto: CryptoEngine
 }
 
+/** The set that a record is of, whether or not it verifies. */
+export const recordId = (document: SignedDocument, crypto: CryptoEngine): Uint8Array => documentId(SEGMENT_RECORD, document, crypto)
+
 /** @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK */
 export function openRecord(document: SignedDocument, { network, crypto }: OpenDeps): NewRecord {
   const record = openDocument(SEGMENT_RECORD, document, ({ owner }) => owner, crypto)
@@ -29,7 +32,7 @@ export function openRecord(document: SignedDocument, { network, crypto }: OpenDe
     throw new LunarError('BAD_MESSAGE', 'the shards of a record are larger than a segment may be', {
       detail: { shardBytes: record.shardBytes },
     })
-  return { id: documentId(SEGMENT_RECORD, document, crypto), record, document }
+  return { id: recordId(document, crypto), record, document }
 }
 
 /** @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK */

@@ -6,6 +6,7 @@ import { SimulatedStores } from '@lunarx/runtime/store'
 import test from 'ava'
 import { openRecord, openTombstone } from './open-record.ts'
 import { Records } from './records.ts'
+import { SetTable } from './set-table.ts'
 
 const random = new SeededRandom(3)
 const owner = crypto.signKey(random.bytes(32))
@@ -25,7 +26,8 @@ const tombstoneOf = (segment: Uint8Array, by = owner) =>
 
 async function open(stores = new SimulatedStores({ random: new SeededRandom(1) })) {
   const changed: string[] = []
-  const records = await Records.open({ store: await stores.opener()('map'), scanEntries: 2, onChange: (hex) => changed.push(hex) })
+  const store = await stores.opener()('map')
+  const records = await Records.open({ store, sets: new SetTable(), scanEntries: 2, onChange: (hex) => changed.push(hex) })
   return { stores, records, changed }
 }
 

@@ -1,31 +1,18 @@
 /**
- * The sets this tracker knows: a summary of each signed record in memory, the record itself and tombstones in the store.
+ * The sets this tracker knows: a summary of each signed record in memory (`set-table.ts`), the record itself and tombstones in the store.
  *
  * Says nothing of holders (`statements.ts`). A live record has no tombstone of its owner: burying removes it. Tombstones of owners
  * that the record does not name are kept apart by their key and change nothing.
  *
  * @module
  */
-import { readDocument, SEGMENT_RECORD, TOMBSTONE, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
-import { compareBytes, concatBytes, hexOf } from '@lunarx/core/model'
+import { readDocument, TOMBSTONE, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
+import { bytesOfHex, compareBytes, concatBytes, hexOf } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { packDocument, unpackDocument } from './document-bytes.ts'
 import { endOf, entriesOf, keys, PREFIX, segmentOf } from './keys.ts'
-
-/** What decisions need of a record. */
-export interface KnownSet {
-  readonly id: Uint8Array
-  /** Lower-case hex of the id. */
-  readonly hex: string
-  readonly owner: Uint8Array
-  readonly required: number
-  readonly parity: number
-  readonly survive: number
-  readonly shardBytes: number
-  readonly createdMs: number
-  /** A tracker has counted at least k holders: the set is to be kept whole. */
-  isCommitted: boolean
-}
+import type { KnownSet, SetSummary, SetTable } from './set-table.ts'
+import { packSummary, unpackSummary } from './summary.ts'
 
 export interface NewRecord {
   readonly id: Uint8Array
@@ -42,6 +29,7 @@ export interface NewTombstone {
 
 export interface RecordDeps {
   readonly store: KeyValueStore
+  readonly sets: SetTable
   readonly scanEntries: number
   /** A set appeared, was committed or was buried. */
   readonly onChange: (hex: string) => void
@@ -49,7 +37,7 @@ export interface RecordDeps {
 
 export class Records {
   readonly #deps: RecordDeps
-  readonly #known = new Map<string, KnownSet>()
+  #size = 0
   /** Segment → hex of the owners that buried it. */
   readonly #buriedBy = new Map<string, Set<string>>()
 
@@ -60,32 +48,54 @@ export class Records {
   static async open(deps: RecordDeps): Promise<Records> {
     const records = new Records(deps)
     const { store, scanEntries } = deps
-    for await (const { key, value } of entriesOf(store, PREFIX.record, scanEntries))
-      records.#add(segmentOf(key), readDocument(SEGMENT_RECORD, unpackDocument(value)))
-    for await (const { key } of entriesOf(store, PREFIX.committed, scanEntries)) {
-      const known = records.#known.get(hexOf(segmentOf(key)))
-      if (known) known.isCommitted = true
+    for (const isCommitted of [false, true]) {
+      const prefix = isCommitted ? PREFIX.committed : PREFIX.uncommitted
+      for await (const { key, value } of entriesOf(store, prefix, scanEntries)) {
+        const row = records.#enter(segmentOf(key), unpackSummary(value))
+        if (isCommitted) deps.sets.setCommitted(row)
+      }
     }
-    for await (const { key } of entriesOf(store, PREFIX.tombstone, scanEntries)) records.#bury(segmentOf(key), hexOf(key.slice(33)))
+    for await (const { key } of entriesOf(store, PREFIX.tombstone, scanEntries)) records.#bury(segmentOf(key), key.slice(33))
     return records
   }
 
   get size(): number {
-    return this.#known.size
+    return this.#size
   }
 
+  /** As it is now: what is told of it does not change by itself. */
   get(hex: string): KnownSet | undefined {
-    return this.#known.get(hex)
+    return this.#deps.sets.known(this.#row(bytesOfHex(hex)))
   }
 
-  /** In order of arrival. */
-  all(): Iterable<KnownSet> {
-    return this.#known.values()
+  has(id: Uint8Array): boolean {
+    return this.#row(id) !== 0
+  }
+
+  *all(): Generator<KnownSet> {
+    for (const row of this.#deps.sets.rows()) {
+      const known = this.#deps.sets.known(row)
+      if (known) yield known
+    }
+  }
+
+  /**
+   * A set that this tracker is to know and does not, or that is deleted: whoever holds a shard of it is to be asked, and told.
+   * @param isOwner whether this tracker owns an id on the ring; the same for as long as it runs
+   */
+  isWanting(row: number, isOwner: (id: Uint8Array) => boolean): boolean {
+    const { sets } = this.#deps
+    if (sets.hasRecord(row)) return false
+    if (this.#buriedBy.size > 0 && this.#buriedBy.has(sets.hex(row))) return true
+    if (sets.isForeign(row)) return false
+    if (isOwner(sets.id(row))) return true
+    sets.setForeign(row)
+    return false
   }
 
   /** The set is not known as live, and someone has buried it: for a record of the same owner that is final. */
   isBuried(hex: string): boolean {
-    return !this.#known.has(hex) && this.#buriedBy.has(hex)
+    return this.#buriedBy.has(hex) && !this.has(bytesOfHex(hex))
   }
 
   isBuriedBy(hex: string, owner: Uint8Array): boolean {
@@ -107,40 +117,42 @@ export class Records {
   /** Durable when it resolves. Verified records only; those that their owner has buried are left out. */
   async learn(news: readonly NewRecord[], { isCommitted }: { readonly isCommitted: boolean }): Promise<number> {
     const live = news.filter(({ id, record }) => !this.isBuriedBy(hexOf(id), record.owner))
-    const unknown = live.filter(({ id }) => !this.#known.has(hexOf(id)))
-    const committed = isCommitted ? live.filter(({ id }) => this.#known.get(hexOf(id))?.isCommitted !== true) : []
+    const unknown = live.filter(({ id }) => !this.has(id))
+    const committed = isCommitted ? live.filter(({ id }) => !this.#isCommitted(id)) : []
     const changes: Change[] = [
       ...unknown.map(({ id, document }) => ({ put: keys.record(id), value: packDocument(document) })),
-      ...committed.map(({ id }) => ({ put: keys.committed(id), value: new Uint8Array() })),
+      ...(isCommitted ? [] : unknown.map(({ id, record }) => ({ put: keys.uncommitted(id), value: packSummary(record) }))),
+      ...committed.flatMap(({ id, record }) => commitChanges(id, record)),
     ]
     if (changes.length > 0) await this.#deps.store.write(changes)
     for (const { id, record } of unknown) if (!this.isBuriedBy(hexOf(id), record.owner)) this.#add(id, record)
-    for (const { id } of committed) this.#commit(hexOf(id))
+    for (const { id } of committed) this.#commit(id)
     return live.length
   }
 
   /** Marks known sets as committed; durable when it resolves. */
   async commit(hexes: readonly string[]): Promise<void> {
-    const fresh = hexes.flatMap((hex) => this.#known.get(hex) ?? []).filter((known) => !known.isCommitted)
+    const fresh = hexes.flatMap((hex) => this.get(hex) ?? []).filter((known) => !known.isCommitted)
     if (fresh.length === 0) return
-    await this.#deps.store.write(fresh.map(({ id }) => ({ put: keys.committed(id), value: new Uint8Array() })))
-    for (const { hex } of fresh) this.#commit(hex)
+    await this.#deps.store.write(fresh.flatMap((known) => commitChanges(known.id, known)))
+    for (const { id } of fresh) this.#commit(id)
   }
 
   /** Durable when it resolves: the tombstones stay, the records go. Tombstones of another owner than the record's are left out. */
   async bury(tombstones: readonly NewTombstone[]): Promise<number> {
+    const { sets } = this.#deps
     const valid = tombstones.filter(({ segment, owner }) => {
-      const known = this.#known.get(hexOf(segment))
+      const known = sets.known(this.#row(segment))
       return known === undefined || compareBytes(known.owner, owner) === 0
     })
     const fresh = valid.filter(({ segment, owner }) => !this.isBuriedBy(hexOf(segment), owner))
     const changes = fresh.flatMap(({ segment, owner, document }): Change[] => [
       { put: keys.tombstone(segment, owner), value: packDocument(document) },
-      ...(this.#known.has(hexOf(segment)) ? [{ remove: keys.record(segment) }, { remove: keys.committed(segment) }] : []),
+      ...(this.has(segment) ? [keys.record, keys.uncommitted, keys.committed].map((key) => ({ remove: key(segment) })) : []),
     ])
     if (changes.length > 0) await this.#deps.store.write(changes)
     for (const { segment, owner } of fresh) {
-      this.#bury(segment, hexOf(owner))
+      this.#bury(segment, owner)
       this.#deps.onChange(hexOf(segment))
     }
     return valid.length
@@ -163,29 +175,54 @@ export class Records {
     return entries.map(({ key }) => segmentOf(key))
   }
 
+  /** The row of a set whose record is known; 0: it is not. */
+  #row(id: Uint8Array): number {
+    const row = this.#deps.sets.find(id)
+    return this.#deps.sets.hasRecord(row) ? row : 0
+  }
+
+  #isCommitted(id: Uint8Array): boolean {
+    return this.#deps.sets.isCommitted(this.#row(id))
+  }
+
+  #enter(id: Uint8Array, summary: SetSummary): number {
+    const { sets } = this.#deps
+    const row = sets.take(id)
+    if (!sets.hasRecord(row)) this.#size++
+    sets.setRecord(row, summary)
+    return row
+  }
+
   #add(id: Uint8Array, record: SegmentRecord): void {
-    const hex = hexOf(id)
     // learnt meanwhile by another call, perhaps as committed
-    if (this.#known.has(hex)) return
-    const { owner, required, parity, survive, shardBytes, createdMs } = record
-    this.#known.set(hex, { id, hex, owner, required, parity, survive, shardBytes, createdMs, isCommitted: false })
-    this.#deps.onChange(hex)
+    if (this.has(id)) return
+    this.#enter(id, record)
+    this.#deps.onChange(hexOf(id))
   }
 
-  #commit(hex: string): void {
-    const known = this.#known.get(hex)
-    if (!known || known.isCommitted) return
-    known.isCommitted = true
-    this.#deps.onChange(hex)
+  #commit(id: Uint8Array): void {
+    const row = this.#row(id)
+    if (row === 0 || this.#deps.sets.isCommitted(row)) return
+    this.#deps.sets.setCommitted(row)
+    this.#deps.onChange(hexOf(id))
   }
 
-  #bury(segment: Uint8Array, ownerHex: string): void {
+  #bury(segment: Uint8Array, owner: Uint8Array): void {
+    const { sets } = this.#deps
+    const row = this.#row(segment)
+    if (row !== 0 && compareBytes(sets.known(row)?.owner ?? owner, owner) === 0) {
+      sets.clearRecord(row)
+      sets.release(row)
+      this.#size--
+    }
     const hex = hexOf(segment)
-    const known = this.#known.get(hex)
-    if (known && hexOf(known.owner) === ownerHex) this.#known.delete(hex)
     const owners = this.#buriedBy.get(hex) ?? new Set<string>()
-    this.#buriedBy.set(hex, owners.add(ownerHex))
+    this.#buriedBy.set(hex, owners.add(hexOf(owner)))
   }
+}
+
+function commitChanges(id: Uint8Array, summary: SetSummary): Change[] {
+  return [{ put: keys.committed(id), value: packSummary(summary) }, { remove: keys.uncommitted(id) }]
 }
 
 /** The fields of a tombstone, from a document that was verified before. */

@@ -2,59 +2,61 @@
  * What providers say they hold: statements by inventory, by confirmation, by receipt. In memory, and in the store so that a tracker
  * that restarts need not ask for everything again.
  *
- * A full report replaces what was believed before it began, not what was learnt while it ran: every statement carries a stamp.
- * A condemned statement names a shard whose bytes were wrong: it stays known, so that the provider's next report does not bring it
- * back as healthy, until the provider says that it is gone.
+ * A comparison replaces, range by range, what was believed before it began, not what was learnt while it ran: every statement carries
+ * a stamp. A condemned statement names a shard whose bytes were wrong: it stays known, so that the provider's next report does not
+ * bring it back as healthy, until the provider says that it is gone.
  *
  * @module
  */
-import { parseBytes, encodeBytes } from '@lunarx/core/document'
+import { encodeBytes, parseBytes } from '@lunarx/core/document'
+import { shardKeyBytes, type ShardKey } from '@lunarx/core/inventory'
 import { peerIdOf, type PeerId } from '@lunarx/core/membership'
-import { count, hexOf, name } from '@lunarx/core/model'
+import { bytesOfHex, count, equalBytes, hexOf, name } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
-import { entriesOf, keys, partsOfHeld, PREFIX } from './keys.ts'
-
-/** One shard that a provider says it holds. */
-export interface Holder {
-  readonly index: number
-  readonly peer: PeerId
-  /** Its bytes did not match the address. */
-  readonly isCondemned: boolean
-}
-
-export interface HeldShard {
-  readonly segment: Uint8Array
-  readonly index: number
-}
+import { entriesOf, heldKeyOf, keys, publicKeyOfHeld, PREFIX } from './keys.ts'
+import { checkRange, keysIn, planRange, type KeyRange } from './plan-range.ts'
+import type { SetTable } from './set-table.ts'
+import { StatementTable, type Holder } from './statement-table.ts'
 
 export interface InventoryPage {
   readonly incarnation: string
-  readonly full: boolean
-  readonly first: boolean
-  readonly last: boolean
-  readonly sequence: number
-  readonly held: readonly HeldShard[]
-  readonly gone: readonly HeldShard[]
+  /** The comparison that it belongs to; null: to none. */
+  readonly round: number | null
+  /** All that is held in this range is listed; null: what changed. */
+  readonly range: KeyRange | null
+  /** Shard keys, packed. */
+  readonly held: Uint8Array
+  readonly gone: Uint8Array
+  /** Where the inventory has come with this page; null: more is to come. */
+  readonly sequence: number | null
 }
 
-interface Statement {
-  readonly id: Uint8Array
-  readonly index: number
-  stamp: number
-  isCondemned: boolean
-  /** Not believed any more, though somebody may still have it in hand. */
-  isDropped: boolean
+export interface Taken {
+  /** False: nothing is known of the round, or of the incarnation. */
+  readonly isTaken: boolean
+  /** Where the range is to be gone on with. */
+  readonly next: Uint8Array | null
 }
+
+const NOT_TAKEN: Taken = { isTaken: false, next: null }
 
 const progressSchema = z.object({ incarnation: name, sequence: count })
 type Progress = z.infer<typeof progressSchema>
+
+interface Round {
+  readonly incarnation: string
+  readonly round: number
+  /** The stamp of what is learnt while it runs. */
+  readonly since: number
+}
 
 const SOUND = new Uint8Array()
 const CONDEMNED = Uint8Array.of(1)
 
 export interface StatementDeps {
   readonly store: KeyValueStore
+  readonly sets: SetTable
   readonly scanEntries: number
   /** The holders of a set changed. */
   readonly onChange: (hex: string) => void
@@ -62,29 +64,34 @@ export interface StatementDeps {
 
 export class Statements {
   readonly #deps: StatementDeps
-  /** Provider → `hex:index` → statement. */
-  readonly #byPeer = new Map<PeerId, Map<string, Statement>>()
-  /** Set → `peer:index` → holder. */
-  readonly #bySet = new Map<string, Map<string, Holder>>()
+  readonly #table: StatementTable
   readonly #progress = new Map<PeerId, Progress>()
-  /** Provider → incarnation and stamp of the full report under way. */
-  readonly #reporting = new Map<PeerId, { readonly incarnation: string; readonly since: number }>()
+  /** The comparisons under way. */
+  readonly #rounds = new Map<PeerId, Round>()
   #stamp = 0
 
   private constructor(deps: StatementDeps) {
     this.#deps = deps
+    this.#table = new StatementTable(deps.sets)
   }
 
   static async open(deps: StatementDeps): Promise<Statements> {
     const statements = new Statements(deps)
     const { store, scanEntries } = deps
+    let last: { readonly publicKey: Uint8Array; readonly peer: PeerId } | undefined
     for await (const { key, value } of entriesOf(store, PREFIX.held, scanEntries)) {
-      const { publicKey, id, index } = partsOfHeld(key)
-      statements.#set(peerIdOf(publicKey), { id, index, stamp: 0, isCondemned: value.length > 0, isDropped: false })
+      const publicKey = publicKeyOfHeld(key)
+      if (!last || !equalBytes(last.publicKey, publicKey)) last = { publicKey, peer: peerIdOf(publicKey) }
+      statements.#table.add(last.peer, heldKeyOf(key), value.length > 0, 0)
     }
     for await (const { key, value } of entriesOf(store, PREFIX.inventory, scanEntries))
       statements.#progress.set(peerIdOf(key.slice(1)), parseBytes(progressSchema, value))
     return statements
+  }
+
+  /** By provider and key; `compare-ranges.ts` reads it. */
+  get table(): StatementTable {
+    return this.#table
   }
 
   /** Inventory sequence of this incarnation that is known here; -1: nothing of it. */
@@ -95,132 +102,133 @@ export class Statements {
 
   /** Who says to hold shards of a set, in order of index, then peer. */
   holders(hex: string): Holder[] {
-    return [...(this.#bySet.get(hex)?.values() ?? [])].sort((a, b) => a.index - b.index || (a.peer < b.peer ? -1 : 1))
+    const set = this.#deps.sets.find(bytesOfHex(hex))
+    return set === 0 ? [] : this.#table.holders(set)
   }
 
   hasHolders(hex: string): boolean {
-    return this.#bySet.has(hex)
+    const { sets } = this.#deps
+    return sets.holders(sets.find(bytesOfHex(hex))) !== 0
   }
 
   /** Sets that anyone says to hold shards of, as hex. */
-  heldSets(): Iterable<string> {
-    return this.#bySet.keys()
+  *heldSets(): Generator<string> {
+    const { sets } = this.#deps
+    for (const row of sets.rows()) if (sets.holders(row) !== 0) yield sets.hex(row)
   }
 
-  /** Sets of which a provider says to hold shards, as hex. */
-  setsOf(peer: PeerId): string[] {
-    return [...new Set([...(this.#byPeer.get(peer)?.values() ?? [])].map(({ id }) => hexOf(id)))]
+  /** Sets of which a provider says to hold shards, as hex; once for each shard. */
+  *setsOf(peer: PeerId): Generator<string> {
+    for (const row of this.#table.range(peer, new Uint8Array(), undefined)) yield this.#deps.sets.hex(this.#table.setOf(row))
+  }
+
+  /** A comparison begins: what is learnt from now on is not dropped by it. */
+  begin(peer: PeerId, { incarnation, round }: Pick<Round, 'incarnation' | 'round'>): void {
+    this.#rounds.set(peer, { incarnation, round, since: ++this.#stamp })
+  }
+
+  /** This comparison is under way. */
+  isUnderWay(peer: PeerId, { incarnation, round }: Pick<Round, 'incarnation' | 'round'>): boolean {
+    const current = this.#rounds.get(peer)
+    return current?.incarnation === incarnation && current.round === round
   }
 
   /**
-   * One page of a provider's report; durable when it resolves. Pages of another incarnation than the one begun are ignored. What is
-   * known already is not written again: a full report of what nobody doubted costs a look-up per shard.
+   * One page of a provider's report; durable when it resolves. What is known already is not written again.
+   * @throws {LunarError} BAD_MESSAGE
    */
-  async report(peer: PeerId, page: InventoryPage): Promise<void> {
-    if (page.full && page.first) this.#reporting.set(peer, { incarnation: page.incarnation, since: ++this.#stamp })
-    const reporting = this.#reporting.get(peer)
-    const isExpected = page.full ? reporting?.incarnation === page.incarnation : this.sequenceOf(peer, page.incarnation) >= 0
-    if (!isExpected) return
-    const { known, unknown } = this.#sort(peer, page.held)
-    const dropped = page.full && page.last ? this.#before(peer, reporting?.since ?? 0, page.held) : []
-    await this.#deps.store.write([
-      ...this.#putChanges(peer, unknown),
-      ...[...page.gone, ...dropped].map(({ segment, index }) => ({ remove: keys.held(peer, segment, index) })),
-      ...(page.last ? [{ put: keys.inventory(peer), value: encodeBytes({ incarnation: page.incarnation, sequence: page.sequence }) }] : []),
-    ])
-    for (const statement of known) statement.stamp = ++this.#stamp
-    for (const { segment, index } of unknown) this.#affirm(peer, segment, index)
-    const denied = known.filter(({ isDropped }) => isDropped) // while this was written
-    if (denied.length > 0) await this.affirm(denied.map(({ id, index }) => ({ segment: id, index, peer })))
-    for (const { segment, index } of [...page.gone, ...dropped]) this.#delete(peer, segment, index)
-    if (page.last) this.#progress.set(peer, { incarnation: page.incarnation, sequence: page.sequence })
-    if (page.full && page.last) this.#reporting.delete(peer)
+  async report(peer: PeerId, page: InventoryPage): Promise<Taken> {
+    const { incarnation, round, range, sequence } = page
+    const isExpected = round === null ? this.sequenceOf(peer, incarnation) >= 0 : this.isUnderWay(peer, { incarnation, round })
+    if (!isExpected) return NOT_TAKEN
+    const since = this.#rounds.get(peer)?.since ?? 0
+    const held = keysIn(page.held)
+    if (range) checkRange(range, held)
+    const plan = range && planRange(this.#table, peer, { range, held, since })
+    const [taken, dropped, gone] = plan ? [plan.taken, plan.dropped, []] : [held, [], keysIn(page.gone)]
+    const isLast = sequence !== null && !plan?.next
+    const fresh = taken.filter((key) => this.#table.find(peer, key) === 0)
+    const changes: Change[] = [
+      ...fresh.map((key) => ({ put: keys.held(peer, key), value: SOUND })),
+      ...[...dropped, ...gone].map((key) => ({ remove: keys.held(peer, key) })),
+      ...(isLast ? [{ put: keys.inventory(peer), value: encodeBytes({ incarnation, sequence }) }] : []),
+    ]
+    await this.#deps.store.write(changes) // even none: behind what is being denied
+    for (const key of fresh) this.#affirm(peer, key)
+    for (const key of gone) this.#delete(peer, key)
+    await this.#restore(peer, [...this.#affirmKnown(peer, taken), ...this.#drop(peer, dropped, since)])
+    if (isLast) this.#progress.set(peer, { incarnation, sequence })
+    if (isLast && round !== null) this.#rounds.delete(peer)
+    return { isTaken: true, next: plan?.next ?? null }
   }
 
   /** The provider has confirmed these shards just now; durable when it resolves. */
-  async affirm(statements: readonly (HeldShard & { readonly peer: PeerId })[]): Promise<void> {
-    const fresh = statements.filter(({ peer, segment, index }) => this.#get(peer, segment, index) === undefined)
-    if (fresh.length > 0)
-      await this.#deps.store.write(fresh.flatMap(({ peer, segment, index }) => this.#putChanges(peer, [{ segment, index }])))
-    for (const { peer, segment, index } of statements) this.#affirm(peer, segment, index)
+  async affirm(statements: readonly (ShardKey & { readonly peer: PeerId })[]): Promise<void> {
+    const shards = statements.map((shard) => ({ peer: shard.peer, key: shardKeyBytes(shard) }))
+    const fresh = shards.filter(({ peer, key }) => this.#table.find(peer, key) === 0)
+    if (fresh.length > 0) await this.#deps.store.write(fresh.map(({ peer, key }) => ({ put: keys.held(peer, key), value: SOUND })))
+    for (const { peer, key } of shards) this.#affirm(peer, key)
   }
 
   /** The provider does not hold these shards, or holds them no more; durable when it resolves. */
-  async deny(peer: PeerId, shards: readonly HeldShard[]): Promise<void> {
-    const believed = shards.filter(({ segment, index }) => this.#get(peer, segment, index) !== undefined)
+  async deny(peer: PeerId, shards: readonly ShardKey[]): Promise<void> {
+    const believed = shards.map(shardKeyBytes).filter((key) => this.#table.find(peer, key) !== 0)
     if (believed.length === 0) return
-    await this.#deps.store.write(believed.map(({ segment, index }) => ({ remove: keys.held(peer, segment, index) })))
-    for (const { segment, index } of believed) this.#delete(peer, segment, index)
+    await this.#deps.store.write(believed.map((key) => ({ remove: keys.held(peer, key) })))
+    for (const key of believed) this.#delete(peer, key)
   }
 
   /** The provider's bytes of this shard are wrong; durable when it resolves. */
-  async condemn(peer: PeerId, { segment, index }: HeldShard): Promise<void> {
-    await this.#deps.store.write([{ put: keys.held(peer, segment, index), value: CONDEMNED }])
-    this.#set(peer, { id: segment, index, stamp: ++this.#stamp, isCondemned: true, isDropped: false })
-    this.#deps.onChange(hexOf(segment))
+  async condemn(peer: PeerId, shard: ShardKey): Promise<void> {
+    const key = shardKeyBytes(shard)
+    await this.#deps.store.write([{ put: keys.held(peer, key), value: CONDEMNED }])
+    const row = this.#table.find(peer, key) || this.#table.add(peer, key, true, this.#stamp)
+    this.#table.setStamp(row, this.#stamp)
+    this.#table.condemn(row)
+    this.#deps.onChange(hexOf(shard.segment))
   }
 
-  #sort(peer: PeerId, held: readonly HeldShard[]): { readonly known: Statement[]; readonly unknown: HeldShard[] } {
-    const ofPeer = this.#byPeer.get(peer)
-    const [known, unknown]: [Statement[], HeldShard[]] = [[], []]
-    for (const shard of held) {
-      const statement = ofPeer?.get(statementKey(hexOf(shard.segment), shard.index))
-      if (statement) known.push(statement)
-      else unknown.push(shard)
-    }
-    return { known, unknown }
+  /** Stamps what is known. @returns what was denied while the page was written: somebody lists it all the same */
+  #affirmKnown(peer: PeerId, taken: readonly Uint8Array[]): Uint8Array[] {
+    return taken.filter((key) => {
+      const row = this.#table.find(peer, key)
+      if (row !== 0) this.#table.setStamp(row, this.#stamp)
+      return row === 0
+    })
   }
 
-  /** Statements of a provider that are older than its full report and not on its last page. */
-  #before(peer: PeerId, since: number, lastPage: readonly HeldShard[]): HeldShard[] {
-    const affirmed = new Set(lastPage.map(({ segment, index }) => statementKey(hexOf(segment), index)))
-    return [...(this.#byPeer.get(peer) ?? [])]
-      .filter(([key, { stamp }]) => stamp < since && !affirmed.has(key))
-      .map(([, { id, index }]) => ({ segment: id, index }))
+  /** @returns what was affirmed while its removal was written */
+  #drop(peer: PeerId, dropped: readonly Uint8Array[], since: number): Uint8Array[] {
+    return dropped.filter((key) => {
+      const row = this.#table.find(peer, key)
+      if (row !== 0 && this.#table.stamp(row) >= since) return true
+      this.#delete(peer, key)
+      return false
+    })
   }
 
-  #putChanges(peer: PeerId, shards: readonly HeldShard[]): Change[] {
-    return shards
-      .filter(({ segment, index }) => this.#get(peer, segment, index) === undefined)
-      .map(({ segment, index }) => ({ put: keys.held(peer, segment, index), value: SOUND }))
+  /** Believed, but not in the store any more. */
+  async #restore(peer: PeerId, believed: readonly Uint8Array[]): Promise<void> {
+    if (believed.length === 0) return
+    const valueOf = (key: Uint8Array): Uint8Array => (this.#table.isCondemned(this.#table.find(peer, key)) ? CONDEMNED : SOUND)
+    await this.#deps.store.write(believed.map((key) => ({ put: keys.held(peer, key), value: valueOf(key) })))
+    for (const key of believed) this.#affirm(peer, key)
   }
 
-  #get(peer: PeerId, segment: Uint8Array, index: number): Statement | undefined {
-    return this.#byPeer.get(peer)?.get(statementKey(hexOf(segment), index))
-  }
-
-  #affirm(peer: PeerId, segment: Uint8Array, index: number): void {
-    const before = this.#get(peer, segment, index)
-    const stamp = ++this.#stamp
-    if (before) {
-      before.stamp = stamp
+  #affirm(peer: PeerId, key: Uint8Array): void {
+    const row = this.#table.find(peer, key)
+    if (row !== 0) {
+      this.#table.setStamp(row, this.#stamp)
       return
     }
-    this.#set(peer, { id: segment, index, stamp, isCondemned: false, isDropped: false })
-    this.#deps.onChange(hexOf(segment))
+    this.#table.add(peer, key, false, this.#stamp)
+    this.#deps.onChange(hexOf(key.subarray(0, key.length - 1)))
   }
 
-  #set(peer: PeerId, statement: Statement): void {
-    const hex = hexOf(statement.id)
-    const ofPeer = this.#byPeer.get(peer) ?? new Map<string, Statement>()
-    this.#byPeer.set(peer, ofPeer.set(statementKey(hex, statement.index), statement))
-    const ofSet = this.#bySet.get(hex) ?? new Map<string, Holder>()
-    const { index, isCondemned } = statement
-    this.#bySet.set(hex, ofSet.set(statementKey(peer, index), { index, peer, isCondemned }))
-  }
-
-  #delete(peer: PeerId, segment: Uint8Array, index: number): void {
-    const hex = hexOf(segment)
-    const ofPeer = this.#byPeer.get(peer)
-    const statement = ofPeer?.get(statementKey(hex, index))
-    if (!statement) return
-    statement.isDropped = true
-    ofPeer?.delete(statementKey(hex, index))
-    const ofSet = this.#bySet.get(hex)
-    ofSet?.delete(statementKey(peer, index))
-    if (ofSet?.size === 0) this.#bySet.delete(hex)
-    this.#deps.onChange(hex)
+  #delete(peer: PeerId, key: Uint8Array): void {
+    const row = this.#table.find(peer, key)
+    if (row === 0) return
+    this.#table.remove(row)
+    this.#deps.onChange(hexOf(key.subarray(0, key.length - 1)))
   }
 }
-
-const statementKey = (what: string, index: number): string => `${what}:${index}`

@@ -6,9 +6,12 @@
  */
 import type { KeyValueStore, OpenStore } from '@lunarx/runtime/store'
 import { Records } from './records.ts'
+import { SetTable } from './set-table.ts'
 import { Statements } from './statements.ts'
 
 export interface TrackerMap extends AsyncDisposable {
+  /** Every set of which there is a record or a statement. */
+  readonly sets: SetTable
   readonly records: Records
   readonly statements: Statements
   /** True if the store held nothing when it was opened: a first start, or a lost volume. */
@@ -25,7 +28,8 @@ export interface MapDeps {
 export async function openMap({ openStore, scanEntries, onChange }: MapDeps): Promise<TrackerMap> {
   const store: KeyValueStore = await openStore('map')
   const isNew = (await store.scan({ from: new Uint8Array(), limit: 1 })).length === 0
-  const records = await Records.open({ store, scanEntries, onChange })
-  const statements = await Statements.open({ store, scanEntries, onChange })
-  return { records, statements, isNew, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
+  const sets = new SetTable()
+  const records = await Records.open({ store, sets, scanEntries, onChange })
+  const statements = await Statements.open({ store, sets, scanEntries, onChange })
+  return { sets, records, statements, isNew, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { ShardKey } from '@lunarx/core/inventory'
 import type { PeerId } from '@lunarx/core/membership'
 import { bytesOfHex } from '@lunarx/core/model'
 import type { Log } from '@lunarx/runtime/log'
@@ -12,7 +13,7 @@ import { confirm, discard } from '@lunarx/wire'
 import type { Ask } from '../ask/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
-import { batches, type HeldShard, type TrackerMap } from '../map/index.ts'
+import { batches, type TrackerMap } from '../map/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
 
 export interface DiscardDeps {
@@ -45,8 +46,8 @@ export async function discardBuried(deps: DiscardDeps, signal: AbortSignal): Pro
   )
 }
 
-function shardsToDiscard({ buried, map, fleet, ring }: DiscardDeps): Map<PeerId, HeldShard[]> {
-  const byPeer = new Map<PeerId, HeldShard[]>()
+function shardsToDiscard({ buried, map, fleet, ring }: DiscardDeps): Map<PeerId, ShardKey[]> {
+  const byPeer = new Map<PeerId, ShardKey[]>()
   for (const hex of buried) {
     const segment = bytesOfHex(hex)
     if (!ring.isFirst(segment)) continue
@@ -62,7 +63,7 @@ function shardsToDiscard({ buried, map, fleet, ring }: DiscardDeps): Map<PeerId,
 }
 
 /** Statements go when the provider confirms that the shards are gone: it may have refused a tombstone that is not the owner's. */
-async function discardAt(peer: PeerId, shards: readonly HeldShard[], deps: DiscardDeps, signal: AbortSignal): Promise<void> {
+async function discardAt(peer: PeerId, shards: readonly ShardKey[], deps: DiscardDeps, signal: AbortSignal): Promise<void> {
   const { ask, map, fleet } = deps
   const standing = fleet.standing(peer)
   if (!standing) return

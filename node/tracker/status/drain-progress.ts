@@ -24,7 +24,7 @@ export interface DrainSight {
 export function drainProgress(peer: PeerId, order: DrainOrder, { map, fleet, watch, pace, epochs }: DrainSight): DrainProgress {
   const { shards, bytes, known } = watch.leftOn(peer)
   const beat = fleet.lastBeat(peer)
-  const isObeyed = beat?.drain.isDraining === true && beat.drain.revision === order.revision && beat.reservedBytes === 0
+  const isObeyed = beat?.drain.isDraining === true && beat.drain.revision >= fleet.orderToObey(peer).revision && beat.reservedBytes === 0
   const isKnown = beat !== undefined && map.statements.sequenceOf(peer, beat.incarnation) >= beat.inventorySequence
   const rowsMoved = haveRowsMoved(peer, epochs, fleet)
   return {
