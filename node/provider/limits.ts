@@ -29,11 +29,15 @@ export const PROVIDER_LIMITS = {
   chunkBytes: 1024 * 1024,
   /** Changes of the inventory that are remembered; with a tracker that missed more everything is compared. */
   rememberedChanges: 50_000,
-  /** Shards in a range of the inventory that is compared by its digest, and in the parts of one that differs. */
-  rangeShards: 4_096,
-  partShards: 256,
-  /** Ranges in one question: what a tracker hashes at once. */
-  rangesAsked: 48,
+  comparison: {
+    /** Shards in a range of the inventory that is compared by its digest, and in the parts of one that differs. */
+    rangeShards: 4_096,
+    partShards: 256,
+    /** Ranges in one question: what a tracker hashes at once. */
+    rangesAsked: 32,
+    /** Shards listed in one message: what a tracker's store takes in a moment. */
+    listedShards: 1_024,
+  },
   /** Everything is compared with every tracker once in this time, though nothing is known to differ. */
   comparePauseMs: 6 * 3_600_000,
   /** Records sent to a tracker at once, and their bytes. */

@@ -30,8 +30,8 @@ export const TRACKER_LIMITS = {
   compareMs: 60_000,
   /** Pause between two comparisons of keeps, which the majority of a set's owners had at once. */
   compareKeepsMs: 10 * 60_000,
-  /** Entries read from the store at a time. */
-  scanEntries: 4_096,
+  /** Entries read from the store at a time. Few, so that what a page leaves behind is collected while it is young. */
+  scanEntries: 256,
   /** Providers that are remembered; the fleet has no more. */
   providers: 10_000,
   /** Pause between looks at what is to be repaired. */

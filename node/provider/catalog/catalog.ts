@@ -156,7 +156,9 @@ export class Catalog {
     const entries = await this.#index.scan({ from: concatBytes(SHARD, from), until: end, limit })
     const keys = entries.map(({ key }) => keyOf(key))
     const last = keys.at(-1)
-    return { keys, next: last && keys.length === limit ? shardKeyBytes({ ...last, index: last.index + 1 }) : undefined }
+    if (!last || keys.length < limit) return { keys, next: undefined }
+    const next = shardKeyBytes({ ...last, index: last.index + 1 })
+    return { keys, next: until.length > 0 && compareBytes(next, until) >= 0 ? undefined : next }
   }
 
   /** Shards whose segment id begins with this byte, in order. */

@@ -9,17 +9,11 @@
  * @module
  */
 import { packShardKeys, rangeDigest } from '@lunarx/core/inventory'
-import { publicKeyOf, type PeerId } from '@lunarx/core/membership'
+import { publicKeyOf } from '@lunarx/core/membership'
 import { askPeer } from '@lunarx/index'
 import { compareInventory } from '@lunarx/wire'
 import { PROVIDER_LIMITS } from '../limits.ts'
-import { tellChanges, tellRange, type Report } from './inventory.ts'
-
-export interface Comparison extends Report {
-  readonly self: PeerId
-  /** Counts up in an incarnation. */
-  readonly round: number
-}
+import { tellChanges, tellRange, type Comparison } from './inventory.ts'
 
 interface ShardRange {
   readonly from: Uint8Array
@@ -43,9 +37,9 @@ const EDGE = new Uint8Array()
  * @throws {LunarError} what asking throws
  */
 export async function compareAll(comparison: Comparison): Promise<boolean> {
-  const { catalog, self, round } = comparison
+  const { catalog, self, round, sizes } = comparison
   const { sequence } = catalog.changes
-  const middle = catalog.shards > PROVIDER_LIMITS.rangeShards ? publicKeyOf(self) : EDGE
+  const middle = catalog.shards > sizes.rangeShards ? publicKeyOf(self) : EDGE
   const halves =
     middle === EDGE
       ? [[EDGE, EDGE]]
@@ -55,7 +49,7 @@ export async function compareAll(comparison: Comparison): Promise<boolean> {
         ] as const)
   let first = true
   for (const [from = EDGE, until = EDGE] of halves)
-    for await (const ranges of rangesOf({ from, until }, PROVIDER_LIMITS.rangeShards, comparison)) {
+    for await (const ranges of rangesOf({ from, until }, sizes.rangeShards, comparison)) {
       const differences = await ask(ranges, first, comparison)
       first = false
       if (!differences) return false
@@ -66,12 +60,12 @@ export async function compareAll(comparison: Comparison): Promise<boolean> {
 
 /** A range with few shards, here or there, is listed; others are divided, and listed what still differs. */
 async function settle({ range, shards }: Difference, comparison: Comparison): Promise<boolean> {
-  const { partShards } = PROVIDER_LIMITS
-  if (range.shards <= partShards || shards <= partShards) return tellRange(range, comparison.round, comparison)
+  const { partShards } = comparison.sizes
+  if (range.shards <= partShards || shards <= partShards) return tellRange(range, comparison)
   for await (const parts of rangesOf(range, partShards, comparison)) {
     const differences = await ask(parts, false, comparison)
     if (!differences) return false
-    for (const { range: part } of differences) if (!(await tellRange(part, comparison.round, comparison))) return false
+    for (const { range: part } of differences) if (!(await tellRange(part, comparison))) return false
   }
   return true
 }
@@ -80,7 +74,7 @@ async function settle({ range, shards }: Difference, comparison: Comparison): Pr
 async function* rangesOf(
   { from, until }: Pick<ShardRange, 'from' | 'until'>,
   size: number,
-  { catalog, crypto, clock, signal }: Comparison,
+  { catalog, crypto, clock, signal, sizes }: Comparison,
 ): AsyncGenerator<ShardRange[]> {
   let ranges: ShardRange[] = []
   for (let at: Uint8Array | undefined = from; at;) {
@@ -92,7 +86,7 @@ async function* rangesOf(
       digest: rangeDigest(packShardKeys(page.keys), crypto),
     })
     at = page.next
-    if (at && ranges.length < PROVIDER_LIMITS.rangesAsked) {
+    if (at && ranges.length < sizes.rangesAsked) {
       await clock.sleep(0, signal) // others have their turn
       continue
     }

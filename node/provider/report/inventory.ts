@@ -6,6 +6,7 @@
  */
 import type { SignedDocument } from '@lunarx/core/document'
 import { packShardKeys } from '@lunarx/core/inventory'
+import type { PeerId } from '@lunarx/core/membership'
 import { askPeer } from '@lunarx/index'
 import { hexOf, type PeerAddress } from '@lunarx/core/model'
 import type { Peers } from '@lunarx/net/peers'
@@ -27,6 +28,15 @@ export interface InventoryDeps extends DiscardDeps {
 export interface Report extends InventoryDeps {
   readonly tracker: PeerAddress
   readonly signal: AbortSignal
+}
+
+/** Of everything. */
+export interface Comparison extends Report {
+  readonly self: PeerId
+  /** Counts up in an incarnation. */
+  readonly round: number
+  /** See `PROVIDER_LIMITS.comparison`. */
+  readonly sizes: Readonly<Record<keyof typeof PROVIDER_LIMITS.comparison, number>>
 }
 
 const NONE = new Uint8Array()
@@ -55,11 +65,10 @@ export async function tellChanges(since: number, round: number | null, report: R
 /** Lists all that is held in a range of keys. @returns false: the tracker does not know the round */
 export async function tellRange(
   { from, until }: { readonly from: Uint8Array; readonly until: Uint8Array },
-  round: number,
-  report: Report,
+  { round, sizes, ...report }: Comparison,
 ): Promise<boolean> {
   for (let at = from; ;) {
-    const { keys, next } = await report.catalog.keys(at, until, PAGE_SHARDS)
+    const { keys, next } = await report.catalog.keys(at, until, sizes.listedShards)
     const answer = await tell({ round, range: { from: at, until: next ?? until }, gone: NONE, sequence: null }, keys, report)
     if (!answer.taken) return false
     const goOn = answer.next ?? next

@@ -29,12 +29,12 @@ export async function answerListKept(
   if (network !== ownNetwork || reader !== session.peer || expiresMs <= clock.now())
     throw new LunarError('UNAUTHORIZED', 'the request is for another network, of another peer, or has expired')
   const ownerHex = hexOf(owner)
-  const page = await keeps.page(after, null, TRACKER_LIMITS.scanEntries)
+  const page = await keeps.page(after, null, TRACKER_LIMITS.comparedIds)
   const sets = page.flatMap(({ segment, takenMs }) => {
     const known = map.records.get(hexOf(segment))
     if (!known || hexOf(known.owner) !== ownerHex) return []
     const bytes = known.shardBytes * (known.required + known.parity)
     return [{ segment, bytes, ageMs: Math.max(0, Math.floor(clock.now() - takenMs)) }]
   })
-  return { sets, next: page.length < TRACKER_LIMITS.scanEntries ? null : (page.at(-1)?.segment ?? null) }
+  return { sets, next: page.length < TRACKER_LIMITS.comparedIds ? null : (page.at(-1)?.segment ?? null) }
 }

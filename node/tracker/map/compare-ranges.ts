@@ -12,8 +12,8 @@ import type { AnswerOf, compareInventory, QuestionOf } from '@lunarx/wire'
 import { endOfRange } from './plan-range.ts'
 import type { StatementTable } from './statement-table.ts'
 
-/** Shards that are hashed for one question: some 40 ms. */
-const SLICE_SHARDS = 200_000
+/** After so many shards the rest of a question is left for the next: some 30 ms. */
+const SLICE_SHARDS = 131_072
 /** A range with more is not hashed: the provider divides it. */
 const RANGE_SHARDS = 16_384
 

@@ -40,15 +40,15 @@ export const publicKeyOfHeld = (key: Uint8Array): Uint8Array => key.subarray(1, 
 /** segment ‖ index in a statement's key. */
 export const heldKeyOf = (key: Uint8Array): Uint8Array => key.subarray(33)
 
-/** All entries below a prefix in order, `page` at a time. */
-export async function* entriesOf(store: KeyValueStore, prefix: Uint8Array, page: number): AsyncGenerator<Entry> {
+/** All entries below a prefix in order, `size` at a time. */
+export async function* pagesOf(store: KeyValueStore, prefix: Uint8Array, size: number): AsyncGenerator<Entry[]> {
   let from = prefix
   const until = endOf(prefix)
   for (;;) {
-    const entries = await store.scan({ from, until, limit: page })
-    yield* entries
+    const entries = await store.scan({ from, until, limit: size })
+    yield entries
     const last = entries.at(-1)
-    if (!last || entries.length < page) return
+    if (!last || entries.length < size) return
     from = concatBytes(last.key, Uint8Array.of(0))
   }
 }

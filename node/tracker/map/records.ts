@@ -10,7 +10,7 @@ import { readDocument, TOMBSTONE, type SegmentRecord, type SignedDocument } from
 import { bytesOfHex, compareBytes, concatBytes, hexOf } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { packDocument, unpackDocument } from './document-bytes.ts'
-import { endOf, entriesOf, keys, PREFIX, segmentOf } from './keys.ts'
+import { endOf, pagesOf, keys, PREFIX, segmentOf } from './keys.ts'
 import type { KnownSet, SetSummary, SetTable } from './set-table.ts'
 import { packSummary, unpackSummary } from './summary.ts'
 
@@ -50,12 +50,14 @@ export class Records {
     const { store, scanEntries } = deps
     for (const isCommitted of [false, true]) {
       const prefix = isCommitted ? PREFIX.committed : PREFIX.uncommitted
-      for await (const { key, value } of entriesOf(store, prefix, scanEntries)) {
-        const row = records.#enter(segmentOf(key), unpackSummary(value))
-        if (isCommitted) deps.sets.setCommitted(row)
-      }
+      for await (const page of pagesOf(store, prefix, scanEntries))
+        for (const { key, value } of page) {
+          const row = records.#enter(segmentOf(key), unpackSummary(value))
+          if (isCommitted) deps.sets.setCommitted(row)
+        }
     }
-    for await (const { key } of entriesOf(store, PREFIX.tombstone, scanEntries)) records.#bury(segmentOf(key), key.slice(33))
+    for await (const page of pagesOf(store, PREFIX.tombstone, scanEntries))
+      for (const { key } of page) records.#bury(segmentOf(key), key.slice(33))
     return records
   }
 

@@ -8,6 +8,7 @@
  */
 import { hexOf } from '@lunarx/core/model'
 import { BytesColumn, Column, Rows } from './columns.ts'
+import { Owners } from './owners.ts'
 
 const ID_BYTES = 32
 const RECORD = 1
@@ -39,7 +40,8 @@ export class SetTable {
   #slots = new Uint32Array(FIRST_SLOTS)
   #used = 0
   readonly #ids = new BytesColumn(ID_BYTES)
-  readonly #owners = new BytesColumn(ID_BYTES)
+  readonly #owners = new Owners()
+  readonly #owner = new Column((rows) => new Uint32Array(rows))
   readonly #required = new Column((rows) => new Uint8Array(rows))
   readonly #parity = new Column((rows) => new Uint8Array(rows))
   readonly #survive = new Column((rows) => new Uint8Array(rows))
@@ -131,7 +133,8 @@ export class SetTable {
   }
 
   setRecord(row: number, { owner, required, parity, survive, shardBytes, createdMs }: SetSummary): void {
-    this.#owners.set(row, owner)
+    if (this.hasRecord(row)) this.#owners.giveBack(this.#owner.get(row))
+    this.#owner.set(row, this.#owners.take(owner))
     this.#required.set(row, required)
     this.#parity.set(row, parity)
     this.#survive.set(row, survive)
@@ -141,6 +144,7 @@ export class SetTable {
   }
 
   clearRecord(row: number): void {
+    if (this.hasRecord(row)) this.#owners.giveBack(this.#owner.get(row))
     this.#flags.set(row, this.#flags.get(row) & ~(RECORD | COMMITTED))
   }
 
@@ -150,7 +154,7 @@ export class SetTable {
     return {
       id: this.id(row),
       hex: this.hex(row),
-      owner: this.#owners.get(row).slice(),
+      owner: this.#owners.get(this.#owner.get(row)),
       required: this.#required.get(row),
       parity: this.#parity.get(row),
       survive: this.#survive.get(row),

@@ -14,7 +14,7 @@ import { peerIdOf, type PeerId } from '@lunarx/core/membership'
 import { bytesOfHex, count, equalBytes, hexOf, name } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
-import { entriesOf, heldKeyOf, keys, publicKeyOfHeld, PREFIX } from './keys.ts'
+import { pagesOf, heldKeyOf, keys, publicKeyOfHeld, PREFIX } from './keys.ts'
 import { checkRange, keysIn, planRange, type KeyRange } from './plan-range.ts'
 import type { SetTable } from './set-table.ts'
 import { StatementTable, type Holder } from './statement-table.ts'
@@ -79,13 +79,14 @@ export class Statements {
     const statements = new Statements(deps)
     const { store, scanEntries } = deps
     let last: { readonly publicKey: Uint8Array; readonly peer: PeerId } | undefined
-    for await (const { key, value } of entriesOf(store, PREFIX.held, scanEntries)) {
-      const publicKey = publicKeyOfHeld(key)
-      if (!last || !equalBytes(last.publicKey, publicKey)) last = { publicKey, peer: peerIdOf(publicKey) }
-      statements.#table.add(last.peer, heldKeyOf(key), value.length > 0, 0)
-    }
-    for await (const { key, value } of entriesOf(store, PREFIX.inventory, scanEntries))
-      statements.#progress.set(peerIdOf(key.slice(1)), parseBytes(progressSchema, value))
+    for await (const page of pagesOf(store, PREFIX.held, scanEntries))
+      for (const { key, value } of page) {
+        const publicKey = publicKeyOfHeld(key)
+        if (!last || !equalBytes(last.publicKey, publicKey)) last = { publicKey, peer: peerIdOf(publicKey) }
+        statements.#table.add(last.peer, heldKeyOf(key), value.length > 0, 0)
+      }
+    for await (const page of pagesOf(store, PREFIX.inventory, scanEntries))
+      for (const { key, value } of page) statements.#progress.set(peerIdOf(key.slice(1)), parseBytes(progressSchema, value))
     return statements
   }
 
