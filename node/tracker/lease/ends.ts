@@ -11,7 +11,7 @@ import { LEASE } from '@lunarx/core/document'
 import { concatBytes, hexOf, utf8 } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { KeyValueStore } from '@lunarx/runtime/store'
-import { entriesOf, segmentOf } from '../map/keys.ts'
+import { pagesOf, segmentOf } from '../map/keys.ts'
 
 const ENDED = utf8('e')
 /** Leases that are timed at once; the oldest begins anew for one more. */
@@ -37,7 +37,8 @@ export class LeaseEnds {
 
   static async open(deps: LeaseEndsDeps): Promise<LeaseEnds> {
     const ends = new LeaseEnds(deps)
-    for await (const { key } of entriesOf(deps.store, ENDED, deps.scanEntries)) ends.#ended.add(hexOf(segmentOf(key)))
+    for await (const page of pagesOf(deps.store, ENDED, deps.scanEntries))
+      for (const { key } of page) ends.#ended.add(hexOf(segmentOf(key)))
     return ends
   }
 
