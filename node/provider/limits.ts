@@ -40,8 +40,8 @@ export const PROVIDER_LIMITS = {
   },
   /** Everything is compared with every tracker once in this time, though nothing is known to differ. */
   comparePauseMs: 6 * 3_600_000,
-  /** Records sent to a tracker at once, and their bytes. */
-  taughtRecords: 250,
+  /** Records sent to a tracker at once, which verifies each, and their bytes. */
+  taughtRecords: 160,
   taughtBytes: 2 * 1024 * 1024,
   /** Entries read from the index at a time. */
   scannedEntries: 4_096,

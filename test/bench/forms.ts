@@ -6,6 +6,7 @@
  */
 import { benchClient, type ClientBenchSize } from './client.ts'
 import { benchErasure } from './erasure.ts'
+import { benchInventory, type InventoryBenchSize } from './inventory.ts'
 import { benchPeers, type PeersBenchSize } from './peers.ts'
 import { compiled, fromSource } from './program.ts'
 import { publish, show, type BenchFigure, type BenchRecord } from './record.ts'
@@ -25,12 +26,19 @@ const CLIENT_QUICK: ClientBenchSize = { providers: 14, classes: [TEN_FOUR], size
 const PEERS_FULL: PeersBenchSize = { providers: 14, sizeMib: 1_024, smallCount: 10_000, smallBytes: 65_536, rounds: 5 }
 const PEERS_QUICK: PeersBenchSize = { providers: 14, sizeMib: 256, smallCount: 500, smallBytes: 65_536, rounds: 1 }
 
+const INVENTORY_FULL: InventoryBenchSize = { known: 1_000_000, unknown: 100_000 }
+const INVENTORY_QUICK: InventoryBenchSize = { known: 50_000, unknown: 5_000 }
+
 export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   erasure: { summary: 'the erasure engine beside other engines', run: () => benchErasure() },
   client: {
     summary: 'CPU, memory and bytes moved of one client, beside bare TLS',
     run: (isQuick) =>
       recorded('client', isQuick, async () => await benchClient(isQuick ? CLIENT_QUICK : CLIENT_FULL, await programFor(isQuick))),
+  },
+  inventory: {
+    summary: "inventory reports and the tracker's map: CPU of full reports, cold start, memory",
+    run: (isQuick) => recorded('inventory', isQuick, () => benchInventory(isQuick ? INVENTORY_QUICK : INVENTORY_FULL)),
   },
   peers: {
     summary: 'LunarX, rclone crypt and restic (over MinIO), end to end: speed and CPU of all processes',

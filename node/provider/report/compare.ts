@@ -11,6 +11,7 @@
 import { packShardKeys, rangeDigest } from '@lunarx/core/inventory'
 import { publicKeyOf } from '@lunarx/core/membership'
 import { askPeer } from '@lunarx/index'
+import { slicesOf } from '@lunarx/runtime/clock'
 import { compareInventory } from '@lunarx/wire'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import { tellChanges, tellRange, type Comparison } from './inventory.ts'
@@ -76,6 +77,7 @@ async function* rangesOf(
   size: number,
   { catalog, crypto, clock, signal, sizes }: Comparison,
 ): AsyncGenerator<ShardRange[]> {
+  const rest = slicesOf(clock, signal)
   let ranges: ShardRange[] = []
   for (let at: Uint8Array | undefined = from; at;) {
     const page: Awaited<ReturnType<typeof catalog.keys>> = await catalog.keys(at, until, size)
@@ -86,10 +88,8 @@ async function* rangesOf(
       digest: rangeDigest(packShardKeys(page.keys), crypto),
     })
     at = page.next
-    if (at && ranges.length < sizes.rangesAsked) {
-      await clock.sleep(0, signal) // others have their turn
-      continue
-    }
+    await rest()
+    if (at && ranges.length < sizes.rangesAsked) continue
     yield ranges
     ranges = []
   }

@@ -117,7 +117,8 @@ class WatchedBy {
     this.#isReporting = true
     try {
       if (known >= 0 && !this.#isComparisonDue && (await tellChanges(known, null, report))) return
-      if (await compareAll({ ...report, round: ++this.#rounds, sizes: PROVIDER_LIMITS.comparison })) this.#comparedMs = this.#deps.clock.elapsed()
+      if (await compareAll({ ...report, round: ++this.#rounds, sizes: PROVIDER_LIMITS.comparison }))
+        this.#comparedMs = this.#deps.clock.elapsed()
     } catch (error) {
       if (!signal.aborted) this.#deps.log.debug('tracker did not take the inventory', { tracker: this.#tracker.host, error })
     } finally {

@@ -10,7 +10,7 @@ import type { PeerId } from '@lunarx/core/membership'
 import { askPeer } from '@lunarx/index'
 import { hexOf, type PeerAddress } from '@lunarx/core/model'
 import type { Peers } from '@lunarx/net/peers'
-import type { Clock } from '@lunarx/runtime/clock'
+import { slicesOf, type Clock } from '@lunarx/runtime/clock'
 import { inventory, PAGE_SHARDS, teach, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { teachKeeps } from '../lease/index.ts'
 import { PROVIDER_LIMITS } from '../limits.ts'
@@ -67,6 +67,7 @@ export async function tellRange(
   { from, until }: { readonly from: Uint8Array; readonly until: Uint8Array },
   { round, sizes, ...report }: Comparison,
 ): Promise<boolean> {
+  const rest = slicesOf(report.clock, report.signal)
   for (let at = from; ;) {
     const { keys, next } = await report.catalog.keys(at, until, sizes.listedShards)
     const answer = await tell({ round, range: { from: at, until: next ?? until }, gone: NONE, sequence: null }, keys, report)
@@ -74,7 +75,7 @@ export async function tellRange(
     const goOn = answer.next ?? next
     if (!goOn) return true
     at = goOn
-    await report.clock.sleep(0, report.signal)
+    await rest()
   }
 }
 
