@@ -99,6 +99,10 @@ export class StatementTable {
     this.#condemned.set(row, 1)
   }
 
+  absolve(row: number): void {
+    this.#condemned.set(row, 0)
+  }
+
   isCondemned(row: number): boolean {
     return this.#condemned.get(row) !== 0
   }

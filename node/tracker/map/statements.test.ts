@@ -150,12 +150,43 @@ test('a shard found wrong stays condemned whatever its provider reports, until i
 test('a shard that is denied while a report of it comes in is believed again, also after a crash', async (t) => {
   const { statements, stores, held, reportAll } = await open()
   await reportAll([shard(1), shard(2)])
-  const denied = statements.deny(peer, [shard(2)])
+  const denied = statements.deny(statements.question(peer, [shard(2)]), [shard(2)])
   await Promise.all([denied, reportAll([shard(1), shard(2), shard(3)], 2)])
   t.deepEqual([held(1), held(2), held(3)], [[[peer, 0]], [[peer, 0]], [[peer, 0]]])
   stores.crash()
   const again = await open(stores)
   t.deepEqual(again.held(2), [[peer, 0]])
+})
+
+test('an answer denies nothing that the provider affirmed after it was asked', async (t) => {
+  const { statements, stores, held, reportAll } = await open()
+  await reportAll([shard(1), shard(2), shard(3)])
+  const shards = [shard(1), shard(2), shard(3)]
+  using asked = statements.question(peer, shards)
+  await statements.affirm([{ ...shard(1), peer }])
+  await statements.report(peer, changes([shard(2)], [], { sequence: 2 }))
+  const denied = statements.deny(asked, shards)
+  await Promise.all([denied, statements.affirm([{ ...shard(3), peer }])])
+  t.deepEqual([held(1), held(2), held(3)], [[[peer, 0]], [[peer, 0]], [[peer, 0]]])
+  await statements.deny(statements.question(peer, shards), [shard(1)])
+  t.deepEqual([held(1), held(2)], [[], [[peer, 0]]])
+  stores.crash()
+  const again = await open(stores)
+  t.deepEqual([again.held(1), again.held(2), again.held(3)], [[], [[peer, 0]], [[peer, 0]]])
+})
+
+test('a condemned shard that turns out right is believed again, also after a crash', async (t) => {
+  const { statements, stores, changed, reportAll } = await open()
+  await reportAll([shard(1)])
+  await statements.condemn(peer, shard(1))
+  await statements.absolve(peer, shard(1))
+  await statements.absolve(peer, shard(2))
+  t.deepEqual(statements.holders(hexOf(segment(1))), [{ index: 0, peer, isCondemned: false }])
+  t.is(changed.length, 3)
+  stores.crash()
+  const again = await open(stores)
+  t.deepEqual(again.statements.holders(hexOf(segment(1))), [{ index: 0, peer, isCondemned: false }])
+  t.deepEqual(again.held(2), [])
 })
 
 test('a shard that is confirmed while a report without it comes in stays, also after a crash', async (t) => {
@@ -171,6 +202,6 @@ test('tells of every change of the holders of a set, and only of changes', async
   const { statements, changed, reportAll } = await open()
   await reportAll([shard(1)])
   await reportAll([shard(1)], 2)
-  await statements.deny(peer, [shard(1), shard(2)])
+  await statements.deny(statements.question(peer, [shard(1), shard(2)]), [shard(1), shard(2)])
   t.deepEqual(changed, [hexOf(segment(1)), hexOf(segment(1))])
 })

@@ -4,7 +4,7 @@
  *
  * A comparison replaces, range by range, what was believed before it began, not what was learnt while it ran: every statement carries
  * a stamp. A condemned statement names a shard whose bytes were wrong: it stays known, so that the provider's next report does not
- * bring it back as healthy, until the provider says that it is gone.
+ * bring it back as healthy, until the provider says that it is gone or its bytes turn out to be right.
  *
  * @module
  */
@@ -16,6 +16,7 @@ import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
 import { pagesOf, heldKeyOf, keys, publicKeyOfHeld, PREFIX } from './keys.ts'
 import { checkRange, keysIn, planRange, type KeyRange } from './plan-range.ts'
+import { Question } from './question.ts'
 import type { SetTable } from './set-table.ts'
 import { StatementTable, type Holder } from './statement-table.ts'
 
@@ -68,6 +69,8 @@ export class Statements {
   readonly #progress = new Map<PeerId, Progress>()
   /** The comparisons under way. */
   readonly #rounds = new Map<PeerId, Round>()
+  /** Those that wait for their answers. */
+  readonly #questions = new Map<PeerId, Set<Question>>()
   #stamp = 0
 
   private constructor(deps: StatementDeps) {
@@ -171,12 +174,29 @@ export class Statements {
     for (const { peer, key } of shards) this.#affirm(peer, key)
   }
 
-  /** The provider does not hold these shards, or holds them no more; durable when it resolves. */
-  async deny(peer: PeerId, shards: readonly ShardKey[]): Promise<void> {
-    const believed = shards.map(shardKeyBytes).filter((key) => this.#table.find(peer, key) !== 0)
+  /** To be called before a provider is asked about shards that it may not hold any more. */
+  question(peer: PeerId, shards: readonly ShardKey[]): Question {
+    const open = this.#questions.get(peer) ?? new Set()
+    const question = new Question(peer, shards, (ended) => {
+      open.delete(ended)
+      if (open.size === 0) this.#questions.delete(peer)
+    })
+    this.#questions.set(peer, open.add(question))
+    return question
+  }
+
+  /**
+   * The answer: the provider did not hold these shards. What it affirmed since it was asked stays believed. Durable when it resolves.
+   * @param shards of those that were asked for
+   */
+  async deny(question: Question, shards: readonly ShardKey[]): Promise<void> {
+    const { peer } = question
+    const believed = shards.map(shardKeyBytes).filter((key) => this.#table.find(peer, key) !== 0 && !question.isOvertaken(key))
     if (believed.length === 0) return
     await this.#deps.store.write(believed.map((key) => ({ remove: keys.held(peer, key) })))
-    for (const key of believed) this.#delete(peer, key)
+    const overtaken = believed.filter((key) => question.isOvertaken(key)) // while this was written
+    for (const key of believed) if (!overtaken.includes(key)) this.#delete(peer, key)
+    await this.#restore(peer, overtaken)
   }
 
   /** The provider's bytes of this shard are wrong; durable when it resolves. */
@@ -189,11 +209,22 @@ export class Statements {
     this.#deps.onChange(hexOf(shard.segment))
   }
 
+  /** The provider's bytes of this shard are right after all; durable when it resolves. */
+  async absolve(peer: PeerId, shard: ShardKey): Promise<void> {
+    const key = shardKeyBytes(shard)
+    if (this.#table.find(peer, key) === 0) return
+    await this.#deps.store.write([{ put: keys.held(peer, key), value: SOUND }])
+    const row = this.#table.find(peer, key) || this.#table.add(peer, key, false, this.#stamp)
+    this.#table.absolve(row)
+    this.#deps.onChange(hexOf(shard.segment))
+  }
+
   /** Stamps what is known. @returns what was denied while the page was written: somebody lists it all the same */
   #affirmKnown(peer: PeerId, taken: readonly Uint8Array[]): Uint8Array[] {
     return taken.filter((key) => {
       const row = this.#table.find(peer, key)
       if (row !== 0) this.#table.setStamp(row, this.#stamp)
+      this.#overtake(peer, key)
       return row === 0
     })
   }
@@ -216,7 +247,12 @@ export class Statements {
     for (const key of believed) this.#affirm(peer, key)
   }
 
+  #overtake(peer: PeerId, key: Uint8Array): void {
+    for (const question of this.#questions.get(peer) ?? []) question.overtake(key)
+  }
+
   #affirm(peer: PeerId, key: Uint8Array): void {
+    this.#overtake(peer, key)
     const row = this.#table.find(peer, key)
     if (row !== 0) {
       this.#table.setStamp(row, this.#stamp)

@@ -40,10 +40,11 @@ export async function confirmHolders(
       const standing = fleet.standing(peer)
       if (!standing || standing.state === 'lost') return []
       const shards = [...indices].map((index) => ({ segment, index }))
+      using question = map.statements.question(peer, shards)
       try {
         const { held } = await ask(standing.address, confirm, { shards }, { signal, timeoutMs: TRACKER_LIMITS.providerAskMs })
         await map.statements.deny(
-          peer,
+          question,
           shards.filter((_, i) => held[i] !== true),
         )
         return shards.flatMap(({ index }, i) => (held[i] === true ? [{ index, peer }] : []))

@@ -29,6 +29,8 @@ export interface Assessment {
   /** Shards that can be relied on, minus k. Negative: lost unless holders come back. */
   readonly margin: number
   readonly missing: readonly MissingShard[]
+  /** Of the missing, those of which somebody has a copy that was condemned: to be read again before the set is given up. */
+  readonly doubted: number
   /** 0..1 within a repair window. */
   readonly lossProbability: number
 }
@@ -55,13 +57,19 @@ export function assessSet(
     else missing.push({ index, cause: 'certain', silentMs: 0 })
   }
   const margin = chances.length - required
-  return { margin, missing, lossProbability: missing.length === 0 ? 0 : lossProbability(required, chances) }
+  const doubted = missing.filter(({ index }) =>
+    holders.some((holder) => holder.index === index && isDoubted(holder, standingOf(holder.peer))),
+  )
+  return { margin, missing, doubted: doubted.length, lossProbability: missing.length === 0 ? 0 : lossProbability(required, chances) }
 }
 
 /** What it says to hold is there, or comes back. */
 export function isRelied({ isCondemned }: Holder, standing: HolderStanding | undefined): boolean {
   return !isCondemned && standing?.isDeclaredLost !== true && standing?.state !== 'lost'
 }
+
+const isDoubted = (holder: Holder, standing: HolderStanding | undefined): boolean =>
+  holder.isCondemned && isRelied({ ...holder, isCondemned: false }, standing)
 
 /** Indices that count when every provider counts for one of them, whatever else it says to have: the most that are possible. */
 function onePerProvider(relied: readonly Holder[]): ReadonlySet<number> {

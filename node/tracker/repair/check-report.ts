@@ -1,23 +1,20 @@
 /**
  * report-damage: somebody got wrong bytes from a holder → read the shard → condemn it if it is wrong, so that it is rebuilt.
  *
- * A report is a hint, never evidence: whoever lies costs a reading, of which only a few go on at a time, and no holder is asked
+ * A report is a hint, never evidence: whoever lies costs a reading (two where the first is wrong), of which only a few go on at a time, and no holder is asked
  * that the map does not know.
  *
  * @module
  */
-import type { CryptoEngine } from '@lunarx/core/crypto'
 import { readDocument, SEGMENT_RECORD } from '@lunarx/core/document'
-import { address } from '@lunarx/core/merkle'
-import { equalBytes, hexOf, LunarError } from '@lunarx/core/model'
+import { hexOf, LunarError } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
 import { reportDamage, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { atOwner, type TrackerRing } from '../ring/index.ts'
-import { fetchShard, type GatherDeps } from './gather-shards.ts'
+import { fetchRight, type AbsolveDeps } from './absolve-shards.ts'
 
-export interface ReportDeps extends GatherDeps {
-  readonly crypto: CryptoEngine
+export interface ReportDeps extends AbsolveDeps {
   readonly ring: TrackerRing
 }
 
@@ -58,19 +55,16 @@ export class ReportCheck {
   }
 
   async #check({ segment, index, holder }: Report, signal: AbortSignal): Promise<Answer['verdict']> {
-    const { map, log, crypto } = this.#deps
+    const { map } = this.#deps
     const set = map.records.get(hexOf(segment))
     const document = set && (await map.records.document(segment))
     if (!set || !document) throw new LunarError('UNKNOWN_SET', 'this tracker does not know the set')
     const held = map.statements.holders(set.hex).find((one) => one.index === index && one.peer === holder)
     if (!held) return 'unread'
     if (held.isCondemned) return 'wrong'
-    const bytes = await fetchShard(set, { index, peer: holder }, this.#deps, signal)
-    const expected = readDocument(SEGMENT_RECORD, document).addresses[index]
-    if (!bytes || !expected) return 'unread'
-    if (equalBytes(address(bytes, crypto), expected)) return 'right'
-    log.warn('a shard that was reported does not match its address', { peer: holder, segment: set.hex, index })
-    await map.statements.condemn(holder, { segment, index })
-    return 'wrong'
+    const bytes = await fetchRight(set, readDocument(SEGMENT_RECORD, document), { index, peer: holder }, this.#deps, signal)
+    if (bytes) return 'right'
+    const now = map.statements.holders(set.hex).find((one) => one.index === index && one.peer === holder)
+    return now?.isCondemned === true ? 'wrong' : 'unread'
   }
 }

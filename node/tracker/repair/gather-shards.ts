@@ -2,7 +2,7 @@
  * retrieve k: shards of a set from their holders, under grants of this tracker. Any k of distinct index; a holder that fails is
  * passed over for another.
  *
- * Does not check addresses: rebuilding does, and says which shard was wrong.
+ * Does not check addresses: rebuilding does, and says which shard was wrong. No single reading condemns a shard.
  *
  * @module
  */
@@ -42,13 +42,22 @@ export interface Source {
   readonly peer: PeerId
 }
 
+export const sourceName = ({ index, peer }: Source): string => `${index}:${peer}`
+
 /**
  * @param have shards that need not be fetched again
+ * @param except names of sources that are not to be asked again
  * @throws {LunarError} TOO_FEW_SHARDS
  */
-export async function gatherShards(set: KnownSet, have: readonly Gathered[], deps: GatherDeps, signal: AbortSignal): Promise<Gathered[]> {
+export async function gatherShards(
+  set: KnownSet,
+  have: readonly Gathered[],
+  deps: GatherDeps,
+  signal: AbortSignal,
+  except: ReadonlySet<string> = new Set(),
+): Promise<Gathered[]> {
   const gathered = [...have]
-  const open = sourcesOf(set, deps).filter(({ index }) => !have.some((shard) => shard.index === index))
+  const open = sourcesOf(set, deps).filter((source) => !have.some(({ index }) => index === source.index) && !except.has(sourceName(source)))
   const lane = async (): Promise<void> => {
     for (;;) {
       // an index that another lane is fetching from a first holder is not begun again from a second
@@ -86,14 +95,28 @@ function sourcesOf({ hex }: KnownSet, { map, fleet }: GatherDeps): Source[] {
   return [...first, ...sources.filter((source) => !first.includes(source))]
 }
 
-/** Undefined if the holder does not give the shard; one that is damaged by its own word is condemned. */
-export async function fetchShard(
+/** Undefined if the holder does not give the shard; one that is damaged by its own word, twice, is condemned. */
+export async function fetchShard(set: KnownSet, source: Source, deps: GatherDeps, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  const { statements } = deps.map
+  const shard = { segment: set.id, index: source.index }
+  using asked = statements.question(source.peer, [shard])
+  const first = await readShard(set, source, deps, signal)
+  const found = first === 'damaged' ? await readShard(set, source, deps, signal) : first
+  // its provider cannot read it, and may have dropped it since: it is rebuilt elsewhere, and one copy too many harms nothing
+  if (found === 'damaged' || (first === 'damaged' && found === 'gone')) await statements.condemn(source.peer, shard)
+  else if (found === 'gone') await statements.deny(asked, [shard])
+  else return found
+  return undefined
+}
+
+/** One reading. damaged, gone: by the holder's own word. Undefined: it does not give the shard; a backend that is away says nothing. */
+export async function readShard(
   set: KnownSet,
   { index, peer }: Source,
   deps: GatherDeps,
   signal: AbortSignal,
-): Promise<Uint8Array | undefined> {
-  const { ask, fleet, map, clock, log, self, signKey } = deps
+): Promise<Uint8Array | 'damaged' | 'gone' | undefined> {
+  const { ask, fleet, clock, log, self, signKey } = deps
   const standing = fleet.standing(peer)
   if (!standing) return undefined
   const expiresMs = Math.ceil(clock.now()) + TRACKER_LIMITS.shardMs
@@ -104,13 +127,12 @@ export async function fetchShard(
     const { answer, body } = await ask.withBody(standing.address, retrieve, question, { signal: limit.signal })
     if (answer.shardBytes === set.shardBytes) return await readBody(body, set.shardBytes, limit.signal)
     await closeBody(body)
-    await map.statements.condemn(peer, { segment: set.id, index })
+    return 'damaged'
   } catch (error) {
     signal.throwIfAborted()
-    // its provider cannot read it: it is rebuilt elsewhere, and one copy too many harms nothing; a backend that is away says nothing
-    if (hasCode(error, 'SHARD_DAMAGED')) await map.statements.condemn(peer, { segment: set.id, index })
-    if (hasCode(error, 'SHARD_NOT_FOUND')) await map.statements.deny(peer, [{ segment: set.id, index }])
     log.info('a shard could not be fetched', { peer, segment: set.hex, index, error })
+    if (hasCode(error, 'SHARD_DAMAGED')) return 'damaged'
+    if (hasCode(error, 'SHARD_NOT_FOUND')) return 'gone'
   }
   return undefined
 }

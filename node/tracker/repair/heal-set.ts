@@ -2,21 +2,22 @@
  * heal, for one set: look again → retrieve k → decode → encode → verify root → make room → store → commit.
  *
  * Idempotent: starts from what is missing now, whatever was planned, and asks the set's other owners first whether they know a
- * holder that this tracker has not heard of. A shard whose bytes are wrong is condemned, counts as missing from then on, and
- * another one is fetched.
+ * holder that this tracker has not heard of. A shard whose bytes are wrong is read again; wrong twice, it is condemned, counts as
+ * missing from then on, and another one is fetched. Before a set is given up, its condemned shards are read once more.
  *
  * @module
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import { readDocument, SEGMENT_RECORD, type SegmentRecord } from '@lunarx/core/document'
 import type { ErasureEngine } from '@lunarx/core/erasure'
-import { hasCode, hexOf } from '@lunarx/core/model'
+import { hasCode } from '@lunarx/core/model'
 import { rebuildShards } from '@lunarx/core/segment'
+import { absolveShards, readAgain } from './absolve-shards.ts'
 import { locateElsewhere } from '../locate/index.ts'
 import type { KnownSet } from '../map/index.ts'
 import { confirmHolders, countRoom } from '../place/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
-import { gatherShards, type Gathered } from './gather-shards.ts'
+import { gatherShards, sourceName, type Gathered } from './gather-shards.ts'
 import type { RepairTask } from './plan.ts'
 import { makeRoom } from './make-room.ts'
 import type { SetWatch } from './set-watch.ts'
@@ -43,11 +44,14 @@ export async function healSet(task: RepairTask, deps: HealDeps, signal: AbortSig
   const set = deps.map.records.get(task.hex)
   if (!set) return NOTHING
   await askOwners(set, deps, signal)
-  const missing = new Set(deps.watch.assess(set).missing.map(({ index }) => index))
-  const wanted = task.indices.filter((index) => missing.has(index))
   const document = await deps.map.records.document(set.id)
-  if (wanted.length === 0 || !document) return NOTHING
+  if (!document) return NOTHING
   const record = readDocument(SEGMENT_RECORD, document)
+  if (deps.watch.assess(set).margin < 0) await absolveShards(set, record, deps, signal)
+  const { margin, missing } = deps.watch.assess(set)
+  if (margin < 0) return { ...NOTHING, isDone: false }
+  const wanted = task.indices.filter((index) => missing.some((shard) => shard.index === index))
+  if (wanted.length === 0) return NOTHING
   const roomNow = () => countRoom({ record, wanted, ...neighbours(set, deps) }, deps)
   let room = roomNow()
   let rebuilt: readonly RebuiltShard[] | undefined
@@ -71,7 +75,11 @@ export async function askOwners(set: KnownSet, deps: HealDeps, signal: AbortSign
   if (claims.length > 0) await confirmHolders(set.id, claims, deps, signal)
 }
 
-/** Each round ends with the shards rebuilt or with one bad shard fewer, so there are no more rounds than shards. */
+/**
+ * Each round ends with the shards rebuilt or with one doubtful shard fewer: read again it is right, or it is not used. So there are no
+ * more rounds than shards, and one in which condemned ones are tried.
+ * @throws {LunarError} TOO_FEW_SHARDS
+ */
 export async function rebuild(
   set: KnownSet,
   record: SegmentRecord,
@@ -80,8 +88,16 @@ export async function rebuild(
   signal: AbortSignal,
 ): Promise<RebuiltShard[]> {
   let have: readonly Gathered[] = []
+  const unread = new Set<string>()
+  let isLastResort = false
   for (;;) {
-    have = await gatherShards(set, have, deps, signal)
+    try {
+      have = await gatherShards(set, have, deps, signal, unread)
+    } catch (error) {
+      if (!hasCode(error, 'TOO_FEW_SHARDS') || isLastResort || (await absolveShards(set, record, deps, signal)) === 0) throw error
+      isLastResort = true
+      continue
+    }
     const byIndex = Array.from({ length: set.required + set.parity }, (_, index) => have.find((shard) => shard.index === index)?.bytes)
     try {
       const rebuilt = rebuildShards(record, byIndex, wanted, deps)
@@ -89,9 +105,9 @@ export async function rebuild(
     } catch (error) {
       const bad = hasCode(error, 'BAD_ADDRESS') ? have.find(({ index }) => index === error.detail['index']) : undefined
       if (!bad) throw error
-      deps.log.warn('a shard does not match its address', { peer: bad.peer, segment: hexOf(set.id), index: bad.index })
-      await deps.map.statements.condemn(bad.peer, { segment: set.id, index: bad.index })
-      have = have.filter((shard) => shard !== bad)
+      const bytes = await readAgain(set, record, bad, deps, signal)
+      if (!bytes) unread.add(sourceName(bad))
+      have = have.flatMap((shard) => (shard === bad ? (bytes ? [{ ...bad, bytes }] : []) : [shard]))
     }
   }
 }

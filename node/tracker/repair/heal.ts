@@ -98,7 +98,7 @@ export class Healer {
     const { map, pace } = this.#deps
     const set = map.records.get(task.hex)
     if (!set || this.#running.has(task.hex)) return true
-    const isUrgent = task.kind === 'rebuild' && task.margin === 0
+    const isUrgent = task.kind === 'rebuild' && task.margin <= 0
     const share = isUrgent ? 2 : 1
     const isRead = task.kind === 'move' && !this.#mayRebuild(task)
     const bytes = ((isRead ? task.indices.length : set.required) + task.indices.length) * set.shardBytes

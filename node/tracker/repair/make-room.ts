@@ -71,9 +71,10 @@ async function order(set: KnownSet, { index, peer, twin }: Surplus, deps: Settle
   if (!holder || !stays) return false
   const expiresMs = Math.ceil(clock.now()) + TRACKER_LIMITS.shardMs
   const grant = signDocument(GRANT, { segment: set.id, index, reader: peer, expiresMs, tracker: self, purpose: 'surplus' }, signKey)
+  using asked = map.statements.question(peer, [{ segment: set.id, index }])
   try {
     await ask(holder.address, surplus, { order: grant, twin: { ...stays.address, peer: twin } }, { signal })
-    await map.statements.deny(peer, [{ segment: set.id, index }])
+    await map.statements.deny(asked, [{ segment: set.id, index }])
     log.info('a shard with two holders made room for another', { segment: set.hex, index, peer })
     return true
   } catch (error) {

@@ -7,11 +7,9 @@
  * @module
  */
 import { readDocument, SEGMENT_RECORD, type SegmentRecord } from '@lunarx/core/document'
-import { address } from '@lunarx/core/merkle'
-import { equalBytes } from '@lunarx/core/model'
 import type { KnownSet } from '../map/index.ts'
 import { countRoom } from '../place/index.ts'
-import { fetchShard } from './gather-shards.ts'
+import { fetchRight } from './absolve-shards.ts'
 import { askOwners, NOTHING, rebuild, type HealDeps, type Healed } from './heal-set.ts'
 import { makeRoom } from './make-room.ts'
 import type { Move } from './moves.ts'
@@ -59,14 +57,8 @@ async function readShards(
   const read: RebuiltShard[] = []
   for (const { index, peer } of moves) {
     if (read.some((shard) => shard.index === index)) continue
-    const bytes = await fetchShard(set, { index, peer }, deps, signal)
-    const expected = record.addresses[index]
-    if (!bytes || !expected) continue
-    if (equalBytes(address(bytes, deps.crypto), expected)) read.push({ index, bytes })
-    else {
-      deps.log.warn('a shard does not match its address', { peer, segment: set.hex, index })
-      await deps.map.statements.condemn(peer, { segment: set.id, index })
-    }
+    const bytes = await fetchRight(set, record, { index, peer }, deps, signal)
+    if (bytes) read.push({ index, bytes })
   }
   return read
 }

@@ -23,14 +23,14 @@ const degraded = (hex: string, ...given: Parameters<typeof assess>): DegradedSet
 const plan = (sets: DegradedSet[], more = {}) => planRepair(sets, { ...rules, ...more }).map(({ hex, indices }) => [hex, indices])
 
 test('a whole set has its full margin and nothing to do', (t) => {
-  t.deepEqual(assess([alive, alive, suspect, alive, alive, alive]), { margin: 2, missing: [], lossProbability: 0 })
+  t.deepEqual(assess([alive, alive, suspect, alive, alive, alive]), { margin: 2, missing: [], doubted: 0, lossProbability: 0 })
 })
 
 test('a provider that says to have every shard counts for one', (t) => {
   const honest = (indices: readonly number[]): Holder[] => indices.map((index) => ({ index, peer: `p${index}`, isCondemned: false }))
   const liar = [0, 1, 2, 3, 4, 5].map((index): Holder => ({ index, peer: 'liar', isCondemned: false }))
   const of = (holders: readonly Holder[]) => assessSet(shape, holders, () => alive)
-  t.deepEqual(of([...honest([0, 1, 2, 3, 4]), ...liar]), { margin: 2, missing: [], lossProbability: 0 })
+  t.deepEqual(of([...honest([0, 1, 2, 3, 4]), ...liar]), { margin: 2, missing: [], doubted: 0, lossProbability: 0 })
   t.like(of([...liar, ...honest([0, 1, 2])]), { margin: 0 })
   t.is(of([...liar, ...honest([0, 1, 2])]).missing.length, 2)
   t.is(of(liar).margin, 1 - shape.required)
@@ -51,6 +51,12 @@ for (const [claim, sets, expected] of [
   ['a shard that turned out wrong is replaced at once', [degraded('a', [alive, alive, alive, alive, alive, alive], [2])], [['a', [2]]]],
   ['a shard that nobody holds is made', [degraded('a', [alive, alive, alive, null, alive, alive])], [['a', [3]]]],
   ['below k nothing can be made', [degraded('a', [gone, gone, gone, alive, alive, alive])], []],
+  [
+    'below k, condemned shards that would make up for it are tried',
+    [degraded('a', [gone, gone, alive, alive, alive, alive], [5])],
+    [['a', [0, 1, 5]]],
+  ],
+  ['those of a lost holder are not', [degraded('a', [gone, gone, alive, alive, alive, gone], [5])], []],
 ] as const)
   test(claim, (t) => t.deepEqual(plan([...sets]), expected as unknown as ReturnType<typeof plan>))
 
@@ -94,11 +100,12 @@ test('margin and missing shards always add up', (t) => {
   const standing = fc.constantFrom(alive, suspect, silent(70_000), gone, null)
   fc.assert(
     fc.property(fc.array(standing, { minLength: 6, maxLength: 6 }), fc.subarray([0, 1, 2, 3, 4, 5]), (standings, condemned) => {
-      const { margin, missing, lossProbability } = assess(standings, condemned)
+      const assessed = assess(standings, condemned)
+      const { margin, missing, doubted, lossProbability } = assessed
       t.is(margin, 6 - missing.length - shape.required)
       t.true(lossProbability >= 0 && lossProbability <= 1)
-      const [task] = planRepair([{ hex: 'a', shardBytes: 1, margin, missing, lossProbability }], rules)
-      t.true(task === undefined || (margin >= 0 && task.indices.every((index) => missing.some((shard) => shard.index === index))))
+      const [task] = planRepair([{ hex: 'a', shardBytes: 1, ...assessed }], rules)
+      t.true(task === undefined || (margin + doubted >= 0 && task.indices.every((index) => missing.some((shard) => shard.index === index))))
     }),
   )
 })

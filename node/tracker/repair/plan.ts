@@ -3,7 +3,7 @@
  *
  * Certain loss: at once. A silent holder: at once where the margin is 0, otherwise after `rebuildAfterMs`, since a reboot is no
  * reason to copy. A shard that nobody holds: once this tracker has heard everyone (`isWarm`). Sets below k cannot be repaired and
- * wait for holders to come back. Order: margin 0 first, then the probability of loss.
+ * wait for holders to come back, unless shards that were condemned could make up for it: they are read again. Order: margin 0 first, then the probability of loss.
  *
  * Pure and level-based: reads the whole world, never asks what happened.
  *
@@ -38,8 +38,8 @@ export interface RepairRules {
 
 export function planRepair(sets: Iterable<DegradedSet>, rules: RepairRules): RepairTask[] {
   const tasks: RepairTask[] = []
-  for (const { hex, margin, missing, lossProbability } of sets) {
-    if (margin < 0) continue
+  for (const { hex, margin, missing, doubted, lossProbability } of sets) {
+    if (margin + doubted < 0) continue
     const indices = missing.filter((shard) => isDue(shard, margin, rules)).map(({ index }) => index)
     if (indices.length > 0) tasks.push({ kind: 'rebuild', hex, indices, margin, lossProbability })
   }
