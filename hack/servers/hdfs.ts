@@ -82,10 +82,10 @@ export class Hdfs implements AsyncDisposable {
     return await hadoopTool(this.#admin, program, around)
   }
 
-  /** Starts a node that was killed; resolves when its HTTP server answers. @throws {Error} not in time */
+  /** Starts a node that was killed; resolves when it answers, and a data node when the name node knows it. @throws {Error} not in time */
   async restart({ daemon, url }: HdfsNode): Promise<void> {
     await daemon.start()
-    await until(() => answers(url), daemon)
+    await until(async () => (await answers(url)) && (await isRegistered(url)), daemon)
   }
 
   /** Resolves when a name node answers that it is out of safe mode and hears of so many data nodes. @throws {Error} not in time */
@@ -211,6 +211,18 @@ async function answers(url: string): Promise<boolean> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port) + 1, hostname, () => resolve(true)).once('error', () => resolve(false))
   return await promise.finally(() => socket.destroy())
+}
+
+/** True of a name node, which registers nowhere. */
+async function isRegistered(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo`)
+    const { beans } = (await answer.json()) as { beans: { BPServiceActorInfo: string }[] }
+    const actors = beans.flatMap(({ BPServiceActorInfo: text }) => JSON.parse(text) as { ActorState: string }[])
+    return actors.every(({ ActorState: state }) => state === 'RUNNING') && (beans.length === 0 || actors.length > 0)
+  } catch {
+    return false
+  }
 }
 
 interface State {

@@ -56,6 +56,17 @@ function tellsNothing({ message, detail }: LunarError, { root, urls }: HdfsBacke
   return !told.includes(root) && urls.every((url) => !told.includes(new URL(url).port))
 }
 
+/** Resolves when so many data nodes that run have reported each block of an object. */
+async function untilCopied({ root, prefix }: HdfsBackend, name: string, copies: number): Promise<void> {
+  for (;;) {
+    const { BlockLocations: located } = (await superuser('GET', `${root}/${prefix}/${name}`, { op: 'GETFILEBLOCKLOCATIONS' })) as {
+      BlockLocations: { BlockLocation: { names: string[] }[] }
+    }
+    if (located.BlockLocation.every(({ names }) => names.length >= copies)) return
+    await sleep(50)
+  }
+}
+
 const behind = async (gateway: Gateway): Promise<HdfsBackend> => ({ ...(await roots.make()), urls: [gateway.url] })
 
 const HARMS: readonly [string, Omit<Harm, 'times'>][] = [
@@ -233,7 +244,7 @@ test('over TLS, a server that nobody vouches for is refused, and so is a redirec
 
 test.serial('safe mode: reads go on, writes wait for its end, and fail in time when it does not come', async (t) => {
   const backend = await roots.make()
-  await using objects = (await openRoot(backend)).objects
+  await using objects = (await openRoot(backend, { attempts: 100 })).objects // Hadoop's tool may take long to start
   const bytes = bytesOf('safe', 100_000)
   await put(objects, 'a', bytes)
   await roots.hdfs.admin('org.apache.hadoop.hdfs.tools.DFSAdmin', '-safemode', 'enter')
@@ -250,7 +261,8 @@ test.serial('safe mode: reads go on, writes wait for its end, and fail in time w
 
 test.serial('a data node that is killed during a write costs another try, and reads go to the others', async (t) => {
   await using gateway = await Gateway.open(roots.hdfs.urls[0] ?? '')
-  const { objects, metrics } = await openRoot(await behind(gateway))
+  const backend = await behind(gateway)
+  const { objects, metrics } = await openRoot(backend)
   await using _objects = objects
   const bytes = bytesOf('killed', 12 * MIB)
   let killed: HdfsNode | undefined
@@ -262,6 +274,7 @@ test.serial('a data node that is killed during a write costs another try, and re
   t.true(metrics.observed('lunarx_backend_seconds', { backend: 'hdfs', operation: 'put', outcome: 'failed' }).length > 0)
   t.is(await sumOf(objects, 'a'), sum(bytes))
   if (killed) await roots.hdfs.restart(killed)
+  await untilCopied(backend, 'a', 2) // a put is answered when one data node has it, and the pipeline may have lost the other
   await killLast() // one that has the object
   for (let i = 0; i < 5; i++) t.is(await sumOf(objects, 'a'), sum(bytes))
   if (killed) await roots.hdfs.restart(killed)
