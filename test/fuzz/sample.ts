@@ -25,7 +25,7 @@ const TEXTS = [
 ]
 const NUMBERS = [0, 1, 2, 4, 7, 100, 4001, 65_535, 1_000_000, 2 ** 40]
 const TRIES = 200
-const LENGTHS = [32, 64, 16, 0, 24, 48, 60, 12, 100]
+const LENGTHS = [32, 64, 16, 0, 24, 48, 60, 12, 100, 37, 74]
 
 export const pick = <T>(items: readonly T[], draw: Draw): T => items[Math.floor(draw() * items.length)] as T
 

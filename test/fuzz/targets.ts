@@ -25,6 +25,7 @@ import { EPOCH } from '@lunarx/core/epoch'
 import { CREDENTIAL } from '@lunarx/core/membership'
 import { formatAddress, parseAddress } from '@lunarx/core/merkle'
 import { utf8, type ErrorCode } from '@lunarx/core/model'
+import { LEAF_PROOF, SWEEP_PROOF } from '@lunarx/core/proof'
 import { identityOf } from '@lunarx/net/identity'
 import { makePeerCertificate, peerOfCertificate } from '@lunarx/net/tls'
 import { SimulatedClock } from '@lunarx/runtime/clock'
@@ -85,6 +86,8 @@ const kinds = [
   READ_REQUEST,
   CREDENTIAL,
   EPOCH,
+  LEAF_PROOF,
+  SWEEP_PROOF,
 ] as unknown as DocumentKind<unknown>[]
 const clock = new SimulatedClock()
 

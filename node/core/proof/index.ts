@@ -1,2 +1,4 @@
 export * from './draw.ts'
+export * from './proofs.ts'
 export * from './sweep.ts'
+export * from './swept.ts'

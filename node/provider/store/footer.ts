@@ -17,14 +17,13 @@ import {
   type SegmentRecord,
   type SignedDocument,
 } from '@lunarx/core/document'
+import { leafCount } from '@lunarx/core/merkle'
 import { concatBytes, equalBytes, LIMITS, LunarError, utf8 } from '@lunarx/core/model'
 import type { ShardKey, ShardSeal } from './shard-store.ts'
 
 const MAGIC = utf8('LNX1')
 const TRAILER_BYTES = 8
 const HASH_BYTES = 32
-
-const leafCount = (shardBytes: number): number => Math.max(1, Math.ceil(shardBytes / LIMITS.leafBytes))
 
 export function encodeFooter({ record, leafHashes }: ShardSeal): Uint8Array {
   const encoded = encodeBytes(record)

@@ -1,0 +1,5 @@
+export * from './counts.ts'
+export * from './prove-leaf.ts'
+export * from './prove-limits.ts'
+export * from './prove-sweep.ts'
+export type { ProveDeps } from './read-from.ts'
