@@ -5,19 +5,7 @@
  */
 import type { Metrics } from '@lunarx/runtime/metrics'
 import type { Peers } from '@lunarx/net/peers'
-import {
-  confirm,
-  discard,
-  hold,
-  proveLeaf,
-  proveSweep,
-  retain,
-  retrieve,
-  store,
-  storeProgress,
-  storeRelease,
-  surplus,
-} from '@lunarx/wire'
+import { confirm, discard, hold, proveLeaf, proveSweep, retain, retrieve, store, storeProgress, storeRelease, surplus } from '@lunarx/wire'
 import { retainShards } from './lease/index.ts'
 import { answerLeaf, answerSweep, countProofs, ProveLimits, type ProveDeps } from './prove/index.ts'
 import { Receiver, type ReceiveDeps } from './receive/index.ts'
@@ -26,7 +14,13 @@ import { holdShard, type HoldDeps } from './reserve/index.ts'
 import { retrieveShard, type RetrieveDeps } from './retrieve/index.ts'
 
 export interface AnswerDeps
-  extends HoldDeps, DiscardDeps, SurplusDeps, Omit<ReceiveDeps, 'storedBytes'>, Omit<RetrieveDeps, 'retrievedBytes'>, Omit<ProveDeps, 'limits' | 'counts'> {
+  extends
+    HoldDeps,
+    DiscardDeps,
+    SurplusDeps,
+    Omit<ReceiveDeps, 'storedBytes'>,
+    Omit<RetrieveDeps, 'retrievedBytes'>,
+    Omit<ProveDeps, 'limits' | 'counts'> {
   readonly services: readonly ('storage' | 'index')[]
   readonly metrics: Metrics
 }
