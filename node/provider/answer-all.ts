@@ -39,7 +39,9 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
   peers.answer(storeRelease, (question, asked) => receiver.release(question, asked))
   peers.answer(store, (question, asked) => receiver.store(question, asked))
   peers.answer(retrieve, (question, asked) => retrieveShard(question, asked, retrieving))
-  peers.answer(proveLeaf, (question, asked) => answerLeaf(question, asked, proving))
+  peers.answer(proveLeaf, async ({ challenge }, { session, signal }) => ({
+    answer: await answerLeaf(challenge, session.peer, proving, signal),
+  }))
   peers.answer(proveSweep, (question, asked) => answerSweep(question, asked, proving))
   peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
   peers.answer(surplus, async (question, asked) => ({ removed: await removeSurplus(question, asked, deps) }))

@@ -1,57 +1,42 @@
 /**
- * prove-leaf and prove-sweep: a verifier asks a provider to show that it has what it says to hold. Every answer is signed.
+ * prove-leaf and prove-sweep: a verifier asks a provider to show that it has what it says to hold. Question and answer are signed
+ * documents (`@lunarx/core/audit`), so that others can judge them again.
  *
  * Trackers ask, by their credential; nobody else may: with leaves on demand a provider could fetch from others what it lacks.
  *
  * @module
  */
+import { SWEEP_BATCH } from '@lunarx/core/audit'
 import { signedDocument } from '@lunarx/core/document'
-import { count, hash, LIMITS, maxBytes } from '@lunarx/core/model'
-import { MAX_SWEPT, SWEPT_BYTES } from '@lunarx/core/proof'
+import { count } from '@lunarx/core/model'
 import { z } from 'zod'
 import { exchange } from './exchange.ts'
 
-/** Hashes on the path of one leaf, at most. */
-const MAX_PATH = 64
+/** Parts of one sweep in one question. */
+export const SWEEP_PARTS = 64
 
-/** A leaf of a shard that was drawn by chance, and its path to the address. */
+/** A LEAF_CHALLENGE by the peer that asks; a LEAF_ANSWER. */
 export const proveLeaf = exchange({
   name: 'prove-leaf',
   channel: 'data',
   askers: ['tracker'],
   timeoutMs: 30_000,
-  question: z.object({
-    segment: hash,
-    index: z.number().int().min(0).max(254),
-    leaf: count,
-    /** Of this challenge, so that no answer serves twice. */
-    nonce: hash,
-  }),
-  answer: z.object({
-    /** A LEAF_PROOF over what follows. */
-    proof: signedDocument,
-    /** Null: the provider has not got it (any more). */
-    given: z.object({ bytes: maxBytes(LIMITS.leafBytes), path: z.array(hash).max(MAX_PATH) }).nullable(),
-  }),
+  question: z.object({ challenge: signedDocument }),
+  answer: z.object({ answer: signedDocument }),
 })
 
-/** One watermark of each of many shards, answered by one digest. */
+/** A SWEEP_CHALLENGE by the peer that asks, and the parts of it that are to be answered, each by a SWEEP_ANSWER. */
 export const proveSweep = exchange({
   name: 'prove-sweep',
   channel: 'data',
   askers: ['tracker'],
   timeoutMs: 300_000,
   question: z.object({
-    /** `packSwept`. */
-    asked: maxBytes(MAX_SWEPT * SWEPT_BYTES).refine(
-      (packed) => packed.length > 0 && packed.length % SWEPT_BYTES === 0,
-      'not whole places of watermarks',
-    ),
-    /** Random, for this challenge: keys the digest. */
-    key: hash,
+    challenge: signedDocument,
+    parts: z
+      .array(z.object({ /** By place in the batch. */ from: count.max(SWEEP_BATCH), until: count.max(SWEEP_BATCH) }))
+      .min(1)
+      .max(SWEEP_PARTS),
   }),
-  answer: z.object({
-    /** A SWEEP_PROOF: the digest is in it. */
-    proof: signedDocument,
-  }),
+  answer: z.object({ answers: z.array(signedDocument).max(SWEEP_PARTS) }),
 })

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LEAF_ANSWER, LEAF_CHALLENGE, SWEEP_ANSWER, SWEEP_CHALLENGE, VERDICT } from '@lunarx/core/audit'
 import {
   documentOfText,
   encodeBytes,
@@ -25,7 +26,6 @@ import { EPOCH } from '@lunarx/core/epoch'
 import { CREDENTIAL } from '@lunarx/core/membership'
 import { formatAddress, parseAddress } from '@lunarx/core/merkle'
 import { utf8, type ErrorCode } from '@lunarx/core/model'
-import { LEAF_PROOF, SWEEP_PROOF } from '@lunarx/core/proof'
 import { identityOf } from '@lunarx/net/identity'
 import { makePeerCertificate, peerOfCertificate } from '@lunarx/net/tls'
 import { SimulatedClock } from '@lunarx/runtime/clock'
@@ -86,8 +86,11 @@ const kinds = [
   READ_REQUEST,
   CREDENTIAL,
   EPOCH,
-  LEAF_PROOF,
-  SWEEP_PROOF,
+  LEAF_CHALLENGE,
+  LEAF_ANSWER,
+  SWEEP_CHALLENGE,
+  SWEEP_ANSWER,
+  VERDICT,
 ] as unknown as DocumentKind<unknown>[]
 const clock = new SimulatedClock()
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { DrawAnswer } from '@lunarx/core/proof'
+import type { LeafAnswer } from '@lunarx/core/audit'
 import type { Metrics } from '@lunarx/runtime/metrics'
 
 export interface ProveCounts {
-  readonly leaf: (given: DrawAnswer | undefined) => void
+  readonly leaf: (given: NonNullable<LeafAnswer['proof']> | undefined) => void
   readonly sweep: (codes: readonly (Uint8Array | undefined)[]) => void
 }
 

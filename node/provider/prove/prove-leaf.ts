@@ -1,49 +1,45 @@
 /**
- * prove-leaf: find → read the leaf → prove its path → look whether it is right → sign.
+ * prove-leaf: open the challenge → find → read the leaf → prove its path → look whether it is right → sign.
  *
- * What is wrong on the disk is never signed as if it were right: the provider says that it lacks the leaf, and has the shard read whole
- * by its scrub. So only who means to deceive signs wrong bytes.
+ * What is wrong on the disk is never signed as if it were right: the provider says that it has lost the leaf, and has the shard read
+ * whole by its scrub. So only who means to deceive signs wrong bytes.
  *
  * @module
  */
-import { LEAF_PROOF, leafDigest, verifyDraw, type DrawAnswer } from '@lunarx/core/proof'
-import { signDocument } from '@lunarx/core/document'
+import { LEAF_ANSWER, LEAF_CHALLENGE, type LeafAnswer, type LeafChallenge } from '@lunarx/core/audit'
+import { documentId, signDocument, type SignedDocument } from '@lunarx/core/document'
+import type { PeerId } from '@lunarx/core/membership'
 import { leafCount, provePath } from '@lunarx/core/merkle'
 import { LIMITS, LunarError } from '@lunarx/core/model'
-import type { Asked } from '@lunarx/net/peers'
-import type { AnswerOf, proveLeaf, QuestionOf } from '@lunarx/wire'
+import { verifyDraw } from '@lunarx/core/proof'
 import type { OpenShard } from '../store/index.ts'
+import { openChallenge } from './open-challenge.ts'
 import { readFrom, type ProveDeps } from './read-from.ts'
 
-type Question = QuestionOf<typeof proveLeaf>
+type Proof = NonNullable<LeafAnswer['proof']>
 
-/** @throws {LunarError} BAD_MESSAGE: the shard has no such leaf; STORE_FAILED, STOPPING, TOO_MANY_REQUESTS */
-export async function answerLeaf(question: Question, asked: Asked, deps: ProveDeps): Promise<AnswerOf<typeof proveLeaf>> {
-  const { segment, index, leaf, nonce } = question
-  const { crypto, clock, signKey, network, self, limits, counts } = deps
-  limits.takeLeaf(asked.session.peer)
-  const given = await limits.reading(() => readFrom({ segment, index }, deps, (shard) => readLeaf(question, shard, deps)), asked.signal)
-  counts.leaf(given)
-  const proof = signDocument(
-    LEAF_PROOF,
-    {
-      network,
-      verifier: asked.session.peer,
-      provider: self,
-      answeredMs: Math.floor(clock.now()),
-      segment,
-      index,
-      leaf,
-      nonce,
-      given: given ? leafDigest(given.bytes, given.path, crypto) : null,
-    },
-    signKey,
-  )
-  return { proof, given: given ? { bytes: given.bytes, path: [...given.path] } : null }
+/**
+ * @param asker who asks, proved by its session
+ * @returns a LEAF_ANSWER
+ * @throws {LunarError} BAD_MESSAGE: the shard has no such leaf; BAD_SIGNATURE, UNAUTHORIZED, STORE_FAILED, STOPPING, TOO_MANY_REQUESTS
+ */
+export async function answerLeaf(document: SignedDocument, asker: PeerId, deps: ProveDeps, signal: AbortSignal): Promise<SignedDocument> {
+  const { crypto, clock, signKey, limits, counts } = deps
+  limits.takeLeaf(asker)
+  const challenge = openChallenge(LEAF_CHALLENGE, document, asker, deps)
+  const key = { segment: challenge.segment, index: challenge.index }
+  const proof = await limits.reading(() => readFrom(key, deps, (shard) => readLeaf(challenge, shard, deps)), signal)
+  counts.leaf(proof)
+  const answer: LeafAnswer = {
+    challenge: documentId(LEAF_CHALLENGE, document, crypto),
+    proof: proof ?? null,
+    answeredMs: Math.floor(clock.now()),
+  }
+  return signDocument(LEAF_ANSWER, answer, signKey)
 }
 
 /** 'wrong': it does not match the address. */
-async function readLeaf({ index, leaf }: Question, shard: OpenShard, { crypto }: ProveDeps): Promise<DrawAnswer | 'wrong'> {
+async function readLeaf({ index, leaf }: LeafChallenge, shard: OpenShard, { crypto }: ProveDeps): Promise<Proof | 'wrong'> {
   const { shardBytes, addresses } = shard.record
   const address = addresses[index]
   if (leaf >= leafCount(shardBytes) || !address)
@@ -55,6 +51,6 @@ async function readLeaf({ index, leaf }: Question, shard: OpenShard, { crypto }:
     if (read === 0) return 'wrong'
     at += read
   }
-  const answer = { bytes, path: provePath(await shard.leafHashes(), leaf, 1, crypto) }
-  return verifyDraw(leaf, answer, { address, shardBytes }, crypto) ? answer : 'wrong'
+  const proof = { bytes, path: provePath(await shard.leafHashes(), leaf, 1, crypto) }
+  return verifyDraw(leaf, proof, { address, shardBytes }, crypto) ? proof : 'wrong'
 }

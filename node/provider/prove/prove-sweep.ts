@@ -1,73 +1,97 @@
 /**
- * prove-sweep: find each shard → read its 16 bytes → one keyed digest over all → sign. What it lacks, the provider says.
+ * prove-sweep: open the challenge → find each shard → read its 16 bytes → one keyed digest for each part → sign. What it has lost, the
+ * provider says; sixteen zeros stand for it.
  *
  * The bytes are not compared with anything: whoever asks looks, and where they differ asks for the leaf.
  *
  * @module
  */
-import { signDocument } from '@lunarx/core/document'
-import { LIMITS, LunarError } from '@lunarx/core/model'
-import { SWEEP_PROOF, sweepAnswer, sweptDigest, unpackSwept, type SweptShard } from '@lunarx/core/proof'
+import { ENTRY_SEGMENT_BYTES, SWEEP_ANSWER, SWEEP_CHALLENGE, unpackEntries, type SweepAnswer, type SweepEntry } from '@lunarx/core/audit'
+import { documentId, signDocument, type SignedDocument } from '@lunarx/core/document'
+import { concatBytes, LIMITS, LunarError } from '@lunarx/core/model'
+import { sweepAnswer } from '@lunarx/core/proof'
 import type { Asked } from '@lunarx/net/peers'
 import type { AnswerOf, proveSweep, QuestionOf } from '@lunarx/wire'
 import { PROVIDER_LIMITS } from '../limits.ts'
+import type { ShardKey } from '../store/index.ts'
+import { openChallenge } from './open-challenge.ts'
 import { readFrom, type ProveDeps } from './read-from.ts'
 
-/** @throws {LunarError} BAD_MESSAGE: a shard has no such place; STORE_FAILED, STOPPING, TOO_MANY_REQUESTS */
+const NO_CODE = new Uint8Array(LIMITS.watermarkBytes)
+
+/** @throws {LunarError} BAD_MESSAGE: there is no such part or place; BAD_SIGNATURE, UNAUTHORIZED, STORE_FAILED, STOPPING, TOO_MANY_REQUESTS */
 export async function answerSweep(
-  { asked: packed, key }: QuestionOf<typeof proveSweep>,
-  asked: Asked,
+  { challenge: document, parts }: QuestionOf<typeof proveSweep>,
+  { session, signal }: Asked,
   deps: ProveDeps,
 ): Promise<AnswerOf<typeof proveSweep>> {
-  const { crypto, clock, signKey, network, self, limits, counts } = deps
-  limits.takeSweep(asked.session.peer)
-  const codes = await limits.sweeping(() => readCodes(unpackSwept(packed), deps, asked.signal), asked.signal)
+  const { crypto, limits } = deps
+  limits.takeSweep(session.peer)
+  const { entries: packed, key } = openChallenge(SWEEP_CHALLENGE, document, session.peer, deps)
+  const entries = unpackEntries(packed)
+  const challenge = documentId(SWEEP_CHALLENGE, document, crypto)
+  const answers: SignedDocument[] = []
+  for (const { from, until } of parts) {
+    if (from >= until || until > entries.length)
+      throw new LunarError('BAD_MESSAGE', 'the sweep has no such part', { detail: { from, until, entries: entries.length } })
+    const codes = await limits.sweeping(() => readCodes(entries.slice(from, until), deps, signal), signal)
+    answers.push(signCodes(codes, { challenge, from, until }, key, deps))
+  }
+  return { answers }
+}
+
+function signCodes(
+  codes: readonly (Uint8Array | undefined)[],
+  part: Pick<SweepAnswer, 'challenge' | 'from' | 'until'>,
+  key: Uint8Array,
+  { crypto, clock, signKey, counts }: ProveDeps,
+): SignedDocument {
   counts.sweep(codes)
-  const absent = codes.flatMap((code, i) => (code ? [] : [i]))
-  const given = sweepAnswer(
+  const digest = sweepAnswer(
     key,
-    codes.flatMap((code) => code ?? []),
+    codes.map((code) => code ?? NO_CODE),
     crypto,
   )
-  const proof = signDocument(
-    SWEEP_PROOF,
-    {
-      network,
-      verifier: asked.session.peer,
-      provider: self,
-      answeredMs: Math.floor(clock.now()),
-      asked: sweptDigest(packed, crypto),
-      key,
-      absent,
-      given,
-    },
-    signKey,
-  )
-  return { proof }
+  const lost = codes.flatMap((code, i) => (code ? [] : [part.from + i]))
+  return signDocument(SWEEP_ANSWER, { ...part, digest, lost, answeredMs: Math.floor(clock.now()) }, signKey)
 }
 
 /** What stands at the places, in their order; undefined where the shard is not here. */
-async function readCodes(shards: readonly SweptShard[], deps: ProveDeps, signal: AbortSignal): Promise<(Uint8Array | undefined)[]> {
+async function readCodes(entries: readonly SweepEntry[], deps: ProveDeps, signal: AbortSignal): Promise<(Uint8Array | undefined)[]> {
   const codes: (Uint8Array | undefined)[] = []
   const side = PROVIDER_LIMITS.sweptAtOnce
-  for (let from = 0; from < shards.length; from += side) {
+  for (let from = 0; from < entries.length; from += side) {
     signal.throwIfAborted()
-    codes.push(...(await Promise.all(shards.slice(from, from + side).map((shard) => readCode(shard, deps)))))
+    codes.push(...(await Promise.all(entries.slice(from, from + side).map((entry) => readCode(entry, deps)))))
   }
   return codes
 }
 
-function readCode({ segment, index, offset }: SweptShard, deps: ProveDeps): Promise<Uint8Array | undefined> {
-  return readFrom({ segment, index }, deps, async (shard) => {
-    const { shardBytes } = shard.record
-    if (offset + LIMITS.watermarkBytes > shardBytes)
-      throw new LunarError('BAD_MESSAGE', 'the shard has no such place', { detail: { offset, shardBytes } })
-    const code = new Uint8Array(LIMITS.watermarkBytes)
-    for (let at = 0; at < code.length;) {
-      const read = await shard.read(code.subarray(at), offset + at)
-      if (read === 0) return 'wrong'
-      at += read
-    }
-    return code
-  })
+async function readCode(entry: SweepEntry, deps: ProveDeps): Promise<Uint8Array | undefined> {
+  const key = await findShard(entry, deps)
+  return key && (await readFrom(key, deps, (shard) => readPlace(entry.offset, shard)))
+}
+
+async function readPlace(offset: number, { record: { shardBytes }, read }: PlacedShard): Promise<Uint8Array | 'wrong'> {
+  if (offset + LIMITS.watermarkBytes > shardBytes)
+    throw new LunarError('BAD_MESSAGE', 'the shard has no such place', { detail: { offset, shardBytes } })
+  const code = new Uint8Array(LIMITS.watermarkBytes)
+  for (let at = 0; at < code.length;) {
+    const count = await read(code.subarray(at), offset + at)
+    if (count === 0) return 'wrong'
+    at += count
+  }
+  return code
+}
+
+interface PlacedShard {
+  readonly record: { readonly shardBytes: number }
+  read(into: Uint8Array, position: number): Promise<number>
+}
+
+/** The shard whose set begins with these bytes; of two sets the one whose id is less. */
+async function findShard({ segment, index }: SweepEntry, { catalog }: ProveDeps): Promise<ShardKey | undefined> {
+  const rest = (fill: number): Uint8Array => new Uint8Array(33 - ENTRY_SEGMENT_BYTES).fill(fill)
+  const { keys } = await catalog.keys(concatBytes(segment, rest(0)), concatBytes(segment, rest(255)), LIMITS.trackerSlots)
+  return keys.find((key) => key.index === index)
 }
