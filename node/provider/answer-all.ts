@@ -7,20 +7,14 @@ import type { Metrics } from '@lunarx/runtime/metrics'
 import type { Peers } from '@lunarx/net/peers'
 import { confirm, discard, hold, proveLeaf, proveSweep, retain, retrieve, store, storeProgress, storeRelease, surplus } from '@lunarx/wire'
 import { retainShards } from './lease/index.ts'
-import { answerLeaf, answerSweep, countProofs, ProveLimits, type ProveDeps } from './prove/index.ts'
+import { answerLeaf, answerSweep, type ProveDeps } from './prove/index.ts'
 import { Receiver, type ReceiveDeps } from './receive/index.ts'
 import { discardShards, removeSurplus, type DiscardDeps, type SurplusDeps } from './remove/index.ts'
 import { holdShard, type HoldDeps } from './reserve/index.ts'
 import { retrieveShard, type RetrieveDeps } from './retrieve/index.ts'
 
 export interface AnswerDeps
-  extends
-    HoldDeps,
-    DiscardDeps,
-    SurplusDeps,
-    Omit<ReceiveDeps, 'storedBytes'>,
-    Omit<RetrieveDeps, 'retrievedBytes'>,
-    Omit<ProveDeps, 'limits' | 'counts'> {
+  extends HoldDeps, DiscardDeps, SurplusDeps, Omit<ReceiveDeps, 'storedBytes'>, Omit<RetrieveDeps, 'retrievedBytes'>, ProveDeps {
   readonly services: readonly ('storage' | 'index')[]
   readonly metrics: Metrics
 }
@@ -32,7 +26,6 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
   const retrievedBytes = metrics.counter('lunarx_provider_retrieved_bytes_total', 'Bytes of shards sent')
   const receiver = new Receiver({ ...deps, storedBytes })
   const retrieving = { ...deps, retrievedBytes }
-  const proving = { ...deps, limits: new ProveLimits(deps.clock), counts: countProofs(metrics) }
 
   if (deps.services.includes('storage')) peers.answer(hold, (question, asked) => holdShard(question, asked, deps))
   peers.answer(storeProgress, (question, asked) => receiver.progress(question, asked))
@@ -40,9 +33,9 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
   peers.answer(store, (question, asked) => receiver.store(question, asked))
   peers.answer(retrieve, (question, asked) => retrieveShard(question, asked, retrieving))
   peers.answer(proveLeaf, async ({ challenge }, { session, signal }) => ({
-    answer: await answerLeaf(challenge, session.peer, proving, signal),
+    answer: await answerLeaf(challenge, session.peer, deps, signal),
   }))
-  peers.answer(proveSweep, (question, asked) => answerSweep(question, asked, proving))
+  peers.answer(proveSweep, (question, asked) => answerSweep(question, asked, deps))
   peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
   peers.answer(surplus, async (question, asked) => ({ removed: await removeSurplus(question, asked, deps) }))
   peers.answer(retain, async ({ keeps }) => ({ retained: await retainShards(keeps, deps) }))

@@ -46,6 +46,32 @@ export const TRACKER_LIMITS = {
   shardMs: 120_000,
   /** Reports of wrong bytes that are looked into side by side; others are refused. */
   reportsAtOnce: 4,
+  audit: {
+    /** For a provider's answer: long, since lateness is no guilt. */
+    answerMs: 30_000,
+    /** Draws of this tracker that go on side by side; those that come on top are left out and drawn again by chance. */
+    drawsAtOnce: 16,
+    /** A draw that was due longer ago, while this tracker was away or busy, is left out. */
+    missedMs: 5 * 60_000,
+    /** One of so many proved draws is judged again by others too; all others are. */
+    recheckOneIn: 8,
+    /** A silent shard is not asked for more often than this. */
+    againMs: 5 * 60_000,
+    /** Heartbeats for which a question waits for its answer. */
+    heartbeats: 6,
+    /** Questions that wait for the heartbeats of one provider. */
+    questions: 4,
+    /** Shards whose silence is looked into. */
+    cases: 10_000,
+    /** After a provider has said that it lost a shard: time in which its inventory says so too, in heartbeats. */
+    reportHeartbeats: 4,
+    /** Transcripts that are kept: of proofs, and of all else. */
+    provedTranscripts: 64,
+    transcripts: 1_024,
+    /** Proofs told by another tracker that are believed of one provider at a time. */
+    proofsTold: 256,
+    tellProofsMs: 60_000,
+  },
   /** Tasks of one repair plan. */
   plannedRepairs: 1_024,
 } as const

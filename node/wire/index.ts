@@ -1,5 +1,6 @@
 export * from './exchange.ts'
 export * from './admin.ts'
+export * from './audit.ts'
 export * from './drain.ts'
 export * from './epochs.ts'
 export * from './heartbeat.ts'

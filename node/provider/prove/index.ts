@@ -1,4 +1,5 @@
 export * from './counts.ts'
+export * from './prove-heartbeat.ts'
 export * from './prove-leaf.ts'
 export * from './prove-limits.ts'
 export * from './prove-sweep.ts'

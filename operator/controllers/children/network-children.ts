@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { networkConfigSchema, type NetworkConfig } from '@lunarx/core/membership'
+import { networkConfigSchema, type AuditConfig, type NetworkConfig } from '@lunarx/core/membership'
 import type { LunarNetworkSpec } from '../../api/index.ts'
 import { smallestMargin, type Fleet } from '../../healing/index.ts'
 import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
@@ -52,7 +52,12 @@ export function networkConfig(
     issuer: { url: issuer.url, ca: issuer.ca },
     detection: { heartbeatMs: heartbeatSeconds * 1000, suspectMs: suspectSeconds * 1000, lostMs: lostSeconds * 1000 },
     repair: { rebuildAfterMs: Math.max(1, spec.repair.rebuildAfterSeconds * 1000), bytesPerSecond: spec.repair.bytesPerSecond },
+    ...(spec.audit.enabled ? { audit: auditOf(spec.audit) } : {}),
   })
+}
+
+function auditOf({ lostPerMille, foundPercent, withinHours }: LunarNetworkSpec['audit']): AuditConfig {
+  return { lostFraction: lostPerMille / 1_000, probability: foundPercent / 100, withinMs: withinHours * 3_600_000 }
 }
 
 export function clientConfigMap(
