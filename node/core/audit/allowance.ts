@@ -8,19 +8,26 @@
  */
 const DAY_MS = 86_400_000
 
-export const BIT_ROT = {
+export interface BitRot {
+  /** Shards of one provider that rot in a year, as a fraction. */
+  readonly shardsPerYear: number
+  readonly windowMs: number
+  /** Chance of an honest provider to lose more in a window. */
+  readonly exceededWith: number
+}
+
+export const BIT_ROT: BitRot = {
   /**
-   * Shards of one provider that rot in a year, as a fraction. Bairavasundaram et al. (FAST 2008) found checksum mismatches on 0.86 % of
+   * Bairavasundaram et al. (FAST 2008) found checksum mismatches on 0.86 % of
    * nearline disks in 17 months: at 10⁴ shards a disk, and a hundred mismatches on each such disk, 6 · 10⁻⁵ a year.
    */
   shardsPerYear: 1e-4,
   windowMs: 30 * DAY_MS,
-  /** Chance of an honest provider to lose more in a window. */
   exceededWith: 1e-9,
-} as const
+}
 
 /** Shards that a provider may lose within {@link BIT_ROT}.windowMs, found by questions. What it reports before it is asked counts for nothing. */
-export function lossAllowance(shards: number, { shardsPerYear, windowMs, exceededWith } = BIT_ROT as BitRot): number {
+export function lossAllowance(shards: number, { shardsPerYear, windowMs, exceededWith }: BitRot = BIT_ROT): number {
   const mean = shards * shardsPerYear * (windowMs / (365 * DAY_MS))
   let term = Math.exp(-mean)
   let tail = 1 - term
@@ -33,16 +40,10 @@ export function lossAllowance(shards: number, { shardsPerYear, windowMs, exceede
   return Math.max(1, allowed)
 }
 
-export interface BitRot {
-  readonly shardsPerYear: number
-  readonly windowMs: number
-  readonly exceededWith: number
-}
-
 /**
  * True if a loss weighs on standing: it was not reported first, and the window has seen as many as disks lose.
  * @param lossesMs times of losses that were found by questions, this one left out
  */
-export function isBeyondAllowance(lossesMs: readonly number[], nowMs: number, shards: number, rot: BitRot = BIT_ROT): boolean {
+export function isBeyondAllowance(lossesMs: readonly number[], nowMs: number, shards: number, rot = BIT_ROT): boolean {
   return lossesMs.filter((atMs) => atMs > nowMs - rot.windowMs && atMs <= nowMs).length >= lossAllowance(shards, rot)
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { domainLimit } from '../placement/place.ts'
 
 /** Verdicts this close to each other are one event. */
 export const EVENT_MS = 3_600_000
@@ -18,9 +19,6 @@ export interface WrittenOff {
   /** Verifiers whose verdicts did it, by domain. */
   readonly domains: readonly string[]
 }
-
-/** Shards of a set that one event may write off: what one domain may hold. @param survive d; 0: m */
-export const eventLimit = (parity: number, survive: number): number => (survive === 0 ? parity : Math.floor(parity / survive))
 
 /**
  * True if writing off one more shard has to wait: this event has taken as many as it may, and the verdicts do not come from a majority
@@ -36,6 +34,6 @@ export function isBraked(
   const others = new Set(
     before.filter(({ index, atMs }) => index !== next.index && Math.abs(next.atMs - atMs) < EVENT_MS).map(({ index }) => index),
   )
-  if (others.size < eventLimit(set.parity, set.survive)) return false
+  if (others.size < domainLimit(set.parity, set.survive)) return false
   return new Set(next.domains).size * 2 <= verifierDomains
 }

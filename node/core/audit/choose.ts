@@ -7,7 +7,7 @@
  * @module
  */
 import type { CryptoEngine } from '../crypto/engine.ts'
-import { publicKeyOf, type PeerId } from '../membership/peer-id.ts'
+import type { PeerId } from '../membership/peer-id.ts'
 import { compareBytes, utf8 } from '../model/bytes.ts'
 import { itemAt } from '../model/item.ts'
 import { leafCount } from '../merkle/tree.ts'
@@ -37,7 +37,7 @@ export function verifierOrder(
 ): Verifier[] {
   return verifiers
     .filter(({ domain }) => !notIn.has(domain))
-    .map((verifier) => ({ verifier, rank: crypto.hmacSha256(seed, VERIFIER, publicKeyOf(verifier.peer)) }))
+    .map((verifier) => ({ verifier, rank: crypto.hmacSha256(seed, VERIFIER, utf8(verifier.peer)) }))
     .sort((a, b) => compareBytes(a.rank, b.rank))
     .map(({ verifier }) => verifier)
 }

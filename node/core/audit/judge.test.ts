@@ -28,12 +28,12 @@ test('a wrong watermark convicts nobody: it asks the leaf at its place', (t) => 
 })
 
 test('silence is contained, asked from other domains, and after an hour of it the shard counts as missing', (t) => {
-  const silent = (domain: string, nowMs: number) => [{ kind: 'silent', domain } as const, at(nowMs)] as const
+  const silent = (domain: string, nowMs: number) => [{ kind: 'silent', leaf: 3, domain } as const, at(nowMs)] as const
   const hour = play([silent('a', 0), silent('b', HOUR / 2), silent('a', HOUR - 1)])
   t.is(hour.state.kind, 'contained')
   t.true(isCounted(hour.state))
   t.false(isPaid(hour.state))
-  t.deepEqual(hour.orders, [{ kind: 'ask-again', notIn: ['a'] }])
+  t.deepEqual(hour.orders, [{ kind: 'ask-again', leaves: [3], notIn: ['a'] }])
   const longer = play([silent('a', 0), silent('b', HOUR / 2), silent('b', HOUR)])
   t.is(longer.state.kind, 'missing')
   t.deepEqual(longer.orders.at(-1), { kind: 'count', as: 'missing' })
@@ -46,9 +46,9 @@ test('silence is contained, asked from other domains, and after an hour of it th
 
 test('lateness is never guilt: an answer at any time clears', (t) => {
   const { state, orders } = play([
-    [{ kind: 'silent', domain: 'a' }, at(0)],
-    [{ kind: 'silent', domain: 'b' }, at(2 * HOUR)],
-    [{ kind: 'proved' }, at(90 * HOUR)],
+    [{ kind: 'silent', leaf: 3, domain: 'a' }, at(0)],
+    [{ kind: 'silent', leaf: 3, domain: 'b' }, at(2 * HOUR)],
+    [{ kind: 'proved', leaf: 3 }, at(90 * HOUR)],
   ])
   t.is(state.kind, 'clear')
   t.deepEqual(orders.slice(-2), [{ kind: 'count', as: 'present' }, { kind: 'credit' }])
@@ -57,8 +57,8 @@ test('lateness is never guilt: an answer at any time clears', (t) => {
 test('who sends no heartbeats, or is in maintenance, is not written off by audits; the hour begins when it is back', (t) => {
   for (const away of [{ heartbeatsSinceMs: null }, { isInMaintenance: true }]) {
     const { state, orders } = play([
-      [{ kind: 'silent', domain: 'a' }, at(0)],
-      [{ kind: 'silent', domain: 'b' }, at(5 * HOUR, away)],
+      [{ kind: 'silent', leaf: 3, domain: 'a' }, at(0)],
+      [{ kind: 'silent', leaf: 3, domain: 'b' }, at(5 * HOUR, away)],
       [{ kind: 'time' }, at(6 * HOUR, away)],
     ])
     t.is(state.kind, 'contained')
@@ -66,17 +66,17 @@ test('who sends no heartbeats, or is in maintenance, is not written off by audit
   }
   const back = { heartbeatsSinceMs: 10 * HOUR }
   const steps = [
-    [{ kind: 'silent', domain: 'a' }, at(0)],
-    [{ kind: 'silent', domain: 'b' }, at(10.5 * HOUR, back)],
+    [{ kind: 'silent', leaf: 3, domain: 'a' }, at(0)],
+    [{ kind: 'silent', leaf: 3, domain: 'b' }, at(10.5 * HOUR, back)],
   ] as const
   t.is(play(steps).state.kind, 'contained')
   t.is(play([...steps, [{ kind: 'time' }, at(12 * HOUR, back)]]).state.kind, 'contained', 'it was not asked since')
-  t.is(play([...steps, [{ kind: 'silent', domain: 'b' }, at(12 * HOUR, back)]]).state.kind, 'missing')
+  t.is(play([...steps, [{ kind: 'silent', leaf: 3, domain: 'b' }, at(12 * HOUR, back)]]).state.kind, 'missing')
 })
 
 test('a contained shard is asked again from time to time', (t) => {
   const { orders } = play([
-    [{ kind: 'silent', domain: 'a' }, at(0)],
+    [{ kind: 'silent', leaf: 3, domain: 'a' }, at(0)],
     [{ kind: 'time' }, at(SILENCE.askAgainMs - 1)],
     [{ kind: 'time' }, at(SILENCE.askAgainMs)],
   ])
@@ -84,8 +84,8 @@ test('a contained shard is asked again from time to time', (t) => {
 })
 
 test('a signed wrong leaf is debited once, and told to standing once, whatever came before', (t) => {
-  const wrong = [{ kind: 'disproved', transcript } as const, at(HOUR)] as const
-  for (const before of [[], [[{ kind: 'silent', domain: 'a' } as const, at(0)] as const], [wrong]]) {
+  const wrong = [{ kind: 'disproved', leaf: 3, transcript } as const, at(HOUR)] as const
+  for (const before of [[], [[{ kind: 'silent', leaf: 3, domain: 'a' } as const, at(0)] as const], [wrong]]) {
     const { state, orders } = play([...before, wrong])
     t.is(state.kind, 'wrong')
     t.deepEqual(
@@ -96,10 +96,24 @@ test('a signed wrong leaf is debited once, and told to standing once, whatever c
 })
 
 test('what a provider reports first is no debit', (t) => {
-  const { state, orders } = play([[{ kind: 'lost', isFirst: true, transcript: null }, at(0)]])
+  const { state, orders } = play([[{ kind: 'lost', leaf: null, isFirst: true, transcript: null }, at(0)]])
   t.false(isCounted(state))
   t.deepEqual(orders, [
     { kind: 'loss', transcript: null, isFirst: true },
     { kind: 'count', as: 'missing' },
   ])
+})
+
+test('only the leaves that were asked close a case: who answers another one can be reached, and lacks these', (t) => {
+  const silent = [{ kind: 'silent', leaf: 3, domain: 'a' } as const, at(0)] as const
+  const other = [{ kind: 'proved', leaf: 4 } as const, at(1)] as const
+  t.is(play([silent, other]).state.kind, 'contained')
+  t.is(
+    play([silent, other, [{ kind: 'silent', leaf: 5, domain: 'b' }, at(2)], [{ kind: 'proved', leaf: 3 }, at(3)]]).state.kind,
+    'contained',
+  )
+  t.is(play([silent, other, [{ kind: 'proved', leaf: 3 }, at(3)]]).state.kind, 'clear')
+  const lost = [{ kind: 'lost', leaf: null, isFirst: true, transcript: null } as const, at(0)] as const
+  t.is(play([lost, other]).state.kind, 'lost', 'the whole shard')
+  t.deepEqual(play([lost, [{ kind: 'stored' }, at(2)]]).orders.at(-1), { kind: 'count', as: 'present' })
 })

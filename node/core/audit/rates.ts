@@ -41,8 +41,8 @@ export const AUDIT_PROMISE: AuditPromise = {
 
 /** What documents add to a leaf and its path, bytes: challenge, answer, their signatures. Measured by the test beside. */
 export const DRAW_OVERHEAD_BYTES = 900
-/** The same for a batch of a sweep: challenge, answer, ticket. */
-export const BATCH_OVERHEAD_BYTES = 1_200
+/** The same for a batch of a sweep: challenge and answer without the entries. */
+export const BATCH_OVERHEAD_BYTES = 700
 /** One shard in the question of a sweep: ten bytes of its segment, its index, its offset. */
 export const SWEEP_ENTRY_BYTES = 16
 /** Shards of one provider in one question of a sweep. */

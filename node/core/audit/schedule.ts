@@ -7,7 +7,7 @@
  * @module
  */
 import type { CryptoEngine } from '../crypto/engine.ts'
-import { publicKeyOf, type PeerId } from '../membership/peer-id.ts'
+import type { PeerId } from '../membership/peer-id.ts'
 import { utf8 } from '../model/bytes.ts'
 
 const SEED = utf8('lunarx/draw-seed/1\0')
@@ -39,7 +39,7 @@ export interface DrawSource {
 
 /** The randomness of one draw, 32 bytes; see {@link Draw}. */
 export const drawSeed = (value: Uint8Array, provider: PeerId, sequence: number, crypto: CryptoEngine): Uint8Array =>
-  crypto.hmacSha256(value, SEED, publicKeyOf(provider), uint32(sequence))
+  crypto.hmacSha256(value, SEED, utf8(provider), uint32(sequence))
 
 /** All draws of one provider in one round, in order of time. About (until − start) / mean of them. */
 export function* drawsOfRound({ value, provider, startMs, untilMs, meanMs }: DrawSource, crypto: CryptoEngine): Generator<Draw> {
