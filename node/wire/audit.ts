@@ -44,7 +44,6 @@ export const askAgain = exchange({
   name: 'ask-again',
   channel: 'data',
   askers: ['tracker'],
-  timeoutMs: 90_000,
   question: z.object({
     ...shard,
     leaves: z.array(count).min(1).max(LEAVES_AGAIN),

@@ -30,7 +30,7 @@ export function liar(peers: Peers, signKey: SignKey, lie: Lie, { isHonestByHeart
     return value && signDocument(LEAF_ANSWER, value, signKey)
   }
   const refuse = (): never => {
-    throw new LunarError('INTERNAL', 'keeps silent')
+    throw new LunarError('TOO_MANY_REQUESTS', 'keeps silent')
   }
   return {
     self: peers.self,

@@ -11,6 +11,7 @@ import { equalBytes } from '@lunarx/core/model'
 import type { Random } from '@lunarx/runtime/random'
 import { askAgain, LEAVES_AGAIN, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { isAway } from '../ask/index.ts'
+import { TRACKER_LIMITS } from '../limits.ts'
 import { openShard, type AuditedShard, type DrawDeps } from './draw.ts'
 import { prove, type Occasion, type ProveDeps } from './prove.ts'
 import type { Verifiers } from './verifiers.ts'
@@ -47,7 +48,8 @@ export async function askElsewhere(
   const { round, sequence } = occasion
   try {
     const question = { provider, segment, index, leaves: asked, round, sequence }
-    const { transcripts } = await deps.ask(address, askAgain, question, { signal })
+    const timeoutMs = TRACKER_LIMITS.audit.answerMs + deps.questions.waitMs
+    const { transcripts } = await deps.ask(address, askAgain, question, { signal, timeoutMs })
     return transcripts.flatMap((transcript) => believed(transcript, shard, asked, verifier, deps) ?? [])
   } catch (error) {
     if (!isAway(error)) throw error

@@ -20,14 +20,15 @@ interface Waiting {
 export class HeartbeatQuestions {
   readonly #clock: Clock
   readonly #crypto: CryptoEngine
-  readonly #waitMs: number
+  /** For one answer. */
+  readonly waitMs: number
   /** By provider, then by id of the challenge as hex. */
   readonly #waiting = new Map<PeerId, Map<string, Waiting>>()
 
   constructor({ clock, crypto, heartbeatMs }: { readonly clock: Clock; readonly crypto: CryptoEngine; readonly heartbeatMs: number }) {
     this.#clock = clock
     this.#crypto = crypto
-    this.#waitMs = TRACKER_LIMITS.audit.heartbeats * heartbeatMs
+    this.waitMs = TRACKER_LIMITS.audit.heartbeats * heartbeatMs
   }
 
   /** Undefined: no answer came within some heartbeats, or too many questions wait for this provider. Not checked. */
@@ -39,7 +40,7 @@ export class HeartbeatQuestions {
     const answer = Promise.withResolvers<SignedDocument | undefined>()
     waiting.set(id, { challenge, answered: answer.resolve })
     const over = new AbortController()
-    const limit = this.#clock.sleep(this.#waitMs, AbortSignal.any([signal, over.signal])).catch(() => undefined)
+    const limit = this.#clock.sleep(this.waitMs, AbortSignal.any([signal, over.signal])).catch(() => undefined)
     try {
       return await Promise.race([answer.promise, limit.then(() => undefined)])
     } finally {
