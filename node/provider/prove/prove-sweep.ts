@@ -13,7 +13,7 @@ import { sweepAnswer } from '@lunarx/core/proof'
 import type { Asked } from '@lunarx/net/peers'
 import type { AnswerOf, proveSweep, QuestionOf } from '@lunarx/wire'
 import { PROVIDER_LIMITS } from '../limits.ts'
-import type { ShardKey } from '../store/index.ts'
+import type { OpenShard, ShardKey } from '../store/index.ts'
 import { openChallenge } from './open-challenge.ts'
 import { readFrom, type ProveDeps } from './read-from.ts'
 
@@ -72,21 +72,17 @@ async function readCode(entry: SweepEntry, deps: ProveDeps): Promise<Uint8Array 
   return key && (await readFrom(key, deps, (shard) => readPlace(entry.offset, shard)))
 }
 
-async function readPlace(offset: number, { record: { shardBytes }, read }: PlacedShard): Promise<Uint8Array | 'wrong'> {
+async function readPlace(offset: number, shard: OpenShard): Promise<Uint8Array | 'wrong'> {
+  const { shardBytes } = shard.record
   if (offset + LIMITS.watermarkBytes > shardBytes)
     throw new LunarError('BAD_MESSAGE', 'the shard has no such place', { detail: { offset, shardBytes } })
   const code = new Uint8Array(LIMITS.watermarkBytes)
   for (let at = 0; at < code.length;) {
-    const count = await read(code.subarray(at), offset + at)
+    const count = await shard.read(code.subarray(at), offset + at)
     if (count === 0) return 'wrong'
     at += count
   }
   return code
-}
-
-interface PlacedShard {
-  readonly record: { readonly shardBytes: number }
-  read(into: Uint8Array, position: number): Promise<number>
 }
 
 /** The shard whose set begins with these bytes; of two sets the one whose id is less. */

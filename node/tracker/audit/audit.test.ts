@@ -24,10 +24,11 @@ const started = async (options: Partial<Parameters<typeof Fleet.start>[0]> = {})
 }
 
 /** The first providers lie, one way each. @returns sets that all of them hold shards of */
-async function withLiars(lies: readonly Lie[], sets: number, options: Parameters<typeof liar>[3] = {}) {
+async function withLiars(lies: readonly (readonly [Lie, Parameters<typeof liar>[3]?])[], sets: number, trackers = 3) {
   const fleet = await started({
+    trackers,
     disguise: (i, peers, signKey) => {
-      const lie = lies[i]
+      const [lie, options] = lies[i] ?? []
       return lie ? liar(peers, signKey, lie, options) : peers
     },
   })
@@ -89,7 +90,7 @@ test('honest providers prove what is drawn, and keep their standing through a re
 })
 
 test('who signs garbage, and who dropped what it lists still, are found: their shards are rebuilt elsewhere, they get nothing new', async (t) => {
-  const { fleet, liars, held } = await withLiars([givesGarbage, hasDropped], 3)
+  const { fleet, liars, held } = await withLiars([[givesGarbage], [hasDropped]], 3)
   await using _ = fleet
   await assertRebuiltElsewhere(t, fleet, held, liars)
   await fleet.clock.runFor(3 * MINUTE)
@@ -104,22 +105,17 @@ test('who signs garbage, and who dropped what it lists still, are found: their s
   t.deepEqual(fleet.defects, [])
 })
 
-test('who answers no audit while its heartbeats come is contained; an hour later its shards count as missing, its standing is untouched', async (t) => {
-  const { fleet, liars, held } = await withLiars([isSilent], 1)
+test('who answers no audit while its heartbeats come is contained, and an hour later its shards count as missing; who cannot be reached from outside proves over its heartbeats; neither loses standing', async (t) => {
+  const { fleet, liars, held } = await withLiars([[isSilent], [isSilent, { isHonestByHeartbeat: true }]], 1, 2)
   await using _ = fleet
+  const [silent, unreachable] = [itemAt(liars, 0), itemAt(liars, 1)]
   const isContained = () => fleet.runningTrackers.some((tracker) => (tracker.status().audit?.contained ?? 0) > 0)
   t.true(await fleet.clock.runUntil(isContained, 20 * MINUTE))
   await fleet.clock.runFor(50 * MINUTE)
   t.is(repaired(fleet), 0)
-  await assertRebuiltElsewhere(t, fleet, held, liars)
-  t.is(auditOf(fleet, itemAt(liars, 0))?.standing.state, 'vetting')
-})
-
-test('who cannot be reached from outside proves over its heartbeats: nothing is held against it', async (t) => {
-  const { fleet, liars } = await withLiars([isSilent], 1, { isHonestByHeartbeat: true })
-  await using _ = fleet
-  await fleet.clock.runFor(80 * MINUTE)
-  t.is(repaired(fleet), 0)
-  t.is(auditOf(fleet, itemAt(liars, 0))?.standing.state, 'vetting')
+  await assertRebuiltElsewhere(t, fleet, held, [silent])
+  const { holders } = await fleet.run(locateSet(fleet, itemAt(held, 0)))
+  t.true(holders.some(({ provider }) => provider.peer === unreachable))
+  for (const peer of liars) t.is(auditOf(fleet, peer)?.standing.state, 'vetting')
   t.deepEqual(fleet.defects, [])
 })

@@ -121,7 +121,7 @@ export class Auditor {
         return { kind: 'silent', leaf, domain }
       case 'disproved':
         return { kind: 'disproved', leaf, transcript: id }
-      case 'lost':
+      default:
         return { kind: 'lost', leaf, isFirst: false, transcript: id }
     }
   }
