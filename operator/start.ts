@@ -8,7 +8,7 @@ import { SystemClock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import { SystemRandom } from '@lunarx/runtime/random'
 import { LunarOperator } from './controllers/index.ts'
-import { issuerCertificate, issuerUrl, serveCredentials } from './enrolment/index.ts'
+import { askCluster, askNamespace, issuerCertificate, issuerUrl, serveCredentials } from './enrolment/index.ts'
 import type { Flags } from './flags.ts'
 import { Connection, KubeClient, KubeMetrics, serveHealth } from './kube/index.ts'
 import { reachTrackers } from './trackers/index.ts'
@@ -35,6 +35,7 @@ export async function startOperator(flags: Flags, log: Log): Promise<AsyncDispos
       operator: service,
       namespace,
       nodeImage: flags.nodeImage,
+      monitoringNamespace: flags.monitoringNamespace,
       issuer: { url: issuerUrl({ namespace, service }, flags.issuerPort), ca: tls.cert },
     },
     election: flags.leaderElect ? { namespace, name: service, identity: flags.identity } : undefined,
@@ -46,7 +47,8 @@ export async function startOperator(flags: Flags, log: Log): Promise<AsyncDispos
     metrics: () => metrics.text(),
   }
   parts.use(await serveHealth(flags.healthPort, source))
-  parts.use(await serveCredentials({ port: flags.issuerPort, tls, namespace }, { client, clock, log, crypto: nodeCrypto }))
+  const inquiry = flags.namespaced ? askNamespace(client, clock) : askCluster(client)
+  parts.use(await serveCredentials({ port: flags.issuerPort, tls, namespace }, { client, inquiry, clock, log, crypto: nodeCrypto }))
   parts.use(operator)
   await operator.start()
   return parts.move()

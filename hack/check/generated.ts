@@ -14,6 +14,8 @@ export const GENERATORS = [
   'hack/generate/lock-platforms.ts',
   'hack/generate/benchmarks.ts',
   'hack/generate/kernel.ts',
+  'hack/generate/metrics.ts',
+  'hack/generate/dashboards.ts',
 ] as const
 
 export async function checkGenerated(): Promise<Outcome> {

@@ -63,6 +63,11 @@ export class KubeClient {
     }
   }
 
+  /** What is no object of the API: documents that the server publishes. @throws {ApiError} */
+  read(path: string, options: Abortable = {}): Promise<unknown> {
+    return this.#ask<unknown>({ method: 'GET', path, ...options })
+  }
+
   /** All pages. Items carry no apiVersion and kind in a list; they are put back. @throws {ApiError} 410 when a page expired */
   async list<T extends KubeObject>(
     kind: ResourceKind,

@@ -54,7 +54,7 @@ async function world(
   return { namespace, operator, condition, statefulSet }
 }
 
-const CHILDREN = [KINDS.statefulSet, KINDS.service, KINDS.serviceAccount, KINDS.configMap, KINDS.podDisruptionBudget]
+const CHILDREN = [KINDS.statefulSet, KINDS.service, KINDS.serviceAccount, KINDS.configMap, KINDS.podDisruptionBudget, KINDS.networkPolicy]
 
 test('children: made, owned, labelled; one that is deleted comes back; annotations of others stay', async (t) => {
   const { namespace, statefulSet } = await world(t)
