@@ -15,32 +15,17 @@ import type { KubeObject } from '@lunarx/operator/kube'
 import test from 'ava'
 import { installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until } from './cluster.ts'
 import { OURS, startOperator } from './operator.ts'
+import { tokenOf as askForToken } from './token.ts'
 
 const cluster = openCluster()
-const { client, connection, deps } = cluster
+const { client, deps } = cluster
 let namespace = ''
 let ask: (token: string, rights?: Rights) => ReturnType<typeof enrol>
 /** What the operator was given: cluster roles, or Roles in one namespace. */
 type Rights = 'cluster' | 'namespace'
 const cleanings: (() => Promise<unknown>)[] = []
 
-/** A token of a service account, as the kubelet projects it; bound to a pod if one is named. */
-async function tokenOf(serviceAccount: string, audience: string, pod?: KubeObject): Promise<string> {
-  const bound =
-    pod === undefined ? {} : { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid } }
-  const body = JSON.stringify({
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    spec: { audiences: [audience], expirationSeconds: 600, ...bound },
-  })
-  const { status, body: answer } = await connection.send({
-    method: 'POST',
-    path: `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`,
-    body,
-  })
-  if (status !== 201) throw new Error(answer)
-  return (JSON.parse(answer) as { status: { token: string } }).status.token
-}
+const tokenOf = (account: string, audience: string, pod?: KubeObject) => askForToken(cluster, { namespace, account, audience, pod })
 
 interface ScheduledPod extends KubeObject {
   readonly spec: { readonly nodeName?: string }
