@@ -73,6 +73,7 @@ export const KINDS = {
   networkPolicy: { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy', plural: 'networkpolicies', namespaced: true },
   node: core('Node', 'nodes', false),
   persistentVolumeClaim: core('PersistentVolumeClaim', 'persistentvolumeclaims'),
+  persistentVolume: core('PersistentVolume', 'persistentvolumes', false),
   pod: core('Pod', 'pods'),
   podDisruptionBudget: { group: 'policy', version: 'v1', kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets', namespaced: true },
   secret: core('Secret', 'secrets'),
