@@ -16,6 +16,7 @@ export const GENERATORS = [
   'hack/generate/kernel.ts',
   'hack/generate/metrics.ts',
   'hack/generate/dashboards.ts',
+  'hack/generate/checklist.ts',
 ] as const
 
 export async function checkGenerated(): Promise<Outcome> {
