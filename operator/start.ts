@@ -45,10 +45,10 @@ export async function startOperator(flags: Flags, log: Log, signal: AbortSignal)
   const clock = new SystemClock()
   const random = new SystemRandom()
   const metrics = new KubeMetrics()
-  let operator: LunarOperator | undefined
+  const started: { operator?: LunarOperator } = {}
   const source = {
-    failures: () => operator?.failures() ?? [],
-    isReady: () => operator?.isReady() ?? false,
+    failures: () => started.operator?.failures() ?? [],
+    isReady: () => started.operator?.isReady() ?? false,
     contentType: metrics.contentType,
     metrics: () => metrics.text(),
   }
@@ -58,7 +58,7 @@ export async function startOperator(flags: Flags, log: Log, signal: AbortSignal)
   const tls = await patiently(() => issuerCertificate(client, { namespace, service }, clock, random), clock, log, signal)
   const inquiry = flags.namespaced ? askNamespace(client, clock) : askCluster(client)
   parts.use(await serveCredentials({ port: flags.issuerPort, tls, namespace }, { client, inquiry, clock, log, crypto: nodeCrypto }))
-  operator = parts.use(
+  const operator = parts.use(
     new LunarOperator({
       client,
       clock,
@@ -78,6 +78,7 @@ export async function startOperator(flags: Flags, log: Log, signal: AbortSignal)
       election: flags.leaderElect ? { namespace, name: service, identity: flags.identity } : undefined,
     }),
   )
+  started.operator = operator
   await operator.start()
   return parts.move()
 }

@@ -213,7 +213,7 @@ export const LINES: readonly Line[] = [
   {
     number: 27,
     group: 'Process',
-    claim: 'Unrelated Secrets (of 38 MB in all) make the operator grow by less than 20 MiB.',
+    claim: 'Unrelated Secrets, of 28 MB in all, make the operator grow by less than 20 MiB.',
     shownBy: [PROCESS],
   },
   {

@@ -49,6 +49,8 @@ export async function installOperator(cluster: Cluster): Promise<void> {
     '-n',
     SYSTEM,
     '--create-namespace',
+    // CRDs that were applied by hand before, as some tests do
+    '--take-ownership',
     ...set,
     '--wait',
     '--timeout',

@@ -78,7 +78,7 @@ export class NetworkMetrics {
 
   /** This process does not lead any more. */
   clear(): void {
-    for (const network of [...this.#set.keys()]) this.forget(network)
+    for (const network of this.#set.keys()) this.forget(network)
   }
 
   #gauge(gauge: GaugeName) {

@@ -37,7 +37,7 @@ class PublishedKeys {
     const nowMs = this.#clock.elapsed()
     if (this.#kept !== undefined && nowMs - this.#kept.sinceMs < ageMs) return this.#kept.keys
     const { issuer } = discovery.parse(await this.#client.read('/.well-known/openid-configuration', { signal }))
-    const keys = keySet.parse(await this.#client.read('/openid/v1/jwks', { signal })) as JSONWebKeySet
+    const keys = keySet.parse(await this.#client.read('/openid/v1/jwks', { signal, accept: 'application/jwk-set+json' })) as JSONWebKeySet
     this.#kept = { keys: { issuer, keys }, sinceMs: nowMs }
     return this.#kept.keys
   }

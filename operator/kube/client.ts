@@ -69,8 +69,8 @@ export class KubeClient {
     }
   }
 
-  /** What is no object of the API: documents that the server publishes. @throws {ApiError} */
-  read(path: string, options: Abortable = {}): Promise<unknown> {
+  /** What is no object of the API: JSON documents that the server publishes, some under types of their own. @throws {ApiError} */
+  read(path: string, options: Abortable & { readonly accept?: string } = {}): Promise<unknown> {
     return this.#ask<unknown>({ method: 'GET', path, ...options })
   }
 

@@ -102,7 +102,7 @@ export class KubeMetrics {
   gauge<T extends string>(name: string, help: string, labelNames: readonly T[]): Gauge<T> {
     const known = this.#gauges.get(name) ?? new Gauge({ name, help, labelNames, registers: this.#registers })
     this.#gauges.set(name, known)
-    return known as Gauge<T>
+    return known
   }
 
   text(): Promise<string> {

@@ -249,6 +249,8 @@ test('kubectl get lunarx shows all kinds by their category, with columns that sa
 test('defaults appear in a creation that is not carried out', async (t) => {
   const manifest = join(ROOT, 'config/samples/small.yaml')
   const shown = await cli('create', '-n', namespace, '--dry-run=server', '-o', 'yaml', '-f', manifest)
-  const [network] = (parse(shown) as { readonly items: readonly KubeObject[] }).items.filter(({ kind }) => kind === 'LunarNetwork')
+  const network = parseAllDocuments(shown)
+    .map((document) => document.toJS() as KubeObject)
+    .find(({ kind }) => kind === 'LunarNetwork')
   t.like(network?.spec, { deletionPolicy: 'Retain', failureDomainKey: 'kubernetes.io/hostname', detection: { lostSeconds: 60 } })
 })

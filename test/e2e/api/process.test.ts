@@ -18,8 +18,8 @@ import { OPERATOR, OURS } from './operator.ts'
 const cluster = openCluster()
 const { client } = cluster
 
-/** What would take 60 MB of memory at least, were it held. */
-const SECRETS = 600
+/** What would take 28 MB of memory at least, were it held. */
+const SECRETS = 450
 const SECRET_BYTES = 48 * 1024
 const MAX_GROWTH_BYTES = 20 * 2 ** 20
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { kubectl } from '../../../hack/cluster/cluster.ts'
 import { testCluster } from '../cluster.ts'
-import { installCrds, makeNamespace, openCluster, removeNamespace } from './cluster.ts'
+import { installCrds, KINDS, makeNamespace, openCluster, removeNamespace } from './cluster.ts'
 
 const SAMPLES = 'config/samples'
 const cluster = openCluster()
@@ -17,6 +17,8 @@ let namespace = ''
 test.before(async () => {
   await installCrds(cluster)
   namespace = await makeNamespace(cluster, 'samples')
+  // the account of the DApp, which pods must have when they are made
+  await cluster.client.create(KINDS.serviceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'dapp', namespace } })
 })
 test.after.always(() => removeNamespace(cluster, namespace))
 
