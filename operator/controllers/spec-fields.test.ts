@@ -74,6 +74,7 @@ const NETWORK_CASES: Cases = {
   'classes[].survive': [classes({}), classes({ survive: 2 })],
   'classes[].inlineBytes': [classes({}), classes({ inlineBytes: 1024 })],
   'classes[].versions': [classes({}), classes({ versions: 3 })],
+  'classes[].copies[].pools': [classes({ copies: [{ pools: ['a'] }] }), classes({ copies: [{ pools: ['b'] }] })],
   defaultClass: [classes({}), { ...classes({}), defaultClass: 'other' }],
   failureDomainKey: [{}, { failureDomainKey: 'topology.kubernetes.io/zone' }],
   survive: [{}, { survive: 3 }],
