@@ -24,7 +24,7 @@ const percent = (share: number): string => `${Number((100 * share).toPrecision(4
 
 function minutes(value: number): string {
   if (!Number.isFinite(value)) return '—'
-  return value < 120 ? `${value.toPrecision(2)} min` : `${(value / 60).toPrecision(2)} h`
+  return value < 100 ? `${value.toPrecision(2)} min` : `${(value / 60).toPrecision(2)} h`
 }
 
 /** JSON has no infinity: it reads null. */
