@@ -16,7 +16,7 @@ import { run } from '../parts/run.ts'
 const USAGE = `usage: npm run audits [-- [--quick] [--audits N] [--record]]
   --quick     few trials
   --audits N  of honest providers (default 1000000)
-  --record    write test/audits/report.json and the tables of docs/AUDITS.md
+  --record    write test/audits/report.json and the tables of docs/AUDIT-MODEL.md
 Full: about two minutes of one core. Exit status 1: something was not found as the formula says, or somebody honest was punished.`
 
 function given() {

@@ -1,5 +1,5 @@
 /**
- * Writes the tables of docs/AUDITS.md from test/audits/report.json, between the marks `<!-- audits: NAME -->` and
+ * Writes the tables of docs/AUDIT-MODEL.md from test/audits/report.json, between the marks `<!-- audits: NAME -->` and
  * `<!-- end of audits -->`. `--check`: fail when they are out of step.
  *
  * @module
@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { attackTable, honestTable, type AuditReport } from '../../test/audits/report.ts'
 
-const FILE = 'docs/AUDITS.md'
+const FILE = 'docs/AUDIT-MODEL.md'
 const MARKED = /(<!-- audits: ([a-z]+) -->\n)[^]*?(<!-- end of audits -->)/g
 
 const report = JSON.parse(readFileSync('test/audits/report.json', 'utf8')) as AuditReport

@@ -1,5 +1,5 @@
 /**
- * The report of a full run: `test/audits/report.json`, and the tables of docs/AUDITS.md that are made of it.
+ * The report of a full run: `test/audits/report.json`, and the tables of docs/AUDIT-MODEL.md that are made of it.
  *
  * @module
  */
