@@ -59,7 +59,7 @@ export const LINES: readonly Line[] = [
     group: 'Status',
     claim: '`kubectl wait --for=condition=Ready` ends; `observedGeneration` follows, per condition too.',
     shownBy: [
-      'test/e2e/smoke.test.ts: a DApp pod stores 8 MiB',
+      'test/e2e/heal.test.ts: status follows: Ready and Healthy with the generation they were observed at',
       'operator/kube/conditions.test.ts: the transition time moves only when the status does',
     ],
   },
@@ -67,7 +67,10 @@ export const LINES: readonly Line[] = [
     number: 8,
     group: 'Status',
     claim: 'Idle is silent: nothing is written for 10 minutes.',
-    shownBy: ['operator/controllers/settle.test.ts: title', 'operator/controllers/meant.test.ts: '],
+    shownBy: [
+      'operator/controllers/settle.test.ts: writeAfterMs(...args), expected',
+      'operator/controllers/meant.test.ts: apply when it is missing, keep when it is as meant',
+    ],
     missing: `${NO_LONG_FORM}: when a write is worth it is tested as a pure rule`,
   },
   {
@@ -129,7 +132,7 @@ export const LINES: readonly Line[] = [
     number: 17,
     group: 'Data safety',
     claim: 'A pod that is deleted together with its volume: sets become whole again.',
-    shownBy: ['test/e2e/heal.test.ts: '],
+    shownBy: ['test/e2e/heal.test.ts: a provider pod and its volume are destroyed: every lost shard exists again'],
   },
   {
     number: 18,
@@ -233,7 +236,7 @@ export const LINES: readonly Line[] = [
     shownBy: [
       `${API}rights.test.ts: no rule has a star`,
       `${API}rights.test.ts: the operator works with these rights alone`,
-      `${API}enrolment.test.ts: becomes a `,
+      `${API}enrolment.test.ts: in the domain of its node`,
       `${CHART}in one namespace: Roles only`,
       `${API}secrets.test.ts: keys, tokens and credentials are in no status`,
     ],

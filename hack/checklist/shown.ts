@@ -20,6 +20,7 @@ export function shownOf(reference: string): Shown {
 /** @param read text of a file; undefined: there is none */
 export function faultsOfLine({ number, shownBy, missing }: Line, read: (file: string) => string | undefined): string[] {
   const faults = shownBy.map(shownOf).flatMap(({ file, title }) => {
+    if (title.trim().length < 8) return [`line ${number}: ${file}: too little of a title to know the test by`]
     const text = read(file)
     if (text === undefined) return [`line ${number}: no file ${file}`]
     return /\btest(?:\.serial)?\(/.test(text) && text.includes(title) ? [] : [`line ${number}: ${file} has no test "${title}"`]

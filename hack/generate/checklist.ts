@@ -16,9 +16,7 @@ for (const fault of faults) console.error(fault)
 function row({ number, claim, shownBy, missing }: Line): string {
   const files = new Map<string, string[]>()
   for (const { file, title } of shownBy.map(shownOf)) files.set(file, [...(files.get(file) ?? []), title])
-  const tests = [...files].map(
-    ([file, titles]) => `[${file}](../${file}): ${titles.map((title) => `*${title.trim() || 'all'}*`).join(', ')}`,
-  )
+  const tests = [...files].map(([file, titles]) => `[${file}](../${file}): ${titles.map((title) => `*${title.trim()}*`).join(', ')}`)
   return `| ${number} | ${claim} | ${[...tests, ...(missing ? [`**Not shown**: ${missing}.`] : [])].join('<br>')} |`
 }
 
