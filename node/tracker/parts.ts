@@ -95,6 +95,7 @@ export async function makeParts(
     watch,
     pace,
     run,
+    classes,
   }
   const asking = { ...shared, self: peers.self, signKey }
   const isOver = (hex: string): boolean => ends.isEnded(hex)
@@ -119,7 +120,6 @@ export async function makeParts(
         standings,
         isOver,
       }),
-    classes,
     epochs,
     expect: (members) => fleet.expect(members),
     audience: () => audienceOf(ring, fleet),

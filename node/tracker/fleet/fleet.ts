@@ -8,14 +8,15 @@
  */
 import { agreedOrder, isMajority, publicKeyOf, type PeerId } from '@lunarx/core/membership'
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
-import type { Candidate, FailureDomains } from '@lunarx/core/placement'
+import { poolOf, type Candidate, type FailureDomains } from '@lunarx/core/placement'
 import type { Session } from '@lunarx/net/peers'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { KeyValueStore } from '@lunarx/runtime/store'
 import { NO_DRAIN, type DrainOrder, type DrainProgress, type FleetProvider, type ProviderView } from '@lunarx/wire'
 import type { Standings } from '../audit/standings.ts'
-import { findReplaced, judgeLiveness, type Detection, type ProviderState } from './judge.ts'
+import { TRACKER_LIMITS } from '../limits.ts'
+import { findReplaced, judgeLiveness, lookingAhead, type Detection, type ProviderState } from './judge.ts'
 import { packRemembered, unpackRemembered, type Heartbeat, type Member, type Remembered } from './member.ts'
 import { Voices } from './voices.ts'
 
@@ -57,6 +58,7 @@ export class Fleet {
   readonly #members = new Map<PeerId, Member>()
   readonly #states = new Map<PeerId, ProviderState>()
   readonly #voices: Voices
+  readonly #detection: Detection
   readonly #startedMs: number
   readonly #wasEmpty: boolean
 
@@ -64,6 +66,7 @@ export class Fleet {
     this.#config = config
     this.#deps = deps
     this.#voices = new Voices(deps.clock, 3 * config.detection.heartbeatMs)
+    this.#detection = lookingAhead(config.detection, TRACKER_LIMITS.beatMs)
     this.#startedMs = deps.clock.elapsed()
     this.#wasEmpty = remembered.length === 0
     for (const one of remembered) this.#add(one)
@@ -263,10 +266,11 @@ export class Fleet {
   /**
    * Providers that may take a shard: those that store, are to stay, and have not lost their standing. In order of name. Beside trusted
    * ones, those that are still being vetted are taken as if they were loaded.
+   * @param isAllowed only of these pools
    */
-  candidates(): Candidate[] {
+  candidates(isAllowed: (pool: string) => boolean): Candidate[] {
     const { standings } = this.#deps
-    const open = this.storing().filter(({ peer }) => !this.isDraining(peer) && standings.isPlaceable(peer))
+    const open = this.storing().filter(({ peer }) => !this.isDraining(peer) && isAllowed(this.#poolOf(peer)) && standings.isPlaceable(peer))
     const isTrusted = (peer: PeerId): boolean => standings.of(peer).state === 'trusted'
     if (!open.some(({ peer }) => isTrusted(peer))) return open
     return open.map((candidate) => (isTrusted(candidate.peer) ? candidate : { ...candidate, load: Math.max(candidate.load, VETTING_LOAD) }))
@@ -360,6 +364,10 @@ export class Fleet {
     )
   }
 
+  #poolOf(peer: PeerId): string {
+    return poolOf(this.#members.get(peer)?.remembered.name ?? '')
+  }
+
   #stateOf(peer: PeerId): ProviderState {
     return this.#states.get(peer) ?? 'alive'
   }
@@ -381,7 +389,7 @@ export class Fleet {
       isDeclaredLost: lostReason !== null,
       wasHeardSince: member.heardMs !== undefined && member.heardMs > (member.declaredMs ?? this.#startedMs),
     }
-    const state = judgeLiveness(evidence, this.#config.detection)
+    const state = judgeLiveness(evidence, this.#detection)
     if (state === this.#stateOf(peer)) return
     this.#states.set(peer, state)
     this.#deps.log.info('a provider changed its state', { peer, name: member.remembered.name, state })
