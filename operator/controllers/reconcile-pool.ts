@@ -79,7 +79,14 @@ async function applySet(
   const copy = deps.cache.statefulSets.get(namespace, name)
   if (judgeChild(copy, withFingerprint(statefulSet(pool, network, copy, options), fingerprint)) === 'keep') return
   const live = await deps.client.get<StatefulSet>(KINDS.statefulSet, { namespace, name }, { signal })
+  if (live?.spec.updateStrategy?.rollingUpdate !== undefined) await forgetRollingUpdate(pool, deps, signal)
   await applyChild(informer, statefulSet(pool, network, live, options), deps, signal)
+}
+
+/** An older operator left it to the StatefulSet; what the server filled in for that is refused beside OnDelete, and nobody's to take back. */
+async function forgetRollingUpdate({ namespace, name }: Pool, { client }: ControllerDeps, signal: AbortSignal): Promise<void> {
+  const spec = { updateStrategy: { type: 'OnDelete', rollingUpdate: null } }
+  await client.merge(KINDS.statefulSet, { namespace, name }, { spec }, { signal })
 }
 
 function podsOf({ name, namespace }: Pool, { cache }: ControllerDeps): Pod[] {

@@ -81,8 +81,8 @@ export function statefulSet(pool: Pool, network: PoolNetwork, live: StatefulSet 
       replicas: planReplicas(pool.spec.replicas, live?.spec.replicas ?? runningReplicas(pool), options.needed),
       podManagementPolicy: 'Parallel',
       revisionHistoryLimit: 5,
-      // Pods are replaced by healing/rollout.ts, which knows what they hold. What the server filled in for RollingUpdate must go with it.
-      updateStrategy: { type: 'OnDelete', ...(live?.spec.updateStrategy?.rollingUpdate ? { rollingUpdate: null } : {}) },
+      // Pods are replaced by healing/rollout.ts, which knows what they hold.
+      updateStrategy: { type: 'OnDelete' },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       selector: { matchLabels: selectorOf(pool.component, pool.name) },
       template: {

@@ -137,7 +137,9 @@ test('an operator that was away catches up with what was changed and deleted mea
 
 test('idle is silent, and a permanent fault makes a handful of events', async (t) => {
   const idleSeconds = Number(process.env['LUNARX_IDLE_SECONDS'] ?? 20)
-  const { namespace, condition } = await world(t, new ScriptedFleet('pool', 3).reach)
+  // No node has as much: the pods wait, and their kubelets have nothing new to say.
+  const tooMuch = { resources: { requests: { memory: '9999Gi' } } }
+  const { namespace, condition } = await world(t, new ScriptedFleet('pool', 3).reach, {}, tooMuch)
   await condition('network', 'lunar', 'Healthy', 'False PodsNotReady')
   let before = await versions(namespace)
   await until('two equal looks', async () => {

@@ -15,6 +15,7 @@ async function makeWorld(
   t: { teardown(clean: () => Promise<void>): void },
   reachTracker?: ReachTracker,
   networkSpec: Readonly<Record<string, unknown>> = {},
+  poolSpec: Readonly<Record<string, unknown>> = {},
 ) {
   const { client } = cluster
   const namespace = await makeNamespace(cluster, 'op')
@@ -30,8 +31,8 @@ async function makeWorld(
     spec,
   })
   await client.create(LUNAR_KINDS.network, lunar('LunarNetwork', 'lunar', { classes, defaultClass: 'standard', ...networkSpec }))
-  await client.create(LUNAR_KINDS.tracker, lunar('Tracker', 'tracker', { network: 'lunar' }))
-  await client.create(LUNAR_KINDS.provider, lunar('Provider', 'pool', { network: 'lunar', volume: { size: '64Mi' } }))
+  await client.create(LUNAR_KINDS.tracker, lunar('Tracker', 'tracker', { network: 'lunar', ...poolSpec }))
+  await client.create(LUNAR_KINDS.provider, lunar('Provider', 'pool', { network: 'lunar', volume: { size: '64Mi' }, ...poolSpec }))
   const condition = (kind: keyof typeof LUNAR_KINDS, name: string, type: string, wanted: string) =>
     until(`${kind}/${name} ${type}=${wanted}`, async () => {
       const object = await client.get<Conditioned>(LUNAR_KINDS[kind], { namespace, name })
