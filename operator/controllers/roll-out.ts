@@ -9,7 +9,7 @@ import { KINDS } from '../kube/index.ts'
 import { isLeftAlone } from './act.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
 import type { ControllerDeps, Pod } from './deps.ts'
-import { podNames } from './names.ts'
+import { CONFIG_ANNOTATION, podNames } from './names.ts'
 import { isPodReady } from './pod-cause.ts'
 import type { Pool } from './pool.ts'
 
@@ -21,18 +21,31 @@ export interface RolloutStep {
   readonly epoch: number
 }
 
-/** The revision that pods should have; undefined: the StatefulSet controller has not seen the last change yet. */
-function wantedRevision({ metadata, status }: StatefulSet): string | undefined {
-  return (status?.observedGeneration ?? 0) < (metadata.generation ?? 0) ? undefined : status?.updateRevision
+/** What a person asked a pod to be: its image, and the fingerprint of its configuration. */
+interface Asked {
+  readonly image: string | undefined
+  readonly config: string | undefined
 }
 
-export function runningPod({ metadata, ...pod }: Pod, component: Pool['component'], wanted: string | undefined): RunningPod {
-  const revision = metadata.labels?.['controller-revision-hash']
+/** Undefined: the StatefulSet controller has not seen the last change yet, and would make the old pod again. */
+export function askedOfSet({ metadata, spec, status }: StatefulSet): Asked | undefined {
+  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) return undefined
+  const { metadata: template, spec: pod } = spec.template ?? {}
+  return { image: pod?.containers?.[0]?.image, config: template?.annotations?.[CONFIG_ANNOTATION] }
+}
+
+/**
+ * A pod is outdated when it was asked to be another one. The revision of the StatefulSet says something else: it also changes when a new
+ * operator words its pods another way, which is no reason to restart any.
+ */
+export function runningPod({ metadata, spec, ...pod }: Pod, component: Pool['component'], wanted: Asked | undefined): RunningPod {
+  const isAsAsked =
+    wanted === undefined || (metadata.annotations?.[CONFIG_ANNOTATION] === wanted.config && spec?.containers?.[0]?.image === wanted.image)
   return {
     name: metadata.name,
     uid: metadata.uid ?? '',
     component,
-    isOutdated: wanted !== undefined && revision !== undefined && revision !== wanted,
+    isOutdated: !isAsAsked,
     isReady: isPodReady({ metadata, ...pod }),
     isLeaving: metadata.deletionTimestamp !== undefined,
   }
@@ -45,7 +58,7 @@ export async function rollOut(step: RolloutStep, deps: ControllerDeps, signal: A
   for (const pool of step.pools) {
     const set = cache.statefulSets.get(pool.namespace, pool.name)
     if (set === undefined) continue
-    const wanted = isLeftAlone(pool.owner, deps.settings) ? undefined : wantedRevision(set)
+    const wanted = isLeftAlone(pool.owner, deps.settings) ? undefined : askedOfSet(set)
     for (const name of podNames(pool.name, set.spec.replicas ?? 0)) {
       const live = cache.pods.get(pool.namespace, name)
       if (live === undefined) missing.push(name)

@@ -12,7 +12,10 @@ export interface StatefulSet extends KubeObject {
   readonly spec: {
     readonly replicas?: number
     readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: object }
-    readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } }
+    readonly template?: {
+      readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> }
+      readonly spec?: { readonly containers?: readonly { readonly image?: string }[] }
+    }
     readonly volumeClaimTemplates?: readonly {
       readonly spec?: { readonly resources?: { readonly requests?: Readonly<Record<string, string>> } }
     }[]
