@@ -46,5 +46,5 @@ export function readArguments(args: readonly string[]): Asked {
   if (words.length < command.wordsAtLeast || words.length > command.wordsAtMost)
     throw new RefusedError(EXIT.usage, `usage: kubectl lunarx ${name} ${command.words}`.trimEnd())
   if (values['output'] !== undefined && values['output'] !== 'json') throw new RefusedError(EXIT.usage, '--output must be json')
-  return { kind: 'run', command, words, flags: values as Readonly<Record<string, string | boolean | undefined>> }
+  return { kind: 'run', command, words, flags: values }
 }

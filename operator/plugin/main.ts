@@ -49,8 +49,7 @@ try {
   process.exitCode = await run(readArguments(process.argv.slice(2)))
 } catch (error) {
   if (!(error instanceof RefusedError) && !(error instanceof LunarError)) throw error
-  console.error(
-    `kubectl lunarx: ${error.message}${error instanceof RefusedError && error.exit === EXIT.usage ? ' (--help says more)' : ''}`,
-  )
+  const hint = error instanceof RefusedError && error.exit === EXIT.usage ? ' (--help says more)' : ''
+  process.stderr.write(`kubectl lunarx: ${error.message}${hint}\n`)
   process.exitCode = error instanceof RefusedError ? error.exit : EXIT.failure
 }
