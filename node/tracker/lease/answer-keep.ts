@@ -17,11 +17,11 @@ import type { Fleet } from '../fleet/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { locateElsewhere } from '../locate/index.ts'
 import { openRecord } from '../map/index.ts'
-import { takeKeeps, type LeaseDeps } from './answer-leases.ts'
 import { openKeep, type NewKeep } from './keeps.ts'
 import { KeepTally } from './keep-tally.ts'
+import { takeKeeps, type LeaseDeps } from './take-keeps.ts'
 
-export interface KeepDeps extends Omit<LeaseDeps, 'rebuilding'> {
+export interface KeepDeps extends LeaseDeps {
   readonly ask: Ask
   readonly fleet: Fleet
 }
@@ -61,16 +61,20 @@ async function keepHere(news: readonly NewKeep[], deps: KeepDeps): Promise<Outco
 
 async function keepEverywhere(news: readonly NewKeep[], deps: KeepDeps, signal: AbortSignal): Promise<Outcome[]> {
   const located = await learnUnknown(news, deps, signal)
+  for (const one of news) checkOwner(one, deps) // of what was learnt just now
   const here = await keepHere(news, deps)
+  const holders = news.map(({ segment }) => holdersOf(segment, located, deps))
   const tally = new KeepTally(
-    news.map(({ segment }) => ({
+    news.map(({ segment }, at) => ({
       owners: deps.ring.owners(segment).length,
       required: deps.map.records.get(hexOf(segment))?.required ?? 0,
-      holders: new Set(holdersOf(segment, located, deps)).size,
+      holders: holders[at] ?? new Map<PeerId, number>(),
     })),
   )
   for (const [at, outcome] of here.entries()) tally.owner(at, outcome, news[at] !== undefined && deps.ring.isOwner(news[at].segment))
-  const asked = [tellOwners(news, tally, deps, signal), tellHolders(news, located, tally, deps, signal)]
+  // whose a set is that nobody knows, nobody can say
+  const known = news.map((_, at) => at).filter((at) => here[at] === 'kept')
+  const asked = [tellOwners(news, known, tally, deps, signal), tellHolders(news, known, holders, tally, deps, signal)]
   await Promise.race([Promise.all(asked), tally.isDecided])
   return tally.outcomes
 }
@@ -89,16 +93,26 @@ async function learnUnknown(news: readonly NewKeep[], deps: KeepDeps, signal: Ab
   return located
 }
 
-function holdersOf(segment: Uint8Array, located: Awaited<ReturnType<typeof locateElsewhere>>, { map }: KeepDeps): PeerId[] {
+/** Provider → the first shard of the set that it is said to hold. */
+function holdersOf(segment: Uint8Array, located: Awaited<ReturnType<typeof locateElsewhere>>, { map }: KeepDeps): Map<PeerId, number> {
   const hex = hexOf(segment)
-  const stated = map.statements.holders(hex).flatMap(({ peer, isCondemned }) => (isCondemned ? [] : [peer]))
-  return [...stated, ...(located.get(hex)?.holders.map(({ provider }) => provider.peer) ?? [])]
+  const stated = map.statements.holders(hex).filter(({ isCondemned }) => !isCondemned)
+  const elsewhere = located.get(hex)?.holders.map(({ index, provider: { peer } }) => ({ index, peer })) ?? []
+  const found = new Map<PeerId, number>()
+  for (const { index, peer } of [...stated, ...elsewhere]) if (!found.has(peer)) found.set(peer, index)
+  return found
 }
 
-async function tellOwners(news: readonly NewKeep[], tally: KeepTally, { ask, ring, map }: KeepDeps, signal: AbortSignal): Promise<void> {
+async function tellOwners(
+  news: readonly NewKeep[],
+  known: readonly number[],
+  tally: KeepTally,
+  { ask, ring, map }: KeepDeps,
+  signal: AbortSignal,
+): Promise<void> {
   const byOwner = new Map<string, { readonly owner: PeerAddress; readonly at: number[] }>()
-  for (const [at, { segment }] of news.entries())
-    for (const owner of ring.otherOwners(segment)) {
+  for (const at of known)
+    for (const owner of news[at] ? ring.otherOwners(news[at].segment) : []) {
       const group = byOwner.get(ringName(owner)) ?? { owner, at: [] }
       group.at.push(at)
       byOwner.set(ringName(owner), group)
@@ -115,10 +129,10 @@ async function tellOwners(news: readonly NewKeep[], tally: KeepTally, { ask, rin
       try {
         const unknown = await tell(at, [])
         const records = await Promise.all(unknown.flatMap((one) => (news[one] ? [map.records.document(news[one].segment)] : [])))
-        const known = unknown.filter((_, i) => records[i] !== undefined)
-        if (known.length > 0)
+        const learnt = unknown.filter((_, i) => records[i] !== undefined)
+        if (learnt.length > 0)
           await tell(
-            known,
+            learnt,
             records.flatMap((record) => record ?? []),
           )
       } catch (error) {
@@ -130,15 +144,15 @@ async function tellOwners(news: readonly NewKeep[], tally: KeepTally, { ask, rin
 
 async function tellHolders(
   news: readonly NewKeep[],
-  located: Awaited<ReturnType<typeof locateElsewhere>>,
+  known: readonly number[],
+  holders: readonly ReadonlyMap<PeerId, number>[],
   tally: KeepTally,
   deps: KeepDeps,
   signal: AbortSignal,
 ): Promise<void> {
   const { ask, fleet, log } = deps
   const byPeer = new Map<PeerId, number[]>()
-  for (const [at, { segment }] of news.entries())
-    for (const peer of new Set(holdersOf(segment, located, deps))) byPeer.set(peer, [...(byPeer.get(peer) ?? []), at])
+  for (const at of known) for (const peer of holders[at]?.keys() ?? []) byPeer.set(peer, [...(byPeer.get(peer) ?? []), at])
   await Promise.all(
     [...byPeer].map(async ([peer, at]) => {
       const standing = fleet.standing(peer)
@@ -146,7 +160,7 @@ async function tellHolders(
       const keeps = at.flatMap((one) => news[one]?.document ?? [])
       try {
         const { retained } = await ask(standing.address, retain, { keeps }, { signal, timeoutMs: TRACKER_LIMITS.providerAskMs })
-        for (const [i, one] of at.entries()) if (retained[i] === true) tally.holder(one)
+        for (const [i, one] of at.entries()) if (retained[i] === true) tally.holder(one, peer)
       } catch (error) {
         // it asks by itself when it is back
         if (!signal.aborted) log.info('a holder was not told of a keep', { peer, error })
