@@ -47,7 +47,7 @@ import { answerCompare, answerCompareInventory, answerInventory, answerTeach, ty
 import { answerBury, answerCommit, answerReserve, type ReserveDeps } from './place/index.ts'
 import type { ReportCheck } from './repair/index.ts'
 
-export interface AnswerDeps 
+export interface AnswerDeps
   extends ReserveDeps, CompareDeps, LocateDeps, SpreadDeps, KeepDeps, AnswerLeasesDeps, ListingDeps, CompareKeepsDeps {
   readonly ends: LeaseEnds
   readonly lived: LivedClock

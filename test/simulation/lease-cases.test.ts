@@ -7,7 +7,11 @@ import { DAY, HOUR, MINUTE, present, Stage, YEAR, type StageOptions } from './le
 
 const WRITE_ROWS = { name: 'write-rows' }
 
-function story(title: string, tell: (stage: Stage, t: import('ava').ExecutionContext) => Promise<void>, options: Partial<StageOptions> = {}): void {
+function story(
+  title: string,
+  tell: (stage: Stage, t: import('ava').ExecutionContext) => Promise<void>,
+  options: Partial<StageOptions> = {},
+): void {
   test.serial(title, async (t) => {
     t.timeout(600_000)
     const stage = new Stage({ seed: 1, ...options })
@@ -16,21 +20,24 @@ function story(title: string, tell: (stage: Stage, t: import('ava').ExecutionCon
   })
 }
 
-story('a put that nobody finished is gone after a day, also where a tracker was away when its lease ended; what is named stays', async (stage, t) => {
-  await stage.put('named')
-  const left = await stage.putHalf('never named', keep)
-  t.is(await stage.shardsOf(left), 3 * left.length)
-  await stage.idle(21 * HOUR)
-  t.is(await stage.shardsOf(left), 3 * left.length, 'the lease of a day is over too early')
-  const late = present(stage.world.trackers[0])
-  late.crash()
-  await stage.idle(15 * HOUR)
-  t.is(await stage.shardsOf(left), 0, 'what nobody kept is still held')
-  late.boot()
-  await stage.idle(2 * DAY)
-  t.deepEqual(stage.knownSets, [1, 1, 1])
-  await stage.check()
-})
+story(
+  'a put that nobody finished is gone after a day, also where a tracker was away when its lease ended; what is named stays',
+  async (stage, t) => {
+    await stage.put('named')
+    const left = await stage.putHalf('never named', keep)
+    t.is(await stage.shardsOf(left), 3 * left.length)
+    await stage.idle(21 * HOUR)
+    t.is(await stage.shardsOf(left), 3 * left.length, 'the lease of a day is over too early')
+    const late = present(stage.world.trackers[0])
+    late.crash()
+    await stage.idle(15 * HOUR)
+    t.is(await stage.shardsOf(left), 0, 'what nobody kept is still held')
+    late.boot()
+    await stage.idle(2 * DAY)
+    t.deepEqual(stage.knownSets, [1, 1, 1])
+    await stage.check()
+  },
+)
 
 story('trackers that lost their memory end no lease while one holder remembers the keep', async (stage, t) => {
   const { trackers, providers, sets } = stage.world

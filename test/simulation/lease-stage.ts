@@ -55,13 +55,10 @@ export class Stage {
     const { world } = this
     world.boot()
     try {
-      await world.run(
-        async () => {
-          await world.until('the network is ready', () => world.isSettled(), 3 * MINUTE)
-          await story()
-        },
-        400 * DAY,
-      )
+      await world.run(async () => {
+        await world.until('the network is ready', () => world.isSettled(), 3 * MINUTE)
+        await story()
+      }, 400 * DAY)
     } catch (error) {
       throw new Error(`${String(error)}\n${world.trace.tail(TAIL_LINES).join('\n')}`, { cause: error })
     }
@@ -129,13 +126,17 @@ export class Stage {
   /** Nothing live was removed, nothing deleted came back, and no tracker is alarmed about what is neither. */
   async check(): Promise<void> {
     const { world } = this
-    await world.until('everything live is whole', () => world.isRedundant(), 2 * HOUR).catch(async (error: unknown) => {
-      throw new Error((await world.shortfalls()).join('; '), { cause: error })
-    })
-    await world.until('everything deleted is gone', () => world.isSwept(), 2 * HOUR)
-    for (const [name, content] of this.#contents) if ((await this.#read(name)) !== content) throw new Error(`${name} reads back as something else`)
+    await world
+      .until('everything live is whole', () => world.isRedundant(), 10 * MINUTE)
+      .catch(async (error: unknown) => {
+        throw new Error((await world.shortfalls()).join('; '), { cause: error })
+      })
+    await world.until('everything deleted is gone', () => world.isSwept(), 10 * MINUTE)
+    for (const [name, content] of this.#contents)
+      if ((await this.#read(name)) !== content) throw new Error(`${name} reads back as something else`)
     const names = await Array.fromAsync(this.dapp.list(), ({ name }) => name)
-    if (names.length !== this.#contents.size) throw new Error(`there are ${names.join(', ')}, and should be ${[...this.#contents.keys()].join(', ')}`)
+    if (names.length !== this.#contents.size)
+      throw new Error(`there are ${names.join(', ')}, and should be ${[...this.#contents.keys()].join(', ')}`)
     if (this.lostSets > 0) throw new Error(`${this.lostSets} sets are shown as lost`)
   }
 

@@ -79,10 +79,10 @@ async function keepEverywhere(news: readonly NewKeep[], deps: KeepDeps, signal: 
   return tally.outcomes
 }
 
-/** Sets that were committed by another owner a moment ago: their records and who holds them. */
+/** Sets that were committed by another owner a moment ago: their records, and who holds them. */
 async function learnUnknown(news: readonly NewKeep[], deps: KeepDeps, signal: AbortSignal): ReturnType<typeof locateElsewhere> {
   const { records } = deps.map
-  const unknown = news.filter(({ segment, owner }) => !records.get(hexOf(segment)) && !records.isBuriedBy(hexOf(segment), owner))
+  const unknown = news.filter(({ segment, owner }) => !records.isBuriedBy(hexOf(segment), owner) && !isWellKnown(segment, deps))
   const located = await locateElsewhere(
     unknown.map(({ segment }) => segment),
     deps,
@@ -93,8 +93,18 @@ async function learnUnknown(news: readonly NewKeep[], deps: KeepDeps, signal: Ab
   return located
 }
 
+/** Its record, and as many holders as have to take the keep. */
+function isWellKnown(segment: Uint8Array, { map }: KeepDeps): boolean {
+  const known = map.records.get(hexOf(segment))
+  return known !== undefined && new Set(holdersOf(segment, new Map(), { map }).values()).size > known.required
+}
+
 /** Provider → the first shard of the set that it is said to hold. */
-function holdersOf(segment: Uint8Array, located: Awaited<ReturnType<typeof locateElsewhere>>, { map }: KeepDeps): Map<PeerId, number> {
+function holdersOf(
+  segment: Uint8Array,
+  located: Awaited<ReturnType<typeof locateElsewhere>>,
+  { map }: Pick<KeepDeps, 'map'>,
+): Map<PeerId, number> {
   const hex = hexOf(segment)
   const stated = map.statements.holders(hex).filter(({ isCondemned }) => !isCondemned)
   const elsewhere = located.get(hex)?.holders.map(({ index, provider: { peer } }) => ({ index, peer })) ?? []

@@ -54,7 +54,9 @@ async function leaseOf(
 ): Promise<Answer['leases'][number] | 'due'> {
   const hex = hexOf(segment)
   if (records.isBuried(hex)) return 'buried'
-  if (!records.get(hex) || !ring.isOwner(segment)) return 'unknown'
+  if (!ring.isOwner(segment)) return 'unknown'
+  if (ends.isEnded(hex)) return 'ended'
+  if (!records.get(hex)) return 'unknown'
   return (await keeps.read(segment)) ? 'kept' : ends.look(hex)
 }
 

@@ -21,7 +21,7 @@ export interface LeaseEndsDeps {
   readonly clock: Pick<Clock, 'elapsed'>
   readonly lived: Pick<LivedClock, 'now'>
   readonly scanEntries: number
-  /** Leases that are timed at once, and ends that are remembered. */
+  /** Leases that are timed at once; ends that are remembered, of which the oldest goes for one more. */
   readonly maxTimed: number
   readonly maxEnded: number
   /** A lease ended, or was taken up again. */
@@ -87,23 +87,27 @@ export class LeaseEnds {
   /** Ends those that are due; durable when it resolves. Those that were taken up meanwhile, or are not due, stay as they are. */
   async end(hexes: readonly string[]): Promise<void> {
     const due = hexes.filter((hex) => this.look(hex) === 'due' && !this.#ending.has(hex))
-    const room = due.slice(0, Math.max(0, this.#deps.maxEnded - this.#ended.size - this.#ending.size))
-    if (room.length === 0) return
-    for (const hex of room) this.#ending.add(hex)
+    if (due.length === 0) return
+    for (const hex of due) this.#ending.add(hex)
     const endedMs = this.#deps.lived.now()
     try {
-      await this.#deps.store.write(room.map((hex) => ({ put: keyOf(bytesOfHex(hex)), value: encodeBytes(endedMs) })))
+      await this.#deps.store.write(due.map((hex) => ({ put: keyOf(bytesOfHex(hex)), value: encodeBytes(endedMs) })))
     } catch (error) {
-      for (const hex of room) this.#ending.delete(hex)
+      for (const hex of due) this.#ending.delete(hex)
       throw error
     }
-    const revived = room.filter((hex) => !this.#ending.delete(hex))
-    for (const hex of room.filter((one) => !revived.includes(one))) {
+    const revived = due.filter((hex) => !this.#ending.delete(hex))
+    for (const hex of due.filter((one) => !revived.includes(one))) {
       this.#timed.delete(hex)
       this.#ended.set(hex, endedMs)
       this.#deps.onChange(hex)
     }
-    await this.#forget(revived)
+    const surplus = this.#ended
+      .keys()
+      .take(Math.max(0, this.#ended.size - this.#deps.maxEnded))
+      .toArray()
+    for (const hex of surplus) this.#ended.delete(hex)
+    await this.#forget([...revived, ...surplus])
   }
 
   /** The sets are wanted: their leases begin anew with the next look. */

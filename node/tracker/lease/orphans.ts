@@ -32,9 +32,11 @@ export async function lookAtOrphans(deps: OrphanDeps, signal: AbortSignal): Prom
   await endLeases(due, deps, signal)
 }
 
-/** Of what has ended and is held by nobody, only the end is remembered, for a while. */
+/**
+ * Of what has ended only the end is remembered, for a while. A holder that comes back with the record, and with a keep, is heard all the
+ * same: what has no record is asked for.
+ */
 export async function forgetEnded({ ends, map }: Pick<RecallDeps, 'ends' | 'map'>): Promise<void> {
   await ends.expire(TRACKER_LIMITS.endedMs)
-  for (const hex of [...ends.ended])
-    if (ends.isEnded(hex) && map.records.get(hex) && !map.statements.hasHolders(hex)) await map.records.forget(bytesOfHex(hex))
+  for (const hex of [...ends.ended]) if (ends.isEnded(hex) && map.records.get(hex)) await map.records.forget(bytesOfHex(hex))
 }

@@ -60,4 +60,3 @@ function byHolder(hexes: readonly string[], { map, fleet }: RecallDeps): Map<Pee
     }
   return found
 }
-
