@@ -118,6 +118,14 @@ export class Stage {
     return [...holdings.values()].flat().filter((machines) => machines.length > 0).length
   }
 
+  /** Which shard of these sets is with whom. */
+  async placesOf(sets: readonly CommittedSet[]): Promise<string[]> {
+    const holdings = await this.world.auditor.holdings(sets)
+    return [...holdings]
+      .flatMap(([hex, holders]) => holders.flatMap((machines, i) => machines.map(({ host }) => `${hex}.${i} ${host}`)))
+      .sort()
+  }
+
   /** Who holds a shard of the set. */
   async holdersOf(set: CommittedSet): Promise<Machine<Provider>[]> {
     return [...(await this.world.auditor.holdings([set])).values()].flat(2)

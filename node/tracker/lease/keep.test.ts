@@ -22,8 +22,9 @@ test('a keep is the owner’s, of a set that is held and not buried; then a majo
     await t.throwsAsync(fleet.run(keepSet(fleet, set, tracker, stranger)), { code: 'UNAUTHORIZED' })
   const keeping = async (): Promise<number> => {
     const asker = itemAt(fleet.trackers, 0).powered
-    const answers = placed.map(({ provider }) => asker?.peers.ask(provider, recall, { segments: [set.id] }))
-    return (await fleet.run(Promise.all(answers))).filter((one) => one?.answer.keeps.length === 1).length
+    if (!asker) return 0
+    const answers = await fleet.run(Promise.all(placed.map(({ provider }) => asker.peers.ask(provider, recall, { segments: [set.id] }))))
+    return answers.filter(({ answer }) => answer.keeps.length === 1).length
   }
   t.is(await keeping(), 0, 'a stranger’s keep has reached a holder')
   t.is(await fleet.run(keepSet(fleet, set)), 'kept')

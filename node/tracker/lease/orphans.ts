@@ -38,5 +38,5 @@ export async function lookAtOrphans(deps: OrphanDeps, signal: AbortSignal): Prom
  */
 export async function forgetEnded({ ends, map }: Pick<RecallDeps, 'ends' | 'map'>): Promise<void> {
   await ends.expire(TRACKER_LIMITS.endedMs)
-  for (const hex of [...ends.ended]) if (ends.isEnded(hex) && map.records.get(hex)) await map.records.forget(bytesOfHex(hex))
+  for (const hex of ends.ended) if (ends.isEnded(hex) && map.records.get(hex)) await map.records.forget(bytesOfHex(hex))
 }
