@@ -13,6 +13,7 @@ export const GENERATORS = [
   'node/cli/generate.ts',
   'hack/generate/lock-platforms.ts',
   'hack/generate/benchmarks.ts',
+  'hack/generate/audits.ts',
   'hack/generate/kernel.ts',
 ] as const
 
