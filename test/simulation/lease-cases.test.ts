@@ -40,6 +40,7 @@ story('trackers that lost their memory end no lease while one holder remembers t
   await stage.put('a')
   const [set] = sets.owed
   const [forgetful] = await stage.holdersOf(present(set))
+  const places = await stage.placesOf([present(set)])
   for (const provider of providers) provider.crash()
   for (const tracker of trackers) tracker.wipe()
   // its index is made anew from its files: it has forgotten the keep, and is the first to tell the new trackers of the set
@@ -49,6 +50,7 @@ story('trackers that lost their memory end no lease while one holder remembers t
   t.true(stage.knownSets.every((known) => known === 1))
   for (const provider of providers) provider.boot()
   await stage.idle(3 * DAY)
+  t.deepEqual(await stage.placesOf([present(set)]), places)
   await stage.check()
 })
 
