@@ -15,6 +15,9 @@ export const GENERATORS = [
   'hack/generate/benchmarks.ts',
   'hack/generate/audits.ts',
   'hack/generate/kernel.ts',
+  'hack/generate/metrics.ts',
+  'hack/generate/dashboards.ts',
+  'hack/generate/checklist.ts',
 ] as const
 
 export async function checkGenerated(): Promise<Outcome> {
