@@ -11,10 +11,14 @@ export const GENERATORS = [
   'operator/api/generate.ts',
   'hack/generate/errors.ts',
   'node/cli/generate.ts',
+  'operator/plugin/generate.ts',
   'hack/generate/lock-platforms.ts',
   'hack/generate/benchmarks.ts',
   'hack/generate/audits.ts',
   'hack/generate/kernel.ts',
+  'hack/generate/metrics.ts',
+  'hack/generate/dashboards.ts',
+  'hack/generate/checklist.ts',
 ] as const
 
 export async function checkGenerated(): Promise<Outcome> {

@@ -10,11 +10,12 @@ import { lunarNetworkSpec } from '../api/index.ts'
 import { isDrained, learnMembers, type Member, type Shrink } from '../healing/index.ts'
 import { KINDS, type Informer, type KubeObject, type Outcome } from '../kube/index.ts'
 import { applyChild, isLeftAlone, writeStatus } from './act.ts'
+import { networkPolicy, type PolicyOptions } from './children/network-policy.ts'
 import { runConfigMap } from './children/run-config.ts'
 import { service, serviceAccount, trackerBudget } from './children/service.ts'
 import { statefulSet, type StatefulSet, type StatefulSetOptions } from './children/stateful-set.ts'
 import { claimsOf, growClaims, sightOf } from './claims.ts'
-import { sha256Of, type ControllerDeps, type Pod } from './deps.ts'
+import { sha256Of, type ControllerDeps, type Pod, type Settings } from './deps.ts'
 import { judgeChild, withFingerprint } from './meant.ts'
 import { clientConfigName, controllerOf, networkId } from './names.ts'
 import { findTrouble } from './pod-trouble.ts'
@@ -44,14 +45,26 @@ async function adopt({ owner, component }: Pool, network: LunarNetwork, deps: Co
   await deps.client.apply(LUNAR_KINDS[component], { apiVersion: owner.apiVersion, kind: owner.kind, metadata }, { signal })
 }
 
+/**
+ * What a person asked the pods of a pool to be, besides their image: what they read at their start, and what is said of them in the spec.
+ * Pods are replaced when it changes. How this operator words a pod is no part of it: an upgrade of the operator restarts none.
+ */
+function askedText({ spec }: Pool, runText: string, networkText: string): string {
+  const { resources } = spec
+  const backend = 'backend' in spec && spec.backend.volume === undefined ? spec.backend : undefined
+  const more = resources === undefined && backend === undefined ? '' : `\0${JSON.stringify({ resources, backend })}`
+  return `${runText}\0${networkText}${more}`
+}
+
 async function build(pool: Pool, network: PoolNetwork, networkText: string, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
   const { cache, settings, crypto } = deps
   const config = runConfigMap(pool, network)
-  const configFingerprint = sha256Of(crypto)(`${config.data['run.json']}\0${networkText}`).slice(0, 16)
+  const configFingerprint = sha256Of(crypto)(askedText(pool, config.data['run.json'], networkText)).slice(0, 16)
   const children: [Informer, KubeObject][] = [
     [cache.serviceAccounts, serviceAccount(pool, network)],
     [cache.services, service(pool, network)],
     [cache.configMaps as unknown as Informer, config],
+    [cache.policies, networkPolicy(pool, network, policyOptions(settings))],
     ...(pool.component === 'tracker' ? [[cache.budgets, trackerBudget(pool, network)] as [Informer, KubeObject]] : []),
   ]
   for (const [informer, child] of children) await applyChild(informer, child, deps, signal)
@@ -60,6 +73,12 @@ async function build(pool: Pool, network: PoolNetwork, networkText: string, deps
   await growClaims(pool, claimsOf(pool.name, pool.namespace, cache.claims.list()), deps, signal)
   if (shrink !== undefined) await removeClaims(pool, shrink, deps, signal)
 }
+
+const policyOptions = ({ namespace, issuer, monitoringNamespace }: Settings): PolicyOptions => ({
+  operatorNamespace: namespace,
+  issuerPort: Number(new URL(issuer.url).port) || 443,
+  monitoringNamespace,
+})
 
 /** Which pods may go; undefined: not judged yet, or never, as of trackers. */
 const shrinkOf = ({ owner, spec }: Pool, { observatory }: ControllerDeps): Shrink | undefined =>
@@ -79,7 +98,14 @@ async function applySet(
   const copy = deps.cache.statefulSets.get(namespace, name)
   if (judgeChild(copy, withFingerprint(statefulSet(pool, network, copy, options), fingerprint)) === 'keep') return
   const live = await deps.client.get<StatefulSet>(KINDS.statefulSet, { namespace, name }, { signal })
+  if (live?.spec.updateStrategy?.rollingUpdate !== undefined) await forgetRollingUpdate(pool, deps, signal)
   await applyChild(informer, statefulSet(pool, network, live, options), deps, signal)
+}
+
+/** An older operator left it to the StatefulSet; what the server filled in for that is refused beside OnDelete, and nobody's to take back. */
+async function forgetRollingUpdate({ namespace, name }: Pool, { client }: ControllerDeps, signal: AbortSignal): Promise<void> {
+  const spec = { updateStrategy: { type: 'OnDelete', rollingUpdate: null } }
+  await client.merge(KINDS.statefulSet, { namespace, name }, { spec }, { signal })
 }
 
 function podsOf({ name, namespace }: Pool, { cache }: ControllerDeps): Pod[] {
