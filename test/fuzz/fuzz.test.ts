@@ -1,5 +1,7 @@
 import { LunarError } from '@lunarx/core/model'
 import test from 'ava'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import corpus from './corpus.json' with { type: 'json' }
 import { attack } from './fuzz.ts'
 import { attempt, type Target } from './target.ts'
@@ -14,6 +16,28 @@ for (const target of TARGETS)
     t.deepEqual(findings, [])
     t.true(taken >= 16, `${taken} inputs were taken`)
   })
+
+/** Names that a pattern finds in the sources, whether they are exported or not. */
+function declared(pattern: RegExp): Set<string> {
+  const files = readdirSync('node', { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !/(\.test|\.d)\.ts$|node_modules/.test(path))
+    .toSorted()
+  return new Set(files.flatMap((path) => [...readFileSync(join('node', path), 'utf8').matchAll(pattern)].map(([, name = '']) => name)))
+}
+
+const attacked = (prefix: string): Set<string> =>
+  new Set(TARGETS.flatMap(({ name }) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : [])))
+
+test('every exchange and every signed document of the sources is a target', (t) => {
+  const exchanges = declared(/\bexchange\(\{\s*name: '([^']+)'/g)
+  t.true(exchanges.size >= 33, `${exchanges.size} exchanges were found`)
+  t.deepEqual(attacked('question of '), exchanges)
+  t.deepEqual(attacked('answer of '), exchanges)
+  const kinds = declared(/: DocumentKind<\w+> = \{\s*kind: '([^']+)'/g)
+  t.true(kinds.size >= 13, `${kinds.size} kinds of documents were found`)
+  t.deepEqual(attacked('signed '), kinds)
+  t.deepEqual(attacked('body of '), kinds)
+})
 
 test('the corpus: inputs for every way out that long runs have found, and all that were findings once', (t) => {
   t.true(Object.keys(corpus).length > 70)
