@@ -29,8 +29,12 @@ export async function fill(answer: IncomingMessage, into: Uint8Array, position: 
   return await take(answer, into, promisedBytes(answer, into.length, position))
 }
 
-/** The same of an answer to {@link endHeader}. */
+/** The same of an answer to {@link endHeader}. MinIO names a range of `0--1/0` for an empty object. */
 export async function fillEnd(answer: IncomingMessage, into: Uint8Array): Promise<ObjectEnd> {
+  if (answer.headers['content-length'] === '0') {
+    answer.resume()
+    return { sizeBytes: 0, readBytes: 0 }
+  }
   const sizeBytes = totalOf(answer) ?? 0
   const position = Math.max(0, sizeBytes - into.length)
   return { sizeBytes, readBytes: await take(answer, into, promisedBytes(answer, into.length, position)) }
