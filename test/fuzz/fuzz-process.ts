@@ -18,5 +18,5 @@ Error.stackTraceLimit = 0 // millions of refusals, and nobody looks where they c
 parentPort?.on('message', ({ index, executions, seed }: FuzzOrder) => {
   const target = TARGETS[index]
   if (!target) throw new RangeError(`no target ${index}`)
-  parentPort?.postMessage(attack(target, executions, seed, () => performance.now()))
+  parentPort?.postMessage(attack(target, executions, seed))
 })
