@@ -143,7 +143,12 @@ async function readLeaves({ contest: { label, raw }, keeper, shards, size }: Rac
     ours: each(({ question }) => keeper.retrieve(question)),
     theirs: each(({ name, position }) => raw.read(name, position, LIMITS.leafBytes)),
   })
-  return done({ case: `${label}, ${size.shardMib} MiB shards`, metric: 'audit read of a leaf', peer: raw.name }, wanted.length, ours, theirs)
+  return done(
+    { case: `${label}, ${size.shardMib} MiB shards`, metric: 'audit read of a leaf', peer: raw.name },
+    wanted.length,
+    ours,
+    theirs,
+  )
 }
 
 async function listAll({ contest, keeper, size }: Race, listed: number): Promise<BenchRecord[]> {
