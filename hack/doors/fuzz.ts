@@ -3,29 +3,29 @@
  *
  * @module
  */
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Worker } from 'node:worker_threads'
 import type { FuzzOrder } from '../../test/fuzz/fuzz-process.ts'
 import type { Attack } from '../../test/fuzz/fuzz.ts'
 import { TARGETS } from '../../test/fuzz/targets.ts'
 import { run } from '../parts/run.ts'
 
-const USAGE = `usage: npm run fuzz [-- [--executions N] [--seed S] [--only TEXT] [--threads N] [--record]]
+const USAGE = `usage: npm run fuzz [-- [--executions N] [--seed S] [--only TEXT] [--processes N] [--record]]
   --executions N  of all decoders together (default 1000000; 10000000 take about ten minutes)
   --seed S        another run (default 1); the same seed gives the same run
   --only TEXT     decoders whose name contains this
-  --threads N     side by side (default: as many as there are cores)
+  --processes N   side by side (default: as many as there are cores)
   --record        write test/fuzz/report.json and test/fuzz/corpus.json`
 
 const options = {
   executions: { type: 'string' },
   seed: { type: 'string' },
   only: { type: 'string' },
-  threads: { type: 'string' },
+  processes: { type: 'string' },
   record: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const
@@ -48,24 +48,24 @@ function given(): ReturnType<typeof parseArgs<{ options: typeof options }>>['val
   }
 }
 
-/** Each target by whichever thread is free; the results do not depend on it. */
+/** Each target by whichever process is free; the results do not depend on it. */
 async function attackAll(): Promise<Attack[]> {
   const results = new Map<string, Attack>()
   const open = targets.values()
   const one = async (): Promise<void> => {
-    const worker = new Worker(join(import.meta.dirname, '../../test/fuzz/fuzz-process.ts'))
-    const failed = once(worker, 'exit').then(() => Promise.reject(new Error('a thread ended')))
+    const child = fork(join(import.meta.dirname, '../../test/fuzz/fuzz-process.ts'))
+    const failed = once(child, 'exit').then(() => Promise.reject(new Error('a process of the run ended')))
     failed.catch(() => undefined)
     for (const target of open) {
       const order: FuzzOrder = { index: TARGETS.indexOf(target), executions: each, seed }
-      worker.postMessage(order)
-      const [done] = (await Promise.race([once(worker, 'message'), failed])) as [Attack]
+      child.send(order)
+      const [done] = (await Promise.race([once(child, 'message'), failed])) as [Attack]
       results.set(target.name, done)
       tell(done)
     }
-    await worker.terminate()
+    child.disconnect()
   }
-  await Promise.all(Array.from({ length: Math.min(threads, targets.length) }, one))
+  await Promise.all(Array.from({ length: Math.min(processes, targets.length) }, one))
   return targets.flatMap(({ name }) => results.get(name) ?? [])
 }
 
@@ -81,7 +81,7 @@ if (help) {
 }
 const executions = numberOf(numbers.executions, 1_000_000)
 const seed = numberOf(numbers.seed, 1)
-const threads = numberOf(numbers.threads, availableParallelism())
+const processes = numberOf(numbers.processes, availableParallelism())
 const targets = TARGETS.filter(({ name }) => name.includes(only))
 const each = Math.ceil(executions / Math.max(1, targets.length))
 const startedMs = performance.now()

@@ -1,9 +1,8 @@
 /**
- * A thread of the long run: attacks the targets that it is sent, one at a time. Started by hack/doors/fuzz.ts.
+ * One of the processes of the long run: attacks the targets that it is sent, one at a time. Started by hack/doors/fuzz.ts.
  *
  * @module
  */
-import { parentPort } from 'node:worker_threads'
 import { attack } from './fuzz.ts'
 import { TARGETS } from './targets.ts'
 
@@ -15,8 +14,8 @@ export interface FuzzOrder {
 }
 
 Error.stackTraceLimit = 0 // millions of refusals, and nobody looks where they come from
-parentPort?.on('message', ({ index, executions, seed }: FuzzOrder) => {
+process.on('message', ({ index, executions, seed }: FuzzOrder) => {
   const target = TARGETS[index]
   if (!target) throw new RangeError(`no target ${index}`)
-  parentPort?.postMessage(attack(target, executions, seed))
+  process.send?.(attack(target, executions, seed))
 })
