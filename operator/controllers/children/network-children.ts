@@ -5,7 +5,6 @@
  */
 import { networkConfigSchema, type NetworkConfig } from '@lunarx/core/membership'
 import type { LunarNetworkSpec } from '../../api/index.ts'
-import { smallestMargin, type Fleet } from '../../healing/index.ts'
 import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
 import {
   clientConfigName,
@@ -71,16 +70,6 @@ export function clientConfigMap(
     },
     data: { 'network.json': `${JSON.stringify(config, null, 2)}\n` },
   }
-}
-
-/**
- * Pods that may be away by choice: none while a set has no spare shard, while one is away already anyhow, or while trackers cannot
- * be asked.
- */
-export function allowedDisruptions(fleet: Fleet | undefined): 0 | 1 {
-  if (fleet === undefined) return 0
-  const isWhole = fleet.providers.every(({ state, declaredLost }) => state === 'alive' || declaredLost)
-  return isWhole && (smallestMargin(fleet.sets) ?? 1) >= 1 ? 1 : 0
 }
 
 export function providersBudget(network: KubeObject, maxUnavailable: number): KubeObject {
