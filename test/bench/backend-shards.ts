@@ -114,7 +114,7 @@ export class Keeper implements AsyncDisposable {
   }
 
   async enter({ key, bytes }: BenchShard): Promise<void> {
-    await this.#catalog.add(key, bytes.length)
+    await this.#catalog.add(key, { owner: owner.publicKey, shardBytes: bytes.length })
   }
 
   /** @returns bytes of the answer's body */
