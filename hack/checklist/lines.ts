@@ -17,6 +17,7 @@ const API = 'test/e2e/api/'
 const CRDS = `${API}crds.test.ts: `
 const OPERATOR = `${API}operator.test.ts: `
 const RUNTIME = `${API}runtime.test.ts: `
+const DAY_TWO = 'test/e2e/api/day-two.test.ts: '
 const PROCESS = `${API}process.test.ts: ready, leading, measured; Secrets of others are not held; SIGTERM gives the Lease back`
 const CHART = `${API}chart.test.ts: `
 const BACKENDS = 'test/e2e/backends.test.ts: '
@@ -70,8 +71,9 @@ export const LINES: readonly Line[] = [
     shownBy: [
       'operator/controllers/settle.test.ts: writeAfterMs(...args), expected',
       'operator/controllers/meant.test.ts: apply when it is missing, keep when it is as meant',
+      `${DAY_TWO}idle is silent, and a permanent fault makes a handful of events`,
     ],
-    missing: `${NO_LONG_FORM}: when a write is worth it is tested as a pure rule`,
+    missing: `${NO_LONG_FORM}: 20 s by default, as long as LUNARX_IDLE_SECONDS says`,
   },
   {
     number: 9,
@@ -88,7 +90,12 @@ export const LINES: readonly Line[] = [
     claim: 'Events are deduplicated: fewer than 20 an hour under a permanent fault.',
     shownBy: [`${RUNTIME}events: the same one again is counted, not written`],
   },
-  { number: 11, group: 'Status', claim: 'A pause annotation stops writes.', shownBy: [`${OPERATOR}paused: nothing is written`] },
+  {
+    number: 11,
+    group: 'Status',
+    claim: 'A pause annotation stops writes.',
+    shownBy: [`${OPERATOR}paused: nothing is written`, `${DAY_TWO}a network that is paused, and its pools: nothing is written`],
+  },
   {
     number: 12,
     group: 'Ownership',
@@ -116,8 +123,7 @@ export const LINES: readonly Line[] = [
     number: 15,
     group: 'Data safety',
     claim: 'Deleting a network keeps volumes under Retain and removes them under Delete; deleting a namespace ends.',
-    shownBy: [`${OPERATOR}a network that is deleted under`],
-    missing: 'A namespace that is deleted with its network has no test that measures the 120 s',
+    shownBy: [`${OPERATOR}a network that is deleted under`, `${DAY_TWO}a namespace is deleted within two minutes, under Delete as well`],
   },
   {
     number: 16,
@@ -138,7 +144,7 @@ export const LINES: readonly Line[] = [
     number: 18,
     group: 'Data safety',
     claim: '`kubectl drain` ends, with never more than `m` shards of a set down; the budget allows one when healthy.',
-    shownBy: ['operator/controllers/children/children.test.ts: disruptions allowed when'],
+    shownBy: ['operator/healing/rollout.test.ts: pods that may be away by choice: '],
     missing: 'The budget is tested as a pure rule; `kubectl drain` of a node under load is not',
   },
   {
@@ -157,15 +163,18 @@ export const LINES: readonly Line[] = [
     claim: 'Configuration rolls one pod at a time and waits for health; an operator upgrade restarts no data pod.',
     shownBy: [
       'operator/controllers/children/children.test.ts: the image: named by the network, else what runs',
+      'operator/healing/rollout.test.ts: rollout: ',
+      'operator/controllers/roll-out.test.ts: a pod is outdated: ',
+      `${DAY_TWO}a rollout waits for pods that may serve`,
+      `${DAY_TWO}a rollout: StatefulSets replace nothing themselves`,
       'test/e2e/uninstall.test.ts: helm uninstall leaves',
     ],
-    missing: 'A rollout waits for readiness, as StatefulSets do, not yet for the margin of sets',
   },
   {
     number: 21,
     group: 'Data safety',
     claim: 'The data path works while the operator is away; it catches up after.',
-    shownBy: ['test/e2e/uninstall.test.ts: helm uninstall leaves'],
+    shownBy: ['test/e2e/uninstall.test.ts: helm uninstall leaves', `${DAY_TWO}an operator that was away catches up`],
     missing: `${NO_LONG_FORM}: it is away for as long as a reinstallation takes, not for 10 minutes`,
   },
   {
@@ -181,9 +190,9 @@ export const LINES: readonly Line[] = [
     shownBy: [
       `${RUNTIME}one leads at a time; on a graceful stop the next one follows at once`,
       'operator/kube/lease.test.ts: a lease: ',
+      `${RUNTIME}a leader that is killed: another leads within 20 s`,
       PROCESS,
     ],
-    missing: 'That the next one follows a killed leader is tested as a pure rule of Leases',
   },
   {
     number: 24,
@@ -276,8 +285,13 @@ export const LINES: readonly Line[] = [
     number: 33,
     group: 'Lifecycle',
     claim: '`kubectl lunarx status | drain | audit | repair | report`; a report redacts secrets.',
-    shownBy: [],
-    missing: 'There is no kubectl plugin in this version; `lunarx status` shows the fleet',
+    shownBy: [
+      'operator/plugin/summary.test.ts: a page says what is wrong, what is done and for how long',
+      'operator/plugin/plugin.test.ts: what is secret is taken out, what refers to it stays',
+      'operator/plugin/consistency.test.ts: a network that is well agrees with itself',
+      `${DAY_TWO}a provider that is asked to be drained`,
+    ],
+    missing: 'There is no `audit` yet; the plugin as a program is not run on a cluster',
   },
   {
     number: 34,
