@@ -5,8 +5,8 @@
  */
 import type { Metrics } from '@lunarx/runtime/metrics'
 import type { Peers } from '@lunarx/net/peers'
-import { confirm, discard, hold, retain, retrieve, store, storeProgress, storeRelease, surplus } from '@lunarx/wire'
-import { retainShards } from './lease/index.ts'
+import { confirm, discard, hold, recall, retain, retrieve, store, storeProgress, storeRelease, surplus } from '@lunarx/wire'
+import { keepsOf, retainShards } from './lease/index.ts'
 import { Receiver, type ReceiveDeps } from './receive/index.ts'
 import { discardShards, removeSurplus, type DiscardDeps, type SurplusDeps } from './remove/index.ts'
 import { holdShard, type HoldDeps } from './reserve/index.ts'
@@ -34,6 +34,7 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
   peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
   peers.answer(surplus, async (question, asked) => ({ removed: await removeSurplus(question, asked, deps) }))
   peers.answer(retain, async ({ keeps }) => ({ retained: await retainShards(keeps, deps) }))
+  peers.answer(recall, async ({ segments }) => ({ keeps: await keepsOf(segments, catalog) }))
   peers.answer(discard, async ({ tombstones }) => ({ removed: await discardShards(tombstones, deps) }))
   return receiver
 }

@@ -34,9 +34,12 @@ import {
   answerLeases,
   answerListKept,
   answerTeachKeeps,
+  type AnswerLeasesDeps,
   type CompareKeepsDeps,
   type KeepDeps,
+  type LeaseEnds,
   type ListingDeps,
+  type LivedClock,
 } from './lease/index.ts'
 import type { LocateDeps } from './locate/index.ts'
 import { answerLocate } from './locate/index.ts'
@@ -44,7 +47,10 @@ import { answerCompare, answerCompareInventory, answerInventory, answerTeach, ty
 import { answerBury, answerCommit, answerReserve, type ReserveDeps } from './place/index.ts'
 import type { ReportCheck } from './repair/index.ts'
 
-export interface AnswerDeps extends ReserveDeps, CompareDeps, LocateDeps, SpreadDeps, KeepDeps, ListingDeps, CompareKeepsDeps {
+export interface AnswerDeps
+  extends ReserveDeps, CompareDeps, LocateDeps, SpreadDeps, KeepDeps, AnswerLeasesDeps, ListingDeps, CompareKeepsDeps {
+  readonly ends: LeaseEnds
+  readonly lived: LivedClock
   readonly reports: ReportCheck
 }
 
@@ -66,7 +72,7 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   peers.answer(commit, (question, asked) => answerCommit(question, asked, deps))
   peers.answer(bury, (question, asked) => answerBury(question, asked, deps))
   peers.answer(keep, (question, asked) => answerKeep(question, asked, deps))
-  peers.answer(leases, (question) => answerLeases(question, deps))
+  peers.answer(leases, (question, asked) => answerLeases(question, asked, deps))
   peers.answer(teachKeeps, (question, asked) => answerTeachKeeps(question, asked, deps))
   peers.answer(compareKeeps, (question, { session }) => answerCompareKeeps(question, deps, trackerOf(session.peer)))
   peers.answer(listKept, (question, asked) => answerListKept(question, asked, deps))

@@ -30,6 +30,14 @@ export const TRACKER_LIMITS = {
   compareMs: 60_000,
   /** Pause between two comparisons of keeps, which the majority of a set's owners had at once. */
   compareKeepsMs: 10 * 60_000,
+  /** Sets whose leases are timed at once, whose ends are remembered, and for how long once nothing is left of them. */
+  timedLeases: 200_000,
+  endedLeases: 200_000,
+  endedMs: 7 * 24 * 3_600_000,
+  /** Leases ended by one question or look: their holders are asked for keeps before. */
+  endedAtOnce: 256,
+  /** Pause between two looks at what has ended, and two notes of how long this tracker has lived. */
+  leaseHouseMs: 5 * 60_000,
   /** Entries read from the store at a time. Few, so that what a page leaves behind is collected while it is young. */
   scanEntries: 256,
   /** Providers that are remembered; the fleet has no more. */

@@ -13,7 +13,7 @@ import { isAway, makeAsk } from './ask/index.ts'
 import { Epochs, type SpreadDeps } from './epochs/index.ts'
 import { Fleet } from './fleet/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
-import { Keeps, LeaseEnds, Rebuilding } from './lease/index.ts'
+import { Keeps, LeaseEnds, LivedClock, Rebuilding } from './lease/index.ts'
 import { openMap } from './map/index.ts'
 import { Reservations } from './place/index.ts'
 import { Changed, Healer, Pace, ReportCheck, SetWatch } from './repair/index.ts'
@@ -52,8 +52,10 @@ export async function makeParts(
   )
   const store = owned.use(await openStore('leases'))
   const rebuilding = await Rebuilding.open({ store, clock, random })
-  const keeps = new Keeps({ store, clock })
-  const ends = await LeaseEnds.open({ store, clock, scanEntries, onChange: (hex) => changed.sets.add(hex) })
+  const lived = await LivedClock.open({ store, clock })
+  const keeps = new Keeps({ store, lived })
+  const { timedLeases: maxTimed, endedLeases: maxEnded } = TRACKER_LIMITS
+  const ends = await LeaseEnds.open({ store, clock, lived, scanEntries, maxTimed, maxEnded, onChange: (hex) => changed.sets.add(hex) })
   const networkKey = bytesOfHex(network.networkKey)
   const epochs = await Epochs.open({ store: owned.use(await openStore('epochs')), crypto, network: network.network, networkKey })
 
@@ -84,7 +86,9 @@ export async function makeParts(
     ring,
     keeps,
     ends,
+    lived,
     rebuilding,
+    onKept: (hex: string) => watch.noteKept(hex),
     watch,
     pace,
     run,
