@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const READY_MS = 60_000
+const READY_MS = 300_000
 const STOP_MS = 15_000
 const LOOK_MS = 50
 
@@ -27,7 +27,7 @@ export interface Service extends AsyncDisposable {
   readonly pid: number
 }
 
-/** @throws {Error} not ready within a minute; the end of its log is in the message */
+/** @throws {Error} not ready within five minutes; the end of its log is in the message */
 export async function startService({ name, program, args, env, logFile, isReady }: ServiceOptions): Promise<Service> {
   await using log = await open(logFile, 'a')
   const child = spawn(program, args, { env, stdio: ['ignore', log.fd, log.fd] })
