@@ -54,6 +54,7 @@ function container(pool: Pool, network: PoolNetwork, { image }: PodOptions) {
       .filter(([name]) => name !== 'admin' || pool.component === 'tracker')
       .map(([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' })),
     ...resourcesOf(pool),
+    startupProbe: probe('/livez', 5, 120), // ten minutes: on a busy node a process may take long before it listens
     livenessProbe: probe('/livez', 10, 6),
     readinessProbe: probe('/readyz', 5, 3),
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
