@@ -81,7 +81,7 @@ test.serial('a server that takes no writes is passed over, or waited for', async
   await using admin = await database.admin('postgres')
   await using one = await database.openOne({ config: { hosts: ['127.0.0.1', 'localhost'] } })
   await one.store.write([put(1, 1)])
-  await admin.client.query("ALTER ROLE tracker SET default_transaction_read_only = on")
+  await admin.client.query('ALTER ROLE tracker SET default_transaction_read_only = on')
   await terminate(admin.client)
   const written = one.store.write([put(1, 2)])
   const refused = await t.throwsAsync(database.open({ patience: { attempts: 2 } }), { code: 'STORE_FAILED', message: /takes no writes/ })

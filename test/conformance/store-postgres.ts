@@ -78,7 +78,10 @@ export class Database implements AsyncDisposable {
   /** Pauses are short, so that a test waits for the server and not for us. */
   async open({ owner = this.newOwner(), config, patience, metrics = new RecordedMetrics() }: OpenOptions): Promise<PostgresStores> {
     const deps = { clock: new SystemClock(), random: new SystemRandom(), metrics }
-    return await openPostgres(this.config(config), owner, { ...deps, patience: { firstPauseMs: 20, maxPauseMs: 1_000, attempts: 30, ...patience } })
+    return await openPostgres(this.config(config), owner, {
+      ...deps,
+      patience: { firstPauseMs: 20, maxPauseMs: 1_000, attempts: 30, ...patience },
+    })
   }
 
   /** One store; `name` is that of its row in `lunarx_spaces`. */

@@ -30,7 +30,9 @@ const postgresStoreSchema = z.strictObject({
   sslMode: z
     .enum(['disable', 'require', 'verify-ca', 'verify-full'])
     .default('verify-full')
-    .describe('As libpq takes it. disable: plain text; require: encrypted, whoever answers; verify-ca: certificate; verify-full: and name.'),
+    .describe(
+      'As libpq takes it. disable: plain text; require: encrypted, whoever answers; verify-ca: certificate; verify-full: and name.',
+    ),
   caFile: path.optional().describe('PEM of the certificate authorities to trust instead of the usual ones.'),
   credentialsFolder: path.describe('Folder with the files username and password.'),
   connections: z.number().int().min(2).max(64).default(8).describe('At a time, of this tracker.'),

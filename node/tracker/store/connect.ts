@@ -61,7 +61,9 @@ async function connectTo(host: string, { config, credentials, ca, patience }: Gi
     await client.connect()
     const { rows } = await client.query<{ is_read_only: boolean }>(SETTINGS, [String(patience.statementMs)])
     if (rows[0]?.is_read_only)
-      throw new LunarError('STORE_FAILED', 'the database takes no writes: a standby, or read-only', { detail: { host, server: 'READ_ONLY' } })
+      throw new LunarError('STORE_FAILED', 'the database takes no writes: a standby, or read-only', {
+        detail: { host, server: 'READ_ONLY' },
+      })
     return client
   } catch (error) {
     close(client)

@@ -7,6 +7,7 @@
 import { audienceOf, clientConfigName, labelsOf, NETWORK_LABEL, networkId, PORTS, runConfigName } from '../names.ts'
 import type { Pool, PoolNetwork } from '../pool.ts'
 import { backendMounts, backendVolumes } from './backend.ts'
+import { storeMounts, storeVolumes } from './tracker-store.ts'
 
 const USER = 65_532
 /** A node that does not answer loses its pods after this instead of 5 minutes. */
@@ -63,6 +64,7 @@ function container(pool: Pool, network: PoolNetwork, { image }: PodOptions) {
       { name: 'network', mountPath: NETWORK_FOLDER, readOnly: true },
       { name: 'token', mountPath: TOKEN_FOLDER, readOnly: true },
       ...backendMounts(pool),
+      ...storeMounts(pool),
     ],
     terminationMessagePolicy: 'FallbackToLogsOnError',
   }
@@ -110,6 +112,7 @@ export function podSpec(pool: Pool, network: PoolNetwork, options: PodOptions) {
       { name: 'network', configMap: { name: clientConfigName(network.name) } },
       { name: 'token', projected: { sources: [{ serviceAccountToken: { audience, expirationSeconds: TOKEN_SECONDS, path: 'token' } }] } },
       ...backendVolumes(pool),
+      ...storeVolumes(pool),
     ],
   }
 }
