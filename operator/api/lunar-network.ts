@@ -57,6 +57,23 @@ const repair = z
   .prefault({})
   .meta({ description: 'What repair may cost.' })
 
+const lostNode = z
+  .object({
+    policy: z.enum(['Replace', 'Wait']).default('Replace').meta({
+      description:
+        'Replace: pods whose volumes lie on a node that is gone start elsewhere on empty volumes, and their old volumes are given up. Wait: they wait for the node.',
+    }),
+    afterSeconds: whole(0, 604_800).default(1_800).meta({
+      description:
+        'How long a node that does not answer is waited for; one whose Node is deleted or tainted node.kubernetes.io/out-of-service is not. Shards are rebuilt before, by what repair says. Seconds.',
+    }),
+  })
+  .prefault({})
+  .meta({
+    description:
+      'What becomes of pods whose node is gone. Nothing is given up while a set has no spare shard, unless the Node was deleted, and never while one is lost.',
+  })
+
 const ratio = (description: string) => z.string().max(16).optional().meta({ description })
 
 const client = z.object({
@@ -86,6 +103,7 @@ export const lunarNetworkSpec = z
     }),
     detection,
     repair,
+    lostNode,
     image: z.string().min(1).max(512).optional().meta({
       description:
         'Image of trackers and providers. Unset: what runs goes on with the image it has, new pools start with the one the operator was installed with.',

@@ -37,7 +37,7 @@ export interface Pod extends KubeObject {
   }
 }
 export interface VolumeClaim extends KubeObject {
-  readonly spec: { readonly resources?: { readonly requests?: Readonly<Record<string, string>> } }
+  readonly spec: { readonly resources?: { readonly requests?: Readonly<Record<string, string>> }; readonly volumeName?: string }
   readonly status?: { readonly phase?: string }
 }
 

@@ -28,6 +28,7 @@ const good: NetworkSight = {
   stores: [{ name: 'a', spec: { replicas: 3, backend: { volume: {} } } }],
   findings: [],
   epoch: { number: 1, message: '' },
+  lostNodes: { lost: [] },
   clientConfig: 'lunar-client',
   versions: ['1', '1'],
   nowMs: 0,

@@ -7,10 +7,12 @@ import { choose } from '@lunarx/core/placement'
 import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
 import { isDrained, smallestMargin, totalSets, type Finding, type Fleet } from '../healing/index.ts'
 import { settleConditions, type Statement } from '../kube/index.ts'
+import { nodesLost } from './nodes-lost.ts'
 import { overheadOf, type PoolStore } from './overhead.ts'
 import type { Obstacle } from './pool-status.ts'
 import { quantityOf, roundCount } from './quantity.ts'
 import type { LunarNetwork } from './pool.ts'
+import type { LostNodes } from './replace-lost.ts'
 
 export interface NetworkSight {
   readonly network: LunarNetwork
@@ -27,6 +29,7 @@ export interface NetworkSight {
   readonly findings: readonly Finding[]
   /** Number of the epoch in force, and why there is no newer one. */
   readonly epoch: { readonly number: number; readonly message: string } | undefined
+  readonly lostNodes: LostNodes | undefined
   readonly clientConfig: string | undefined
   readonly versions: readonly string[]
   readonly nowMs: number
@@ -137,7 +140,7 @@ export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
   const { network, spec, fleet, stores, networkKey, clientConfig, epoch, versions } = sight
   const overhead = spec && fleet && overheadOf(spec, stores, fleet)
   const { generation = 0 } = network.metadata
-  const statements = [ready(sight), healthy(sight), progressing(sight)]
+  const statements = [ready(sight), healthy(sight), progressing(sight), ...nodesLost(sight.lostNodes)]
   return {
     observedGeneration: generation,
     conditions: settleConditions(network.status?.conditions, statements, generation, sight.nowMs),

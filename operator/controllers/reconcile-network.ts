@@ -18,6 +18,7 @@ import { stepEpoch } from './epoch.ts'
 import { askTrackers, type Answering } from './look.ts'
 import { clientConfigName, networkId, podNames } from './names.ts'
 import { networkKey } from './network-key.ts'
+import { replaceLost } from './replace-lost.ts'
 import { judgePools, orderDrains } from './shrink-pools.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
 import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type Provider } from './pool.ts'
@@ -154,10 +155,21 @@ async function lookAndHeal(network: LunarNetwork, pools: Pools, { key, spec }: P
   await applyChild(deps.cache.budgets, providersBudget(network, allowedDisruptions(fleet)), deps, signal)
   const findings = fleet === undefined ? [] : await findingsOf(pools, fleet, deps, signal)
   await heal(pools, findings, trackers, deps, signal)
+  const lostNodes = await replaceLost(
+    {
+      pools: [...pools.trackers, ...pools.providers],
+      policy: spec.lostNode,
+      fleet,
+      trackers,
+      desired: podsOf(pools.trackers),
+    },
+    deps,
+    signal,
+  )
   await orderDrains(judgePools(pools.providers, fleet, spec, deps), trackers, deps, signal)
   const epoch =
     fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
-  return { fleet, findings, epoch, reachable: trackers.length }
+  return { fleet, findings, lostNodes, epoch, reachable: trackers.length }
 }
 
 async function report(network: LunarNetwork, status: ReturnType<typeof networkStatus>, deps: ControllerDeps): Promise<void> {
@@ -192,6 +204,7 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
     fleet: seen?.fleet,
     stores: pools.providers.flatMap(({ name, spec, component }) => (component === 'provider' ? [{ name, spec }] : [])),
     findings: seen?.findings ?? [],
+    lostNodes: seen?.lostNodes,
     epoch: seen?.epoch ?? (network.status?.epoch === undefined ? undefined : { number: network.status.epoch, message: '' }),
   }
   const status = networkStatus(sight)

@@ -39,6 +39,12 @@ interface Abortable {
   readonly signal?: AbortSignal | undefined
 }
 
+export interface RemoveOptions extends Abortable {
+  readonly uid?: string | undefined
+  /** Of a pod; 0: its kubelet is not waited for. Unset: what the pod says. */
+  readonly graceSeconds?: number
+}
+
 const query = (fields: Readonly<Record<string, string | undefined>>): string => {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) parameters.set(name, value)
@@ -149,9 +155,10 @@ export class KubeClient {
   }
 
   /** True if there was one. `uid`: only this very object. @throws {ApiError} 409 when the uid is another */
-  async remove(kind: ResourceKind, place: Place, options: Abortable & { readonly uid?: string | undefined } = {}): Promise<boolean> {
+  async remove(kind: ResourceKind, place: Place, options: RemoveOptions = {}): Promise<boolean> {
     const preconditions = options.uid === undefined ? {} : { preconditions: { uid: options.uid } }
-    const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', ...preconditions })
+    const grace = options.graceSeconds === undefined ? {} : { gracePeriodSeconds: options.graceSeconds }
+    const body = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background', ...grace, ...preconditions })
     try {
       await this.#ask({ method: 'DELETE', path: pathOf(kind, place), body, signal: options.signal })
       return true

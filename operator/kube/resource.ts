@@ -72,6 +72,7 @@ export const KINDS = {
   lease: { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true },
   node: core('Node', 'nodes', false),
   persistentVolumeClaim: core('PersistentVolumeClaim', 'persistentvolumeclaims'),
+  persistentVolume: core('PersistentVolume', 'persistentvolumes', false),
   pod: core('Pod', 'pods'),
   podDisruptionBudget: { group: 'policy', version: 'v1', kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets', namespaced: true },
   secret: core('Secret', 'secrets'),
