@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from 'commander'
+import { readStore } from '../config/read-config.ts'
 import type { DevNetwork } from '../dev/run-dev.ts'
 import { print, type PrintOptions } from '../output/print.ts'
 import { examples, jsonOption, type AddCommand } from './options.ts'
@@ -14,6 +15,7 @@ interface DevOptions extends PrintOptions {
   readonly survive: number
   readonly dir: string
   readonly basePort: number
+  readonly trackerStore?: string
 }
 
 export const addDev: AddCommand = (program, io) => {
@@ -29,10 +31,12 @@ export const addDev: AddCommand = (program, io) => {
     .option('--survive <n>', 'providers that may vanish at once without a byte lost', wholeNumber, 1)
     .option('--dir <folder>', 'folder of the network', 'lunarx-dev')
     .option('--base-port <port>', 'first of five ports per process', wholeNumber, 14_000)
-    .action(async ({ dir, ...options }: DevOptions) => {
+    .option('--tracker-store <file>', 'what the trackers use in place of their volumes: `store` of a run config')
+    .action(async ({ dir, trackerStore, ...options }: DevOptions) => {
       await io.stderr.write(`starting ${options.trackers} trackers and ${options.providers} providers in ${dir}\n`)
       const { runDev } = await import('../dev/run-dev.ts')
-      await runDev(dir, options, io, (network) => print(io, options, network, describe(network)))
+      const store = trackerStore === undefined ? undefined : await readStore(trackerStore, io.env)
+      await runDev(dir, { ...options, store }, io, (network) => print(io, options, network, describe(network)))
     })
   examples(jsonOption(command), 'lunarx dev', 'lunarx dev --providers 14 --dir /tmp/net --base-port 20000')
 }
