@@ -16,7 +16,7 @@ export async function watchHealing(look: () => Promise<LiveSets>, before: LiveSe
     const { margin, degraded, repairedShards } = await look()
     const rebuilt = repairedShards - before.repairedShards
     const margins = Object.entries(margin).map(([spare, sets]) => `margin ${spare}: ${sets} sets`)
-    const line = `${margins.join(', ')}; ${rebuilt} of ${lostShards} shards rebuilt`
+    const line = `${margins.join(', ')}; ${lostShards} shards lost, ${rebuilt} rebuilt`
     if (line !== shown) narrator.say(line)
     shown = line
     return rebuilt >= lostShards && degraded === 0 ? true : undefined

@@ -104,8 +104,9 @@ remove_old_archives() {
 # Every build leaves layers for the next one to reuse. They are dropped all at once when they have become too many.
 limit_storage() {
   local used_kib
-  used_kib=$(du -sk "$CACHE/buildah" 2>/dev/null | cut -f1)
-  if [ "${used_kib:-0}" -gt $STORAGE_LIMIT_KIB ]; then
+  [ -d "$CACHE/buildah" ] || return 0 # the first build on this machine
+  used_kib=$(du -sk "$CACHE/buildah" | cut -f1)
+  if [ "$used_kib" -gt $STORAGE_LIMIT_KIB ]; then
     say "emptying the build cache ($((used_kib / 1024)) MiB)"
     storage_buildah rmi --all --force >/dev/null 2>&1 || true
   fi
