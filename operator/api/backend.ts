@@ -146,6 +146,5 @@ export const backend = z
       },
     ),
   })
-export type BackendSpec = z.output<typeof backend>
 export type S3Spec = z.output<typeof s3>
 export type HdfsSpec = z.output<typeof hdfs>

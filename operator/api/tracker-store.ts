@@ -38,15 +38,10 @@ const postgres = z
       description: 'Secret with the keys username and password. Pods see a changed Secret within two minutes, without a restart.',
     }),
     ...authority,
-    connections: z
-      .int()
-      .min(2)
-      .max(64)
-      .default(8)
-      .meta({
-        description: 'Connections of each pod at a time. All pods together must stay below what the database allows.',
-        format: 'int32',
-      }),
+    connections: z.int().min(2).max(64).default(8).meta({
+      description: 'Connections of each pod at a time. All pods together must stay below what the database allows.',
+      format: 'int32',
+    }),
   })
   .meta({
     description: 'A database that speaks the protocol of PostgreSQL. Each pod has keys of its own in it.',
@@ -72,5 +67,3 @@ export const trackerStore = z
       },
     ),
   })
-export type TrackerStoreSpec = z.output<typeof trackerStore>
-export type PostgresSpec = z.output<typeof postgres>
