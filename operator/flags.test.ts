@@ -22,6 +22,7 @@ for (const [title, args] of [
   ['no image', []],
   ['an unknown flag', ['--node-image', 'x', '--node-imag', 'y']],
   ['a port that is none', ['--node-image', 'x', '--health-port', 'http']],
+  ['rights in a namespace without the namespace', ['--node-image', 'x', '--namespaced']],
   ['a level that is none', ['--node-image', 'x', '--log-level', 'loud']],
 ] as const) {
   test(`refused: ${title}`, (t) => {
@@ -31,6 +32,16 @@ for (const [title, args] of [
 }
 
 test('help names every flag', (t) => {
-  for (const flag of ['node-image', 'namespace', 'leader-elect', 'operator-service', 'issuer-port', 'health-port', 'log-level'])
+  for (const flag of [
+    'node-image',
+    'namespace',
+    'namespaced',
+    'monitoring-namespace',
+    'leader-elect',
+    'operator-service',
+    'issuer-port',
+    'health-port',
+    'log-level',
+  ])
     t.true(HELP.includes(`--${flag}`))
 })

@@ -11,6 +11,10 @@ export interface Flags {
   readonly help: boolean
   /** Only networks of this namespace; undefined: of all. */
   readonly watchNamespace: string | undefined
+  /** Only Roles in `watchNamespace` are given: nothing is asked that has no namespace. */
+  readonly namespaced: boolean
+  /** Where Prometheus runs; undefined: nowhere. */
+  readonly monitoringNamespace: string | undefined
   readonly issuerPort: number
   readonly healthPort: number
   readonly leaderElect: boolean
@@ -30,6 +34,9 @@ Usage: lunarx-operator --node-image IMAGE [flags]
 
   --node-image IMAGE        image of trackers and providers, where their network names none
   --namespace NAME          watch only this namespace (default: all)
+  --namespaced              with --namespace: Roles in it are all the rights there are. Tokens are checked against the cluster's
+                            public keys, and failure domains are read from pods
+  --monitoring-namespace N  pods there may read the metrics of trackers and providers (default: nobody may)
   --leader-elect            several replicas may run; one reconciles
   --operator-service NAME   Service by which peers reach the issuer (default: lunarx-operator)
   --issuer-port PORT        HTTPS, POST /v1/credentials (default: 8443)
@@ -62,6 +69,8 @@ function parse(args: readonly string[]) {
   const options = {
     help: flag,
     namespace: text,
+    namespaced: flag,
+    'monitoring-namespace': text,
     'issuer-port': { ...text, default: '8443' },
     'health-port': { ...text, default: '8080' },
     'leader-elect': flag,
@@ -81,9 +90,12 @@ export function readFlags(args: readonly string[], environment: Readonly<Record<
   const values = parse(args)
   const nodeImage = values['node-image'] ?? ''
   if (nodeImage === '' && !values.help) throw new LunarError('BAD_CONFIG', '--node-image is missing')
+  if (values.namespaced && values.namespace === undefined) throw new LunarError('BAD_CONFIG', '--namespaced needs --namespace')
   return {
     help: values.help,
     watchNamespace: values.namespace,
+    namespaced: values.namespaced,
+    monitoringNamespace: values['monitoring-namespace'],
     issuerPort: portOf('issuer-port', values['issuer-port']),
     healthPort: portOf('health-port', values['health-port']),
     leaderElect: values['leader-elect'],

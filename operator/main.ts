@@ -26,15 +26,18 @@ if (flags.help) {
   process.exit(0)
 }
 const log = pinoLog({ level: flags.logLevel })
+const stop = new AbortController()
+for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
+const { signal } = stop
 try {
-  const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
-  const operator = await startOperator(flags, log)
+  const operator = await startOperator(flags, log, signal)
   log.info('started', { namespace: flags.namespace, watches: flags.watchNamespace ?? 'all namespaces' })
-  await stopped
+  if (!signal.aborted) await once(signal, 'abort')
   log.info('stopping')
   await operator[Symbol.asyncDispose]()
   process.exit(0)
 } catch (error) {
+  if (signal.aborted) process.exit(0)
   log.error('cannot go on', { error })
   process.exit(1)
 }

@@ -13,7 +13,11 @@ export const GENERATORS = [
   'node/cli/generate.ts',
   'hack/generate/lock-platforms.ts',
   'hack/generate/benchmarks.ts',
+  'hack/generate/audits.ts',
   'hack/generate/kernel.ts',
+  'hack/generate/metrics.ts',
+  'hack/generate/dashboards.ts',
+  'hack/generate/checklist.ts',
 ] as const
 
 export async function checkGenerated(): Promise<Outcome> {

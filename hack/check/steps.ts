@@ -10,6 +10,7 @@ import { checkExamples } from './examples.ts'
 import { checkGenerated } from './generated.ts'
 import { checkLinks } from './links.ts'
 import { checkLint } from './lint.ts'
+import { checkObservability } from './observability.ts'
 import type { Outcome } from './outcome.ts'
 
 async function command(name: string, args: readonly string[]): Promise<Outcome> {
@@ -29,5 +30,6 @@ export const STEPS: readonly { readonly name: string; readonly run: () => Promis
   { name: 'dead code (knip)', run: checkDeadCode },
   { name: 'generated files', run: checkGenerated },
   { name: 'links in docs', run: checkLinks },
+  { name: 'dashboards, alerts, runbooks', run: checkObservability },
   { name: 'examples in docs', run: checkExamples },
 ]

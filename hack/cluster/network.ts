@@ -10,6 +10,8 @@ import { helm, kubectl, objects, tool, until, type Cluster } from './cluster.ts'
 
 export const SYSTEM = 'lunarx-system'
 export const NETWORK = 'lunar'
+/** Whose pods may read metrics. */
+export const MONITORING = 'monitoring'
 export const DAPP = 'dapp'
 
 export interface Condition {
@@ -32,7 +34,12 @@ export interface NetworkStatus {
 
 /** Installs (or upgrades) the operator by its chart and waits until it runs. */
 export async function installOperator(cluster: Cluster): Promise<void> {
-  const values = [`image=${cluster.images.operator}`, `nodeImage=${cluster.images.node}`, 'imagePullPolicy=IfNotPresent']
+  const values = [
+    `image=${cluster.images.operator}`,
+    `nodeImage=${cluster.images.node}`,
+    'imagePullPolicy=IfNotPresent',
+    `monitoring.namespace=${MONITORING}`,
+  ]
   const set = values.flatMap((value) => ['--set', value])
   await helm(cluster, [
     'upgrade',
@@ -42,6 +49,8 @@ export async function installOperator(cluster: Cluster): Promise<void> {
     '-n',
     SYSTEM,
     '--create-namespace',
+    // CRDs that were applied by hand before, as some tests do
+    '--take-ownership',
     ...set,
     '--wait',
     '--timeout',

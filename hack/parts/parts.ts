@@ -35,7 +35,11 @@ const files = (globs: readonly string[], { only }: PartOptions): string[] =>
 export const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Tally>>> = {
   check: runCheck,
   unit: (o) => runAva(files(['node/**/*.test.ts', 'operator/**/*.test.ts', 'hack/**/*.test.ts'], o), o),
-  conformance: (o) => runAva(files(['test/conformance/**/*.test.ts', 'test/vectors/**/*.test.ts', 'test/fuzz/**/*.test.ts'], o), o),
+  conformance: (o) =>
+    runAva(
+      files(['test/conformance/**/*.test.ts', 'test/vectors/**/*.test.ts', 'test/fuzz/**/*.test.ts', 'test/audits/**/*.test.ts'], o),
+      o,
+    ),
   sim: (o) => runAva(files(['test/simulation/**/*.test.ts'], o), { ...o, timeout: '30m' }),
   interop: (o) => runAva(files(['test/interop/**/*.test.ts'], o), o),
   planted: runPlanted,

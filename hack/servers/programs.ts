@@ -28,8 +28,14 @@ export const MINIO: GoProgram = {
 }
 export const RCLONE: GoProgram = { name: 'rclone', module: 'github.com/rclone/rclone', version: 'v1.76.0' }
 export const VERSITYGW: GoProgram = { name: 'versitygw', module: 'github.com/versity/versitygw/cmd/versitygw', version: 'v1.8.0' }
-/** Its Go module is not published under a version that installs: Debian's package is taken apart, nothing is installed. */
-export const RESTIC = { name: 'restic', version: '0.14.0', package: 'restic=0.14.0*' } as const
+/** Programs whose Go modules are not published under a version that installs: Debian's package is taken apart, nothing is installed. */
+interface DebianProgram {
+  readonly name: string
+  readonly version: string
+  readonly package: string
+}
+export const RESTIC: DebianProgram = { name: 'restic', version: '0.14.0', package: 'restic=0.14.0*' }
+const PROMETHEUS: DebianProgram = { name: 'prometheus', version: '2.42.0', package: 'prometheus=2.42.0*' }
 
 /** Path of the executable, built on first use. @throws {ToolError} no Go toolchain, or the build failed */
 export async function goProgram({ name, module, version, tags }: GoProgram): Promise<string> {
@@ -41,16 +47,24 @@ export async function goProgram({ name, module, version, tags }: GoProgram): Pro
   return join(folder, name)
 }
 
-/** Path of the executable. @throws {Error} neither fetched before nor on a Debian that has this version */
-export async function restic(): Promise<string> {
-  const folder = await madeOnce(RESTIC.name, [RESTIC.package], async (draft) => {
+/** Folder of the executables of a package. @throws {Error} neither fetched before nor on a Debian that has this version */
+function debianPrograms({ name, package: wanted }: DebianProgram, executables: readonly string[]): Promise<string> {
+  return madeOnce(name, [wanted, ...executables], async (draft) => {
     const inDraft = { ...process.env, PWD: draft }
-    await tool('sh', ['-c', 'cd "$0" && apt-get download -qq "$1"', draft, RESTIC.package], inDraft)
+    await tool('sh', ['-c', 'cd "$0" && apt-get download -qq "$1"', draft, wanted], inDraft)
     const [debianPackage] = (await readdir(draft)).filter((file) => file.endsWith('.deb'))
-    if (!debianPackage) throw new Error(`apt-get download ${RESTIC.package} left no package`)
+    if (!debianPackage) throw new Error(`apt-get download ${wanted} left no package`)
     await tool('dpkg-deb', ['-x', join(draft, debianPackage), join(draft, 'unpacked')], process.env)
-    await copyFile(join(draft, 'unpacked/usr/bin/restic'), join(draft, RESTIC.name))
+    for (const executable of executables) await copyFile(join(draft, 'unpacked/usr/bin', executable), join(draft, executable))
     for (const spent of [debianPackage, 'unpacked']) await rm(join(draft, spent), { recursive: true })
   })
-  return join(folder, RESTIC.name)
+}
+
+/** Path of the executable. @throws {Error} as above */
+export const restic = async (): Promise<string> => join(await debianPrograms(RESTIC, ['restic']), 'restic')
+
+/** Paths of the executables. @throws {Error} as above */
+export async function prometheusPrograms(): Promise<{ readonly prometheus: string; readonly promtool: string }> {
+  const folder = await debianPrograms(PROMETHEUS, ['prometheus', 'promtool'])
+  return { prometheus: join(folder, 'prometheus'), promtool: join(folder, 'promtool') }
 }

@@ -93,6 +93,16 @@ test('a local network: ports of their own for all, classes that have room, too s
     ['2+1', '4+2'],
   )
   t.is(network.defaultClass, '4+2')
+  t.true(network.classes.every(({ copies }) => copies === undefined))
+  const more = devMembers({ providers: 6, trackers: 3, survive: 1, archive: 4, basePort: 14_000 })
+  t.is(more.length, members.length + 4)
+  t.deepEqual(
+    devNetwork(more, { survive: 1 }, '0'.repeat(64), undefined).classes.map(({ name, copies }) => [name, copies?.[0]?.pools]),
+    [
+      ['2+1', ['archive']],
+      ['4+2', undefined],
+    ],
+  )
   for (const wrong of [{ providers: 2 }, { trackers: 0 }, { basePort: 65_500 }])
     t.throws(() => devMembers({ providers: 6, trackers: 3, survive: 1, basePort: 14_000, ...wrong }), { code: 'BAD_CONFIG' })
 })

@@ -10,6 +10,7 @@ import { addGet } from './commands/get.ts'
 import { addKey } from './commands/key.ts'
 import { addLs } from './commands/ls.ts'
 import { addPut } from './commands/put.ts'
+import { addRestore } from './commands/restore.ts'
 import { addRm } from './commands/rm.ts'
 import { addRun } from './commands/run.ts'
 import { addShare } from './commands/share.ts'
@@ -18,7 +19,7 @@ import { addStatus } from './commands/status.ts'
 import { EXIT_MEANINGS } from './exit-codes.ts'
 import type { Io } from './io.ts'
 
-const COMMANDS = [addPut, addGet, addLs, addStat, addRm, addGc, addShare, addStatus, addKey, addRun, addDev]
+const COMMANDS = [addPut, addGet, addLs, addStat, addRm, addRestore, addGc, addShare, addStatus, addKey, addRun, addDev]
 
 export function makeProgram(io: Io): Command {
   const program = new Command('lunarx')

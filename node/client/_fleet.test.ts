@@ -21,6 +21,10 @@ export interface ShardFile {
 export interface FleetOptions {
   readonly seed?: number
   readonly providers?: number
+  /** Providers of a pool of this name beside those, which are a pool each. */
+  readonly archive?: number
+  /** Providers of rows and nothing else; then the others hold shards only. */
+  readonly rows?: number
   readonly trackers?: number
   readonly classes?: readonly ErasureClass[]
 }
@@ -36,7 +40,7 @@ export class Fleet {
   }
 
   /** Resolves when all providers are heard of and the first epoch is in force. */
-  static async start({ seed = 1, providers = 7, trackers = 3, classes }: FleetOptions = {}): Promise<Fleet> {
+  static async start({ seed = 1, providers = 7, archive = 0, rows = 0, trackers = 3, classes }: FleetOptions = {}): Promise<Fleet> {
     const names = Array.from({ length: trackers }, (_, i) => `t${i}`)
     const machines = await Machines.open({ seed, trackers: names, ...(classes ? { classes } : {}) })
     const fleet = new Fleet(machines)
@@ -51,11 +55,14 @@ export class Fleet {
       )
       fleet.trackers.push({ machine, role: await machines.run(starting) })
     }
-    for (let i = 0; i < providers; i++) {
-      const machine = machines.machine(`p${i}`, 'provider')
+    const hosts = [...namesOf('p', providers), ...namesOf('archive-', archive), ...namesOf('rows-', rows)]
+    const servicesOf = (host: string): ('storage' | 'index')[] =>
+      rows === 0 ? ['storage', 'index'] : [host.startsWith('rows-') ? 'index' : 'storage']
+    for (const host of hosts) {
+      const machine = machines.machine(host, 'provider')
       const { address, platform, peers, identity } = machine
       const starting = startProvider(
-        { network: config, address, capacityBytes: 2 ** 30, services: ['storage', 'index'] },
+        { network: config, address, capacityBytes: 2 ** 30, services: servicesOf(host) },
         platform,
         peers,
         identity.signKey,
@@ -68,9 +75,10 @@ export class Fleet {
     return fleet
   }
 
-  async openClient(secret: Uint8Array = OWNER): Promise<Client> {
+  /** @param segmentBytes of plaintext, at most */
+  async openClient(secret: Uint8Array = OWNER, segmentBytes?: number): Promise<Client> {
     const { platform, peers } = this.machines.machine(`client-${this.#clients++}`, 'client')
-    return await openClient({ network: this.machines.config, ownerSecret: secret }, platform, peers)
+    return await openClient({ network: this.machines.config, ownerSecret: secret, segmentBytes }, platform, peers)
   }
 
   /** Lets simulated time pass until `work` is settled. */
@@ -113,6 +121,8 @@ export class Fleet {
     await first.role.announceEpoch(machines.sign(plan.epoch))
   }
 }
+
+const namesOf = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i}`)
 
 export async function collectBytes(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = []

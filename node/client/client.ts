@@ -10,6 +10,7 @@ import type { ByteRange } from './get/cut.ts'
 import type { GetProgress } from './get/index.ts'
 import type { PutOptions, Source } from './put/index.ts'
 import type { RotateProgress } from './names/index.ts'
+import type { Restoration } from './restore/index.ts'
 import type { SharedStat } from './share/index.ts'
 import type { ObjectStat } from './stat.ts'
 
@@ -47,6 +48,14 @@ export interface CollectGarbageOptions {
   /** True: they are freed. Default false: they are named. */
   readonly free?: boolean | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+export interface RestoreObjectOptions {
+  /** True: looks and changes nothing. Default false. */
+  readonly dryRun?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+  /** After every set, with what was found so far. */
+  readonly onProgress?: ((sofar: Restoration) => void) | undefined
 }
 
 export interface RotateKeysOptions {
@@ -116,6 +125,15 @@ export interface Client extends AsyncDisposable {
    * @throws {LunarError} NOT_ENOUGH_REPLICAS, WRONG_KEY, TOO_FEW_SHARDS: a name cannot be read, nothing is freed; PEER_UNREACHABLE, ABORTED
    */
   collectGarbage(options?: CollectGarbageOptions): Promise<Garbage>
+  /**
+   * Looks at every set of all versions of an object that can still be read, and makes those again of which fewer than k shards are held,
+   * from any of their copies: the first sets from backup copies, and the other way round. What only misses some shards is left to the
+   * trackers. Safe to repeat, and to cut off anywhere.
+   * @throws {LunarError} NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS, WRONG_KEY, TOMBSTONED (replaced meanwhile), TOO_FEW_SHARDS: a part of the
+   * manifest is lost with all its copies; NO_ROOM, NOT_ENOUGH_HOLDERS, UNKNOWN_CLASS: the network has changed the class since;
+   * PEER_UNREACHABLE, ABORTED
+   */
+  restore(name: string, options?: RestoreObjectOptions): Promise<Restoration>
   /**
    * A new generation of identity and wrapping keys; every name is moved to it while all clients of the owner go on. Takes 20 s at least.
    * Cut off anywhere, the next call goes on where it was.

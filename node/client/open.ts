@@ -12,10 +12,11 @@ import type { Client } from './client.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { RecentFailures } from './failures.ts'
 import { DamageReports, get, Pace, setsUnder, type GetDeps } from './get/index.ts'
-import { KeyringRow, Names, rotateKeys, toRead, toWrite, unnameObject, type KeyedDeps } from './names/index.ts'
+import { allVersions, KeyringRow, Names, rotateKeys, toRead, toWrite, unnameObject, type KeyedDeps } from './names/index.ts'
 import { giveUpOld, Journals, put, type PutDeps } from './put/index.ts'
 import { Epochs, RowClients } from './rows/index.ts'
 import { reading } from './reading.ts'
+import { restore } from './restore/index.ts'
 import { openShared, share } from './share/index.ts'
 import { statOf, statsOf, versionOf } from './stat.ts'
 import { Trackers } from './trackers/index.ts'
@@ -123,6 +124,14 @@ function clientOver(deps: Deps, rows: RowClients, closing: AbortController, swee
         signal,
         async () => await collectGarbage({ isFreed: options.free ?? false, signal }, await toWrite(deps, signal)),
       )
+    },
+
+    async restore(name, { dryRun: isDryRun = false, onProgress = () => undefined, ...options } = {}) {
+      const signal = within(options.signal)
+      return await orAborted(signal, async () => {
+        const versions = allVersions(await names.find(name, signal))
+        return await restore(versions, { isDryRun, signal, onProgress }, await toWrite(deps, signal))
+      })
     },
 
     async rotateKeys(options = {}) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { LunarError } from '@lunarx/core/model'
-import { segmentCount, type ObjectVersion } from './manifest/index.ts'
+import { copyCount, segmentCount, type ObjectVersion } from './manifest/index.ts'
 import { allVersions, type NamedObject } from './names/index.ts'
 
 export interface ObjectStat {
@@ -16,14 +16,16 @@ export interface ObjectStat {
   readonly storedMs: number
   /** Its segments, a set each; 0: it lies in its row. */
   readonly segments: number
+  /** Backup copies of each set; 0: none, or it lies in its row. */
+  readonly copies: number
   /** Other heads of the name: versions put at the same time, kept until the next put or delete of the name. */
   readonly conflicts: number
 }
 
 export function statOf({ name, versions, conflicting }: NamedObject): ObjectStat {
   const [{ sizeBytes, className, storedMs, content }] = versions
-  const segments = content.kind === 'sets' ? segmentCount(content) : 0
-  return { name, sizeBytes, class: className, storedMs, segments, conflicts: conflicting.length }
+  const [segments, copies] = content.kind === 'sets' ? [segmentCount(content), copyCount(content)] : [0, 0]
+  return { name, sizeBytes, class: className, storedMs, segments, copies, conflicts: conflicting.length }
 }
 
 /** All versions that are kept, those of conflicting heads too: first the one that the name stands for, then the newest. */

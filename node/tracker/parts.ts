@@ -88,13 +88,13 @@ export async function makeParts(
     watch,
     pace,
     run,
+    classes,
   }
   const asking = { ...shared, self: peers.self, signKey }
   const repaired = metrics.counter('lunarx_tracker_repaired_shards_total', 'Shards rebuilt and held again')
   const moved = metrics.counter('lunarx_tracker_moved_shards_total', 'Shards copied off providers that are drained, and held')
   return {
     ...shared,
-    classes,
     epochs,
     expect: (members) => fleet.expect(members),
     audience: () => audienceOf(ring, fleet),

@@ -5,9 +5,17 @@
  */
 import { z } from 'zod'
 import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED, type ResourceDefinition } from './definition.ts'
-import { byteFigure, conditions, dnsLabel, figure, keyedBy, observedGeneration, rules } from './fields.ts'
+import { asSet, byteFigure, conditions, dnsLabel, figure, keyedBy, observedGeneration, rules } from './fields.ts'
 
 const whole = (min: number, max: number) => z.int().min(min).max(max)
+
+const copy = z.object({
+  pools: z
+    .array(dnsLabel().meta({ description: 'Name of a Provider resource of this network.' }))
+    .min(1)
+    .max(16)
+    .meta({ description: 'Pools that the copy lies on, and no other.', ...asSet }),
+})
 
 const erasureClass = z
   .object({
@@ -19,12 +27,29 @@ const erasureClass = z
       .meta({ description: 'Failure domains that may vanish at once (d): no domain holds more than parity / survive shards of a set.' }),
     inlineBytes: whole(0, 1_048_576).default(65_536).meta({ description: 'Objects up to this size are kept inside their row. Bytes.' }),
     versions: whole(1, 100).default(1).meta({ description: 'Versions of an object that are kept.' }),
+    copies: z
+      .array(copy.meta({ description: 'One copy.' }))
+      .min(1)
+      .max(3)
+      .optional()
+      .meta({
+        description:
+          'Backup copies of every set, each under keys and addresses of its own, so that only its owner knows what it is a copy of. The first set keeps off their pools. Objects inside their row have none. Unset: none.',
+      }),
   })
   .meta({
     description: 'An erasure class.',
     ...rules(
       { rule: 'self.required + self.parity <= 255', message: 'required + parity must be at most 255' },
       { rule: 'self.survive <= self.parity', message: 'survive must be at most parity: each lost domain costs at least one shard' },
+      {
+        rule: '!has(self.copies) || self.copies.all(c, c.pools.all(p, self.copies.filter(d, p in d.pools).size() == 1))',
+        message: 'a pool can be named by one copy only: copies on one pool would be lost together',
+      },
+      {
+        rule: '!has(self.copies) || (self.required + self.parity) * self.versions * (1 + self.copies.size()) <= 24000',
+        message: 'a row must have room for what names the shards of all versions and copies: fewer versions, copies or shards',
+      },
     ),
   })
 

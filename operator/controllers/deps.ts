@@ -12,6 +12,7 @@ import type { TrackerAdmin } from '../healing/index.ts'
 import type { Events, Informer, KubeClient, KubeObject } from '../kube/index.ts'
 import type { Issuer } from './children/network-children.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
+import type { NetworkMetrics } from './network-metrics.ts'
 import type { Observatory } from './observatory.ts'
 import type { LunarNetwork, Provider, Tracker } from './pool.ts'
 
@@ -51,6 +52,7 @@ export interface Cache {
   readonly serviceAccounts: Informer
   readonly configMaps: Informer<ConfigMap>
   readonly budgets: Informer
+  readonly policies: Informer
   readonly pods: Informer<Pod>
   readonly claims: Informer<VolumeClaim>
   /** Of the operator's own namespace. */
@@ -65,6 +67,8 @@ export interface Settings {
   /** For pools that do not run yet, where the network names no image. */
   readonly nodeImage: string
   readonly issuer: Issuer
+  /** Where Prometheus runs: from there, pods may be asked for their metrics. */
+  readonly monitoringNamespace?: string | undefined
 }
 
 export interface TrackerAddress {
@@ -81,6 +85,7 @@ export interface ControllerDeps {
   readonly events: Events
   readonly reachTracker: ReachTracker
   readonly observatory: Observatory
+  readonly networkMetrics: NetworkMetrics
   readonly settings: Settings
   readonly clock: Clock
   readonly random: Random

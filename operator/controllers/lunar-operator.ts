@@ -10,6 +10,7 @@ import { cleanNetwork, VOLUMES_FINALIZER } from './clean-network.ts'
 import type { Cache, ConfigMap, ControllerDeps, Pod, ReachTracker, Secret, Settings, VolumeClaim } from './deps.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
 import { MANAGED_SELECTOR, NAMESPACE_LABEL, NETWORK_LABEL, networkId } from './names.ts'
+import { NetworkMetrics } from './network-metrics.ts'
 import { Observatory } from './observatory.ts'
 import { LUNAR_KINDS, type LunarNetwork, type Provider, type Tracker } from './pool.ts'
 import { reconcileNetwork } from './reconcile-network.ts'
@@ -44,6 +45,7 @@ export class LunarOperator extends Operator {
       serviceAccounts: this.watchResource(KINDS.serviceAccount, managed),
       configMaps: this.watchResource<ConfigMap>(KINDS.configMap, managed),
       budgets: this.watchResource(KINDS.podDisruptionBudget, managed),
+      policies: this.watchResource(KINDS.networkPolicy, managed),
       pods: this.watchResource<Pod>(KINDS.pod, managed),
       claims: this.watchResource<VolumeClaim>(KINDS.persistentVolumeClaim, managed),
       secrets: this.watchResource<Secret>(KINDS.secret, { namespace: deps.settings.namespace, labelSelector: MANAGED_SELECTOR }),
@@ -56,6 +58,7 @@ export class LunarOperator extends Operator {
       events,
       reachTracker,
       observatory: new Observatory(),
+      networkMetrics: new NetworkMetrics(deps.metrics),
       settings,
       clock,
       random,
@@ -92,6 +95,10 @@ export class LunarOperator extends Operator {
     return Promise.resolve()
   }
 
+  protected override resign(): void {
+    this.#controllerDeps.networkMetrics.clear()
+  }
+
   protected override *allKeys(controller: string): Iterable<string> {
     const informer = { network: this.#cache.networks, tracker: this.#cache.trackers, provider: this.#cache.providers }[controller]
     for (const { metadata } of informer?.list() ?? []) yield `${metadata.namespace ?? ''}/${metadata.name}`
@@ -102,9 +109,13 @@ export class LunarOperator extends Operator {
     const network = this.#cache.networks.get(namespace, name)
     if (network === undefined) {
       this.#controllerDeps.observatory.see(key, undefined)
+      this.#controllerDeps.networkMetrics.forget(key)
       return {}
     }
-    if (isLeftAlone(network, this.#controllerDeps.settings)) return {}
+    if (isLeftAlone(network, this.#controllerDeps.settings)) {
+      this.#controllerDeps.networkMetrics.forget(key)
+      return {}
+    }
     const policy = (network.spec as { readonly deletionPolicy?: string }).deletionPolicy
     if (policy === 'Delete' || network.metadata.deletionTimestamp !== undefined) {
       const clean = (): Promise<boolean> =>

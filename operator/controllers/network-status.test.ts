@@ -106,6 +106,13 @@ test('providers on one backing store are room for as many shards as one domain m
   t.regex(conditions.find(({ type }) => type === 'Ready')?.message ?? '', /3 domains and 1 shared backing stores .* give room for 2/)
 })
 
+test('a pool of backup copies that is too small keeps the network from being ready', (t) => {
+  const spec = good.spec && { ...good.spec, classes: good.spec.classes.map((one) => ({ ...one, copies: [{ pools: ['attic'] }] })) }
+  const { conditions = [] } = networkStatus({ ...good, spec })
+  const message = conditions.find(({ type }) => type === 'Ready')?.message ?? ''
+  t.regex(message, /^Backup copy 1 of class .* of pools attic give room for 0/)
+})
+
 test('it looks again sooner while something is wrong', (t) => {
   const after = (change: Partial<NetworkSight>) => recheckAfterMs({ ...good, ...change }, networkStatus({ ...good, ...change }))
   t.true(after({ findings: [{ kind: 'volume-gone', name: 'a-0', peer: 'p0' }] }) < after({ unready: ['a-0'] }))

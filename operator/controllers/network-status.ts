@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { choose } from '@lunarx/core/placement'
+import { choose, poolOf, poolRule, setsOfClass, type PooledSet } from '@lunarx/core/placement'
 import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
 import { isDrained, smallestMargin, totalSets, type Finding, type Fleet } from '../healing/index.ts'
 import { settleConditions, type Statement } from '../kube/index.ts'
@@ -39,10 +39,18 @@ export interface NetworkSight {
 export function missingRoom({ classes, defaultClass }: LunarNetworkSpec, fleet: Fleet): string | undefined {
   const wanted = classes.find(({ name }) => name === defaultClass)
   if (wanted === undefined) return `there is no class ${defaultClass}`
-  const { required, parity, survive } = wanted
+  return setsOfClass(wanted)
+    .map((set) => missingRoomFor(set, wanted, fleet))
+    .find((missing) => missing !== undefined)
+}
+
+function missingRoomFor(set: PooledSet, wanted: LunarNetworkSpec['classes'][number], fleet: Fleet): string | undefined {
+  const { required, parity, survive, copies = [] } = wanted
   const perDomain = survive === 0 ? parity : Math.floor(parity / survive)
+  const isAllowed = poolRule(set, [wanted])
   const alive = fleet.providers.filter(
-    ({ state, declaredLost, services }) => state === 'alive' && !declaredLost && services.includes('storage'),
+    ({ name, state, declaredLost, services }) =>
+      state === 'alive' && !declaredLost && services.includes('storage') && isAllowed(poolOf(name)),
   )
   const places = alive.map(({ domain, store }) => ({ domain, store: store ?? undefined }))
   const room = choose({ limit: perDomain, settled: [], wanted: required + parity }, places).length
@@ -51,7 +59,9 @@ export function missingRoom({ classes, defaultClass }: LunarNetworkSpec, fleet: 
   const stores = new Set(places.flatMap(({ store }) => store ?? [])).size
   const shared = stores === 0 ? '' : ` or backing store`
   const counted = stores === 0 ? '' : ` and ${stores} shared backing stores`
-  return `Class ${defaultClass} needs room for ${required + parity} shards, at most ${perDomain} in one failure domain${shared}; ${domains} domains${counted} with providers that are alive give room for ${room}.`
+  const pools = set.copy === undefined ? '' : ` and of pools ${copies[set.copy - 1]?.pools.join(', ')}`
+  const what = set.copy === undefined ? `Class ${wanted.name}` : `Backup copy ${set.copy} of class ${wanted.name}`
+  return `${what} needs room for ${required + parity} shards, at most ${perDomain} in one failure domain${shared}; ${domains} domains${counted} with providers that are alive${pools} give room for ${room}.`
 }
 
 function ready({ obstacle, trackers, epoch, spec, fleet }: NetworkSight): Statement {

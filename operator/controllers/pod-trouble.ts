@@ -6,7 +6,7 @@
  */
 import { KINDS, type KubeObject } from '../kube/index.ts'
 import type { ControllerDeps, Pod } from './deps.ts'
-import type { Pool } from './pool.ts'
+import { serverOf, usesServer, type Pool } from './pool.ts'
 import { isPodReady } from './pod-cause.ts'
 
 export interface PodEvent extends KubeObject {
@@ -59,15 +59,6 @@ export function explainMount(pool: Pool, complaint: string): Trouble {
     }
   return { reason: 'MountFailed', message: complaint.slice(0, 500) }
 }
-
-/** Of the pool, if it uses anything but its volumes. */
-function serverOf({ component, spec }: Pool) {
-  if (component === 'tracker') return spec.store.postgres
-  return spec.backend.s3 ?? spec.backend.hdfs
-}
-
-/** False: its pods need nothing but their volumes. */
-export const usesServer = (pool: Pool): boolean => serverOf(pool) !== undefined
 
 function keysWanted(pool: Pool): string {
   const server = serverOf(pool)

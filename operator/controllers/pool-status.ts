@@ -10,8 +10,8 @@ import type { Pod } from './deps.ts'
 import { podNames, selectorOf } from './names.ts'
 import { causeOf, isPodReady } from './pod-cause.ts'
 import { draining } from './draining.ts'
-import { usesServer, type Trouble } from './pod-trouble.ts'
-import type { Pool } from './pool.ts'
+import type { Trouble } from './pod-trouble.ts'
+import { usesServer, type Pool } from './pool.ts'
 import { quantityOf } from './quantity.ts'
 
 /** Why a pool cannot be made at all. */

@@ -208,6 +208,7 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
     epoch: seen?.epoch ?? (network.status?.epoch === undefined ? undefined : { number: network.status.epoch, message: '' }),
   }
   const status = networkStatus(sight)
+  deps.networkMetrics.see(networkId(network.metadata.namespace ?? 'default', network.metadata.name), status, seen?.fleet)
   const { isWritten } = await writeStatus(LUNAR_KINDS.network, network, status, deps, signal)
   if (isWritten) await report(network, status, deps)
   return { requeueAfterMs: recheckAfterMs(sight, status) }

@@ -10,11 +10,12 @@ import { lunarNetworkSpec } from '../api/index.ts'
 import { isDrained, learnMembers, type Member, type Shrink } from '../healing/index.ts'
 import { KINDS, type Informer, type KubeObject, type Outcome } from '../kube/index.ts'
 import { applyChild, isLeftAlone, writeStatus } from './act.ts'
+import { networkPolicy, type PolicyOptions } from './children/network-policy.ts'
 import { runConfigMap } from './children/run-config.ts'
 import { service, serviceAccount, trackerBudget } from './children/service.ts'
 import { statefulSet, type StatefulSet, type StatefulSetOptions } from './children/stateful-set.ts'
 import { claimsOf, growClaims, sightOf } from './claims.ts'
-import { sha256Of, type ControllerDeps, type Pod } from './deps.ts'
+import { sha256Of, type ControllerDeps, type Pod, type Settings } from './deps.ts'
 import { judgeChild, withFingerprint } from './meant.ts'
 import { clientConfigName, controllerOf, networkId } from './names.ts'
 import { findTrouble } from './pod-trouble.ts'
@@ -52,6 +53,7 @@ async function build(pool: Pool, network: PoolNetwork, networkText: string, deps
     [cache.serviceAccounts, serviceAccount(pool, network)],
     [cache.services, service(pool, network)],
     [cache.configMaps as unknown as Informer, config],
+    [cache.policies, networkPolicy(pool, network, policyOptions(settings))],
     ...(pool.component === 'tracker' ? [[cache.budgets, trackerBudget(pool, network)] as [Informer, KubeObject]] : []),
   ]
   for (const [informer, child] of children) await applyChild(informer, child, deps, signal)
@@ -60,6 +62,12 @@ async function build(pool: Pool, network: PoolNetwork, networkText: string, deps
   await growClaims(pool, claimsOf(pool.name, pool.namespace, cache.claims.list()), deps, signal)
   if (shrink !== undefined) await removeClaims(pool, shrink, deps, signal)
 }
+
+const policyOptions = ({ namespace, issuer, monitoringNamespace }: Settings): PolicyOptions => ({
+  operatorNamespace: namespace,
+  issuerPort: Number(new URL(issuer.url).port) || 443,
+  monitoringNamespace,
+})
 
 /** Which pods may go; undefined: not judged yet, or never, as of trackers. */
 const shrinkOf = ({ owner, spec }: Pool, { observatory }: ControllerDeps): Shrink | undefined =>

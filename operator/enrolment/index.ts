@@ -1,4 +1,7 @@
+export * from './ask-cluster.ts'
+export * from './ask-namespace.ts'
 export * from './authenticate.ts'
 export * from './certificate.ts'
+export * from './inquiry.ts'
 export * from './issue.ts'
 export * from './judge.ts'

@@ -11,6 +11,7 @@ import type { Log } from '@lunarx/runtime/log'
 import { keySecretName, seedIn, type Secret } from '../controllers/index.ts'
 import { KINDS, type KubeClient } from '../kube/index.ts'
 import { authenticate } from './authenticate.ts'
+import type { Inquiry } from './inquiry.ts'
 
 export interface IssueOptions {
   readonly port: number
@@ -21,6 +22,7 @@ export interface IssueOptions {
 
 export interface IssueDeps {
   readonly client: KubeClient
+  readonly inquiry: Inquiry
   readonly clock: Clock
   readonly log: Log
   readonly crypto: CryptoEngine
@@ -40,7 +42,7 @@ export function serveCredentials({ port, tls, namespace }: IssueOptions, deps: I
       listen: { host: '::', port },
       tls,
       networkKey: (network) => keyOf(network, namespace, deps),
-      authenticate: (token, { network, signal }) => authenticate(deps.client, network, token, signal),
+      authenticate: (token, { network, signal }) => authenticate(deps, network, token, signal),
     },
     deps,
   )

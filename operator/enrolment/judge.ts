@@ -88,7 +88,7 @@ function admitPod(network: NetworkSight, bearer: Bearer, { pod, set, node }: Pod
   if (node === undefined) return { refusal: `the node of pod ${pod.metadata.name} is not known` }
   const domains = domainsOf(node, network.failureDomainKey)
   if (domains[network.failureDomainKey] === undefined)
-    return { refusal: `node ${node.metadata.name} has no label ${network.failureDomainKey}` }
+    return { refusal: `node ${node.metadata.name} has no label ${network.failureDomainKey} that the operator may read` }
   return { role: component, name: pod.metadata.name, domains }
 }
 

@@ -8,7 +8,7 @@
  */
 import { replicaCount } from '@lunarx/core/epoch'
 import type { ErasureClass } from '@lunarx/core/model'
-import { place, type Candidate } from '@lunarx/core/placement'
+import { place, poolOf, poolRule, setsOfClass, type Candidate } from '@lunarx/core/placement'
 import type { FleetProvider } from '@lunarx/wire'
 import type { Fleet } from './fleet.ts'
 
@@ -21,7 +21,7 @@ export interface Refusal {
 
 export interface RestSight {
   readonly fleet: Fleet
-  readonly classes: readonly Pick<ErasureClass, 'name' | 'required' | 'parity' | 'survive'>[]
+  readonly classes: readonly Pick<ErasureClass, 'name' | 'required' | 'parity' | 'survive' | 'copies'>[]
   /** d of rows. */
   readonly survive: number
 }
@@ -34,11 +34,15 @@ const candidateOf = ({ peer, domain, store }: FleetProvider): Candidate => ({
   load: 0,
 })
 
-/** Can a set of this class be placed on providers with room enough? */
-function fits({ required, parity, survive }: RestSight['classes'][number], providers: readonly FleetProvider[]): boolean {
+/** Can a set of this class and all its copies be placed on providers with room enough? */
+function fits(one: RestSight['classes'][number], providers: readonly FleetProvider[]): boolean {
+  const { required, parity, survive } = one
   const wanted = Array.from({ length: required + parity }, (_, index) => index)
-  const candidates = providers.filter(({ services }) => services.includes('storage')).map(candidateOf)
-  return place({ required, parity, survive, shardBytes: 0, wanted, settled: [] }, candidates, () => 0.5).kind === 'placed'
+  return setsOfClass(one).every((set) => {
+    const isAllowed = poolRule(set, [one])
+    const candidates = providers.filter(({ name, services }) => services.includes('storage') && isAllowed(poolOf(name))).map(candidateOf)
+    return place({ required, parity, survive, shardBytes: 0, wanted, settled: [] }, candidates, () => 0.5).kind === 'placed'
+  })
 }
 
 const rowDomains = (providers: readonly FleetProvider[]): number =>

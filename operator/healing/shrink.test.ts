@@ -37,6 +37,18 @@ const judge = (pool: PoolSize, providers: readonly ReturnType<typeof provider>[]
   planShrink({ pool, fleet: providers && { providers, sets }, classes, survive: 1 })
 const five = (changes: Readonly<Record<number, Parameters<typeof aProvider>[2]>> = {}) => count(5).map((n) => provider(n, changes[n]))
 
+test('what a pool of backup copies needs is asked of that pool, and nothing else of it', (t) => {
+  const archive = (n: number) => aProvider(`archive-${n}`, `a${n}`, { domain: `n${n}` })
+  const providers = [...count(4).map((n) => provider(n)), ...count(4).map(archive)]
+  const copied = [{ ...classes[0], name: 'standard', required: 2, parity: 1, survive: 1, copies: [{ pools: ['archive'] }] }]
+  const to = (pool: string, wanted: number) =>
+    planShrink({ pool: size(wanted, 4, { name: pool, members: [], claims: [] }), fleet: { providers, sets }, classes: copied, survive: 1 })
+  for (const pool of ['pool', 'archive']) {
+    t.is(to(pool, 3).refusal, undefined)
+    t.is(to(pool, 2).refusal?.reason, 'NotEnoughDomains')
+  }
+})
+
 const cases: [title: string, shrink: ReturnType<typeof judge>, needed: number, leaving: string[], spent: string[], refused?: string][] = [
   ['as many as there are', judge(size(5, 5), five()), 5, [], []],
   ['more than there are', judge(size(6, 5), five()), 6, [], []],

@@ -26,7 +26,7 @@ export interface PoolSize {
 export interface ShrinkSight {
   readonly pool: PoolSize
   readonly fleet: Fleet | undefined
-  readonly classes: readonly Pick<ErasureClass, 'name' | 'required' | 'parity' | 'survive'>[]
+  readonly classes: readonly Pick<ErasureClass, 'name' | 'required' | 'parity' | 'survive' | 'copies'>[]
   /** d of rows. */
   readonly survive: number
 }

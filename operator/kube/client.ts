@@ -69,6 +69,11 @@ export class KubeClient {
     }
   }
 
+  /** What is no object of the API: JSON documents that the server publishes, some under types of their own. @throws {ApiError} */
+  read(path: string, options: Abortable & { readonly accept?: string } = {}): Promise<unknown> {
+    return this.#ask<unknown>({ method: 'GET', path, ...options })
+  }
+
   /** All pages. Items carry no apiVersion and kind in a list; they are put back. @throws {ApiError} 410 when a page expired */
   async list<T extends KubeObject>(
     kind: ResourceKind,

@@ -17,6 +17,8 @@ export interface Call {
   readonly path: string
   readonly body?: string
   readonly contentType?: string
+  /** Default: JSON of the API. */
+  readonly accept?: string | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -109,7 +111,7 @@ export class Connection implements Disposable {
       ...(identity.auth === undefined ? {} : { auth: identity.auth }),
       headers: {
         ...(identity.headers as OutgoingHttpHeaders),
-        accept: 'application/json',
+        accept: call.accept ?? 'application/json',
         'user-agent': 'lunarx-operator',
         ...(call.body === undefined
           ? {}

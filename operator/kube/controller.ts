@@ -18,6 +18,8 @@ export interface ControllerDeps extends WorkQueueDeps {
 }
 
 const WORKERS = 4
+/** Counted from zero on, so that the first failure is seen as an increase. */
+const RESULTS = ['success', 'requeue_after', 'error'] as const
 
 export class Controller implements Disposable {
   readonly name: string
@@ -30,11 +32,14 @@ export class Controller implements Disposable {
     this.queue = new WorkQueue(name, deps)
     this.#reconcile = reconcile
     this.#deps = { ...deps, log: deps.log.with({ controller: name }) }
+    for (const result of RESULTS) deps.metrics.reconciles.inc({ controller: name, result }, 0)
+    deps.metrics.reconcileErrors.inc({ controller: name }, 0)
   }
 
   /** Works until the queue is closed or the signal aborts; resolves when no worker is left. */
   async run(signal: AbortSignal): Promise<void> {
     const stop = (): void => this.queue[Symbol.dispose]()
+    this.#deps.metrics.maxConcurrent.set({ controller: this.name }, WORKERS)
     if (signal.aborted) return
     signal.addEventListener('abort', stop, { once: true })
     try {

@@ -1,13 +1,18 @@
 /**
- * The operator's own metrics under controller-runtime's names and labels, so that existing dashboards read them.
+ * The operator's own metrics under controller-runtime's names and labels, so that existing dashboards read them; those of the process
+ * under the names that every Prometheus client library uses.
  *
  * @module
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { collectProcessMetrics } from '@lunarx/runtime/metrics'
+
+const QUEUE_SECONDS = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60]
 
 export class KubeMetrics {
   readonly #registry = new Registry()
   readonly #registers = [this.#registry]
+  readonly #gauges = new Map<string, Gauge>()
 
   readonly requests = new Counter({
     name: 'rest_client_requests_total',
@@ -40,17 +45,42 @@ export class KubeMetrics {
     labelNames: ['controller'],
     registers: this.#registers,
   })
-  readonly queueDepth = new Gauge({ name: 'workqueue_depth', help: 'Keys that wait.', labelNames: ['name'], registers: this.#registers })
+  readonly maxConcurrent = new Gauge({
+    name: 'controller_runtime_max_concurrent_reconciles',
+    help: 'Workers that there are.',
+    labelNames: ['controller'],
+    registers: this.#registers,
+  })
+  readonly queueDepth = new Gauge({
+    name: 'workqueue_depth',
+    help: 'Keys that wait.',
+    labelNames: ['name', 'controller'],
+    registers: this.#registers,
+  })
   readonly queueAdds = new Counter({
     name: 'workqueue_adds_total',
     help: 'Keys that were added.',
-    labelNames: ['name'],
+    labelNames: ['name', 'controller'],
     registers: this.#registers,
   })
   readonly queueRetries = new Counter({
     name: 'workqueue_retries_total',
     help: 'Keys that were added again after a failure.',
-    labelNames: ['name'],
+    labelNames: ['name', 'controller'],
+    registers: this.#registers,
+  })
+  readonly queueSeconds = new Histogram({
+    name: 'workqueue_queue_duration_seconds',
+    help: 'Time that a key waits.',
+    labelNames: ['name', 'controller'],
+    buckets: QUEUE_SECONDS,
+    registers: this.#registers,
+  })
+  readonly workSeconds = new Histogram({
+    name: 'workqueue_work_duration_seconds',
+    help: 'Time that a key is in hand.',
+    labelNames: ['name', 'controller'],
+    buckets: QUEUE_SECONDS,
     registers: this.#registers,
   })
   readonly isLeader = new Gauge({
@@ -60,8 +90,19 @@ export class KubeMetrics {
     registers: this.#registers,
   })
 
+  constructor() {
+    collectProcessMetrics(this.#registry)
+  }
+
   get contentType(): string {
     return this.#registry.contentType
+  }
+
+  /** A gauge of somebody else's; declared again, the one of before. */
+  gauge<T extends string>(name: string, help: string, labelNames: readonly T[]): Gauge<T> {
+    const known = this.#gauges.get(name) ?? new Gauge({ name, help, labelNames, registers: this.#registers })
+    this.#gauges.set(name, known)
+    return known
   }
 
   text(): Promise<string> {

@@ -56,6 +56,11 @@ export abstract class Operator implements AsyncDisposable {
     else queue?.add(key)
   }
 
+  /** Called when a term of leadership has ended, with no reconciliation left in hand. */
+  protected resign(): void {
+    // nothing by default
+  }
+
   /** Keys to look at when a term of leadership begins. */
   protected abstract allKeys(controller: string): Iterable<string>
 
@@ -128,5 +133,6 @@ export abstract class Operator implements AsyncDisposable {
     for (const [name, controller] of this.#running) for (const key of this.allKeys(name)) controller.queue.add(key)
     await Promise.all([...this.#running.values()].map((controller) => controller.run(signal)))
     this.#running.clear()
+    this.resign()
   }
 }

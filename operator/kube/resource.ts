@@ -70,6 +70,7 @@ export const KINDS = {
   configMap: core('ConfigMap', 'configmaps'),
   event: core('Event', 'events'),
   lease: { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true },
+  networkPolicy: { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy', plural: 'networkpolicies', namespaced: true },
   node: core('Node', 'nodes', false),
   persistentVolumeClaim: core('PersistentVolumeClaim', 'persistentvolumeclaims'),
   persistentVolume: core('PersistentVolume', 'persistentvolumes', false),

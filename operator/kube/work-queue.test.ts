@@ -6,8 +6,9 @@ import { WorkQueue } from './work-queue.ts'
 
 function make() {
   const clock = new SimulatedClock()
-  const queue = new WorkQueue('test', { clock, random: new SeededRandom(1), metrics: new KubeMetrics() })
-  return { clock, queue }
+  const metrics = new KubeMetrics()
+  const queue = new WorkQueue('test', { clock, random: new SeededRandom(1), metrics })
+  return { clock, metrics, queue }
 }
 
 test('a key that waits is not added twice', async (t) => {
@@ -82,4 +83,21 @@ test('closing wakes those who wait and forgets what was to come', async (t) => {
   t.is(await waiting, undefined)
   await clock.runFor(2_000)
   t.is(await queue.take(), undefined)
+})
+
+test('how long keys wait and are in hand is measured, under controller-runtime’s labels', async (t) => {
+  const { clock, metrics, queue } = make()
+  queue.add('a')
+  await clock.runFor(2_000)
+  await queue.take()
+  await clock.runFor(3_000)
+  queue.done('a')
+  const text = await metrics.text()
+  for (const line of [
+    'workqueue_queue_duration_seconds_sum{name="test",controller="test"} 2',
+    'workqueue_work_duration_seconds_sum{name="test",controller="test"} 3',
+    'workqueue_adds_total{name="test",controller="test"} 1',
+    'workqueue_depth{name="test",controller="test"} 0',
+  ])
+    t.true(text.includes(line), line)
 })

@@ -23,10 +23,12 @@ interface Delayed {
 }
 
 export class WorkQueue implements Disposable {
-  readonly #name: string
+  /** As controller-runtime has it: the queue is named after its controller. */
+  readonly #labels: { readonly name: string; readonly controller: string }
   readonly #deps: WorkQueueDeps
-  readonly #waiting = new Set<string>()
-  readonly #inHand = new Set<string>()
+  /** Key → since when (Clock.elapsed). */
+  readonly #waiting = new Map<string, number>()
+  readonly #inHand = new Map<string, number>()
   /** Added while in hand: work again as soon as that is done. */
   readonly #again = new Set<string>()
   readonly #delayed = new Map<string, Delayed>()
@@ -35,7 +37,7 @@ export class WorkQueue implements Disposable {
   #isClosed = false
 
   constructor(name: string, deps: WorkQueueDeps) {
-    this.#name = name
+    this.#labels = { name, controller: name }
     this.#deps = deps
   }
 
@@ -51,8 +53,8 @@ export class WorkQueue implements Disposable {
       return
     }
     if (this.#waiting.has(key)) return
-    this.#deps.metrics.queueAdds.inc({ name: this.#name })
-    this.#waiting.add(key)
+    this.#deps.metrics.queueAdds.inc(this.#labels)
+    this.#waiting.set(key, this.#deps.clock.elapsed())
     this.#hand()
   }
 
@@ -74,7 +76,7 @@ export class WorkQueue implements Disposable {
   retry(key: string): void {
     const failures = (this.#failures.get(key) ?? 0) + 1
     this.#failures.set(key, failures)
-    this.#deps.metrics.queueRetries.inc({ name: this.#name })
+    this.#deps.metrics.queueRetries.inc(this.#labels)
     const fullMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 16))
     this.addAfter(key, fullMs * (0.5 + this.#deps.random.uniform() / 2))
   }
@@ -94,6 +96,9 @@ export class WorkQueue implements Disposable {
   }
 
   done(key: string): void {
+    const { clock, metrics } = this.#deps
+    const takenMs = this.#inHand.get(key)
+    if (takenMs !== undefined) metrics.workSeconds.observe(this.#labels, (clock.elapsed() - takenMs) / 1000)
     this.#inHand.delete(key)
     if (this.#again.delete(key)) this.add(key)
   }
@@ -107,14 +112,16 @@ export class WorkQueue implements Disposable {
   }
 
   #hand(): void {
-    for (const key of this.#waiting) {
+    const { clock, metrics } = this.#deps
+    for (const [key, sinceMs] of this.#waiting) {
       const take = this.#takers.shift()
       if (take === undefined) break
       this.#waiting.delete(key)
-      this.#inHand.add(key)
+      this.#inHand.set(key, clock.elapsed())
+      metrics.queueSeconds.observe(this.#labels, (clock.elapsed() - sinceMs) / 1000)
       take(key)
     }
-    this.#deps.metrics.queueDepth.set({ name: this.#name }, this.#waiting.size)
+    metrics.queueDepth.set(this.#labels, this.#waiting.size)
   }
 
   #cancelDelay(key: string): void {

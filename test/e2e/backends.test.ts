@@ -7,14 +7,17 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { Client } from 'minio'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { destroyProvider, inDapp, installOperator, startDapp, waitFor, type Condition } from '../../hack/cluster/network.ts'
+import { destroyProvider, inDapp, installOperator, MONITORING, startDapp, waitFor, type Condition } from '../../hack/cluster/network.ts'
 import { ownAddress } from '../../hack/cluster/own-address.ts'
+import { readAlerts } from '../../hack/observe/alerts.ts'
+import { DASHBOARDS } from '../../hack/observe/dashboards.ts'
 import { startHdfs, type Hdfs } from '../../hack/servers/hdfs.ts'
 import { startMinio } from '../../hack/servers/minio.ts'
 import type { S3Server } from '../../hack/servers/s3-server.ts'
 import { asSuperuser } from '../conformance/objects-hdfs.ts'
 import { scratchFolder } from '../interop/scratch.ts'
 import { testCluster } from './cluster.ts'
+import { startPrometheus } from './prometheus.ts'
 
 const NAMESPACE = 'backends'
 const BUCKET = 'lunar-shards'
@@ -177,6 +180,50 @@ test.serial('HDFS is killed: data stays readable, by what the bucket holds too; 
   await waitFor(cluster, NAMESPACE, 'Healthy', 180)
   await shell('head -c 40M /dev/urandom > /home/dapp/again && lunarx put /home/dapp/again again')
   await assertReads(t, 'again')
+})
+
+const PANELS = DASHBOARDS.flatMap(({ rows }) =>
+  rows.flatMap(({ panels }) => panels.flatMap(({ title, queries }) => queries.map(({ expr }) => ({ title, expr })))),
+)
+
+test.serial('a real Prometheus scrapes all of it: every panel of the dashboards has data, every alert can be judged', async (t) => {
+  if (cluster.lab === undefined) {
+    t.pass('Prometheus is mounted from this machine, which only the nodes of the lab can')
+    return
+  }
+  const prometheus = await startPrometheus(cluster, [NAMESPACE])
+  opened.defer(() => kubectl(cluster, ['delete', 'namespace', MONITORING, '--wait=false']).then(() => undefined))
+  await shell('lunarx put /home/dapp/after watched && lunarx get watched - > /dev/null')
+  const missing = async (): Promise<string[]> => {
+    const answers = await Promise.all(
+      PANELS.map(async ({ title, expr }) => {
+        const query = expr.replaceAll('$network', '.+').replaceAll('$__rate_interval', '1m')
+        return (await prometheus.query(query)).length > 0 ? [] : [`${title}: ${query}`]
+      }),
+    )
+    return answers.flat()
+  }
+  const left = await until('data for every panel', 90_000, async () => {
+    const titles = await missing()
+    return titles.length === 0 ? titles : Promise.reject(new Error(titles.join('\n')))
+  })
+  t.deepEqual(left, [])
+  t.is((await prometheus.query('up == 0')).length, 0)
+  t.deepEqual(
+    (await prometheus.query('count by (network) (lunarx_tracker_epoch)')).map((one) => (one as { metric: object }).metric),
+    [{ network: `${NAMESPACE}/lunar` }],
+  )
+  const rules = await until('the alerts', 30_000, async () => {
+    const health = await prometheus.rules()
+    return health.size > 0 && [...health.values()].every((one) => one !== 'unknown') ? health : undefined
+  })
+  t.deepEqual(
+    [...rules.keys()].toSorted(),
+    readAlerts()
+      .map(({ alert }) => alert)
+      .toSorted(),
+  )
+  t.deepEqual(new Set(rules.values()), new Set(['ok']))
 })
 
 test.serial('a pod of the bucket’s pool loses its volume: as another peer it holds its shards again', async (t) => {

@@ -10,8 +10,12 @@ export interface Shape {
   readonly trackers: number
   readonly providers: number
   readonly domains: number
-  readonly class: Pick<ErasureClass, 'required' | 'parity' | 'survive'>
+  readonly class: Pick<ErasureClass, 'required' | 'parity' | 'survive' | 'copies'>
+  /** Providers in domains of their own, a pool of this name: they hold the rows, and the others shards only. Default: none. */
+  readonly archive?: number
 }
+
+type Service = 'storage' | 'index'
 
 const SMALL: Shape = { trackers: 3, providers: 6, domains: 3, class: { required: 2, parity: 1, survive: 1 } }
 const USUAL: Shape = { trackers: 3, providers: 8, domains: 4, class: { required: 4, parity: 2, survive: 1 } }
@@ -30,9 +34,25 @@ export const addressOf = (host: string): PeerAddress => ({ host, controlPort: 40
 
 export const trackerHosts = ({ trackers }: Shape): string[] => Array.from({ length: trackers }, (_, i) => `tracker-${i}`)
 
+export interface ProviderHost {
+  readonly host: string
+  readonly domain: string
+  readonly services: Service[]
+}
+
 /** Providers go round the domains. */
-export const providerHosts = ({ providers, domains }: Shape): { readonly host: string; readonly domain: string }[] =>
-  Array.from({ length: providers }, (_, i) => ({ host: `provider-${i}`, domain: `node-${i % domains}` }))
+export const providerHosts = ({ providers, domains, archive = 0 }: Shape): ProviderHost[] => [
+  ...Array.from({ length: providers }, (_, i): ProviderHost => {
+    return { host: `provider-${i}`, domain: `node-${i % domains}`, services: archive > 0 ? ['storage'] : ['storage', 'index'] }
+  }),
+  ...Array.from({ length: archive }, (_, i): ProviderHost => {
+    return { host: `archive-${i}`, domain: `archive-node-${i}`, services: ['storage', 'index'] }
+  }),
+]
+
+/** Providers that host rows, by name. */
+export const rowHosts = (shape: Shape): ReadonlySet<string> =>
+  new Set(providerHosts(shape).flatMap(({ host, services }) => (services.includes('index') ? [host] : [])))
 
 export function networkConfigOf(shape: Shape, networkKey: string): NetworkConfig {
   return {

@@ -25,7 +25,7 @@ import { CommittedSets } from './committed-sets.ts'
 import { Machine, type MachineDeps } from './machine.ts'
 import { Operator } from './operator.ts'
 import { remembering } from './remembering.ts'
-import { addressOf, DOMAIN_KEY, networkConfigOf, providerHosts, type Shape, trackerHosts } from './shape.ts'
+import { addressOf, DOMAIN_KEY, networkConfigOf, providerHosts, rowHosts, type Shape, trackerHosts } from './shape.ts'
 
 /** Shards that a provider takes. */
 const PROVIDER_BYTES = 64 * 1024 * 1024
@@ -101,8 +101,8 @@ export class World {
           deps,
         ),
     )
-    this.providers = providerHosts(shape).map(({ host, domain }) => {
-      const role = { network: config, address: addressOf(host), capacityBytes: PROVIDER_BYTES, services: ['storage', 'index'] } as const
+    this.providers = providerHosts(shape).map(({ host, domain, services }) => {
+      const role = { network: config, address: addressOf(host), capacityBytes: PROVIDER_BYTES, services }
       return new Machine(
         { host, role: 'provider', domain, start: (platform, peers, { signKey }) => startProvider(role, platform, peers, signKey) },
         deps,
@@ -181,9 +181,12 @@ export class World {
   isSettled(): boolean {
     const { epoch } = this.operator
     if (!epoch || this.trackers.some(({ running }) => running?.status().epoch !== epoch.number)) return false
-    if (this.providers.some(({ running, peer }) => !running?.ready() || !epoch.members.some((member) => member.peer === peer))) return false
+    if (this.providers.some(({ running }) => !running?.ready())) return false
+    const hosts = rowHosts(this.shape)
+    const ofRows = this.providers.filter(({ host }) => hosts.has(host))
+    if (ofRows.some(({ peer }) => !epoch.members.some((member) => member.peer === peer))) return false
     const statuses = this.trackers.flatMap(({ running }) => running?.status() ?? [])
-    return this.providers.every(({ peer }) =>
+    return ofRows.every(({ peer }) =>
       statuses.some(({ providers }) => providers.some((one) => one.peer === peer && one.mergedEpoch === epoch.number)),
     )
   }

@@ -15,3 +15,12 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
+
+{{- /* The only namespace that is watched; empty: all are. */ -}}
+{{- define "lunarx.watched" -}}
+{{- if .Values.watchNamespace -}}
+{{- .Values.watchNamespace -}}
+{{- else if eq .Values.scope "Namespaced" -}}
+{{- .Release.Namespace -}}
+{{- end -}}
+{{- end -}}

@@ -13,6 +13,7 @@ interface DevOptions extends PrintOptions {
   readonly providers: number
   readonly trackers: number
   readonly survive: number
+  readonly archive: number
   readonly dir: string
   readonly basePort: number
   readonly trackerStore?: string
@@ -29,16 +30,17 @@ export const addDev: AddCommand = (program, io) => {
     .option('--providers <n>', 'providers, two more than --survive at least; 6 for class 4+2', wholeNumber, 6)
     .option('--trackers <n>', 'trackers', wholeNumber, 3)
     .option('--survive <n>', 'providers that may vanish at once without a byte lost', wholeNumber, 1)
+    .option('--archive <n>', 'more providers, for a backup copy of what is put under classes that fit on them; 6 for 4+2', wholeNumber, 0)
     .option('--dir <folder>', 'folder of the network', 'lunarx-dev')
     .option('--base-port <port>', 'first of five ports per process', wholeNumber, 14_000)
     .option('--tracker-store <file>', 'what the trackers use in place of their volumes: `store` of a run config')
     .action(async ({ dir, trackerStore, ...options }: DevOptions) => {
-      await io.stderr.write(`starting ${options.trackers} trackers and ${options.providers} providers in ${dir}\n`)
+      await io.stderr.write(`starting ${options.trackers} trackers and ${options.providers + options.archive} providers in ${dir}\n`)
       const { runDev } = await import('../dev/run-dev.ts')
       const store = trackerStore === undefined ? undefined : await readStore(trackerStore, io.env)
       await runDev(dir, { ...options, store }, io, (network) => print(io, options, network, describe(network)))
     })
-  examples(jsonOption(command), 'lunarx dev', 'lunarx dev --providers 14 --dir /tmp/net --base-port 20000')
+  examples(jsonOption(command), 'lunarx dev', 'lunarx dev --archive 6', 'lunarx dev --providers 14 --dir /tmp/net --base-port 20000')
 }
 
 function wholeNumber(text: string): number {

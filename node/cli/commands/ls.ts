@@ -12,7 +12,7 @@ export const addLs: AddCommand = (program, io) => {
   const command = program
     .command('ls')
     .summary('list objects')
-    .description('Lists the objects of the owner, in order of name.')
+    .description('Lists the objects of the owner, in order of name: size, class (and its backup copies), time, name.')
     .argument('[prefix]', 'only names that begin with it')
     .action(async (prefix: string | undefined, options: ClientOptions) => {
       const { withClient } = await import('../session/open-session.ts')
@@ -26,9 +26,9 @@ export const addLs: AddCommand = (program, io) => {
   examples(ownerOptions(command), 'lunarx ls', 'lunarx ls backups/ --json')
 }
 
-export const rowOf = ({ name, sizeBytes, class: className, storedMs, conflicts }: ObjectStat): string[] => [
+export const rowOf = ({ name, sizeBytes, class: className, storedMs, copies, conflicts }: ObjectStat): string[] => [
   formatBytes(sizeBytes),
-  className,
+  copies > 0 ? `${className} +${copies}` : className,
   new Date(storedMs).toISOString().slice(0, 19).replace('T', ' '),
   conflicts > 0 ? `${name}  (${conflicts} conflicting)` : name,
 ]

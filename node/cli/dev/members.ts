@@ -7,6 +7,7 @@
  */
 import type { NetworkConfig, RunConfigInput } from '@lunarx/core/membership'
 import { LunarError, type ErasureClass, type Role } from '@lunarx/core/model'
+import { poolOf } from '@lunarx/core/placement'
 
 export const DEV_HOST = '127.0.0.1'
 export const DEV_NETWORK = 'dev/local'
@@ -20,6 +21,8 @@ export interface DevSize {
   readonly trackers: number
   /** Failure domains that may vanish at once, at least 1. */
   readonly survive: number
+  /** Providers beside those, of a pool of their own: what is put under classes that fit on them gets a backup copy there. Default 0. */
+  readonly archive?: number
   /** The issuer's; members have those above. */
   readonly basePort: number
   /** Of trackers. Default: embedded. */
@@ -36,11 +39,15 @@ export interface DevMember {
   readonly healthPort: number
 }
 
+/** Pool of the providers that hold backup copies. */
+const ARCHIVE = 'archive'
+
 /** @throws {LunarError} BAD_CONFIG: too few providers for what is to survive, no tracker, or ports beyond 65535 */
-export function devMembers({ providers, trackers, survive, basePort }: DevSize): DevMember[] {
+export function devMembers({ providers, trackers, survive, archive = 0, basePort }: DevSize): DevMember[] {
   const names = [
     ...Array.from({ length: trackers }, (_, i) => ({ role: 'tracker' as const, name: `tracker-${i}` })),
     ...Array.from({ length: providers }, (_, i) => ({ role: 'provider' as const, name: `provider-${i}` })),
+    ...Array.from({ length: archive }, (_, i) => ({ role: 'provider' as const, name: `${ARCHIVE}-${i}` })),
   ]
   const last = basePort + names.length * PORTS_PER_MEMBER
   if (survive < 1 || providers < survive + 2 || trackers < 1 || trackers > 99 || last > 65_535)
@@ -66,7 +73,8 @@ export function devNetwork(
   networkKey: string,
   issuer: NetworkConfig['issuer'],
 ): NetworkConfig {
-  const providers = members.filter(({ role }) => role === 'provider').length
+  const inPool = (pool: string): number => members.filter(({ role, name }) => role === 'provider' && poolOf(name) === pool).length
+  const [providers, archive] = [inPool('provider'), inPool(ARCHIVE)]
   const classes = CLASSES.filter(({ required, parity }) => required + parity <= providers)
   return {
     network: DEV_NETWORK,
@@ -74,7 +82,13 @@ export function devNetwork(
     trackers: members
       .filter(({ role }) => role === 'tracker')
       .map(({ controlPort, dataPort, adminPort }) => ({ host: DEV_HOST, controlPort, dataPort, adminPort })),
-    classes: classes.map((one) => ({ ...one, survive: Math.min(survive, one.parity), inlineBytes: 65_536, versions: 1 })),
+    classes: classes.map((one) => ({
+      ...one,
+      survive: Math.min(survive, one.parity),
+      inlineBytes: 65_536,
+      versions: 1,
+      ...(one.required + one.parity <= archive ? { copies: [{ pools: [ARCHIVE] }] } : {}),
+    })),
     defaultClass: providers >= 6 ? '4+2' : '2+1',
     domainKey: DOMAIN_KEY,
     survive,

@@ -1,5 +1,6 @@
 import { ERRORS, LunarError, type ErrorCode } from '@lunarx/core/model'
 import test from 'ava'
+import { describe } from '../commands/restore.ts'
 import { EXIT, EXIT_MEANINGS, exitCodeOf } from '../exit-codes.ts'
 import { barLine, progressBar } from '../progress/bar.ts'
 import { formatBytes, formatDuration, formatTable } from './format.ts'
@@ -14,6 +15,14 @@ test('sizes, times and tables read well', (t) => {
       ['ccc', 'd'],
     ]),
     'a    bb\nccc  d',
+  )
+})
+
+test('what became of a restore', (t) => {
+  t.is(describe({ sets: 6, degraded: 0, restored: 0, lost: 0 }, false), '6 sets: 6 whole')
+  t.is(
+    describe({ sets: 9, degraded: 2, restored: 3, lost: 1 }, true),
+    '9 sets: 3 whole, 2 being rebuilt by the network, 3 to be restored, 1 lost',
   )
 })
 

@@ -8,7 +8,7 @@ import { CLASS } from '../_machines.test.ts'
 import { readerOf, type Meddle } from '../_reader.test.ts'
 import { encodeManifest, type ObjectVersion, type StoredSets } from '../manifest/index.ts'
 import { Content, type StoredSet } from '../put/content.ts'
-import { seal, type ObjectPlan } from '../put/seal.ts'
+import { seal } from '../put/seal.ts'
 import { storeSet } from '../put/store-set.ts'
 import { get, type GetOptions } from './get.ts'
 import { setsUnder } from './index.ts'
@@ -22,13 +22,13 @@ type Reader = ReturnType<typeof readerOf>
 
 /** Stores segments for real, as a put does. */
 function writerOf({ deps }: Reader, erasureClass: ErasureClass) {
-  const plan: ObjectPlan = { erasureClass, suite: 'aes-256-gcm', dataKey: deps.random.bytes(32) }
+  const plan = { erasureClass, suite: 'aes-256-gcm', dataKey: deps.random.bytes(32) } as const
   const storeSegment = async (bytes: Uint8Array, index: number): Promise<StoredSet> => {
-    using set = await seal({ index, bytes, isLast: false }, plan, deps, never)
+    using set = await seal({ index, bytes, isLast: false }, { ...plan, copy: 0 }, deps, never)
     const options = { signal: never, needed: set.shards.length, onReserved: async () => undefined, onSent: () => undefined }
     return { ...set, holders: (await storeSet(set, deps, options)).holders }
   }
-  return { plan, storeSegment, content: new Content(plan, deps, storeSegment) }
+  return { plan, storeSegment, content: new Content(plan, deps, async (bytes, index) => [await storeSegment(bytes, index)]) }
 }
 
 /** An object of these segments. */
@@ -38,7 +38,7 @@ async function objectOf(
   erasureClass = CLASS,
 ): Promise<ObjectVersion & { content: StoredSets }> {
   const { storeSegment, content } = writerOf(readerOf(fleet, 'writer'), erasureClass)
-  for (const [index, bytes] of segments.entries()) await content.add(await fleet.run(storeSegment(bytes, index)))
+  for (const [index, bytes] of segments.entries()) await content.add([await fleet.run(storeSegment(bytes, index))])
   const sizeBytes = segments.reduce((sum, { length }) => sum + length, 0)
   return { sizeBytes, className: erasureClass.name, storedMs: 0, content: await fleet.run(content.finish()) }
 }
@@ -57,7 +57,7 @@ test('1 MiB from the middle of 10 GiB at 10+4: at most 2 MiB move, manifest incl
   // the others are named like it, and nobody has them
   for (let index = 0; index < count; index++) {
     const other = { ...real, id: nodeCrypto.sha256(utf8(`other ${index}`)), salt: writer.deps.random.bytes(16) }
-    await fleet.run(content.add(index === at ? real : other))
+    await fleet.run(content.add([index === at ? real : other]))
   }
   const version: ObjectVersion = {
     sizeBytes: count * segmentBytes,
@@ -87,7 +87,7 @@ test('the nodes of a manifest are sets like others: opened on the way to a segme
   for (const [index, bytes] of segments.entries()) {
     const set = await fleet.run(storeSegment(bytes, index))
     stored.push(hexOf(set.id))
-    await content.add(set)
+    await content.add([set])
   }
   const finished = await fleet.run(content.finish())
   t.is(finished.root.level, 1)

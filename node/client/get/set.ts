@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SignKey } from '@lunarx/core/crypto'
+import { copyKey, type SignKey } from '@lunarx/core/crypto'
 import { readKeySeed } from '@lunarx/core/keys'
 import { hexOf, LunarError, type PeerAddress } from '@lunarx/core/model'
 import { segmentLayout, type SegmentLayout, type SegmentSecrets } from '@lunarx/core/segment'
@@ -21,7 +21,8 @@ import type { DamageReports } from './reports.ts'
 import { retrieve, type RetrieveDeps, type WantedShard } from './retrieve.ts'
 import type { NamedSet } from './walk.ts'
 
-const ROUNDS = 5
+/** Views of trackers that are tried before a set is given up. */
+export const ROUNDS = 5
 const FIRST_PAUSE_MS = 300
 const MAX_PAUSE_MS = 3_000
 
@@ -46,17 +47,21 @@ export class ReadSet {
   readonly deps: SetDeps
   readonly #owner: Uint8Array
   readonly #readKey: SignKey
+  readonly #rounds: number
   #holders: Holders
   /** `index peer` of holders whose bytes were wrong: never asked again for this set. */
   readonly #liars = new Set<string>()
   #failures: Record<string, number> = {}
 
-  constructor(named: NamedSet, { content, dataKey }: OpenContent, holders: Holders, deps: SetDeps) {
+  /** @param rounds after which it is given up */
+  constructor(named: NamedSet, { content, ...opened }: OpenContent, holders: Holders, deps: SetDeps, rounds = ROUNDS) {
     const { salt, plaintextBytes, positionSeeds } = named.entry
+    const dataKey = copyKey(opened.dataKey, named.copy, deps.crypto)
     this.named = named
     this.layout = segmentLayout({ required: content.required, parity: content.parity, plaintextBytes })
     this.secrets = { suite: content.suite, dataKey, salt, segmentIndex: named.sealIndex, positionSeeds }
     this.deps = deps
+    this.#rounds = rounds
     this.#owner = content.owner
     this.#readKey = deps.crypto.signKey(readKeySeed(dataKey, salt, deps.crypto))
     this.#holders = holders
@@ -74,6 +79,11 @@ export class ReadSet {
     return this.#holders
       .flatMap((_, index) => (this.#holdersOf(index).length > 0 ? [index] : []))
       .sort((a, b) => Number(this.isDoubtful(a)) - Number(this.isDoubtful(b)) || a - b)
+  }
+
+  /** As many as are needed may be had from holders in good repute. */
+  get isPromising(): boolean {
+    return this.inOrder().filter((index) => !this.isDoubtful(index)).length >= this.layout.required
   }
 
   /** Nobody is known to hold it, or who does is not heard of, or has just failed. */
@@ -126,7 +136,7 @@ export class ReadSet {
       this.#failures = {}
       const given = await work(round)
       if (given !== undefined) return given
-      if (round === ROUNDS) {
+      if (round === this.#rounds) {
         const detail = { segment: hexOf(named.entry.id), required: this.layout.required, failures: this.#failures }
         throw new LunarError('TOO_FEW_SHARDS', 'fewer shards of a set can be read than its code requires', { detail })
       }

@@ -9,7 +9,10 @@ import type { Span } from './cut.ts'
 
 /** A set as its node names it. */
 export interface NamedSet {
+  /** Of a backup copy as if it were the first. */
   readonly entry: ManifestSegment
+  /** Which backup copy it is; 0: the first set. */
+  readonly copy: number
   /** The node that names it, whose list of holders its hints point into. */
   readonly node: ManifestNode
   /** What its frames are bound to. */
@@ -22,14 +25,25 @@ export interface WantedSegment extends NamedSet, Span {}
 /** Reads and decodes the node that a set holds. */
 export type OpenNode = (set: NamedSet) => Promise<ManifestNode>
 
+/** The sets of one plaintext: the first as it is named, then its backup copies. */
+export function withCopies<N extends NamedSet>(first: N): N[] {
+  const { copies = [], ...entry } = first.entry
+  return [first, ...copies.map((copy, i) => ({ ...first, copy: i + 1, entry: { ...entry, ...copy } }))]
+}
+
 /** Segments that the span touches, in order, one run for each node that names some of them. */
 export async function* segmentsIn({ root }: StoredSets, span: Span, openNode: OpenNode): AsyncGenerator<readonly WantedSegment[], void> {
   yield* runsIn(root, 0, 0, span, openNode)
 }
 
-/** Ids of all sets under a content, those under a node before its own: who stops half way can begin again. */
-export async function* setIdsOf({ root }: StoredSets, openNode: OpenNode): AsyncGenerator<Uint8Array, void> {
-  yield* idsOf(root, 0, openNode)
+/** Ids of all sets under a content, copies too, those under a node before its own: who stops half way can begin again. */
+export async function* setIdsOf(content: StoredSets, openNode: OpenNode): AsyncGenerator<Uint8Array, void> {
+  for await (const first of setsIn(content, openNode)) for (const { entry } of withCopies(first)) yield entry.id
+}
+
+/** All sets under a content but for their copies, nodes of its manifest too, those under a node before its own. */
+export async function* setsIn({ root }: StoredSets, openNode: OpenNode): AsyncGenerator<NamedSet, void> {
+  yield* setsUnderNode(root, 0, openNode)
 }
 
 async function* runsIn(
@@ -45,7 +59,7 @@ async function* runsIn(
     const from = Math.max(0, span.from - start)
     const until = Math.min(bytes, span.until - start)
     if (from < until) {
-      const set = { entry, node, sealIndex: sealIndexOf(first, entry.under && node.level - 1) }
+      const set = { entry, copy: 0, node, sealIndex: sealIndexOf(first, entry.under && node.level - 1) }
       if (entry.under) yield* runsIn(await openNode(set), start, first, span, openNode)
       else run.push({ ...set, from, until })
     }
@@ -55,10 +69,11 @@ async function* runsIn(
   if (run.length > 0) yield run
 }
 
-async function* idsOf(node: ManifestNode, first: number, openNode: OpenNode): AsyncGenerator<Uint8Array, void> {
+async function* setsUnderNode(node: ManifestNode, first: number, openNode: OpenNode): AsyncGenerator<NamedSet, void> {
   for (const entry of node.entries) {
-    if (entry.under) yield* idsOf(await openNode({ entry, node, sealIndex: sealIndexOf(first, node.level - 1) }), first, openNode)
-    yield entry.id
+    const set = { entry, copy: 0, node, sealIndex: sealIndexOf(first, entry.under && node.level - 1) }
+    if (entry.under) yield* setsUnderNode(await openNode(set), first, openNode)
+    yield set
     first += coverOf(entry).segments
   }
 }

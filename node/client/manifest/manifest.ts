@@ -24,11 +24,10 @@ const MAX_LEVEL = 15
 const MAX_ENTRIES = 1_000
 const MAX_HOLDERS = 10_000
 
-const entrySchema = z.object({
+const setFields = {
   /** Segment id: hash of the signed segment record. */
   id: hash,
   salt,
-  plaintextBytes: z.number().int().min(1).max(LIMITS.segmentBytes),
   /** Of the n shards in order of index. */
   addresses: z.array(hash).min(2).max(255),
   /** By tracker slot. */
@@ -43,6 +42,19 @@ const entrySchema = z.object({
         .max(MAX_HOLDERS - 1),
     )
     .max(255),
+}
+
+const entrySchema = z.object({
+  ...setFields,
+  plaintextBytes: z.number().int().min(1).max(LIMITS.segmentBytes),
+  /** Of a set with copies: with it the segment record can be written again as it was, bit for bit. */
+  createdMs: timeMs.optional(),
+  /** Backup copies 1, 2, …: other sets of the same plaintext. Absent: none. */
+  copies: z
+    .array(z.object({ ...setFields, createdMs: timeMs }))
+    .min(1)
+    .max(LIMITS.copies)
+    .optional(),
   /** Above level 0, where the set holds a node: what of the object lies under it. */
   under: z.object({ bytes: count.min(1), segments: z.number().int().min(1).max(MAX_SEGMENTS) }).optional(),
 })
@@ -74,6 +86,8 @@ const setsSchema = z.object({
   /** Data key, sealed under the owner's wrapping key. */
   wrappedDataKey: fixedBytes(WRAPPED_KEY_BYTES),
   keyCommitment: hash,
+  /** d of a class with copies, see `createdMs`. */
+  survive: z.number().int().min(0).max(8).optional(),
   root: nodeSchema,
 })
 export type StoredSets = z.infer<typeof setsSchema>
@@ -119,6 +133,9 @@ export const coverOf = ({ under, plaintextBytes }: ManifestSegment): { readonly 
 
 /** Segments of an object. */
 export const segmentCount = ({ root }: StoredSets): number => root.entries.reduce((sum, entry) => sum + coverOf(entry).segments, 0)
+
+/** Backup copies of each set of an object. */
+export const copyCount = ({ root }: StoredSets): number => root.entries[0]?.copies?.length ?? 0
 
 /**
  * The number that the frames of a set are bound to: of a segment its place in the object, of a node (level + 1) · 2^28 + the place of

@@ -19,10 +19,19 @@ import {
   type ManifestSegment,
 } from './manifest.ts'
 
+/** By shard index, as far as known. */
+type KnownHolders = ReadonlyMap<number, PeerAddress>
+type CopyEntry = NonNullable<ManifestSegment['copies']>[number]
+
+/** A backup copy that is stored, as the tree takes it. */
+export interface StoredCopy extends Omit<CopyEntry, 'holders'> {
+  readonly holders: KnownHolders
+}
+
 /** A set that is stored, as the tree takes it. */
-export interface StoredEntry extends Omit<ManifestSegment, 'holders' | 'under'> {
-  /** By shard index, as far as known. */
-  readonly holders: ReadonlyMap<number, PeerAddress>
+export interface StoredEntry extends Omit<ManifestSegment, 'holders' | 'under' | 'copies'> {
+  readonly holders: KnownHolders
+  readonly copies?: readonly StoredCopy[]
 }
 
 /** Stores the bytes of a node as one set, its frames bound to `sealIndex`. */
@@ -55,15 +64,13 @@ class OpenNode {
   }
 
   /** False if it is full: the entry belongs to the next node. */
-  add({ holders, ...entry }: StoredEntry & Pick<ManifestSegment, 'under'>): boolean {
-    const fresh = new Map(
-      [...holders.values()].map((address) => [keyOf(address), address] as const).filter(([key]) => !this.#holders.has(key)),
-    )
-    const addedBytes = encodeBytes({ ...entry, holders: entry.addresses.map(() => 1_000) }).length + encodeBytes([...fresh.values()]).length
+  add(stored: StoredEntry & Pick<ManifestSegment, 'under'>): boolean {
+    const holders = [stored, ...(stored.copies ?? [])].flatMap((set) => [...set.holders.values()])
+    const fresh = new Map(holders.map((address) => [keyOf(address), address] as const).filter(([key]) => !this.#holders.has(key)))
+    const addedBytes = encodeBytes(entryOf(stored, () => 1_000)).length + encodeBytes([...fresh.values()]).length
     if (this.#sizeBytes + addedBytes > NODE_BYTES && this.entries.length >= MIN_FAN_OUT) return false
     for (const [key, address] of fresh) this.#holders.set(key, { place: this.#holders.size, address })
-    const placeOf = (index: number): number => this.#holders.get(keyOf(holders.get(index)))?.place ?? -1
-    this.entries.push({ ...entry, holders: entry.addresses.map((_, index) => placeOf(index)) })
+    this.entries.push(entryOf(stored, (holder) => this.#holders.get(keyOf(holder))?.place ?? -1))
     this.#sizeBytes += addedBytes
     return true
   }
@@ -125,12 +132,28 @@ export class ManifestTree {
   }
 }
 
+/** @param placeOf place of a holder in the node's list, -1 of one that is not known */
+function entryOf(
+  { copies, ...first }: StoredEntry & Pick<ManifestSegment, 'under'>,
+  placeOf: (holder: PeerAddress | undefined) => number,
+): ManifestSegment {
+  const placed = <S extends Pick<StoredCopy, 'addresses' | 'holders'>>({ holders, ...set }: S) => ({
+    ...set,
+    holders: set.addresses.map((_, index) => placeOf(holders.get(index))),
+  })
+  return copies ? { ...placed(first), copies: copies.map(placed) } : placed(first)
+}
+
 const keyOf = (address: PeerAddress | undefined): string =>
   address ? JSON.stringify([address.peer, address.host, address.controlPort, address.dataPort]) : ''
 
 /** A root of one set whose code is so wide that the addresses of its holders do not fit the row. */
 const withoutHints = ({ level, entries }: ManifestNode): ManifestNode => ({
   level,
-  entries: entries.map((entry) => ({ ...entry, holders: [] })),
+  entries: entries.map(({ copies, ...entry }) => ({
+    ...entry,
+    holders: [],
+    ...(copies ? { copies: copies.map((copy) => ({ ...copy, holders: [] })) } : {}),
+  })),
   holders: [],
 })

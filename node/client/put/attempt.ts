@@ -67,9 +67,11 @@ export class Attempt implements AsyncDisposable {
     const { erasureClass, suite, needed, signal, onResume } = this.#options
     this.#journal = await this.#openJournal()
     const { dataKey, segmentBytes } = this.#journal?.state.begun ?? { ...this.#plan(), dataKey: this.#deps.random.bytes(32) }
-    this.#upload = new Upload({ plan: { erasureClass, suite, dataKey }, journal: this.#journal, needed, signal }, this.#deps)
+    const copies = erasureClass.copies?.length ?? 0
+    this.#upload = new Upload({ plan: { erasureClass, suite, dataKey }, copies, journal: this.#journal, needed, signal }, this.#deps)
     const sets = [...(this.#journal?.state.sets.values() ?? [])]
-    const storedSegments = sets.filter(({ stored, sealIndex }) => stored && sealIndex < FIRST_NODE_INDEX).length
+    const storedSets = sets.filter(({ stored, sealIndex }) => stored && sealIndex < FIRST_NODE_INDEX).length
+    const storedSegments = Math.floor(storedSets / this.#upload.setsPerSegment)
     if (sets.length > 0) onResume({ storedSegments, segmentBytes })
     return this.#upload
   }
@@ -147,9 +149,9 @@ export class Attempt implements AsyncDisposable {
 
   #plan() {
     const { erasureClass, suite, segmentBytes } = this.#options
-    const { name: className, required, parity } = erasureClass
+    const { name: className, required, parity, copies } = erasureClass
     const owner = this.#deps.keys.identity.publicKey
-    return { owner, className, required, parity, suite, segmentBytes }
+    return { owner, className, required, parity, suite, segmentBytes, ...(copies ? { copies: copies.length } : {}) }
   }
 
   /**
@@ -162,7 +164,7 @@ export class Attempt implements AsyncDisposable {
     const plan = this.#plan()
     const isSame =
       equalBytes(begun.owner, plan.owner) &&
-      (['className', 'required', 'parity', 'suite', 'segmentBytes'] as const).every((field) => begun[field] === plan[field])
+      (['className', 'required', 'parity', 'suite', 'segmentBytes', 'copies'] as const).every((field) => begun[field] === plan[field])
     if (!isSame || !namedOver) return isSame
     const { names, crypto } = this.#deps
     const now = allVersions(await names.lookUp(this.#options.name, this.#options.signal))

@@ -1,7 +1,7 @@
 /**
  * put: split → encrypt → stripe → inject → encode → hash → reserve → store → commit. Then keep, then the name.
  *
- * While one segment is stored the next is sealed: two in memory at most. Nothing is named before the holders of every set have
+ * While one set is stored the next is sealed: two in memory at most, backup copies of a segment being sets like itself. Nothing is named before the holders of every set have
  * confirmed; whatever ends it earlier leaves the name as it was, and a journal from which the next put of the name goes on.
  *
  * @module
@@ -14,8 +14,7 @@ import { ahead } from '../ahead.ts'
 import { checkName, type ObjectVersion } from '../manifest/index.ts'
 import { nameObject, type NameObjectDeps } from '../names/index.ts'
 import { Attempt, type AttemptDeps, type Resumption } from './attempt.ts'
-import { Content, type ContentDeps, type StoredSet } from './content.ts'
-import type { ObjectPlan } from './seal.ts'
+import { Content, type ContentDeps, type ContentPlan, type StoredCopies, type StoredSet } from './content.ts'
 import type { Source } from './source.ts'
 import { split, type Segment } from './split.ts'
 import type { DoneSet, PendingSet, Upload } from './upload.ts'
@@ -88,7 +87,7 @@ export async function put(name: string, source: Source, options: PutOptions, dep
 
 async function storeContent(
   source: Source,
-  { erasureClass, suite, segmentBytes }: Pick<ObjectPlan, 'erasureClass' | 'suite'> & { readonly segmentBytes: number },
+  { erasureClass, suite, segmentBytes }: Pick<ContentPlan, 'erasureClass' | 'suite'> & { readonly segmentBytes: number },
   attempt: Attempt,
   { signal, onProgress = () => undefined }: PutOptions,
   deps: PutDeps,
@@ -97,6 +96,8 @@ async function storeContent(
   const sealed = (inner: AbortSignal) => sealSegments(split(source, segmentBytes, inner), erasureClass, attempt, started.resolve, inner)
   let content: Content | undefined
   let before: PutProgress = { storedBytes: 0, sentBytes: 0 }
+  /** Of the segment under way: what is stored of its sets. */
+  let copies: StoredSet[] = []
   for await (const item of ahead(sealed, signal, drop)) {
     if ('bytes' in item) {
       const bytes = Uint8Array.from(item.bytes)
@@ -105,14 +106,20 @@ async function storeContent(
     }
     const upload = await started.promise
     content ??= new Content({ erasureClass, suite, dataKey: upload.dataKey }, deps, (bytes, index) => storeNode(bytes, index, upload))
+    const { setsPerSegment } = upload
     let sentBytes = before.sentBytes
     const set = await storeItem(item, upload, (ofSet, part) => {
       sentBytes = before.sentBytes + ofSet
-      onProgress({ storedBytes: before.storedBytes + Math.floor(item.set.plaintextBytes * part), sentBytes })
+      const ofSegment = (copies.length + part) / setsPerSegment
+      onProgress({ storedBytes: before.storedBytes + Math.floor(item.set.plaintextBytes * ofSegment), sentBytes })
     })
-    before = { storedBytes: before.storedBytes + set.plaintextBytes, sentBytes }
+    copies.push(set)
+    const isWhole = copies.length === setsPerSegment
+    before = { storedBytes: before.storedBytes + (isWhole ? set.plaintextBytes : 0), sentBytes }
+    if (!isWhole) continue
     onProgress(before)
-    await content.add(set)
+    await content.add(copies)
+    copies = []
   }
   if (!content) throw new RangeError('a source of no segments')
   const sets = await content.finish()
@@ -136,8 +143,11 @@ async function storeItem(
 }
 
 /** A node of the manifest, stored like a segment. */
-async function storeNode(bytes: Uint8Array, sealIndex: number, upload: Upload): Promise<StoredSet> {
-  return await storeItem(await upload.seal({ index: sealIndex, bytes, isLast: false }), upload, () => undefined)
+async function storeNode(bytes: Uint8Array, sealIndex: number, upload: Upload): Promise<StoredCopies> {
+  const copies: StoredSet[] = []
+  for (let copy = 0; copy < upload.setsPerSegment; copy++)
+    copies.push(await storeItem(await upload.seal({ index: sealIndex, bytes, isLast: false }, copy), upload, () => undefined))
+  return copies
 }
 
 const drop = (item: Segment | PendingSet | DoneSet): void => {
@@ -161,7 +171,7 @@ async function* sealSegments(
       return
     }
     if (!upload) onBegin((upload = await attempt.begin()))
-    yield await upload.seal(segment)
+    for (let copy = 0; copy < upload.setsPerSegment; copy++) yield await upload.seal(segment, copy)
   }
 }
 

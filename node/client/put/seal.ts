@@ -5,11 +5,11 @@
  *
  * @module
  */
-import type { CryptoEngine, Suite } from '@lunarx/core/crypto'
-import { documentId, readDocument, SEGMENT_RECORD, signDocument, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
+import { copyKey, type CryptoEngine, type Suite } from '@lunarx/core/crypto'
+import { documentId, SEGMENT_RECORD, signDocument, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
 import type { ErasureEngine } from '@lunarx/core/erasure'
 import { readKeySeed, type OwnerKeys } from '@lunarx/core/keys'
-import { equalBytes, itemAt, type ErasureClass } from '@lunarx/core/model'
+import { equalBytes, type ErasureClass } from '@lunarx/core/model'
 import { sealSegment, segmentLayout } from '@lunarx/core/segment'
 import { slotSeeds } from '@lunarx/core/watermark'
 import { slicesOf, type Clock } from '@lunarx/runtime/clock'
@@ -20,24 +20,30 @@ const SALT_BYTES = 16
 /** A sweep asks every set once in 14 days; rounds are numbered from 1970. */
 const AUDIT_ROUND_MS = 14 * 24 * 3_600_000
 
-/** One object being stored. */
+/** How the sets of one object are sealed, or of one backup copy of it. */
 export interface ObjectPlan {
-  readonly erasureClass: ErasureClass
+  readonly erasureClass: Pick<ErasureClass, 'name' | 'required' | 'parity' | 'survive'>
   readonly suite: Suite
-  /** Random, 32 bytes. */
+  /** Of the object: random, 32 bytes. */
   readonly dataKey: Uint8Array
+  /** Which backup copy; 0: the object itself. */
+  readonly copy: number
 }
 
 /** What an earlier attempt at the same plaintext left. */
 export interface EarlierSeal {
   readonly salt: Uint8Array
-  readonly record: SignedDocument
+  readonly createdMs: number
+  /** Of the set's record. */
+  readonly id: Uint8Array
 }
 
 /** A segment ready to be stored: its shards are the only large thing left of it. Disposing of it gives their memory back. */
 export interface SealedSet extends Disposable {
   readonly id: Uint8Array
   readonly record: SignedDocument
+  readonly copy: number
+  readonly createdMs: number
   readonly required: number
   readonly salt: Uint8Array
   readonly plaintextBytes: number
@@ -58,41 +64,41 @@ export interface SealDeps {
   readonly erasure: ErasureEngine
 }
 
-/** @param earlier for the very same plaintext: gives the very same shards, under the same record */
+/** What is sealed: a segment, or a node of the manifest. */
+export type Sealable = Pick<Segment, 'index' | 'bytes' | 'isLast'>
+
+/**
+ * @param earlier for the very same plaintext: gives the very same shards, under the same record
+ * @throws {RangeError} the plaintext is not the one of before, or was sealed in another way
+ */
 export async function seal(
-  segment: Segment,
-  { erasureClass, suite, dataKey }: ObjectPlan,
+  segment: Sealable,
+  plan: ObjectPlan,
   deps: SealDeps,
   signal: AbortSignal,
   earlier?: EarlierSeal,
 ): Promise<SealedSet> {
   const { keys, clock, random, crypto, erasure } = deps
-  const { required, parity, survive, name: className } = erasureClass
+  const { erasureClass, suite, copy } = plan
+  const { required, parity } = erasureClass
   const salt = earlier?.salt ?? random.bytes(SALT_BYTES)
+  const dataKey = copyKey(plan.dataKey, copy, crypto)
   const layout = segmentLayout({ required, parity, plaintextBytes: segment.bytes.length })
   const seeds = seedsOf(keys, salt, crypto)
   const secrets = { suite, dataKey, salt, segmentIndex: segment.index, ...seeds }
   const sealed = await sealSegment(segment.bytes, layout, secrets, { crypto, erasure }, slicesOf(clock, signal))
   const { shards, addresses } = sealed
-  const nowMs = clock.now()
-  const record: SegmentRecord = {
-    network: deps.network.network,
-    owner: keys.identity.publicKey,
-    className,
-    required,
-    parity,
-    survive,
-    shardBytes: layout.shardBytes,
-    salt,
-    birthRound: Math.floor(nowMs / AUDIT_ROUND_MS),
-    readKey: crypto.signKey(readKeySeed(dataKey, salt, crypto)).publicKey,
-    addresses: [...addresses],
-    createdMs: nowMs,
-  }
-  const signed = earlier ? sameSet(earlier.record, addresses) : signDocument(SEGMENT_RECORD, record, keys.identity)
+  const createdMs = earlier?.createdMs ?? clock.now()
+  const readKey = crypto.signKey(readKeySeed(dataKey, salt, crypto)).publicKey
+  const { shardBytes } = layout
+  const record = signDocument(SEGMENT_RECORD, recordOf({ salt, addresses, createdMs, readKey, shardBytes }, plan, deps), keys.identity)
+  const id = documentId(SEGMENT_RECORD, record, crypto)
+  if (earlier && !equalBytes(id, earlier.id)) throw new RangeError('a segment that was sealed again has another record')
   return {
-    id: documentId(SEGMENT_RECORD, signed, crypto),
-    record: signed,
+    id,
+    record,
+    copy,
+    createdMs,
     required,
     salt,
     plaintextBytes: layout.plaintextBytes,
@@ -104,15 +110,33 @@ export async function seal(
   }
 }
 
+type RecordDraft = Pick<SegmentRecord, 'salt' | 'createdMs' | 'readKey' | 'shardBytes'> & { readonly addresses: readonly Uint8Array[] }
+
+/** Nothing in it but what follows from keys, plan, plaintext, salt and time: so it can be made again, bit for bit. */
+function recordOf(
+  { salt, createdMs, readKey, shardBytes, addresses }: RecordDraft,
+  { erasureClass: { name: className, required, parity, survive }, copy }: ObjectPlan,
+  { network, keys }: SealDeps,
+): SegmentRecord {
+  return {
+    network: network.network,
+    owner: keys.identity.publicKey,
+    className,
+    required,
+    parity,
+    survive,
+    shardBytes,
+    salt,
+    birthRound: Math.floor(createdMs / AUDIT_ROUND_MS),
+    readKey,
+    addresses: [...addresses],
+    createdMs,
+    ...(copy > 0 ? { copy } : {}),
+  }
+}
+
 /** Of the watermarks of the set with this salt. */
 export function seedsOf(keys: OwnerKeys, salt: Uint8Array, crypto: CryptoEngine): ReturnType<typeof slotSeeds> {
   const slotKeys = { positionKeys: keys.slots.map(({ position }) => position), codeKeys: keys.slots.map(({ code }) => code) }
   return slotSeeds(slotKeys, salt, crypto)
-}
-
-function sameSet(record: SignedDocument, addresses: readonly Uint8Array[]): SignedDocument {
-  const { addresses: before } = readDocument(SEGMENT_RECORD, record)
-  if (before.length !== addresses.length || before.some((one, index) => !equalBytes(one, itemAt(addresses, index))))
-    throw new RangeError('a segment that was sealed again has other shards')
-  return record
 }

@@ -12,14 +12,15 @@ import type { Placed } from '@lunarx/wire'
 import { commit } from './commit.ts'
 import type { StoredSet } from './content.ts'
 import { plaintextDigest } from './digest.ts'
-import type { Journal, JournaledSet } from './journal/index.ts'
+import { placeOf, type Journal, type JournaledSet } from './journal/index.ts'
 import { Keeping, type KeepDeps } from './keep.ts'
-import { seal, seedsOf, type ObjectPlan, type SealDeps, type SealedSet } from './seal.ts'
-import type { Segment } from './split.ts'
+import { seal, seedsOf, type ObjectPlan, type Sealable, type SealDeps, type SealedSet } from './seal.ts'
 import { storeSet, type Holding, type StoreSetDeps } from './store-set.ts'
 
 export interface UploadOptions {
-  readonly plan: ObjectPlan
+  readonly plan: Omit<ObjectPlan, 'copy'>
+  /** Backup copies of each set. */
+  readonly copies: number
   readonly journal: Journal | undefined
   /** Holders of a set that must confirm, k … n. */
   readonly needed: number
@@ -68,6 +69,11 @@ export class Upload {
     return this.#options.plan.dataKey
   }
 
+  /** Sets of each segment: itself and its backup copies. */
+  get setsPerSegment(): number {
+    return 1 + this.#options.copies
+  }
+
   /** Ids of all sets of this put and the one it goes on with. */
   get attempted(): Uint8Array[] {
     return [...this.#attempted.values(), ...this.leftOver]
@@ -84,21 +90,28 @@ export class Upload {
     return [...this.#reserved.values()].flat()
   }
 
-  /** What is to be stored of a segment. The caller disposes of what is pending. */
-  async seal(segment: Segment): Promise<PendingSet | DoneSet> {
-    const { plan, journal, signal } = this.#options
+  /**
+   * What is to be stored of a segment. The caller disposes of what is pending.
+   * @param copy which backup copy; 0: the segment itself
+   */
+  async seal(segment: Sealable, copy: number): Promise<PendingSet | DoneSet> {
+    const { journal, signal } = this.#options
+    const plan = { ...this.#options.plan, copy }
+    const place = { sealIndex: segment.index, ...(copy > 0 ? { copy } : {}) }
     const digest = journal && (await this.#digest(segment.index, segment.bytes))
-    const earlier = digest && this.#unused.get(segment.index)
+    const earlier = digest && this.#unused.get(placeOf(place))
     if (earlier && earlier.plaintextBytes === segment.bytes.length && hexOf(earlier.digest) === hexOf(digest)) {
       const found = await this.#find(earlier)
       signal.throwIfAborted()
       if (found.kind === 'done') return found
-      if (found.kind === 'stored in part') return { kind: 'pending', set: await seal(segment, plan, this.#deps, signal, earlier), earlier }
+      if (found.kind === 'stored in part') {
+        const { createdMs } = readDocument(SEGMENT_RECORD, earlier.record)
+        return { kind: 'pending', set: await seal(segment, plan, this.#deps, signal, { ...earlier, createdMs }), earlier }
+      }
     }
     const set = await seal(segment, plan, this.#deps, signal)
     this.#attempted.set(hexOf(set.id), set.id)
-    if (digest)
-      await journal.sealed({ sealIndex: segment.index, plaintextBytes: set.plaintextBytes, digest, salt: set.salt, record: set.record })
+    if (digest) await journal.sealed({ ...place, plaintextBytes: set.plaintextBytes, digest, salt: set.salt, record: set.record })
     return { kind: 'pending', set, earlier: undefined }
   }
 
@@ -126,24 +139,25 @@ export class Upload {
     await this.#options.journal?.stored(set.id, held, holders)
     this.#keeping.add(set.id)
     await this.#keeping.due(this.#options.signal)
-    const { id, salt, plaintextBytes, positionSeeds, addresses } = set
-    return { id, salt, plaintextBytes, positionSeeds, addresses, holders }
+    const { id, salt, plaintextBytes, positionSeeds, addresses, createdMs } = set
+    return { id, salt, plaintextBytes, positionSeeds, addresses, createdMs, holders }
   }
 
   /** Its holders are asked: what the journal says may be long ago. */
   async #find(earlier: JournaledSet): Promise<DoneSet | { readonly kind: 'stored in part' | 'buried' }> {
     const { crypto, keys } = this.#deps
-    const { id, salt, plaintextBytes, record, sealIndex } = earlier
+    const { id, salt, plaintextBytes, record } = earlier
     try {
       const held = await commit({ id }, this.#deps, this.#options.signal)
       this.#attempted.set(hexOf(id), id)
-      this.#unused.delete(sealIndex)
+      this.#unused.delete(placeOf(earlier))
       if (held.size < this.#options.needed) return { kind: 'stored in part' }
-      const { required, addresses } = readDocument(SEGMENT_RECORD, record)
+      const { required, addresses, createdMs } = readDocument(SEGMENT_RECORD, record)
       const { positionSeeds } = seedsOf(keys, salt, crypto)
       const holders = new Map([...(earlier.stored?.holders ?? [])].filter(([index]) => held.has(index)))
       this.skipped++
-      return { kind: 'done', set: await this.#stored({ id, salt, plaintextBytes, positionSeeds, addresses }, required, { held, holders }) }
+      const set = { id, salt, plaintextBytes, positionSeeds, addresses, createdMs }
+      return { kind: 'done', set: await this.#stored(set, required, { held, holders }) }
     } catch (error) {
       if (hasCode(error, 'TOMBSTONED')) return { kind: 'buried' }
       throw error

@@ -15,11 +15,21 @@ export const DATA_KEY_BYTES = 32
 export const WRAPPED_KEY_BYTES = 60
 const NONCE_BYTES = 12
 const COMMITMENT = utf8('lunarx/key-commitment/1\0')
+const COPY = utf8('lunarx/copy-key/1\0')
+const NO_SALT = new Uint8Array(0)
 const WRAP = utf8('lunarx/wrap-key/1\0')
 
 /** The key of one attempt at sealing a segment: HKDF(data key, salt of the segment record). 32 bytes. */
 export function segmentKey(suite: Suite, dataKey: Uint8Array, salt: Uint8Array, crypto: CryptoEngine): Uint8Array {
   return crypto.hkdf(dataKey, salt, utf8(`lunarx/segment-key/1\0${suite}`), DATA_KEY_BYTES)
+}
+
+/**
+ * The data key of an object's backup copy, 32 bytes. Whoever has not the object's data key cannot tell that the two belong together.
+ * @param copy from 1; 0: the object's own, as it is
+ */
+export function copyKey(dataKey: Uint8Array, copy: number, crypto: CryptoEngine): Uint8Array {
+  return copy === 0 ? dataKey : crypto.hkdf(dataKey, NO_SALT, concatBytes(COPY, Uint8Array.of(copy)), DATA_KEY_BYTES)
 }
 
 /** Binds a data key: GCM alone can be made to open under two keys. 32 bytes, public. */

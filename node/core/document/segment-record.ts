@@ -1,5 +1,6 @@
 /**
- * The segment record: what an erasure set is, signed by its owner before anything is stored. Says nothing of placement.
+ * The segment record: what an erasure set is, signed by its owner before anything is stored. Says nothing of placement but whether it
+ * is a backup copy, which lies on pools of its own; not of what.
  *
  * Its id is the segment id: the ring key, in every shard header, what `locate` takes.
  *
@@ -7,6 +8,7 @@
  */
 import { z } from 'zod'
 import { count, hash, name, publicKey, salt, timeMs } from '../model/fields.ts'
+import { LIMITS } from '../model/limits.ts'
 import type { DocumentKind } from './signed.ts'
 
 export const segmentRecordSchema = z.object({
@@ -31,6 +33,8 @@ export const segmentRecordSchema = z.object({
   /** Merkle roots of the n shards in order of index. */
   addresses: z.array(hash).min(2).max(255),
   createdMs: timeMs,
+  /** Which of the class's backup copies this set is, from 1: it lies on their pools. Absent: none of them. */
+  copy: z.number().int().min(1).max(LIMITS.copies).optional(),
 })
 export type SegmentRecord = z.infer<typeof segmentRecordSchema>
 export const SEGMENT_RECORD: DocumentKind<SegmentRecord> = { kind: 'segment-record', schema: segmentRecordSchema }

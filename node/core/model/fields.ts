@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from 'zod'
+import { LIMITS } from './limits.ts'
 
 /** Exactly `length` bytes. */
 export const fixedBytes = (length: number) =>
@@ -39,6 +40,9 @@ export const peerAddress = z.object({
 })
 export type PeerAddress = z.infer<typeof peerAddress>
 
+/** Where one backup copy of every set of a class lies: on providers of these pools, and of no other. */
+export const classCopy = z.object({ pools: z.array(name).min(1).max(16) })
+
 /** An erasure class: `required` of `required + parity` shards rebuild a segment, `survive` domains may vanish at once. */
 export const erasureClass = z
   .object({
@@ -53,7 +57,17 @@ export const erasureClass = z
     inlineBytes: z.number().int().min(0).max(1_048_576).default(65_536),
     /** Versions of an object that are kept. */
     versions: z.number().int().min(1).max(100).default(1),
+    /** Backup copies, each a set of its own; the first set keeps off their pools. Unset: none. */
+    copies: z.array(classCopy).min(1).max(LIMITS.copies).optional(),
   })
   .refine((c) => c.required + c.parity <= 255, 'required + parity must be at most 255')
   .refine((c) => c.survive <= c.parity, 'survive must be at most parity')
+  .refine(
+    ({ copies = [] }) => new Set(copies.flatMap(({ pools }) => pools)).size === copies.reduce((sum, { pools }) => sum + pools.length, 0),
+    'a pool can be named once only: copies on one pool would be lost together',
+  )
+  .refine(
+    ({ required, parity, versions, copies }) => !copies || (required + parity) * versions * (1 + copies.length) <= LIMITS.copiedShards,
+    'a row must have room for what names the shards of all versions and copies: fewer versions, copies or shards',
+  )
 export type ErasureClass = z.infer<typeof erasureClass>

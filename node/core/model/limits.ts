@@ -14,6 +14,13 @@ export const LIMITS = {
   segmentBytes: 64 * 1024 * 1024,
   /** Sealed segment times n/k: what one segment in flight may cost. */
   segmentInFlightBytes: 112 * 1024 * 1024,
+  /** Backup copies of one set. */
+  copies: 3,
+  /**
+   * Shards of a set, times its copies and itself, times the versions that its class keeps: 34 bytes name a shard and 400 the rest of a
+   * set, and a row must hold one set of each version and copy.
+   */
+  copiedShards: 24_000,
   /** AEAD frame of plaintext. */
   frameBytes: 256 * 1024,
   /** One share: a shard's cell in one stripe. */

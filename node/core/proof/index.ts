@@ -1,2 +1,3 @@
 export * from './draw.ts'
 export * from './sweep.ts'
+export * from './withheld.ts'

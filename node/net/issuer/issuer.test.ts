@@ -6,6 +6,7 @@ import { documentOfText, readDocument, signDocument, textOfDocument } from '@lun
 import { CREDENTIAL, ENROLMENT, type Enrolment } from '@lunarx/core/membership'
 import { hexOf, utf8 } from '@lunarx/core/model'
 import { NodeDisk, nodeCrypto } from '@lunarx/runtime'
+import { RecordedMetrics } from '@lunarx/runtime/metrics'
 import test, { type ExecutionContext } from 'ava'
 import { clock, log, NETWORK, networkKey, newIdentity, random } from '../_network.test.ts'
 import type { JsonServer } from '../https/json-server.ts'
@@ -17,7 +18,8 @@ import { serveIssuer } from './serve.ts'
 import { EnrolmentTokens } from './tokens.ts'
 
 const member: Member = { role: 'provider', name: 'pool-a-0', domains: { 'kubernetes.io/hostname': 'n1' } }
-const deps = { clock, random, log, crypto: nodeCrypto }
+const metrics = new RecordedMetrics()
+const deps = { clock, random, log, metrics, crypto: nodeCrypto }
 const tls = makeServerCertificate({ hosts: ['localhost', '127.0.0.1', '::1'] }, clock, random)
 
 async function newDisk(t: ExecutionContext): Promise<NodeDisk> {
@@ -203,6 +205,7 @@ test.serial('a restart works while the issuer is away, not with an expired or fo
   {
     await using kept = await keepCredential(init, { ...deps, disk })
     t.deepEqual(kept.current(), first)
+    t.is(metrics.value('lunarx_credential_expires_timestamp_seconds'), readDocument(CREDENTIAL, first).expiresMs / 1000)
   }
   const late = {
     now: () => clock.now() + 2 * 3_600_000,

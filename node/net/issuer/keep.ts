@@ -6,7 +6,7 @@
  */
 import { encodeBytes, parseBytes, readDocument, signedDocument } from '@lunarx/core/document'
 import { CREDENTIAL, type SignedCredential } from '@lunarx/core/membership'
-import { deadline, type Disk, type Log, pauseMs, type Random, Tasks } from '@lunarx/runtime'
+import { deadline, type Disk, type Log, type Metrics, pauseMs, type Random, Tasks } from '@lunarx/runtime'
 import { Membership } from '../session/membership.ts'
 import { enrol, type EnrolDeps, type EnrolInit } from './enrol.ts'
 
@@ -14,6 +14,7 @@ export interface KeepDeps extends EnrolDeps {
   readonly disk: Disk
   readonly random: Random
   readonly log: Log
+  readonly metrics: Metrics
 }
 
 export interface KeptCredential extends AsyncDisposable {
@@ -35,10 +36,14 @@ export async function keepCredential(init: EnrolInit, deps: KeepDeps, signal?: A
   const first = await keeper.first(signal)
   const tasks = new Tasks({ clock: deps.clock, log: deps.log })
   const kept = { newest: first }
+  const expires = deps.metrics.gauge('lunarx_credential_expires_timestamp_seconds', 'When the newest credential of this peer runs out')
+  const show = (): void => expires.set(readDocument(CREDENTIAL, kept.newest).expiresMs / 1000)
+  show()
   tasks.run('renew credential', async (stop) => {
     for (;;) {
       await deps.clock.sleep(keeper.renewalMs(kept.newest), stop)
       kept.newest = await keeper.renewed(BACKOFF, stop)
+      show()
     }
   })
   return { current: () => kept.newest, [Symbol.asyncDispose]: () => tasks[Symbol.asyncDispose]() }

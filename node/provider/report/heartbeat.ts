@@ -33,15 +33,24 @@ export interface HeartbeatDeps extends InventoryDeps {
   readonly draining: Draining
 }
 
+/** A heartbeat that was lost comes again after this part of the pause, then after twice as much: one lost message makes nobody suspect. */
+const RETRY = 1 / 5
+
+const pauseAfter = (failures: number, heartbeatMs: number): number =>
+  failures === 0 ? heartbeatMs : Math.min(heartbeatMs, heartbeatMs * RETRY * 2 ** (failures - 1))
+
 /** Beats for as long as `tasks` run. @returns whether some tracker has answered yet */
 export function startHeartbeats(trackers: readonly PeerAddress[], deps: HeartbeatDeps): { readonly isHeard: () => boolean } {
   const { tasks, heartbeatMs, random } = deps
   let isHeard = false
   for (const tracker of trackers) {
     const watched = new WatchedBy(tracker, deps)
-    const pauseMs = () => heartbeatMs * (0.8 + 0.2 * random.uniform())
+    let failures = 0
+    const pauseMs = () => pauseAfter(failures, heartbeatMs) * (0.8 + 0.2 * random.uniform())
     tasks.repeat('heartbeat', pauseMs, async (signal) => {
-      isHeard = (await watched.beat(signal)) || isHeard
+      const isTaken = await watched.beat(signal)
+      failures = isTaken ? 0 : failures + 1
+      isHeard ||= isTaken
     })
   }
   return { isHeard: () => isHeard }

@@ -1,3 +1,4 @@
 export * from './metrics.ts'
+export * from './process.ts'
 export * from './prometheus.ts'
 export * from './recorded.ts'

@@ -3,22 +3,17 @@
  *
  * @module
  */
-import { collectDefaultMetrics, Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry } from 'prom-client'
+import { Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry } from 'prom-client'
 import type { Counter, Gauge, Histogram, Metrics } from './metrics.ts'
 import { checkMetricName } from './name.ts'
-
-/**
- * Milliseconds between two samples of the event loop's lag, and what its `lunarx_nodejs_eventloop_lag_{min,mean,…}` read while there is
- * none. The usual 10 wake an idle process a hundred times a second, which was more than half of all that it cost.
- */
-const LAG_SAMPLE_MS = 100
+import { collectProcessMetrics } from './process.ts'
 
 export class PrometheusMetrics implements Metrics {
   readonly #registry = new Registry()
   readonly #declared = new Map<string, { readonly key: string; readonly metric: unknown }>()
 
   constructor() {
-    collectDefaultMetrics({ register: this.#registry, prefix: 'lunarx_', eventLoopMonitoringPrecision: LAG_SAMPLE_MS })
+    collectProcessMetrics(this.#registry, 'lunarx_')
   }
 
   counter(name: string, help: string, labelNames: readonly string[] = []): Counter {

@@ -8,13 +8,14 @@
  */
 import { agreedOrder, isMajority, publicKeyOf, type PeerId } from '@lunarx/core/membership'
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
-import type { Candidate, FailureDomains } from '@lunarx/core/placement'
+import { poolOf, type Candidate, type FailureDomains } from '@lunarx/core/placement'
 import type { Session } from '@lunarx/net/peers'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { KeyValueStore } from '@lunarx/runtime/store'
 import { NO_DRAIN, type DrainOrder, type DrainProgress, type FleetProvider, type ProviderView } from '@lunarx/wire'
-import { findReplaced, judgeLiveness, type Detection, type ProviderState } from './judge.ts'
+import { TRACKER_LIMITS } from '../limits.ts'
+import { findReplaced, judgeLiveness, lookingAhead, type Detection, type ProviderState } from './judge.ts'
 import { packRemembered, unpackRemembered, type Heartbeat, type Member, type Remembered } from './member.ts'
 import { Voices } from './voices.ts'
 
@@ -52,6 +53,7 @@ export class Fleet {
   readonly #members = new Map<PeerId, Member>()
   readonly #states = new Map<PeerId, ProviderState>()
   readonly #voices: Voices
+  readonly #detection: Detection
   readonly #startedMs: number
   readonly #wasEmpty: boolean
 
@@ -59,6 +61,7 @@ export class Fleet {
     this.#config = config
     this.#deps = deps
     this.#voices = new Voices(deps.clock, 3 * config.detection.heartbeatMs)
+    this.#detection = lookingAhead(config.detection, TRACKER_LIMITS.beatMs)
     this.#startedMs = deps.clock.elapsed()
     this.#wasEmpty = remembered.length === 0
     for (const one of remembered) this.#add(one)
@@ -246,9 +249,12 @@ export class Fleet {
     return { domain: remembered?.domain ?? '', store: remembered?.store ?? undefined }
   }
 
-  /** Providers that may take a shard: those that store, and are to stay. In order of name. */
-  candidates(): Candidate[] {
-    return this.storing().filter(({ peer }) => !this.isDraining(peer))
+  /**
+   * Providers that may take a shard: those that store, and are to stay. In order of name.
+   * @param isAllowed only of these pools
+   */
+  candidates(isAllowed: (pool: string) => boolean): Candidate[] {
+    return this.storing().filter(({ peer }) => !this.isDraining(peer) && isAllowed(this.#poolOf(peer)))
   }
 
   /** Providers that may have taken a shard lately: alive, storing, heard by this tracker. In order of name. */
@@ -339,6 +345,10 @@ export class Fleet {
     )
   }
 
+  #poolOf(peer: PeerId): string {
+    return poolOf(this.#members.get(peer)?.remembered.name ?? '')
+  }
+
   #stateOf(peer: PeerId): ProviderState {
     return this.#states.get(peer) ?? 'alive'
   }
@@ -360,7 +370,7 @@ export class Fleet {
       isDeclaredLost: lostReason !== null,
       wasHeardSince: member.heardMs !== undefined && member.heardMs > (member.declaredMs ?? this.#startedMs),
     }
-    const state = judgeLiveness(evidence, this.#config.detection)
+    const state = judgeLiveness(evidence, this.#detection)
     if (state === this.#stateOf(peer)) return
     this.#states.set(peer, state)
     this.#deps.log.info('a provider changed its state', { peer, name: member.remembered.name, state })

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { findReplaced, judgeLiveness, type Evidence, type Namesake } from './judge.ts'
+import { findReplaced, judgeLiveness, lookingAhead, type Evidence, type Namesake } from './judge.ts'
 
 const detection = { suspectMs: 15_000, lostMs: 60_000 }
 const evidence = (silencesMs: number[], more: Partial<Evidence> = {}): Evidence => ({
@@ -28,6 +28,11 @@ for (const [claim, given, state] of [
   ],
 ] as const)
   test(claim, (t) => t.is(judgeLiveness(given, detection), state))
+
+test('limits are looked at a beat ahead, and never come near the heartbeat', (t) => {
+  t.deepEqual(lookingAhead({ ...detection, heartbeatMs: 5_000 }, 1_000), { suspectMs: 14_000, lostMs: 59_000 })
+  t.deepEqual(lookingAhead({ suspectMs: 2_000, lostMs: 3_000, heartbeatMs: 1_000 }, 1_000), { suspectMs: 1_750, lostMs: 2_750 })
+})
 
 const namesake = (peer: string, more: Partial<Namesake> = {}): Namesake => ({
   peer,

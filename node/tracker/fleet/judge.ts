@@ -15,6 +15,15 @@ export interface Detection {
   readonly lostMs: number
 }
 
+/**
+ * Everyone is judged once a beat: who would reach a limit before the next look has reached it, so that nobody is found late. Where
+ * heartbeats come nearly as slowly as they are waited for, less: a quarter of the time between is left to them.
+ */
+export function lookingAhead({ suspectMs, lostMs, heartbeatMs }: Detection & { readonly heartbeatMs: number }, beatMs: number): Detection {
+  const aheadMs = Math.max(0, Math.min(beatMs, (suspectMs - heartbeatMs) / 4))
+  return { suspectMs: suspectMs - aheadMs, lostMs: lostMs - aheadMs }
+}
+
 export interface Evidence {
   /** Per tracker whose view is at hand, this one's included: listened so long without hearing the provider. */
   readonly silencesMs: readonly number[]

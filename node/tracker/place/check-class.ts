@@ -9,7 +9,11 @@ import { LunarError, type ErasureClass } from '@lunarx/core/model'
 /** @throws {LunarError} UNKNOWN_CLASS, BAD_MESSAGE */
 export function checkClass(record: SegmentRecord, classes: readonly ErasureClass[]): void {
   const offered = classes.find(({ name }) => name === record.className)
-  const isSame = offered?.required === record.required && offered.parity === record.parity && offered.survive === record.survive
+  const isSame =
+    offered?.required === record.required &&
+    offered.parity === record.parity &&
+    offered.survive === record.survive &&
+    (record.copy ?? 0) <= (offered.copies?.length ?? 0)
   if (!isSame)
     throw new LunarError('UNKNOWN_CLASS', 'the network offers no such class', {
       detail: {
@@ -17,6 +21,7 @@ export function checkClass(record: SegmentRecord, classes: readonly ErasureClass
         required: record.required,
         parity: record.parity,
         survive: record.survive,
+        copy: record.copy ?? 0,
         offered: classes.map(({ name }) => name),
       },
     })

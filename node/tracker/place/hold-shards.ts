@@ -7,8 +7,8 @@
  */
 import type { SegmentRecord } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
-import { itemAt, LunarError } from '@lunarx/core/model'
-import { place, type Placement, type PlacementRequest } from '@lunarx/core/placement'
+import { itemAt, LunarError, type ErasureClass } from '@lunarx/core/model'
+import { place, poolRule, type Placement, type PlacementRequest } from '@lunarx/core/placement'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { Random } from '@lunarx/runtime/random'
@@ -24,6 +24,8 @@ export interface HoldDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Of the network: say on which pools a set may lie. */
+  readonly classes: readonly ErasureClass[]
 }
 
 export interface HoldRequest {
@@ -55,7 +57,7 @@ export async function holdShards(request: HoldRequest, deps: HoldDeps, signal: A
   let reason: Held['reason']
   for (let round = 0; round < TRACKER_LIMITS.placeRounds && wanted.length > 0; round++) {
     signal.throwIfAborted()
-    const placement = placeMost(requestOf(request, wanted, reserved, deps.fleet), deps, avoid)
+    const placement = placeMost(request.record, requestOf(request, wanted, reserved, deps.fleet), deps, avoid)
     reason = placement.reason
     if (placement.at.length === 0) break
     const answers = await Promise.all(placement.at.map(({ index, peer }) => holdShard(request, index, peer, deps, signal)))
@@ -77,9 +79,9 @@ export async function holdShards(request: HoldRequest, deps: HoldDeps, signal: A
 /** How many of the wanted shards could be placed now, and what stands in the way of the rest. Asks nobody. */
 export function countRoom(
   request: Pick<HoldRequest, 'record' | 'wanted' | 'settled' | 'avoid'>,
-  deps: Pick<HoldDeps, 'fleet' | 'random'>,
+  deps: Pick<HoldDeps, 'fleet' | 'random' | 'classes'>,
 ): { readonly count: number; readonly reason: Held['reason'] } {
-  const { at, reason } = placeMost(requestOf(request, request.wanted, [], deps.fleet), deps, new Set(request.avoid))
+  const { at, reason } = placeMost(request.record, requestOf(request, request.wanted, [], deps.fleet), deps, new Set(request.avoid))
   return { count: at.length, reason }
 }
 
@@ -107,13 +109,14 @@ function requestOf(
   }
 }
 
-/** Places all that is wanted, or the most that the rule allows. */
+/** Places all that is wanted, or the most that the rule allows, on the pools of the set. */
 function placeMost(
+  record: SegmentRecord,
   request: PlacementRequest,
-  { fleet, random }: Pick<HoldDeps, 'fleet' | 'random'>,
+  { fleet, random, classes }: Pick<HoldDeps, 'fleet' | 'random' | 'classes'>,
   avoid: ReadonlySet<PeerId>,
 ): { readonly at: readonly { readonly index: number; readonly peer: PeerId }[]; readonly reason: Held['reason'] } {
-  const candidates = fleet.candidates().filter(({ peer }) => !avoid.has(peer))
+  const candidates = fleet.candidates(poolRule(record, classes)).filter(({ peer }) => !avoid.has(peer))
   const draw = (): number => random.uniform()
   const all = place(request, candidates, draw)
   if (all.kind === 'placed') return { at: all.at, reason: undefined }

@@ -6,7 +6,7 @@
  */
 import type { SegmentRecord } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
-import { hexOf, LunarError, type ErasureClass } from '@lunarx/core/model'
+import { hexOf, LunarError } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
 import { reserve, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import type { InTurn } from '@lunarx/runtime/tasks'
@@ -21,7 +21,6 @@ import type { Reservations, Reserved } from './reservations.ts'
 
 export interface ReserveDeps extends OpenDeps, HoldDeps, ConfirmDeps {
   readonly ring: TrackerRing
-  readonly classes: readonly ErasureClass[]
   readonly reservations: Reservations
   readonly ends: LeaseEnds
   readonly inTurn: InTurn

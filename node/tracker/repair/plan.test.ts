@@ -96,6 +96,19 @@ test('repairs come in order of risk, margin 0 first, and no more than the limit'
   )
 })
 
+test('sets of different codes come in the order of their danger: the wider one first of those with as much to spare', (t) => {
+  const of = (hex: string, required: number, parity: number, lost: number): DegradedSet => {
+    const holders = Array.from({ length: required + parity }, (_, index) => ({ index, peer: `p${index}`, isCondemned: false }))
+    const standingOf = (peer: string) => (Number(peer.slice(1)) < lost ? gone : alive)
+    return { hex, shardBytes: 1, ...assessSet({ required, parity }, holders, standingOf) }
+  }
+  const sets = [of('narrow', 4, 2, 1), of('wide', 10, 4, 3), of('safe', 10, 4, 1), of('bare narrow', 2, 1, 1), of('bare wide', 10, 4, 4)]
+  t.deepEqual(
+    plan(sets).map(([hex]) => hex),
+    ['bare wide', 'bare narrow', 'wide', 'narrow', 'safe'],
+  )
+})
+
 test('margin and missing shards always add up', (t) => {
   const standing = fc.constantFrom(alive, suspect, silent(70_000), gone, null)
   fc.assert(

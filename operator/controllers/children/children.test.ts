@@ -31,6 +31,13 @@ test('the client configuration is one that peers accept, and names every tracker
   )
 })
 
+test('clients and trackers are told where backup copies go', (t) => {
+  const classes = [{ name: 'gold', required: 4, parity: 2, copies: [{ pools: ['attic', 'cellar'] }] }]
+  const issuer = { url: 'https://op.sys.svc:8443', ca: 'PEM' }
+  const config = networkConfig(aNetworkObject(), aSpec({ classes, defaultClass: 'gold' }), '0'.repeat(64), [aTrackerPool()], issuer)
+  t.deepEqual(config.classes[0]?.copies, [{ pools: ['attic', 'cellar'] }])
+})
+
 test('rows survive what is stated, or the most that a class survives', (t) => {
   const classes = [
     { name: 'a', required: 4, parity: 2, survive: 1 },

@@ -87,6 +87,17 @@ function spread(pool: Pool, network: PoolNetwork) {
   return network.spec.failureDomainKey === zone ? [binding] : [binding, wished]
 }
 
+/**
+ * Trackers keep out of each other's domains where there is room: a record lives on the next 2d + 1 of the ring, which knows no
+ * domains. The spread above counts providers as well, and would let trackers share one.
+ */
+function apart(pool: Pool, network: PoolNetwork) {
+  if (pool.component !== 'tracker') return {}
+  const matchLabels = { 'app.kubernetes.io/component': 'tracker', [NETWORK_LABEL]: network.name }
+  const term = { topologyKey: network.spec.failureDomainKey, labelSelector: { matchLabels } }
+  return { affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] } } }
+}
+
 const leaves = (key: string) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: UNREACHABLE_SECONDS })
 
 export function podSpec(pool: Pool, network: PoolNetwork, options: PodOptions) {
@@ -106,6 +117,7 @@ export function podSpec(pool: Pool, network: PoolNetwork, options: PodOptions) {
     },
     tolerations: [leaves('node.kubernetes.io/not-ready'), leaves('node.kubernetes.io/unreachable')],
     topologySpreadConstraints: spread(pool, network),
+    ...apart(pool, network),
     containers: [container(pool, network, options)],
     volumes: [
       { name: 'config', configMap: { name: runConfigName(pool.name) } },

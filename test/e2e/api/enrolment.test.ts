@@ -10,35 +10,22 @@ import { identityOf } from '@lunarx/net/identity'
 import { enrol } from '@lunarx/net/issuer'
 import { makeServerCertificate } from '@lunarx/net/tls'
 import { LUNAR_KINDS } from '@lunarx/operator/controllers'
-import { issuerCertificate, serveCredentials } from '@lunarx/operator/enrolment'
+import { askCluster, askNamespace, issuerCertificate, serveCredentials } from '@lunarx/operator/enrolment'
 import type { KubeObject } from '@lunarx/operator/kube'
 import test from 'ava'
 import { installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until } from './cluster.ts'
 import { OURS, startOperator } from './operator.ts'
+import { tokenOf as askForToken } from './token.ts'
 
 const cluster = openCluster()
-const { client, connection, deps } = cluster
+const { client, deps } = cluster
 let namespace = ''
-let ask: (token: string) => ReturnType<typeof enrol>
+let ask: (token: string, rights?: Rights) => ReturnType<typeof enrol>
+/** What the operator was given: cluster roles, or Roles in one namespace. */
+type Rights = 'cluster' | 'namespace'
 const cleanings: (() => Promise<unknown>)[] = []
 
-/** A token of a service account, as the kubelet projects it; bound to a pod if one is named. */
-async function tokenOf(serviceAccount: string, audience: string, pod?: KubeObject): Promise<string> {
-  const bound =
-    pod === undefined ? {} : { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid } }
-  const body = JSON.stringify({
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    spec: { audiences: [audience], expirationSeconds: 600, ...bound },
-  })
-  const { status, body: answer } = await connection.send({
-    method: 'POST',
-    path: `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`,
-    body,
-  })
-  if (status !== 201) throw new Error(answer)
-  return (JSON.parse(answer) as { status: { token: string } }).status.token
-}
+const tokenOf = (account: string, audience: string, pod?: KubeObject) => askForToken(cluster, { namespace, account, audience, pod })
 
 interface ScheduledPod extends KubeObject {
   readonly spec: { readonly nodeName?: string }
@@ -65,7 +52,9 @@ test.before(async () => {
   await client.create(LUNAR_KINDS.provider, lunar('Provider', 'pool', { network: 'lunar', replicas: 1, volume: { size: '64Mi' } }))
   await client.create(KINDS.serviceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'dapp', namespace } })
   const tls = makeServerCertificate({ hosts: ['127.0.0.1'] }, deps.clock, deps.random)
-  const issuer = await serveCredentials({ port: 0, tls, namespace }, { client, ...deps })
+  const inquiries = { cluster: askCluster(client), namespace: askNamespace(client, deps.clock) }
+  const serve = (rights: Rights) => serveCredentials({ port: 0, tls, namespace }, { client, inquiry: inquiries[rights], ...deps })
+  const issuers = { cluster: await serve('cluster'), namespace: await serve('namespace') }
   const networkKey = await until(
     'the network key',
     async () =>
@@ -77,10 +66,10 @@ test.before(async () => {
       )?.status?.networkKey,
   )
   const identity = identityOf(deps.random.bytes(32), deps.crypto)
-  ask = (token) =>
+  ask = (token, rights = 'cluster') =>
     enrol(
       {
-        url: `https://127.0.0.1:${issuer.port}`,
+        url: `https://127.0.0.1:${issuers[rights].port}`,
         ca: tls.cert,
         token: () => Promise.resolve(token),
         identity,
@@ -90,7 +79,7 @@ test.before(async () => {
       deps,
     )
   cleanings.push(
-    () => Promise.resolve(issuer[Symbol.asyncDispose]()),
+    ...Object.values(issuers).map((issuer) => () => Promise.resolve(issuer[Symbol.asyncDispose]())),
     () => operator.stop(),
     () => removeNamespace(cluster, namespace),
   )
@@ -99,32 +88,48 @@ test.after.always(async () => {
   for (const clean of cleanings) await clean()
 })
 
-for (const [name, role] of [
-  ['pool', 'provider'],
-  ['tracker', 'tracker'],
-] as const) {
-  test(`a pod of a ${role} pool becomes a ${role}, in the domain of its node`, async (t) => {
-    const pod = await scheduled(`${name}-0`)
-    const credential = readDocument(CREDENTIAL, await ask(await tokenOf(name, `lunarx.dev/${namespace}/lunar`, pod)))
-    t.is(credential.role, role)
-    t.is(credential.name, `${name}-0`)
-    t.is(credential.domains['kubernetes.io/hostname'], pod.spec.nodeName)
+for (const rights of ['cluster', 'namespace'] as const) {
+  for (const [name, role] of [
+    ['pool', 'provider'],
+    ['tracker', 'tracker'],
+  ] as const) {
+    test(`with rights in the ${rights}, a pod of a ${role} pool becomes a ${role}, in the domain of its node`, async (t) => {
+      const pod = await scheduled(`${name}-0`)
+      const node = await client.get(KINDS.node, { name: pod.spec.nodeName ?? '' })
+      const token = await tokenOf(name, `lunarx.dev/${namespace}/lunar`, pod)
+      const credential = readDocument(CREDENTIAL, await ask(token, rights))
+      t.is(credential.role, role)
+      t.is(credential.name, `${name}-0`)
+      for (const label of ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'])
+        t.is(credential.domains[label], node?.metadata.labels?.[label], label)
+    })
+  }
+
+  test(`with rights in the ${rights}, an account among the clients becomes a client`, async (t) => {
+    const credential = readDocument(CREDENTIAL, await ask(await tokenOf('dapp', 'lunarx.dev/lunar'), rights))
+    t.is(credential.role, 'client')
+    t.deepEqual(credential.domains, {})
   })
-}
 
-test('an account among the clients becomes a client', async (t) => {
-  const credential = readDocument(CREDENTIAL, await ask(await tokenOf('dapp', 'lunarx.dev/lunar')))
-  t.is(credential.role, 'client')
-  t.deepEqual(credential.domains, {})
-})
+  for (const [title, account, audience] of [
+    ['another account', 'default', 'lunarx.dev/lunar'],
+    ['a token for another network', 'dapp', 'lunarx.dev/sun'],
+    ['a pool account without its pod', 'pool', 'lunarx.dev/lunar'],
+  ] as const) {
+    test(`with rights in the ${rights}, refused: ${title}`, async (t) => {
+      const error = await t.throwsAsync(ask(await tokenOf(account, audience), rights))
+      t.true(hasCode(error, 'ENROLMENT_REFUSED'), String(error))
+    })
+  }
 
-for (const [title, account, audience] of [
-  ['another account', 'default', 'lunarx.dev/lunar'],
-  ['a token for another network', 'dapp', 'lunarx.dev/sun'],
-  ['a pool account without its pod', 'pool', 'lunarx.dev/lunar'],
-] as const) {
-  test(`refused: ${title}`, async (t) => {
-    const error = await t.throwsAsync(ask(await tokenOf(account, audience)))
+  test(`with rights in the ${rights}, refused: an account that was made anew since`, async (t) => {
+    const name = `gone-${rights}`
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } }
+    await client.create(KINDS.serviceAccount, account)
+    const token = await tokenOf(name, 'lunarx.dev/lunar')
+    await client.remove(KINDS.serviceAccount, { namespace, name })
+    await client.create(KINDS.serviceAccount, account)
+    const error = await t.throwsAsync(ask(token, rights))
     t.true(hasCode(error, 'ENROLMENT_REFUSED'), String(error))
   })
 }

@@ -8,7 +8,7 @@ import { networkConfigSchema } from '@lunarx/core/membership'
 import { documentOfText } from '@lunarx/core/document'
 import { verifyEpoch } from '@lunarx/core/epoch'
 import { LUNAR_KINDS, type ReachTracker } from '@lunarx/operator/controllers'
-import type { KubeObject } from '@lunarx/operator/kube'
+import { FIELD_MANAGER, type KubeObject } from '@lunarx/operator/kube'
 import test from 'ava'
 import { conditionOf, installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until, type Conditioned } from './cluster.ts'
 import { OURS, startOperator } from './operator.ts'
@@ -19,6 +19,17 @@ const { client } = cluster
 test.before(() => installCrds(cluster))
 
 const classes = [{ name: 'standard', required: 2, parity: 1 }]
+
+interface Managed extends KubeObject {
+  readonly metadata: KubeObject['metadata'] & {
+    readonly managedFields: readonly {
+      readonly manager: string
+      readonly operation: string
+      readonly subresource?: string
+      readonly fieldsV1: object
+    }[]
+  }
+}
 
 /** A namespace with an operator, a network, three trackers and a pool of three providers. */
 async function world(
@@ -54,7 +65,7 @@ async function world(
   return { namespace, operator, condition, statefulSet }
 }
 
-const CHILDREN = [KINDS.statefulSet, KINDS.service, KINDS.serviceAccount, KINDS.configMap, KINDS.podDisruptionBudget]
+const CHILDREN = [KINDS.statefulSet, KINDS.service, KINDS.serviceAccount, KINDS.configMap, KINDS.podDisruptionBudget, KINDS.networkPolicy]
 
 test('children: made, owned, labelled; one that is deleted comes back; annotations of others stay', async (t) => {
   const { namespace, statefulSet } = await world(t)
@@ -88,6 +99,41 @@ test('children: made, owned, labelled; one that is deleted comes back; annotatio
     const live = await client.get(KINDS.service, { namespace, name: 'pool' })
     return live !== undefined && live.metadata.uid !== before ? live : undefined
   })
+})
+
+test('the server holds policies as they were meant, and nobody’s spec was written to', async (t) => {
+  const { namespace, statefulSet } = await world(t)
+  for (const name of ['pool', 'tracker']) {
+    await statefulSet(name)
+    const policy = await until(`policy of ${name}`, () =>
+      client.get<KubeObject & { readonly spec: { readonly ingress: readonly { readonly from?: readonly object[] }[] } }>(
+        KINDS.networkPolicy,
+        {
+          namespace,
+          name,
+        },
+      ),
+    )
+    t.true(policy.spec.ingress.length > 0)
+    for (const { from = [] } of policy.spec.ingress) t.true(from.length > 0, JSON.stringify(policy.spec))
+  }
+  for (const [kind, name] of [
+    [LUNAR_KINDS.network, 'lunar'],
+    [LUNAR_KINDS.tracker, 'tracker'],
+    [LUNAR_KINDS.provider, 'pool'],
+  ] as const) {
+    const live = await until(`${name} has a status`, async () => {
+      const object = await client.get<Managed>(kind, { namespace, name })
+      return object?.status === undefined ? undefined : object
+    })
+    t.is(live.metadata.generation, 1, name)
+    const applied = live.metadata.managedFields.filter(({ operation }) => operation === 'Apply')
+    t.true(applied.some(({ subresource }) => subresource === 'status'))
+    for (const { manager, fieldsV1 } of applied) {
+      t.is(manager, FIELD_MANAGER)
+      t.false('f:spec' in fieldsV1, name)
+    }
+  }
 })
 
 test('pods pass the restricted standard, and start with a token for their own network alone', async (t) => {

@@ -1,19 +1,22 @@
 /**
- * The operator with the rights that the manifests give it, and no more: it does its work, and cannot read others' Secrets.
+ * The operator with the rights that the chart gives it, and no more, in both scopes: it does its work, and cannot read others' Secrets.
  *
  * @module
  */
-import { LUNAR_KINDS } from '@lunarx/operator/controllers'
+import { LUNAR_KINDS, networkId } from '@lunarx/operator/controllers'
+import { askCluster, askNamespace, authenticate } from '@lunarx/operator/enrolment'
 import { Connection, hasStatus, KubeClient, KubeMetrics, type KubeObject, type ResourceKind } from '@lunarx/operator/kube'
 import test from 'ava'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
+import { helm } from '../../../hack/cluster/cluster.ts'
+import { testCluster } from '../cluster.ts'
 import { conditionOf, installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until, type Conditioned } from './cluster.ts'
 import { OURS, startOperator } from './operator.ts'
+import { tokenOf } from './token.ts'
 
-const ROOT = join(import.meta.dirname, '../../..')
 const cluster = openCluster()
 const rbac = (kind: string, plural: string, namespaced: boolean): ResourceKind => ({
   group: 'rbac.authorization.k8s.io',
@@ -22,12 +25,14 @@ const rbac = (kind: string, plural: string, namespaced: boolean): ResourceKind =
   plural,
   namespaced,
 })
-const RBAC: Readonly<Record<string, ResourceKind>> = {
+const GIVEN: Readonly<Record<string, ResourceKind>> = {
+  ServiceAccount: KINDS.serviceAccount,
   Role: rbac('Role', 'roles', true),
   RoleBinding: rbac('RoleBinding', 'rolebindings', true),
   ClusterRole: rbac('ClusterRole', 'clusterroles', false),
   ClusterRoleBinding: rbac('ClusterRoleBinding', 'clusterrolebindings', false),
 }
+const SELF_RULES = rbac('SelfSubjectRulesReview', 'selfsubjectrulesreviews', false)
 
 interface Rights extends KubeObject {
   readonly rules?: readonly {
@@ -36,110 +41,125 @@ interface Rights extends KubeObject {
     readonly verbs: readonly string[]
   }[]
 }
-const manifests = ['operator', 'users'].flatMap((file) =>
-  parseAllDocuments(readFileSync(join(ROOT, `config/rbac/${file}.yaml`), 'utf8')).map((document) => document.toJS() as Rights),
-)
+const SCOPES = ['Cluster', 'Namespaced'] as const
+type Scope = (typeof SCOPES)[number]
 
-test('no rule has a star, and Secrets are in a Role', (t) => {
-  t.true(manifests.length >= 8)
-  for (const { kind, rules = [], metadata } of manifests) {
-    for (const rule of rules) {
-      t.false([...rule.apiGroups, ...rule.resources, ...rule.verbs].includes('*'), metadata.name)
-      if (rule.resources.includes('secrets')) t.is(kind, 'Role')
+/** Accounts and rights of the chart, under names of their own. */
+async function rightsOf(scope: Scope, system: string): Promise<Rights[]> {
+  const text = await helm(testCluster(), [
+    'template',
+    system,
+    'charts/lunarx-operator',
+    '-n',
+    system,
+    '--set',
+    `scope=${scope},crds.install=false`,
+  ])
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as Rights | null)
+    .flatMap((object) => (object !== null && object.kind in GIVEN ? [object] : []))
+}
+
+for (const scope of SCOPES)
+  test(`${scope}: no rule has a star, and Secrets are in a Role`, async (t) => {
+    const manifests = await rightsOf(scope, 'lunarx-system')
+    t.is(manifests.filter(({ kind }) => kind.startsWith('Cluster')).length, scope === 'Cluster' ? 6 : 0)
+    t.true(manifests.some(({ rules = [] }) => rules.some(({ resources }) => resources.includes('secrets'))))
+    for (const { kind, rules = [], metadata } of manifests) {
+      for (const rule of rules) {
+        t.false([...rule.apiGroups, ...rule.resources, ...rule.verbs].includes('*'), metadata.name)
+        if (rule.resources.includes('secrets')) t.is(kind, 'Role')
+      }
     }
-  }
-})
+  })
 
 /** A kubeconfig with a token of the operator's account. */
-async function kubeconfigOf(namespace: string, folder: string): Promise<string> {
+async function kubeconfigOf(namespace: string, account: string, folder: string): Promise<string> {
   const own = parse(readFileSync(process.env['KUBECONFIG'] ?? '', 'utf8')) as { clusters: { name: string }[] }
-  const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } })
-  const { body: answer } = await cluster.connection.send({
-    method: 'POST',
-    path: `/api/v1/namespaces/${namespace}/serviceaccounts/lunarx-operator/token`,
-    body,
-  })
-  const { status } = JSON.parse(answer) as { status: { token: string } }
+  const token = await tokenOf(cluster, { namespace, account })
   const file = join(folder, 'kubeconfig')
   const context = { name: 'operator', context: { cluster: own.clusters[0]?.name, user: 'operator' } }
-  writeFileSync(
-    file,
-    JSON.stringify({
-      ...own,
-      users: [{ name: 'operator', user: { token: status.token } }],
-      contexts: [context],
-      'current-context': 'operator',
-    }),
-    { mode: 0o600 },
-  )
+  const users = [{ name: 'operator', user: { token } }]
+  writeFileSync(file, JSON.stringify({ ...own, users, contexts: [context], 'current-context': 'operator' }), { mode: 0o600 })
   return file
 }
 
-test('the operator works with these rights alone', async (t) => {
-  await installCrds(cluster)
-  const system = await makeNamespace(cluster, 'system')
-  const namespace = await makeNamespace(cluster, 'rights')
-  const folder = mkdtempSync(join(tmpdir(), 'lunarx-rights-'))
-  const suffixed = manifests.map(
-    (manifest) =>
-      JSON.parse(
-        JSON.stringify(manifest).replaceAll('lunarx-system', system).replaceAll('"name":"lunarx-operator', `"name":"${system}-operator`),
-      ) as Rights,
-  )
-  const account = (object: Rights): Rights =>
-    JSON.parse(
-      JSON.stringify(object).replaceAll(
-        `"kind":"ServiceAccount","name":"${system}-operator"`,
-        '"kind":"ServiceAccount","name":"lunarx-operator"',
-      ),
-    ) as Rights
-  const placeOf = ({ metadata }: KubeObject) => ({ namespace: metadata.namespace, name: metadata.name })
-  await cluster.client.create(KINDS.serviceAccount, {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: 'lunarx-operator', namespace: system },
-  })
-  for (const manifest of suffixed.map(account)) await cluster.client.apply(RBAC[manifest.kind] ?? KINDS.secret, manifest)
-  const connection = new Connection(new KubeMetrics(), await kubeconfigOf(system, folder))
-  const client = new KubeClient(connection)
-  const operator = await startOperator({ ...cluster, connection, client }, namespace, undefined, system)
-  t.teardown(async () => {
-    await operator.stop()
-    rmSync(folder, { recursive: true })
-    for (const manifest of suffixed) await cluster.client.remove(RBAC[manifest.kind] ?? KINDS.secret, placeOf(manifest))
-    for (const name of [namespace, system]) await removeNamespace(cluster, name)
-  })
-  const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
-    apiVersion: 'lunarx.dev/v1alpha1',
-    kind,
-    metadata: { name, namespace, annotations: OURS },
-    spec,
-  })
-  await cluster.client.create(
-    LUNAR_KINDS.network,
-    lunar('LunarNetwork', 'lunar', {
+interface RulesReview extends KubeObject {
+  readonly status?: { readonly resourceRules: readonly { readonly verbs: readonly string[]; readonly resources: readonly string[] }[] }
+}
+
+/** What `kubectl auth can-i --list` shows. */
+async function canDo(client: KubeClient, namespace: string): Promise<string[]> {
+  const question = { apiVersion: 'authorization.k8s.io/v1', kind: SELF_RULES.kind, metadata: { name: '' }, spec: { namespace } }
+  const review = await client.create<RulesReview>({ ...SELF_RULES, group: 'authorization.k8s.io' }, question)
+  return (review.status?.resourceRules ?? []).flatMap(({ verbs, resources }) => [...verbs, ...resources])
+}
+
+for (const scope of SCOPES) {
+  test(`${scope}: the operator works with these rights alone`, async (t) => {
+    await installCrds(cluster)
+    const system = await makeNamespace(cluster, 'system')
+    const namespace = scope === 'Cluster' ? await makeNamespace(cluster, 'rights') : system
+    const elsewhere = await makeNamespace(cluster, 'elsewhere')
+    const folder = mkdtempSync(join(tmpdir(), 'lunarx-rights-'))
+    const manifests = await rightsOf(scope, system)
+    for (const manifest of manifests) await cluster.client.apply(GIVEN[manifest.kind] ?? KINDS.secret, manifest)
+    const connection = new Connection(new KubeMetrics(), await kubeconfigOf(system, `${system}-operator`, folder))
+    const client = new KubeClient(connection)
+    const operator = await startOperator({ ...cluster, connection, client }, namespace, undefined, system)
+    t.teardown(async () => {
+      await operator.stop()
+      rmSync(folder, { recursive: true })
+      for (const { kind, metadata } of manifests)
+        await cluster.client.remove(GIVEN[kind] ?? KINDS.secret, { namespace: metadata.namespace, name: metadata.name })
+      for (const name of new Set([namespace, system, elsewhere])) await removeNamespace(cluster, name)
+    })
+    const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
+      apiVersion: 'lunarx.dev/v1alpha1',
+      kind,
+      metadata: { name, namespace, annotations: OURS },
+      spec,
+    })
+    const spec = {
       classes: [{ name: 'standard', required: 2, parity: 1 }],
       defaultClass: 'standard',
       deletionPolicy: 'Delete',
-    }),
-  )
-  await cluster.client.create(LUNAR_KINDS.tracker, lunar('Tracker', 'tracker', { network: 'lunar', replicas: 1 }))
-  await until('the network is being served', async () => {
-    const network = await cluster.client.get<Conditioned>(LUNAR_KINDS.network, { namespace, name: 'lunar' })
-    return conditionOf(network, 'Ready')?.reason === 'TrackersUnreachable' ? true : undefined
+      clients: [{ serviceAccount: 'dapp' }],
+    }
+    await cluster.client.create(KINDS.serviceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'dapp', namespace } })
+    await cluster.client.create(LUNAR_KINDS.network, lunar('LunarNetwork', 'lunar', spec))
+    await cluster.client.create(LUNAR_KINDS.tracker, lunar('Tracker', 'tracker', { network: 'lunar', replicas: 1 }))
+    await until('the network is being served', async () => {
+      const network = await cluster.client.get<Conditioned>(LUNAR_KINDS.network, { namespace, name: 'lunar' })
+      return conditionOf(network, 'Ready')?.reason === 'TrackersUnreachable' ? true : undefined
+    })
+    await until('the StatefulSet', () => cluster.client.get(KINDS.statefulSet, { namespace, name: 'tracker' }))
+    const key = scope === 'Cluster' ? `${namespace}.lunar-key` : 'lunar-key'
+    t.truthy(await cluster.client.get(KINDS.secret, { namespace: system, name: key }))
+    t.truthy(
+      await until('an event', async () =>
+        (await cluster.client.list(KINDS.event, { namespace })).items.find(({ metadata }) => metadata.name.startsWith('lunar.')),
+      ),
+    )
+
+    const inquiry = scope === 'Cluster' ? askCluster(client) : askNamespace(client, cluster.deps.clock)
+    const token = await tokenOf(cluster, { namespace, account: 'dapp', audience: 'lunarx.dev/lunar' })
+    t.like(await authenticate({ client, inquiry }, networkId(namespace, 'lunar'), token), { role: 'client', name: 'dapp' })
+
+    for (const place of new Set([namespace, elsewhere])) {
+      const can = await canDo(client, place)
+      t.true(can.length > 0)
+      t.false(can.includes('*'), place)
+    }
+    for (const place of scope === 'Cluster' ? [namespace, elsewhere] : [elsewhere])
+      t.true(hasStatus(await t.throwsAsync(client.list(KINDS.secret, { namespace: place })), 403), place)
+    t.true(hasStatus(await t.throwsAsync(client.list(KINDS.secret, {})), 403))
+    t.is(hasStatus(await client.list(LUNAR_KINDS.network, {}).catch((error: unknown) => error), 403), scope === 'Namespaced')
+
+    await cluster.client.remove(LUNAR_KINDS.network, { namespace, name: 'lunar' })
+    await until('the network is gone', async () =>
+      (await cluster.client.get(LUNAR_KINDS.network, { namespace, name: 'lunar' })) === undefined ? true : undefined,
+    )
+    t.is(await cluster.client.get(KINDS.secret, { namespace: system, name: key }), undefined)
   })
-  await until('the StatefulSet', () => cluster.client.get(KINDS.statefulSet, { namespace, name: 'tracker' }))
-  t.truthy(await cluster.client.get(KINDS.secret, { namespace: system, name: `${namespace}.lunar-key` }))
-  t.truthy(
-    await until('an event', async () =>
-      (await cluster.client.list(KINDS.event, { namespace })).items.find(({ metadata }) => metadata.name.startsWith('lunar.')),
-    ),
-  )
-  t.true(hasStatus(await t.throwsAsync(client.list(KINDS.secret, { namespace })), 403))
-  t.true(hasStatus(await t.throwsAsync(client.list(KINDS.secret, {})), 403))
-  await cluster.client.remove(LUNAR_KINDS.network, { namespace, name: 'lunar' })
-  await until('the network is gone', async () =>
-    (await cluster.client.get(LUNAR_KINDS.network, { namespace, name: 'lunar' })) === undefined ? true : undefined,
-  )
-  t.is(await cluster.client.get(KINDS.secret, { namespace: system, name: `${namespace}.lunar-key` }), undefined)
-})
+}

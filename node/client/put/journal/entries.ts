@@ -6,7 +6,7 @@
  */
 import { SUITES } from '@lunarx/core/crypto'
 import { signedDocument } from '@lunarx/core/document'
-import { count, fixedBytes, hash, name, peerAddress, publicKey, salt, timeMs } from '@lunarx/core/model'
+import { count, fixedBytes, hash, LIMITS, name, peerAddress, publicKey, salt, timeMs } from '@lunarx/core/model'
 import { placed } from '@lunarx/wire'
 import { z } from 'zod'
 
@@ -25,16 +25,21 @@ const begun = z.object({
   parity: z.number().int().min(1).max(254),
   suite: z.enum(SUITES),
   segmentBytes: count.min(1),
+  /** Of the object; its backup copies' follow from it. */
   dataKey: fixedBytes(32),
+  /** Backup copies of each set; absent: none. */
+  copies: z.number().int().min(1).max(LIMITS.copies).optional(),
 })
 export type Begun = z.infer<typeof begun>
 
-/** Before anything of a set leaves the client; for the same `sealIndex` the last one counts. */
+/** Before anything of a set leaves the client; for the same `sealIndex` and `copy` the last one counts. */
 const sealed = z.object({
   kind: z.literal('sealed'),
   ...at,
   /** The number that the frames of the set are bound to. */
   sealIndex: count,
+  /** Which backup copy it is; absent: the first set. */
+  copy: z.number().int().min(1).max(LIMITS.copies).optional(),
   plaintextBytes: count.min(1),
   /** Of the plaintext, see `digest.ts`. */
   digest: fixedBytes(16),

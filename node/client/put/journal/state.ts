@@ -22,7 +22,7 @@ export interface JournaledSet extends Omit<Sealed, 'kind' | 'atMs'> {
 
 export interface JournalState {
   readonly begun: Begun
-  /** The last set of each seal index. */
+  /** The last set of each {@link placeOf}. */
   readonly sets: ReadonlyMap<number, JournaledSet>
   /** Ids of sets that were sealed anew since: nothing ever named them. */
   readonly replaced: readonly Uint8Array[]
@@ -37,6 +37,7 @@ export function stateOf(entries: readonly Entry[], crypto: CryptoEngine): Journa
   const [begun] = entries
   if (begun?.kind !== 'begun') return undefined
   const byId = new Map<string, JournaledSet>()
+  /** By place. */
   const current = new Map<number, string>()
   let namedOver: Uint8Array | undefined
   for (const entry of entries) {
@@ -44,15 +45,21 @@ export function stateOf(entries: readonly Entry[], crypto: CryptoEngine): Journa
       const { kind: _, atMs: __, ...set } = entry
       const id = documentId(SEGMENT_RECORD, entry.record, crypto)
       byId.set(hexOf(id), { ...set, id, placed: [], stored: undefined })
-      current.set(entry.sealIndex, hexOf(id))
+      current.set(placeOf(entry), hexOf(id))
     } else if (entry.kind === 'naming') namedOver = entry.before
     else if (entry.kind !== 'begun') note(entry, byId)
   }
-  const sets = new Map([...current].flatMap(([sealIndex, hex]) => entryOf(sealIndex, byId.get(hex))))
+  const sets = new Map([...current].flatMap(([place, hex]) => entryOf(place, byId.get(hex))))
   const inUse = new Set(current.values())
   const replaced = [...byId].flatMap(([hex, { id }]) => (inUse.has(hex) ? [] : [id]))
   return { begun, sets, replaced, namedOver, lastMs: entries.reduce((last, { atMs }) => Math.max(last, atMs), 0) }
 }
+
+/** Seal indices of all copies side by side: those of a manifest of every height are below. */
+const COPY_STRIDE = 2 ** 40
+
+/** Tells the sets of one object apart; of a first set its seal index. */
+export const placeOf = ({ sealIndex, copy = 0 }: Pick<Sealed, 'sealIndex' | 'copy'>): number => copy * COPY_STRIDE + sealIndex
 
 /** Every set of the journal that may have been stored. */
 export const setsOfJournal = ({ sets, replaced }: JournalState): Uint8Array[] => [...[...sets.values()].map(({ id }) => id), ...replaced]
@@ -73,4 +80,4 @@ function note(entry: Extract<Entry, { kind: 'reserved' | 'stored' }>, byId: Map<
   byId.set(hex, { ...set, placed: [...set.placed.filter(({ index }) => !indices.has(index)), ...entry.placed] })
 }
 
-const entryOf = (sealIndex: number, set: JournaledSet | undefined): [number, JournaledSet][] => (set ? [[sealIndex, set]] : [])
+const entryOf = (place: number, set: JournaledSet | undefined): [number, JournaledSet][] => (set ? [[place, set]] : [])

@@ -1,0 +1,288 @@
+/**
+ * What a first-class operator does, line by line, and which test shows it. Lines are numbered for good. A line that no test shows says why.
+ *
+ * @module
+ */
+export interface Line {
+  readonly number: number
+  readonly group: 'API' | 'Status' | 'Ownership' | 'Data safety' | 'Process' | 'Security' | 'Lifecycle'
+  readonly claim: string
+  /** Each `path: part of the title of a test`. */
+  readonly shownBy: readonly string[]
+  /** What of the claim no test shows, and why. */
+  readonly missing?: string
+}
+
+const API = 'test/e2e/api/'
+const CRDS = `${API}crds.test.ts: `
+const OPERATOR = `${API}operator.test.ts: `
+const RUNTIME = `${API}runtime.test.ts: `
+const PROCESS = `${API}process.test.ts: ready, leading, measured; Secrets of others are not held; SIGTERM gives the Lease back`
+const CHART = `${API}chart.test.ts: `
+const BACKENDS = 'test/e2e/backends.test.ts: '
+const NO_LONG_FORM = 'The long form has no test yet'
+
+export const LINES: readonly Line[] = [
+  {
+    number: 1,
+    group: 'API',
+    claim: 'CRDs are established and structural, each under 256 KiB.',
+    shownBy: [`${CRDS}is established, structural and small`],
+  },
+  {
+    number: 2,
+    group: 'API',
+    claim: '`kubectl explain --recursive` describes every field; defaults appear in a dry run.',
+    shownBy: [`${CRDS}has a description`, `${CRDS}defaults appear in a creation that is not carried out`],
+  },
+  {
+    number: 3,
+    group: 'API',
+    claim: 'Each file of `test/bad/` is refused with its own message; immutable fields refuse a patch.',
+    shownBy: [`${CRDS}is refused with its own message`, `${CRDS}refused as a change: `],
+  },
+  { number: 4, group: 'API', claim: 'Samples pass a strict dry run.', shownBy: [`${API}samples.test.ts: passes a strict dry run`] },
+  {
+    number: 5,
+    group: 'API',
+    claim: 'Short names, category and printer columns.',
+    shownBy: [`${CRDS}kubectl get lunarx shows all kinds by their category, with columns that say how they are`],
+  },
+  {
+    number: 6,
+    group: 'API',
+    claim: '`kubectl scale` works; `/scale` has a selector.',
+    shownBy: [`${CRDS}the scale subresource scales`, `${OPERATOR}scale: up is done; down is refused`],
+  },
+  {
+    number: 7,
+    group: 'Status',
+    claim: '`kubectl wait --for=condition=Ready` ends; `observedGeneration` follows, per condition too.',
+    shownBy: [
+      'test/e2e/heal.test.ts: status follows: Ready and Healthy with the generation they were observed at',
+      'operator/kube/conditions.test.ts: the transition time moves only when the status does',
+    ],
+  },
+  {
+    number: 8,
+    group: 'Status',
+    claim: 'Idle is silent: nothing is written for 10 minutes.',
+    shownBy: [
+      'operator/controllers/settle.test.ts: writeAfterMs(...args), expected',
+      'operator/controllers/meant.test.ts: apply when it is missing, keep when it is as meant',
+    ],
+    missing: `${NO_LONG_FORM}: when a write is worth it is tested as a pure rule`,
+  },
+  {
+    number: 9,
+    group: 'Status',
+    claim: '`Ready=False` names the cause of a missing Secret.',
+    shownBy: [
+      `${OPERATOR}the network key is made once; without it the network is not ready`,
+      `${BACKENDS}a Secret that is missing is named in a condition`,
+    ],
+  },
+  {
+    number: 10,
+    group: 'Status',
+    claim: 'Events are deduplicated: fewer than 20 an hour under a permanent fault.',
+    shownBy: [`${RUNTIME}events: the same one again is counted, not written`],
+  },
+  { number: 11, group: 'Status', claim: 'A pause annotation stops writes.', shownBy: [`${OPERATOR}paused: nothing is written`] },
+  {
+    number: 12,
+    group: 'Ownership',
+    claim:
+      'Server-side apply under our own field manager; foreign annotations survive; a deleted Service comes back; never a write to spec.',
+    shownBy: [
+      `${RUNTIME}apply: fields of others survive, ours go when we stop giving them`,
+      `${OPERATOR}children: made, owned, labelled; one that is deleted comes back`,
+      `${OPERATOR}the server holds policies as they were meant, and nobody’s spec was written to`,
+    ],
+  },
+  {
+    number: 13,
+    group: 'Ownership',
+    claim: 'Every child has a controller owner and `app.kubernetes.io/*` labels.',
+    shownBy: [`${OPERATOR}children: made, owned, labelled`],
+  },
+  {
+    number: 14,
+    group: 'Ownership',
+    claim: 'What the server holds is what was meant (`ingress[].from` of a NetworkPolicy is not null).',
+    shownBy: [`${RUNTIME}apply: the server holds what was meant`, `${OPERATOR}the server holds policies as they were meant`],
+  },
+  {
+    number: 15,
+    group: 'Data safety',
+    claim: 'Deleting a network keeps volumes under Retain and removes them under Delete; deleting a namespace ends.',
+    shownBy: [`${OPERATOR}a network that is deleted under`],
+    missing: 'A namespace that is deleted with its network has no test that measures the 120 s',
+  },
+  {
+    number: 16,
+    group: 'Data safety',
+    claim: 'Scale-down waits for Drained and loses no byte; below what sets need it is refused.',
+    shownBy: [
+      'test/e2e/drain.test.ts: a pool is scaled down by one under reads and writes: no byte is lost',
+      `${OPERATOR}scale-down: what is to go is drained first`,
+    ],
+  },
+  {
+    number: 17,
+    group: 'Data safety',
+    claim: 'A pod that is deleted together with its volume: sets become whole again.',
+    shownBy: ['test/e2e/heal.test.ts: a provider pod and its volume are destroyed: every lost shard exists again'],
+  },
+  {
+    number: 18,
+    group: 'Data safety',
+    claim: '`kubectl drain` ends, with never more than `m` shards of a set down; the budget allows one when healthy.',
+    shownBy: ['operator/controllers/children/children.test.ts: disruptions allowed when'],
+    missing: 'The budget is tested as a pure rule; `kubectl drain` of a node under load is not',
+  },
+  {
+    number: 19,
+    group: 'Data safety',
+    claim: 'Volumes grow, shrinking is refused, a full volume recovers.',
+    shownBy: [
+      `${OPERATOR}volumes grow with the spec`,
+      `${CRDS}a shrinking volume`,
+      'node/provider/full-volume.test.ts: at 100 % it refuses what is new',
+    ],
+  },
+  {
+    number: 20,
+    group: 'Data safety',
+    claim: 'Configuration rolls one pod at a time and waits for health; an operator upgrade restarts no data pod.',
+    shownBy: [
+      'operator/controllers/children/children.test.ts: the image: named by the network, else what runs',
+      'test/e2e/uninstall.test.ts: helm uninstall leaves',
+    ],
+    missing: 'A rollout waits for readiness, as StatefulSets do, not yet for the margin of sets',
+  },
+  {
+    number: 21,
+    group: 'Data safety',
+    claim: 'The data path works while the operator is away; it catches up after.',
+    shownBy: ['test/e2e/uninstall.test.ts: helm uninstall leaves'],
+    missing: `${NO_LONG_FORM}: it is away for as long as a reinstallation takes, not for 10 minutes`,
+  },
+  {
+    number: 22,
+    group: 'Data safety',
+    claim: 'Pools are known by name, never by their place in a list.',
+    shownBy: ['operator/controllers/claims.test.ts: claims of a pool are told by label and namespace'],
+  },
+  {
+    number: 23,
+    group: 'Process',
+    claim: 'A killed leader is followed within 20 s, without double writes; SIGTERM exits with 0 and releases the Lease.',
+    shownBy: [
+      `${RUNTIME}one leads at a time; on a graceful stop the next one follows at once`,
+      'operator/kube/lease.test.ts: a lease: ',
+      PROCESS,
+    ],
+    missing: 'That the next one follows a killed leader is tested as a pure rule of Leases',
+  },
+  {
+    number: 24,
+    group: 'Process',
+    claim: 'An API server that is away for 2 minutes causes no restart; missed deletes are handled; a silent watch fails liveness.',
+    shownBy: [
+      `${RUNTIME}informer: changes arrive, what vanished while nobody watched is reported`,
+      'operator/start.test.ts: without an API server it is alive',
+    ],
+    missing: `${NO_LONG_FORM}: the API server is not stopped under a running operator`,
+  },
+  {
+    number: 25,
+    group: 'Process',
+    claim: '`/readyz` is false before the first lists; `/livez` does not depend on the API server.',
+    shownBy: ['operator/start.test.ts: without an API server it is alive, not ready', PROCESS],
+  },
+  {
+    number: 26,
+    group: 'Process',
+    claim: '`/metrics` passes promtool, with controller-runtime’s names and `lunarx_*`; dashboards and alerts name metrics that exist.',
+    shownBy: [
+      'test/interop/prometheus.test.ts: metrics of a tracker and of a provider',
+      'test/interop/prometheus.test.ts: metrics of the operator',
+      'test/interop/prometheus.test.ts: each alert fires on what it is for',
+      `${BACKENDS}a real Prometheus scrapes all of it: every panel of the dashboards has data`,
+      PROCESS,
+    ],
+  },
+  {
+    number: 27,
+    group: 'Process',
+    claim: 'Unrelated Secrets, of 28 MB in all, make the operator grow by less than 20 MiB.',
+    shownBy: [PROCESS],
+  },
+  {
+    number: 28,
+    group: 'Security',
+    claim: 'Everything runs in namespaces that enforce the `restricted` standard, without a warning.',
+    shownBy: [
+      `${OPERATOR}pods pass the restricted standard`,
+      `${API}samples.test.ts: passes a strict dry run`,
+      `${CHART}what it makes passes a dry run on the server, and pods of it are restricted`,
+    ],
+  },
+  {
+    number: 29,
+    group: 'Security',
+    claim: 'The operator’s rights have no `*` and no Secrets of other namespaces; a namespaced mode runs with Roles only.',
+    shownBy: [
+      `${API}rights.test.ts: no rule has a star`,
+      `${API}rights.test.ts: the operator works with these rights alone`,
+      `${API}enrolment.test.ts: in the domain of its node`,
+      `${CHART}in one namespace: Roles only`,
+      `${API}secrets.test.ts: keys, tokens and credentials are in no status`,
+    ],
+  },
+  {
+    number: 30,
+    group: 'Security',
+    claim: 'NetworkPolicies deny by default and open what is needed; aggregated view and edit roles.',
+    shownBy: [
+      'test/e2e/policies.test.ts: network policies hold',
+      'operator/controllers/children/network-policy.test.ts: both directions are closed',
+      `${CHART}the view and edit roles of Kubernetes get what is ours`,
+    ],
+  },
+  {
+    number: 31,
+    group: 'Lifecycle',
+    claim: 'Upgrade and downgrade between N−1 and N: pods stay, data is intact.',
+    shownBy: ['test/e2e/uninstall.test.ts: helm uninstall leaves'],
+    missing:
+      'There is no release before this one to upgrade from: what is shown is that another operator of the same version restarts nothing',
+  },
+  {
+    number: 32,
+    group: 'Lifecycle',
+    claim: '`helm uninstall` keeps CRDs and data; `helm lint`; the schema refuses typos; `helm template` passes a server dry run.',
+    shownBy: [
+      'test/e2e/uninstall.test.ts: helm uninstall leaves CRDs, networks, pods and volumes',
+      `${CHART}helm lint finds nothing`,
+      `${CHART}refused: --set `,
+      `${CHART}what it makes passes a dry run on the server`,
+      `${CHART}CRDs are kept when it is uninstalled`,
+      `${CHART}config/default is the chart with its default values`,
+    ],
+  },
+  {
+    number: 33,
+    group: 'Lifecycle',
+    claim: '`kubectl lunarx status | drain | audit | repair | report`; a report redacts secrets.',
+    shownBy: [],
+    missing: 'There is no kubectl plugin in this version; `lunarx status` shows the fleet',
+  },
+  {
+    number: 34,
+    group: 'Lifecycle',
+    claim: 'Every field of a spec changes an output.',
+    shownBy: ['operator/controllers/spec-fields.test.ts: every field of a spec changes what is made'],
+  },
+]

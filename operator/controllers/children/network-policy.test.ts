@@ -1,0 +1,69 @@
+import test from 'ava'
+import type { Pool } from '../pool.ts'
+import { aNetwork, aProviderPool, aTrackerPool } from '../pools.fixture.ts'
+import { networkPolicy, type PolicyOptions } from './network-policy.ts'
+
+interface Rule {
+  readonly from?: readonly object[]
+  readonly to?: readonly object[]
+  readonly ports: readonly { readonly port?: number; readonly protocol: string }[]
+}
+interface Spec {
+  readonly podSelector: object
+  readonly policyTypes: readonly string[]
+  readonly ingress: readonly Rule[]
+  readonly egress: readonly Rule[]
+}
+
+const OPTIONS: PolicyOptions = { operatorNamespace: 'sys', issuerPort: 8443, monitoringNamespace: undefined }
+const specOf = (pool: Pool, options = OPTIONS): Spec => networkPolicy(pool, aNetwork(), options).spec as Spec
+const portsOf = (rules: readonly Rule[]): number[] => rules.flatMap(({ ports }) => ports.map(({ port }) => port ?? 0))
+
+for (const [what, pool] of [
+  ['a provider', aProviderPool()],
+  ['a tracker', aTrackerPool()],
+] as const) {
+  test(`${what}: both directions are closed, and what is opened is opened for somebody`, (t) => {
+    const { podSelector, policyTypes, ingress, egress } = specOf(pool)
+    t.deepEqual(podSelector, {
+      matchLabels: { 'app.kubernetes.io/name': `lunarx-${pool.component}`, 'app.kubernetes.io/instance': pool.name },
+    })
+    t.deepEqual(policyTypes, ['Ingress', 'Egress'])
+    for (const { from } of ingress) t.true((from?.length ?? 0) > 0)
+    for (const { to, ports } of egress) t.true((to?.length ?? 0) > 0 || ports.every(({ port }) => port === 53))
+  })
+}
+
+test('the admin API is for trackers alone, metrics for nobody', (t) => {
+  t.deepEqual(portsOf(specOf(aProviderPool()).ingress), [4001, 4002])
+  t.deepEqual(portsOf(specOf(aTrackerPool()).ingress), [4001, 4002, 4443])
+  t.deepEqual(specOf(aTrackerPool()).ingress[1]?.from, [
+    { podSelector: {} },
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'sys' } },
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'lunarx-operator' } },
+    },
+  ])
+})
+
+test('metrics are for the namespace that is named', (t) => {
+  const { ingress } = specOf(aProviderPool(), { ...OPTIONS, monitoringNamespace: 'monitoring' })
+  t.deepEqual(ingress.at(-1), {
+    from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+    ports: [{ port: 8080, protocol: 'TCP' }],
+  })
+})
+
+test('out: names, peers of the same network, the issuer; a pool with a store outside may go anywhere', (t) => {
+  t.deepEqual(portsOf(specOf(aProviderPool()).egress), [53, 53, 4001, 4002, 8443])
+  t.deepEqual(specOf(aProviderPool()).egress[1]?.to, [{ podSelector: { matchLabels: { 'lunarx.dev/network': 'lunar' } } }])
+  const s3 = { endpoint: 'http://minio:9000', bucket: 'shards', credentialsSecret: { name: 'keys' } }
+  const remote = specOf(aProviderPool({ capacity: '1Gi', backend: { s3 } }))
+  t.deepEqual(remote.egress.at(-1), { ports: [{ protocol: 'TCP' }] })
+  t.deepEqual(portsOf(remote.ingress), [4001, 4002])
+})
+
+test('trackers on a database may go anywhere too', (t) => {
+  const store = { postgres: { hosts: ['db'], database: 'lunar', credentialsSecret: { name: 'keys' } } }
+  t.deepEqual(specOf(aTrackerPool({ store })).egress.at(-1), { ports: [{ protocol: 'TCP' }] })
+})

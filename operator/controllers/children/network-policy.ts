@@ -1,0 +1,68 @@
+/**
+ * The NetworkPolicy of a pool: its pods speak with their peers, the issuer and DNS, and nobody else; they are spoken to by pods of their
+ * namespace, where clients are, and by the operator. Pure.
+ *
+ * Sent as it is, by server-side apply: typed clients drop `ingress[].from`, and a rule without it lets everybody in.
+ *
+ * @module
+ */
+import { KINDS, apiVersionOf, type KubeObject } from '../../kube/index.ts'
+import { controllerOf, labelsOf, NETWORK_LABEL, PORTS, selectorOf } from '../names.ts'
+import { usesServer, type Pool, type PoolNetwork } from '../pool.ts'
+
+export interface PolicyOptions {
+  /** Where the operator runs. */
+  readonly operatorNamespace: string
+  readonly issuerPort: number
+  /** Where Prometheus runs; undefined: metrics are read by nobody. */
+  readonly monitoringNamespace: string | undefined
+}
+
+const DNS = 53
+const tcp = (...ports: readonly number[]) => ports.map((port) => ({ port, protocol: 'TCP' }))
+
+/** Every namespace has a label with its name, which nobody can change. */
+const inNamespace = (name: string) => ({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } })
+
+const operatorPods = (namespace: string) => ({
+  ...inNamespace(namespace),
+  podSelector: { matchLabels: { 'app.kubernetes.io/name': 'lunarx-operator' } },
+})
+
+function ingress(pool: Pool, { operatorNamespace, monitoringNamespace }: PolicyOptions) {
+  const peers = { from: [{ podSelector: {} }], ports: tcp(PORTS.control, PORTS.data) }
+  const admin = { from: [{ podSelector: {} }, operatorPods(operatorNamespace)], ports: tcp(PORTS.admin) }
+  const metrics = monitoringNamespace && { from: [inNamespace(monitoringNamespace)], ports: tcp(PORTS.health) }
+  return [peers, ...(pool.component === 'tracker' ? [admin] : []), ...(metrics ? [metrics] : [])]
+}
+
+/**
+ * A store or a database outside is known by its address alone: behind it are names, Services whose ports are translated, data nodes that a
+ * name node names. What policies can tell apart does not tell it from the rest of the world: such a pool may go anywhere.
+ */
+function egress(pool: Pool, network: PoolNetwork, { operatorNamespace, issuerPort }: PolicyOptions) {
+  const peers = { to: [{ podSelector: { matchLabels: { [NETWORK_LABEL]: network.name } } }], ports: tcp(PORTS.control, PORTS.data) }
+  const issuer = { to: [operatorPods(operatorNamespace)], ports: tcp(issuerPort) }
+  // to anywhere: a node's own cache of names has an address that selects no pod
+  const names = { ports: [{ port: DNS, protocol: 'UDP' }, ...tcp(DNS)] }
+  return [names, ...(usesServer(pool) ? [{ ports: [{ protocol: 'TCP' }] }] : [peers, issuer])]
+}
+
+export function networkPolicy(pool: Pool, network: PoolNetwork, options: PolicyOptions): KubeObject {
+  return {
+    apiVersion: apiVersionOf(KINDS.networkPolicy),
+    kind: KINDS.networkPolicy.kind,
+    metadata: {
+      name: pool.name,
+      namespace: pool.namespace,
+      labels: labelsOf(pool.component, pool.name, network.name),
+      ownerReferences: [controllerOf(pool.owner)],
+    },
+    spec: {
+      podSelector: { matchLabels: selectorOf(pool.component, pool.name) },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: ingress(pool, options),
+      egress: egress(pool, network, options),
+    },
+  }
+}

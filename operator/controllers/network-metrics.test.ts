@@ -1,0 +1,57 @@
+import test from 'ava'
+import type { LunarNetworkStatus } from '../api/index.ts'
+import type { Fleet } from '../healing/index.ts'
+import { aProvider } from '../healing/fleet.fixture.ts'
+import { KubeMetrics } from '../kube/index.ts'
+import { NetworkMetrics } from './network-metrics.ts'
+
+const status: LunarNetworkStatus = {
+  conditions: [{ type: 'Ready', status: 'True', reason: 'Serving', message: '', lastTransitionTime: '' }],
+  providers: { desired: 2, alive: 1, suspect: 0, lost: 1 },
+  trackers: { desired: 3, reachable: 2 },
+  epoch: 7,
+}
+const fleetOf = (margin: Record<string, number>): Fleet => ({
+  providers: [aProvider('a-0', 'p0'), aProvider('a-1', 'p1', { state: 'lost' })],
+  sets: { margin, degraded: 3, backlogShards: 4, backlogBytes: 400, etaMs: 2_500, repairedShards: 0 },
+})
+
+const linesOf = async (metrics: KubeMetrics): Promise<string[]> =>
+  (await metrics.text()).split('\n').filter((line) => line.startsWith('lunarx_network_'))
+
+test('what is known of a network, by its namespace and name', async (t) => {
+  const metrics = new KubeMetrics()
+  new NetworkMetrics(metrics).see('ns/lunar', status, fleetOf({ '2': 9, '1': 3 }))
+  const lines = await linesOf(metrics)
+  for (const line of [
+    'lunarx_network_condition{network="ns/lunar",type="Ready",status="True"} 1',
+    'lunarx_network_condition{network="ns/lunar",type="Ready",status="False"} 0',
+    'lunarx_network_sets{network="ns/lunar",margin="lost"} 0',
+    'lunarx_network_sets{network="ns/lunar",margin="1"} 3',
+    'lunarx_network_providers{network="ns/lunar",state="lost"} 1',
+    'lunarx_network_providers_desired{network="ns/lunar"} 2',
+    'lunarx_network_trackers_reachable{network="ns/lunar"} 2',
+    `lunarx_network_capacity_bytes{network="ns/lunar"} ${2 ** 30}`,
+    'lunarx_network_repair_backlog_bytes{network="ns/lunar"} 400',
+    'lunarx_network_repair_eta_seconds{network="ns/lunar"} 2.5',
+    'lunarx_network_epoch{network="ns/lunar"} 7',
+  ])
+    t.true(lines.includes(line), line)
+})
+
+test('a margin that no set has any more is not told any more, nor figures that nobody knows, nor what is gone', async (t) => {
+  const metrics = new KubeMetrics()
+  const networks = new NetworkMetrics(metrics)
+  networks.see('ns/lunar', status, fleetOf({ '1': 3 }))
+  networks.see('ns/lunar', status, fleetOf({ '2': 3 }))
+  t.false((await linesOf(metrics)).some((line) => line.includes('margin="1"')))
+  networks.see('ns/lunar', status, undefined)
+  const withoutFleet = await linesOf(metrics)
+  t.false(withoutFleet.some((line) => line.startsWith('lunarx_network_sets')))
+  t.true(withoutFleet.includes('lunarx_network_trackers_desired{network="ns/lunar"} 3'))
+  networks.see('ns/other', status, fleetOf({ '2': 1 }))
+  networks.forget('ns/lunar')
+  t.true((await linesOf(metrics)).every((line) => line.includes('ns/other')))
+  networks.clear()
+  t.deepEqual(await linesOf(metrics), [])
+})

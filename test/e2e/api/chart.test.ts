@@ -1,0 +1,136 @@
+/**
+ * The chart by the real helm: it lints, refuses typos, is taken by a real API server, and says the same as the plain manifests.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs'
+import test from 'ava'
+import { parseAllDocuments } from 'yaml'
+import type { KubeObject } from '@lunarx/operator/kube'
+import { helm, kubectl, ToolError } from '../../../hack/cluster/cluster.ts'
+import { testCluster } from '../cluster.ts'
+import { installCrds, makeNamespace, openCluster, removeNamespace } from './cluster.ts'
+
+const CHART = 'charts/lunarx-operator'
+const SYSTEM = 'lunarx-system'
+const api = openCluster()
+const cluster = testCluster()
+let namespace = ''
+
+test.before(async () => {
+  await installCrds(api)
+  namespace = await makeNamespace(api, 'chart')
+})
+test.after.always(() => removeNamespace(api, namespace))
+
+const render = (into: string, ...args: readonly string[]): Promise<string> =>
+  helm(cluster, ['template', 'lunarx', CHART, '-n', into, ...args])
+const objectsOf = (text: string): KubeObject[] =>
+  parseAllDocuments(text).flatMap((document) => {
+    const object = document.toJS() as KubeObject | null
+    return object === null ? [] : [object]
+  })
+const named = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`
+
+test('helm lint finds nothing', async (t) => {
+  t.regex(await helm(cluster, ['lint', '--strict', CHART]), /1 chart\(s\) linted, 0 chart\(s\) failed/)
+})
+
+for (const typo of ['imge=x', 'monitoring.rules.enable=true', 'scope=Everywhere', 'replicas=0', 'networkPolicy.apiServerPorts={http}'])
+  test(`refused: --set ${typo}`, async (t) => {
+    const error = await t.throwsAsync(render(SYSTEM, '--set', typo), { instanceOf: ToolError })
+    t.regex(error?.message ?? '', /values don't meet the specifications of the schema/)
+  })
+
+test('what it makes passes a dry run on the server, and pods of it are restricted', async (t) => {
+  const text = await render(namespace, '--set', 'monitoring.dashboards.enabled=true,monitoring.namespace=monitoring')
+  const said = await kubectl(cluster, ['apply', '--dry-run=server', '--validate=strict', '--server-side', '--force-conflicts', '-f', '-'], {
+    input: text,
+  })
+  for (const object of [
+    'deployment.apps/lunarx-operator',
+    'networkpolicy.networking.k8s.io/lunarx-operator',
+    'configmap/lunarx-operator-dashboards',
+  ])
+    t.true(said.includes(object), object)
+  t.notRegex(said, /[Ww]arning/)
+})
+
+test('CRDs are kept when it is uninstalled', async (t) => {
+  const crds = objectsOf(await render(SYSTEM)).filter(({ kind }) => kind === 'CustomResourceDefinition')
+  t.is(crds.length, 3)
+  for (const { metadata } of crds) t.is(metadata.annotations?.['helm.sh/resource-policy'], 'keep', metadata.name)
+})
+
+test('in one namespace: Roles only, and the operator knows', async (t) => {
+  const objects = objectsOf(await render('storage', '-f', 'config/samples/namespaced-values.yaml'))
+  t.true(objects.length >= 7)
+  t.deepEqual(objects.filter(({ kind }) => kind.startsWith('Cluster') || kind === 'CustomResourceDefinition').map(named), [])
+  for (const { metadata } of objects) t.is(metadata.namespace, 'storage', metadata.name)
+  const deployment = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'))
+  for (const flag of ['--namespaced', '--namespace=storage']) t.true(deployment.includes(`"${flag}"`), flag)
+})
+
+test('the view and edit roles of Kubernetes get what is ours', async (t) => {
+  const roles = objectsOf(await render(SYSTEM)).filter(({ kind }) => kind === 'ClusterRole')
+  for (const [name, aggregated] of [
+    ['lunarx-operator-view', 'view'],
+    ['lunarx-operator-edit', 'edit'],
+  ]) {
+    const role = roles.find(({ metadata }) => metadata.name === name)
+    t.is(role?.metadata.labels?.[`rbac.authorization.k8s.io/aggregate-to-${aggregated}`], 'true')
+  }
+})
+
+test('monitoring: the kinds of the Prometheus operator only where they are asked for, with the labels that scrape.yaml gives', async (t) => {
+  const bare = objectsOf(await render(SYSTEM)).map(({ kind }) => kind)
+  for (const kind of ['PodMonitor', 'PrometheusRule']) t.false(bare.includes(kind))
+  const monitoring = ['podMonitors', 'rules', 'dashboards'].map((part) => `monitoring.${part}.enabled=true`).join(',')
+  const full = objectsOf(await render(SYSTEM, '--set', `${monitoring},monitoring.rules.runbookUrl=https://example.com/runbooks`))
+  const rules = JSON.stringify(full.find(({ kind }) => kind === 'PrometheusRule'))
+  t.regex(rules, /https:\/\/example.com\/runbooks#lunarxsetslost/)
+  t.false(rules.includes('docs/RUNBOOKS.md'))
+  const scrape = readFileSync(`${CHART}/files/scrape.yaml`, 'utf8')
+  const monitors = full.filter(({ kind }) => kind === 'PodMonitor')
+  t.is(monitors.length, 2)
+  // namespace and pod are given by the Prometheus operator itself
+  const given = [...JSON.stringify(monitors).matchAll(/"targetLabel":"(\w+)"/g)].map(([, label = '']) => label)
+  const wanted = [...scrape.matchAll(/target_label: (\w+)/g)]
+    .map(([, label = '']) => label)
+    .filter((label) => !['namespace', 'pod'].includes(label))
+  t.deepEqual(new Set(given.filter((label) => label !== 'job')), new Set(wanted))
+})
+
+/** What differs on purpose: labels and annotations of helm, and the release as part of the selector. */
+function plain(object: unknown): unknown {
+  if (Array.isArray(object)) return object.map(plain)
+  if (object === null || typeof object !== 'object') return object
+  const helmsOwn = [
+    'helm.sh/chart',
+    'helm.sh/resource-policy',
+    'app.kubernetes.io/managed-by',
+    'app.kubernetes.io/version',
+    'app.kubernetes.io/instance',
+  ]
+  const kept = Object.entries(object).flatMap(([key, value]) => {
+    if (helmsOwn.includes(key)) return []
+    const inner = plain(value)
+    const isEmptied = key === 'annotations' && Object.keys(inner as object).length === 0
+    return isEmptied ? [] : [[key, inner] as const]
+  })
+  return Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+test('config/default is the chart with its default values', async (t) => {
+  const byName = (text: string): Map<string, unknown> =>
+    new Map(
+      objectsOf(text)
+        .filter(({ kind }) => kind !== 'Namespace')
+        .map((object) => [named(object), plain(object)] as const)
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    )
+  const chart = byName(await render(SYSTEM))
+  const config = byName(await kubectl(cluster, ['kustomize', 'config/default']))
+  t.deepEqual([...config.keys()], [...chart.keys()])
+  for (const [name, object] of chart) t.deepEqual(config.get(name), object, name)
+})

@@ -1,0 +1,40 @@
+/**
+ * Every sample is taken by a real API server, unknown fields being errors, in a namespace in which pods must be `restricted`.
+ *
+ * @module
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { kubectl } from '../../../hack/cluster/cluster.ts'
+import { testCluster } from '../cluster.ts'
+import { installCrds, KINDS, makeNamespace, openCluster, removeNamespace } from './cluster.ts'
+
+const SAMPLES = 'config/samples'
+const cluster = openCluster()
+let namespace = ''
+
+test.before(async () => {
+  await installCrds(cluster)
+  namespace = await makeNamespace(cluster, 'samples')
+  // the account of the DApp, which pods must have when they are made
+  await cluster.client.create(KINDS.serviceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'dapp', namespace } })
+})
+test.after.always(() => removeNamespace(cluster, namespace))
+
+/** Kustomize's list is no resource, values are for helm. */
+const samples = readdirSync(SAMPLES).filter((file) => !/^kustomization|values\.yaml$/.test(file))
+
+test('there are samples for what people begin with', (t) => {
+  for (const name of ['small', 'production', 'hdfs', 'lunar-network', 'mixed-network', 'dapp'])
+    t.true(samples.includes(`${name}.yaml`), name)
+})
+
+for (const sample of samples)
+  test(`${sample} passes a strict dry run`, async (t) => {
+    const count = readFileSync(join(SAMPLES, sample), 'utf8').split(/^---$/m).length
+    const args = ['apply', '-n', namespace, '--dry-run=server', '--validate=strict', '-f', join(SAMPLES, sample)]
+    const said = await kubectl(testCluster(), args)
+    t.is(said.match(/\(server dry run\)/g)?.length, count, said)
+    t.notRegex(said, /Warning/)
+  })
