@@ -59,6 +59,6 @@ ENTRYPOINT ["lunarx"]
 FROM runtime AS operator
 LABEL org.opencontainers.image.title="lunarx-operator" org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=operator-packages /out /app
-COPY hack/images/lunarx-operator /usr/local/bin/lunarx-operator
+COPY hack/images/lunarx-operator hack/images/kubectl-lunarx /usr/local/bin/
 COPY --from=build /out/operator /app
 ENTRYPOINT ["lunarx-operator"]

@@ -11,6 +11,7 @@ export const GENERATORS = [
   'operator/api/generate.ts',
   'hack/generate/errors.ts',
   'node/cli/generate.ts',
+  'operator/plugin/generate.ts',
   'hack/generate/lock-platforms.ts',
   'hack/generate/benchmarks.ts',
   'hack/generate/audits.ts',

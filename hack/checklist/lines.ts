@@ -19,6 +19,8 @@ const OPERATOR = `${API}operator.test.ts: `
 const RUNTIME = `${API}runtime.test.ts: `
 const PROCESS = `${API}process.test.ts: ready, leading, measured; Secrets of others are not held; SIGTERM gives the Lease back`
 const CHART = `${API}chart.test.ts: `
+const DAY_TWO = `${API}day-two.test.ts: `
+const PLUGIN = 'operator/plugin/plugin.test.ts: '
 const BACKENDS = 'test/e2e/backends.test.ts: '
 const NO_LONG_FORM = 'The long form has no test yet'
 
@@ -68,10 +70,10 @@ export const LINES: readonly Line[] = [
     group: 'Status',
     claim: 'Idle is silent: nothing is written for 10 minutes.',
     shownBy: [
-      'operator/controllers/settle.test.ts: writeAfterMs(...args), expected',
+      `${DAY_TWO}idle is silent, and a permanent fault makes a handful of events`,
       'operator/controllers/meant.test.ts: apply when it is missing, keep when it is as meant',
     ],
-    missing: `${NO_LONG_FORM}: when a write is worth it is tested as a pure rule`,
+    missing: 'The 10 minutes are watched by `npm run test:e2e -- --full` alone, 20 s otherwise',
   },
   {
     number: 9,
@@ -86,9 +88,17 @@ export const LINES: readonly Line[] = [
     number: 10,
     group: 'Status',
     claim: 'Events are deduplicated: fewer than 20 an hour under a permanent fault.',
-    shownBy: [`${RUNTIME}events: the same one again is counted, not written`],
+    shownBy: [
+      `${RUNTIME}events: the same one again is counted, not written`,
+      `${DAY_TWO}idle is silent, and a permanent fault makes a handful of events`,
+    ],
   },
-  { number: 11, group: 'Status', claim: 'A pause annotation stops writes.', shownBy: [`${OPERATOR}paused: nothing is written`] },
+  {
+    number: 11,
+    group: 'Status',
+    claim: 'A pause annotation stops writes.',
+    shownBy: [`${OPERATOR}paused: nothing is written`, `${DAY_TWO}a network that is paused, and its pools`],
+  },
   {
     number: 12,
     group: 'Ownership',
@@ -116,8 +126,7 @@ export const LINES: readonly Line[] = [
     number: 15,
     group: 'Data safety',
     claim: 'Deleting a network keeps volumes under Retain and removes them under Delete; deleting a namespace ends.',
-    shownBy: [`${OPERATOR}a network that is deleted under`],
-    missing: 'A namespace that is deleted with its network has no test that measures the 120 s',
+    shownBy: [`${OPERATOR}a network that is deleted under`, `${DAY_TWO}a namespace is deleted within two minutes`],
   },
   {
     number: 16,
@@ -138,7 +147,7 @@ export const LINES: readonly Line[] = [
     number: 18,
     group: 'Data safety',
     claim: '`kubectl drain` ends, with never more than `m` shards of a set down; the budget allows one when healthy.',
-    shownBy: ['operator/controllers/children/children.test.ts: disruptions allowed when'],
+    shownBy: ['operator/healing/rollout.test.ts: pods that may be away by choice: '],
     missing: 'The budget is tested as a pure rule; `kubectl drain` of a node under load is not',
   },
   {
@@ -156,16 +165,17 @@ export const LINES: readonly Line[] = [
     group: 'Data safety',
     claim: 'Configuration rolls one pod at a time and waits for health; an operator upgrade restarts no data pod.',
     shownBy: [
-      'operator/controllers/children/children.test.ts: the image: named by the network, else what runs',
+      `${DAY_TWO}a rollout waits for pods that may serve`,
+      `${DAY_TWO}a rollout: StatefulSets replace nothing themselves`,
+      'operator/healing/rollout.test.ts: rollout: ',
       'test/e2e/uninstall.test.ts: helm uninstall leaves',
     ],
-    missing: 'A rollout waits for readiness, as StatefulSets do, not yet for the margin of sets',
   },
   {
     number: 21,
     group: 'Data safety',
     claim: 'The data path works while the operator is away; it catches up after.',
-    shownBy: ['test/e2e/uninstall.test.ts: helm uninstall leaves'],
+    shownBy: ['test/e2e/uninstall.test.ts: helm uninstall leaves', `${DAY_TWO}an operator that was away catches up`],
     missing: `${NO_LONG_FORM}: it is away for as long as a reinstallation takes, not for 10 minutes`,
   },
   {
@@ -276,8 +286,12 @@ export const LINES: readonly Line[] = [
     number: 33,
     group: 'Lifecycle',
     claim: '`kubectl lunarx status | drain | audit | repair | report`; a report redacts secrets.',
-    shownBy: [],
-    missing: 'There is no kubectl plugin in this version; `lunarx status` shows the fleet',
+    shownBy: [
+      `${PLUGIN}help names every command and every flag`,
+      `${PLUGIN}what is secret is taken out, what refers to it stays`,
+      'operator/plugin/summary.test.ts: a page says what is wrong, what is done and for how long',
+    ],
+    missing: 'The commands are tested on states that were observed, and not one by one on a cluster; there is no `audit`',
   },
   {
     number: 34,

@@ -3,22 +3,29 @@
  *
  * @module
  */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { attack } from '../../test/fuzz/fuzz.ts'
+import type { FuzzOrder } from '../../test/fuzz/fuzz-process.ts'
+import type { Attack } from '../../test/fuzz/fuzz.ts'
 import { TARGETS } from '../../test/fuzz/targets.ts'
 import { run } from '../parts/run.ts'
 
-const USAGE = `usage: npm run fuzz [-- [--executions N] [--seed S] [--only TEXT] [--record]]
+const USAGE = `usage: npm run fuzz [-- [--executions N] [--seed S] [--only TEXT] [--processes N] [--record]]
   --executions N  of all decoders together (default 1000000; 10000000 take about ten minutes)
   --seed S        another run (default 1); the same seed gives the same run
   --only TEXT     decoders whose name contains this
+  --processes N   side by side (default: as many as there are cores)
   --record        write test/fuzz/report.json and test/fuzz/corpus.json`
 
 const options = {
   executions: { type: 'string' },
   seed: { type: 'string' },
   only: { type: 'string' },
+  processes: { type: 'string' },
   record: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const
@@ -41,6 +48,32 @@ function given(): ReturnType<typeof parseArgs<{ options: typeof options }>>['val
   }
 }
 
+/** Each target by whichever process is free; the results do not depend on it. */
+async function attackAll(): Promise<Attack[]> {
+  const results = new Map<string, Attack>()
+  const open = targets.values()
+  const one = async (): Promise<void> => {
+    const child = fork(join(import.meta.dirname, '../../test/fuzz/fuzz-process.ts'))
+    const failed = once(child, 'exit').then(() => Promise.reject(new Error('a process of the run ended')))
+    failed.catch(() => undefined)
+    for (const target of open) {
+      const order: FuzzOrder = { index: TARGETS.indexOf(target), executions: each, seed }
+      child.send(order)
+      const [done] = (await Promise.race([once(child, 'message'), failed])) as [Attack]
+      results.set(target.name, done)
+      tell(done)
+    }
+    child.disconnect()
+  }
+  await Promise.all(Array.from({ length: Math.min(processes, targets.length) }, one))
+  return targets.flatMap(({ name }) => results.get(name) ?? [])
+}
+
+function tell({ target, taken, refusals, findings: found }: Attack): void {
+  console.log(`${target.padEnd(30)} ${each} executions, ${taken} taken, refused in ${refusals} ways, ${found.length} findings`)
+  for (const { input, error } of found) console.log(`  ✘ ${error}\n    ${input}`)
+}
+
 const { only = '', record = false, help = false, ...numbers } = given()
 if (help) {
   console.log(USAGE)
@@ -48,17 +81,11 @@ if (help) {
 }
 const executions = numberOf(numbers.executions, 1_000_000)
 const seed = numberOf(numbers.seed, 1)
+const processes = numberOf(numbers.processes, availableParallelism())
 const targets = TARGETS.filter(({ name }) => name.includes(only))
 const each = Math.ceil(executions / Math.max(1, targets.length))
 const startedMs = performance.now()
-const attacks = targets.map((target) => {
-  const done = attack(target, each, seed, () => performance.now())
-  console.log(
-    `${target.name.padEnd(30)} ${each} executions, ${done.taken} taken, refused in ${done.refusals} ways, ${done.findings.length} findings`,
-  )
-  for (const { input, error } of done.findings) console.log(`  ✘ ${error}\n    ${input}`)
-  return done
-})
+const attacks = await attackAll()
 const findings = attacks.flatMap((one) => one.findings)
 const seconds = Math.round((performance.now() - startedMs) / 1000)
 console.log(`${each * targets.length} executions in ${seconds} s, ${findings.length} findings (seed ${seed})`)

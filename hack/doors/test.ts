@@ -6,10 +6,11 @@
 import { PARTS } from '../parts/parts.ts'
 import { report, sum, type Tally } from '../parts/tally.ts'
 
-const USAGE = `usage: npm test [-- [PART…] [--verbose] [--only TEXT]]
+const USAGE = `usage: npm test [-- [PART…] [--verbose] [--only TEXT] [--full]]
 parts: ${Object.keys(PARTS).join(', ')}
   --verbose    print every test
-  --only TEXT  only test files with TEXT in their name`
+  --only TEXT  only test files with TEXT in their name
+  --full       of e2e: the long forms as well (hours), and a report, whose path is printed at the end`
 
 const args = process.argv.slice(2)
 if (args.includes('--help')) {
@@ -20,7 +21,10 @@ const flags = new Set(args.filter((arg) => arg.startsWith('--')))
 const onlyAt = args.indexOf('--only')
 const only = onlyAt >= 0 ? args[onlyAt + 1] : undefined
 const names = args.filter((arg, i) => !arg.startsWith('--') && (onlyAt < 0 || i !== onlyAt + 1))
-const unknown = [...names.filter((name) => !(name in PARTS)), ...[...flags].filter((flag) => !['--verbose', '--only'].includes(flag))]
+const unknown = [
+  ...names.filter((name) => !(name in PARTS)),
+  ...[...flags].filter((flag) => !['--verbose', '--only', '--full'].includes(flag)),
+]
 if (unknown.length > 0 || (onlyAt >= 0 && only === undefined)) {
   console.error(`${unknown.length > 0 ? `unknown: ${unknown.join(' ')}` : '--only needs a text'}\n${USAGE}`)
   process.exit(2)
@@ -33,7 +37,7 @@ for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
   const started = performance.now()
   const part = PARTS[name]
   if (!part) continue
-  const tally = await part({ verbose: flags.has('--verbose'), only }).catch((error: unknown): Tally => {
+  const tally = await part({ verbose: flags.has('--verbose'), only, isFull: flags.has('--full') }).catch((error: unknown): Tally => {
     console.error(error)
     return { passed: 0, failed: 1, failures: [`${name}: ${String(error)}`], skipped: [] }
   })

@@ -17,6 +17,8 @@ export interface AvaOptions {
   readonly verbose?: boolean
   readonly quiet?: boolean
   readonly timeout?: string
+  /** Called as each test ends. */
+  readonly onTest?: (title: string, isPassed: boolean) => void
 }
 
 interface TapLine {
@@ -44,6 +46,7 @@ export async function runAva(files: readonly string[], options: AvaOptions = {})
     const tap = parseTapLine(line)
     if (tap) {
       inFailure = !tap.ok && tap.directive === undefined
+      if (tap.directive === undefined) options.onTest?.(tap.title, tap.ok)
       if (tap.directive !== undefined) skipped.push(`${tap.title} (marked ${tap.directive.toLowerCase()} in the test file)`)
       else if (tap.ok) passed++
       else failures.push(tap.title)

@@ -7,22 +7,26 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { CannotOpen, closeCluster, openCluster } from '../cluster/open.ts'
 import { runAva } from './ava.ts'
+import { FullReport } from './full-report.ts'
 import { sum, type Tally } from './tally.ts'
 
 export interface E2eOptions {
   readonly verbose: boolean
   readonly only: string | undefined
+  readonly isFull: boolean
 }
 
 const say = (line: string): void => console.log(`  ${line}`)
 
-function runOn(cluster: Cluster, files: readonly string[], verbose: boolean): Promise<Tally> {
-  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, LUNARX_E2E_CLUSTER: JSON.stringify(cluster) }
-  return runAva(files, { env, verbose, serial: true, timeout: '20m' })
+function runOn(cluster: Cluster, files: readonly string[], verbose: boolean, report?: FullReport): Promise<Tally> {
+  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, LUNARX_E2E_CLUSTER: JSON.stringify(cluster), ...report?.environment }
+  const onTest = report && { onTest: (title: string, isPassed: boolean) => report.record(title, isPassed) }
+  return runAva(files, { env, verbose, serial: true, timeout: report ? '3h' : '20m', ...onTest })
 }
 
-export async function runE2e({ verbose, only }: E2eOptions): Promise<Tally> {
+export async function runE2e({ verbose, only, isFull }: E2eOptions): Promise<Tally> {
   const files = [`test/e2e/**/*${only ?? ''}*.test.ts`]
+  const report = isFull ? new FullReport() : undefined
   let cluster: Cluster
   try {
     cluster = await openCluster({ name: 'e2e', nodes: 4, say })
@@ -32,11 +36,13 @@ export async function runE2e({ verbose, only }: E2eOptions): Promise<Tally> {
   }
   let first: Tally
   try {
-    first = await runOn(cluster, files, verbose)
+    first = await runOn(cluster, files, verbose, report)
   } finally {
     await closeCluster(cluster)
   }
-  return cluster.lab && only === undefined ? sum([first, await runSmokeElsewhere(verbose)]) : first
+  const all = cluster.lab && only === undefined ? sum([first, await runSmokeElsewhere(verbose)]) : first
+  if (report) console.log(`report: ${report.write(all)}`)
+  return all
 }
 
 /** A second lab cluster, known to the tests only by KUBECONFIG, IMAGE and the tools on PATH. */

@@ -14,6 +14,8 @@ export interface PartOptions {
   readonly verbose: boolean
   /** Only test files whose path contains this. */
   readonly only: string | undefined
+  /** The long forms too, with a report. Of e2e alone. */
+  readonly isFull: boolean
 }
 
 async function runCheck(): Promise<Tally> {

@@ -13,7 +13,7 @@ import { configure, Daemon, formatted, hadoopTool, type Properties, type Surroun
 import type { Kdc } from './kdc.ts'
 import { freePorts } from './ports.ts'
 
-const READY_MS = 90_000
+const READY_MS = 300_000
 const LOOK_MS = 50
 const [NAME_NODE_HEAP_MB, DATA_NODE_HEAP_MB] = [192, 128]
 const PORTS_OF_NAME_NODE = 2
@@ -34,6 +34,8 @@ export interface HdfsOptions {
   readonly kdc?: Kdc
   /** Address to listen on and to be sent to. Default: the loopback. */
   readonly host?: string
+  /** Names in a page of a listing. Default: {@link LIST_LIMIT}. */
+  readonly listLimit?: number
 }
 
 const LOOPBACK = '127.0.0.1'
@@ -146,7 +148,8 @@ export async function startHdfs(options: HdfsOptions): Promise<Hdfs> {
   }
 }
 
-function common({ folder, nameNodes, dataNodes, replication, host = LOOPBACK }: HdfsOptions, ports: number): Properties {
+function common(options: HdfsOptions, ports: number): Properties {
+  const { folder, nameNodes, dataNodes, replication, host = LOOPBACK, listLimit = LIST_LIMIT } = options
   const ids = Array.from({ length: nameNodes }, (_, i) => `nn${i + 1}`)
   const port = (i: number): number => ports + i * PORTS_OF_NAME_NODE
   const addresses = ids.flatMap((id, i) => [
@@ -173,7 +176,7 @@ function common({ folder, nameNodes, dataNodes, replication, host = LOOPBACK }: 
     'dfs.namenode.handler.count': 4,
     'dfs.namenode.fs-limits.min-block-size': 1 << 20,
     'dfs.heartbeat.interval': 1,
-    'dfs.ls.limit': LIST_LIMIT,
+    'dfs.ls.limit': listLimit,
     'dfs.blocksize': 8 << 20,
     'dfs.replication': replication,
     'dfs.client.block.write.replace-datanode-on-failure.policy': 'NEVER',

@@ -29,7 +29,7 @@ export interface MinioOptions {
   readonly password?: string
 }
 
-/** @throws {Error} not ready within a minute; the end of its log is in the message */
+/** @throws {Error} not ready within five minutes; the end of its log is in the message */
 export async function startMinio({
   folder,
   drives,

@@ -16,10 +16,11 @@ import { addRun } from './commands/run.ts'
 import { addShare } from './commands/share.ts'
 import { addStat } from './commands/stat.ts'
 import { addStatus } from './commands/status.ts'
+import { addVerify } from './commands/verify.ts'
 import { EXIT_MEANINGS } from './exit-codes.ts'
 import type { Io } from './io.ts'
 
-const COMMANDS = [addPut, addGet, addLs, addStat, addRm, addRestore, addGc, addShare, addStatus, addKey, addRun, addDev]
+const COMMANDS = [addPut, addGet, addLs, addStat, addRm, addRestore, addGc, addShare, addStatus, addVerify, addKey, addRun, addDev]
 
 export function makeProgram(io: Io): Command {
   const program = new Command('lunarx')

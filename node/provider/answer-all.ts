@@ -5,15 +5,29 @@
  */
 import type { Metrics } from '@lunarx/runtime/metrics'
 import type { Peers } from '@lunarx/net/peers'
-import { confirm, discard, hold, retain, retrieve, store, storeProgress, storeRelease, surplus } from '@lunarx/wire'
-import { retainShards } from './lease/index.ts'
+import {
+  confirm,
+  discard,
+  hold,
+  proveLeaf,
+  proveSweep,
+  recall,
+  retain,
+  retrieve,
+  store,
+  storeProgress,
+  storeRelease,
+  surplus,
+} from '@lunarx/wire'
+import { keepsOf, retainShards } from './lease/index.ts'
+import { answerLeaf, answerSweep, type ProveDeps } from './prove/index.ts'
 import { Receiver, type ReceiveDeps } from './receive/index.ts'
 import { discardShards, removeSurplus, type DiscardDeps, type SurplusDeps } from './remove/index.ts'
 import { holdShard, type HoldDeps } from './reserve/index.ts'
 import { retrieveShard, type RetrieveDeps } from './retrieve/index.ts'
 
 export interface AnswerDeps
-  extends HoldDeps, DiscardDeps, SurplusDeps, Omit<ReceiveDeps, 'storedBytes'>, Omit<RetrieveDeps, 'retrievedBytes'> {
+  extends HoldDeps, DiscardDeps, SurplusDeps, Omit<ReceiveDeps, 'storedBytes'>, Omit<RetrieveDeps, 'retrievedBytes'>, ProveDeps {
   readonly services: readonly ('storage' | 'index')[]
   readonly metrics: Metrics
 }
@@ -31,9 +45,14 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
   peers.answer(storeRelease, (question, asked) => receiver.release(question, asked))
   peers.answer(store, (question, asked) => receiver.store(question, asked))
   peers.answer(retrieve, (question, asked) => retrieveShard(question, asked, retrieving))
+  peers.answer(proveLeaf, async ({ challenge }, { session, signal }) => ({
+    answer: await answerLeaf(challenge, session.peer, deps, signal),
+  }))
+  peers.answer(proveSweep, (question, asked) => answerSweep(question, asked, deps))
   peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
   peers.answer(surplus, async (question, asked) => ({ removed: await removeSurplus(question, asked, deps) }))
   peers.answer(retain, async ({ keeps }) => ({ retained: await retainShards(keeps, deps) }))
+  peers.answer(recall, async ({ segments }) => ({ keeps: await keepsOf(segments, catalog) }))
   peers.answer(discard, async ({ tombstones }) => ({ removed: await discardShards(tombstones, deps) }))
   return receiver
 }

@@ -27,6 +27,8 @@ export const PROVIDER_LIMITS = {
   checkpointBytes: 8 * 1024 * 1024,
   /** One chunk read from or written to a shard. */
   chunkBytes: 1024 * 1024,
+  /** Of a read of no more than this the bytes are there before its answer goes out. */
+  readAheadBytes: 64 * 1024,
   /** Changes of the inventory that are remembered; with a tracker that missed more everything is compared. */
   rememberedChanges: 50_000,
   comparison: {
@@ -74,6 +76,19 @@ export const PROVIDER_LIMITS = {
   leasePauseMs: 5 * 60_000,
   leaseAskMs: 5 * 60_000,
   leasesAsked: 1_000,
+  prove: {
+    /** Leaves read side by side for verifiers, and questions that may wait; of sweeps one goes on at a time. */
+    leavesAtOnce: 8,
+    leavesQueued: 64,
+    sweepsQueued: 8,
+    /** Of one tracker: 20 times what finds 0.01 % of loss in a day; a sweep that is bisected takes 24 for every wrong shard. */
+    leavesPerMinute: 600,
+    sweepsPerMinute: 240,
+    /** Askers that are counted apart. */
+    askers: 1_000,
+  },
+  /** Shards that a sweep reads side by side. */
+  sweptAtOnce: 16,
   /** For one page of the inventory or of records. */
   reportMs: 20_000,
 } as const

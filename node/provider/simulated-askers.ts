@@ -216,7 +216,7 @@ export class Askers<C extends Clock> {
   #answerReports(): void {
     this.tracker.answer(heartbeat, async (beat) => {
       this.heard.beats.push(beat)
-      return { epoch: 0, inventorySequence: this.known, drain: this.drain }
+      return { epoch: 0, inventorySequence: this.known, drain: this.drain, challenges: [] }
     })
     this.tracker.answer(inventory, async (page) => {
       this.heard.pages.push(page)

@@ -18,10 +18,11 @@ import { answerAll } from './answer-all.ts'
 import { Catalog, Check } from './catalog/index.ts'
 import { Leases } from './lease/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
+import { answerChallenges, countProofs, ProveLimits } from './prove/index.ts'
 import { startHeartbeats } from './report/index.ts'
 import { Ballast, Capacity, Draining, keepRoom, Quota, quotaOf, Reservations, type StatedQuota } from './reserve/index.ts'
 import { Scrub, type ScrubConfig } from './scrub/index.ts'
-import { RemoteStore, VolumeStore } from './store/index.ts'
+import { RemoteStore, VolumeStore, type ShardKey } from './store/index.ts'
 import { Transfers } from './transfers.ts'
 
 export interface ProviderConfig {
@@ -101,11 +102,14 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const scrub = new Scrub({ ...SCRUB_DEFAULTS, ...config.scrub }, { ...shared, index, transfers, tasks })
   const trackers = new Set(network.trackers.flatMap(({ peer }) => peer ?? []))
   const isTracker = (peer: PeerId) => trackers.has(peer) || rows.trackers().includes(peer)
-  const receiver = answerAll(peers, { ...shared, transfers, isTracker, services, suspect: (key) => scrub.suspect(key) })
+  const suspect = (key: ShardKey): void => scrub.suspect(key)
+  const proving = { ...shared, transfers, suspect, limits: new ProveLimits(clock), counts: countProofs(metrics) }
+  const receiver = answerAll(peers, { ...proving, isTracker, services })
 
   keepRoom({ capacity, reservations, ballast, freeBytes, limitBytes, metrics, tasks })
   const heartbeats = startHeartbeats(network.trackers, {
     ...shared,
+    proveTo: (challenges, tracker, session, signal) => answerChallenges(challenges, tracker, session, proving, signal),
     incarnation: hexOf(random.bytes(16)),
     address: { ...config.address, peer: self },
     services,

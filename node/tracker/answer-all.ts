@@ -27,6 +27,7 @@ import {
   teachKeeps,
   views,
 } from '@lunarx/wire'
+import { answerAudit, type Audits } from './audit/index.ts'
 import { fetchEpochs, takeEpoch, type SpreadDeps } from './epochs/index.ts'
 import {
   answerCompareKeeps,
@@ -34,9 +35,12 @@ import {
   answerLeases,
   answerListKept,
   answerTeachKeeps,
+  type AnswerLeasesDeps,
   type CompareKeepsDeps,
   type KeepDeps,
+  type LeaseEnds,
   type ListingDeps,
+  type LivedClock,
 } from './lease/index.ts'
 import type { LocateDeps } from './locate/index.ts'
 import { answerLocate } from './locate/index.ts'
@@ -44,8 +48,12 @@ import { answerCompare, answerCompareInventory, answerInventory, answerTeach, ty
 import { answerBury, answerCommit, answerReserve, type ReserveDeps } from './place/index.ts'
 import type { ReportCheck } from './repair/index.ts'
 
-export interface AnswerDeps extends ReserveDeps, CompareDeps, LocateDeps, SpreadDeps, KeepDeps, ListingDeps, CompareKeepsDeps {
+export interface AnswerDeps
+  extends ReserveDeps, CompareDeps, LocateDeps, SpreadDeps, KeepDeps, AnswerLeasesDeps, ListingDeps, CompareKeepsDeps {
+  readonly ends: LeaseEnds
+  readonly lived: LivedClock
   readonly reports: ReportCheck
+  readonly audits: Audits | undefined
 }
 
 export function answerAll(peers: Peers, deps: AnswerDeps): void {
@@ -57,7 +65,12 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
     const inventorySequence = map.statements.sequenceOf(session.peer, beat.incarnation)
     await fleet.hear(session, beat, inventorySequence)
     if (beat.epoch > epochs.number) behind({ ...beat.address, peer: session.peer })
-    return { epoch: epochs.number, inventorySequence, drain: fleet.drainOrder(session.peer) }
+    return {
+      epoch: epochs.number,
+      inventorySequence,
+      drain: fleet.drainOrder(session.peer),
+      challenges: deps.audits?.questions.for(session.peer) ?? [],
+    }
   })
   peers.answer(compareInventory, async (question, asked) => answerCompareInventory(question, asked, deps))
   peers.answer(inventory, (page, asked) => answerInventory(page, asked, deps))
@@ -66,11 +79,12 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   peers.answer(commit, (question, asked) => answerCommit(question, asked, deps))
   peers.answer(bury, (question, asked) => answerBury(question, asked, deps))
   peers.answer(keep, (question, asked) => answerKeep(question, asked, deps))
-  peers.answer(leases, (question) => answerLeases(question, deps))
+  peers.answer(leases, (question, asked) => answerLeases(question, asked, deps))
   peers.answer(teachKeeps, (question, asked) => answerTeachKeeps(question, asked, deps))
   peers.answer(compareKeeps, (question, { session }) => answerCompareKeeps(question, deps, trackerOf(session.peer)))
   peers.answer(listKept, (question, asked) => answerListKept(question, asked, deps))
   peers.answer(locate, (question, { session, signal }) => answerLocate(question, session, deps, signal))
+  if (deps.audits) answerAudit(peers, deps.audits, (peer) => fleet.standing(peer) !== undefined)
   peers.answer(reportDamage, (question, asked) => deps.reports.answer(question, asked))
   peers.answer(views, async ({ providers }, { session }) => {
     const asker = trackerOf(session.peer)

@@ -8,7 +8,7 @@ import { ringName } from '@lunarx/core/placement'
 import type { Tasks } from '@lunarx/runtime/tasks'
 import { fetchEpochs } from './epochs/index.ts'
 import { exchangeViews } from './fleet/index.ts'
-import { compareKeepsWith } from './lease/index.ts'
+import { compareKeepsWith, forgetEnded, lookAtOrphans } from './lease/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
 import { compareWith } from './map/index.ts'
 import type { Parts } from './parts.ts'
@@ -35,12 +35,23 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
   const compareKeeps = async (signal: AbortSignal): Promise<void> => {
     for (const tracker of ring.others) if (ring.isReachable(tracker)) await compareKeepsWith(tracker, deps, signal)
   }
+  const { audits } = deps
+  const audit = async (): Promise<void> => audits?.auditor.beat()
+  const tellProofs = async (signal: AbortSignal): Promise<void> => audits?.auditor.tellProofs(signal)
+  const keepLeases = async (): Promise<void> => {
+    await deps.lived.note()
+    await forgetEnded(deps)
+  }
   const noPause = (): number => 0 // a beat waits by itself
   tasks.repeat('exchange views', everyHeartbeat, (signal) => exchangeViews(views, signal))
   tasks.repeat('heal', noPause, (signal) => healer.beat(signal))
   tasks.repeat('discard', everyHeartbeat, (signal) => discardBuried({ ...deps, buried: watch.buriedHeld }, signal))
   tasks.repeat('compare maps', () => TRACKER_LIMITS.compareMs, compare)
   tasks.repeat('compare keeps', () => TRACKER_LIMITS.compareKeepsMs, compareKeeps)
+  if (audits) tasks.repeat('audit', everyHeartbeat, audit)
+  if (audits) tasks.repeat('tell proofs', () => TRACKER_LIMITS.audit.tellProofsMs, tellProofs)
+  tasks.repeat('look at orphans', everyHeartbeat, (signal) => lookAtOrphans({ ...deps, orphans: [...watch.orphans] }, signal))
+  tasks.repeat('keep leases', () => TRACKER_LIMITS.leaseHouseMs, keepLeases)
   tasks.repeat('keep house', everyHeartbeat, keepHouse)
 }
 

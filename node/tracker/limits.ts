@@ -30,6 +30,14 @@ export const TRACKER_LIMITS = {
   compareMs: 60_000,
   /** Pause between two comparisons of keeps, which the majority of a set's owners had at once. */
   compareKeepsMs: 10 * 60_000,
+  /** Sets whose leases are timed at once, whose ends are remembered, and for how long once nothing is left of them. */
+  timedLeases: 200_000,
+  endedLeases: 200_000,
+  endedMs: 7 * 24 * 3_600_000,
+  /** Leases ended by one question or look: their holders are asked for keeps before. */
+  endedAtOnce: 256,
+  /** Pause between two looks at what has ended, and two notes of how long this tracker has lived. */
+  leaseHouseMs: 5 * 60_000,
   /** Entries read from the store at a time. Few, so that what a page leaves behind is collected while it is young. */
   scanEntries: 256,
   /** Providers that are remembered; the fleet has no more. */
@@ -46,6 +54,32 @@ export const TRACKER_LIMITS = {
   shardMs: 120_000,
   /** Reports of wrong bytes that are looked into side by side; others are refused. */
   reportsAtOnce: 4,
+  audit: {
+    /** For a provider's answer: long, since lateness is no guilt. */
+    answerMs: 30_000,
+    /** Draws of this tracker that go on side by side; those that come on top are left out and drawn again by chance. */
+    drawsAtOnce: 16,
+    /** A draw that was due longer ago, while this tracker was away or busy, is left out. */
+    missedMs: 5 * 60_000,
+    /** One of so many proved draws is judged again by others too; all others are. */
+    recheckOneIn: 8,
+    /** A silent shard is not asked for more often than this. */
+    againMs: 5 * 60_000,
+    /** Heartbeats for which a question waits for its answer. */
+    heartbeats: 6,
+    /** Questions that wait for the heartbeats of one provider. */
+    questions: 4,
+    /** Shards whose silence is looked into. */
+    cases: 10_000,
+    /** After a provider has said that it lost a shard: time in which its inventory says so too, in heartbeats. */
+    reportHeartbeats: 4,
+    /** Transcripts that are kept: of proofs, and of all else. */
+    provedTranscripts: 64,
+    transcripts: 1_024,
+    /** Proofs told by another tracker that are believed of one provider at a time. */
+    proofsTold: 256,
+    tellProofsMs: 60_000,
+  },
   /** Tasks of one repair plan. */
   plannedRepairs: 1_024,
 } as const

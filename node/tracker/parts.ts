@@ -3,17 +3,19 @@
  *
  * @module
  */
+import { AUDIT_PROMISE } from '@lunarx/core/audit'
 import type { SignKey } from '@lunarx/core/crypto'
 import { bytesOfHex, type PeerAddress } from '@lunarx/core/model'
 import type { Peers } from '@lunarx/net/peers'
 import type { Platform } from '@lunarx/runtime/platform'
 import { InTurn, type Tasks } from '@lunarx/runtime/tasks'
 import type { AnswerDeps } from './answer-all.ts'
+import { makeAudits, Standings, Transcripts, type Audits } from './audit/index.ts'
 import { isAway, makeAsk } from './ask/index.ts'
 import { Epochs, type SpreadDeps } from './epochs/index.ts'
 import { Fleet } from './fleet/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
-import { Keeps, LeaseEnds, Rebuilding } from './lease/index.ts'
+import { Keeps, LeaseEnds, LivedClock, Rebuilding } from './lease/index.ts'
 import { openMap } from './map/index.ts'
 import { Reservations } from './place/index.ts'
 import { Changed, Healer, Pace, ReportCheck, SetWatch } from './repair/index.ts'
@@ -24,6 +26,9 @@ export interface Parts extends AnswerDeps, SpreadDeps {
   readonly watch: SetWatch
   readonly healer: Healer
   readonly pace: Pace
+  /** Undefined: the network wants none. */
+  readonly audits: Audits | undefined
+  readonly standings: Standings
 }
 
 export interface PartsDeps {
@@ -46,14 +51,18 @@ export async function makeParts(
   const { scanEntries, providers: maxProviders } = TRACKER_LIMITS
 
   const map = owned.use(await openMap({ openStore, scanEntries, onChange: (hex) => changed.sets.add(hex) }))
+  const auditStore = owned.use(await openStore('audit'))
+  const standings = await Standings.open({ store: auditStore, clock, log, maxProviders })
   const fleet = await Fleet.open(
     { domainKey: network.domainKey, detection, trackers: trackers.length, maxProviders },
-    { store: owned.use(await openStore('fleet')), clock, log, onChange: (peer) => changed.holders.add(peer) },
+    { store: owned.use(await openStore('fleet')), clock, log, onChange: (peer) => changed.holders.add(peer), standings },
   )
   const store = owned.use(await openStore('leases'))
   const rebuilding = await Rebuilding.open({ store, clock, random })
-  const keeps = new Keeps({ store, clock })
-  const ends = await LeaseEnds.open({ store, clock, scanEntries, onChange: (hex) => changed.sets.add(hex) })
+  const lived = await LivedClock.open({ store, clock })
+  const keeps = new Keeps({ store, lived })
+  const { timedLeases: maxTimed, endedLeases: maxEnded } = TRACKER_LIMITS
+  const ends = await LeaseEnds.open({ store, clock, lived, scanEntries, maxTimed, maxEnded, onChange: (hex) => changed.sets.add(hex) })
   const networkKey = bytesOfHex(network.networkKey)
   const epochs = await Epochs.open({ store: owned.use(await openStore('epochs')), crypto, network: network.network, networkKey })
 
@@ -84,17 +93,37 @@ export async function makeParts(
     ring,
     keeps,
     ends,
+    lived,
     rebuilding,
+    onKept: (hex: string) => watch.noteKept(hex),
     watch,
     pace,
     run,
     classes,
   }
   const asking = { ...shared, self: peers.self, signKey }
+  const isOver = (hex: string): boolean => ends.isEnded(hex)
+  const audits = network.audit && {
+    promise: { ...AUDIT_PROMISE, ...network.audit },
+    transcripts: await Transcripts.open({ store: auditStore, clock, crypto }),
+  }
   const repaired = metrics.counter('lunarx_tracker_repaired_shards_total', 'Shards rebuilt and held again')
   const moved = metrics.counter('lunarx_tracker_moved_shards_total', 'Shards copied off providers that are drained, and held')
   return {
     ...shared,
+    standings,
+    audits:
+      audits &&
+      makeAudits({
+        ...asking,
+        ...audits,
+        self: peers.credential,
+        domainKey: network.domainKey,
+        heartbeatMs: detection.heartbeatMs,
+        metrics,
+        standings,
+        isOver,
+      }),
     epochs,
     expect: (members) => fleet.expect(members),
     audience: () => audienceOf(ring, fleet),

@@ -85,7 +85,15 @@ export async function startTracker(config: TrackerConfig, platform: Platform, pe
     retire,
     announceEpoch,
     readEpoch: newestEpoch,
-    admin: adminRoutes({ fleet: parts.fleet, readStatus: status, newestEpoch, takeEpoch: announceEpoch, declareLost }),
+    admin: adminRoutes({
+      fleet: parts.fleet,
+      readStatus: status,
+      newestEpoch,
+      takeEpoch: announceEpoch,
+      declareLost,
+      standings: parts.standings,
+      transcripts: parts.audits?.transcripts,
+    }),
     async [Symbol.asyncDispose]() {
       isReady = false
       await running[Symbol.asyncDispose]()

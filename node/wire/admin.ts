@@ -7,6 +7,8 @@
  *
  * @module
  */
+import { verdictWord } from '@lunarx/core/audit'
+import { auditConfigSchema } from '@lunarx/core/membership'
 import { count, name, peerAddress, peerId, timeMs } from '@lunarx/core/model'
 import { z } from 'zod'
 import { drainOrder } from './drain.ts'
@@ -76,6 +78,36 @@ export const setsByMargin = z.object({
 })
 export type SetsByMargin = z.infer<typeof setsByMargin>
 
+/** What audits found of one provider, as one tracker sees it; its draws are this tracker's since its start. */
+export const providerAudit = z.object({
+  peer: peerId,
+  standing: z.object({
+    state: z.enum(['vetting', 'trusted', 'suspended', 'expelled']),
+    reason: z.string().max(200),
+    sinceMs: timeMs,
+    /** What its next answer is expected to be, 0 … 1. */
+    score: z.number(),
+  }),
+  /** Declared by the operator: it is not audited. */
+  maintenance: z.boolean(),
+  draws: z.object({ proved: count, disproved: count, lost: count, silent: count }),
+  /** Leaves that it proved to this tracker within the time of the promise. Sums over trackers say how far the promise is kept. */
+  provedLately: count,
+})
+export type ProviderAudit = z.infer<typeof providerAudit>
+
+export const auditStatus = z.object({
+  promise: auditConfigSchema,
+  /** Draws of each provider within the time of the promise that keep it. */
+  promisedDraws: z.number(),
+  /** Shards whose silence is being looked into, and those that count as missing for it. */
+  contained: count,
+  silent: count,
+  transcripts: count,
+  providers: z.array(providerAudit).max(10_000),
+})
+export type AuditStatus = z.infer<typeof auditStatus>
+
 export const trackerStatus = z.object({
   tracker: peerId,
   name,
@@ -85,9 +117,14 @@ export const trackerStatus = z.object({
   records: count,
   providers: z.array(fleetProvider).max(10_000),
   trackers: z.array(z.object({ address: peerAddress, peer: peerId.nullable(), reachable: z.boolean() })).max(99),
+  /** Unset: nothing is audited. */
+  audit: auditStatus.optional(),
   timeMs,
 })
 export type TrackerStatus = z.infer<typeof trackerStatus>
+
+/** Lower-case hex of a transcript's id. */
+const transcriptName = z.string().regex(/^[0-9a-f]{64}$/)
 
 /** base64 of the DAG-CBOR of a signed document, for JSON. */
 const documentText = z.string().max(3_000_000)
@@ -132,6 +169,32 @@ export const ADMIN = {
     summary: 'A drained provider and its volume are removed: no alarm, and it is never waited for',
     request: z.object({ peer: peerId, reason: z.string().max(200) }),
     response: z.object({ peer: peerId, state: providerState }),
+  },
+  maintenance: {
+    method: 'POST',
+    path: '/v1/providers/maintenance',
+    operator: true,
+    summary: 'A provider is worked on, or no longer: it is not audited meanwhile, and nothing is held against it',
+    request: z.object({ peer: peerId, maintenance: z.boolean() }),
+    response: z.object({ peer: peerId, maintenance: z.boolean() }),
+  },
+  listTranscripts: {
+    method: 'GET',
+    path: '/v1/transcripts',
+    operator: false,
+    summary: 'Audits whose transcripts this tracker keeps, newest first',
+    request: z.object({}),
+    response: z.object({
+      transcripts: z.array(z.object({ id: transcriptName, provider: peerId, verdict: verdictWord, keptMs: timeMs })).max(10_000),
+    }),
+  },
+  readTranscript: {
+    method: 'POST',
+    path: '/v1/transcripts/read',
+    operator: false,
+    summary: 'One transcript, to be judged again by `lunarx verify`; null: it is not kept here',
+    request: z.object({ id: transcriptName }),
+    response: z.object({ transcript: z.string().max(200_000).nullable() }),
   },
   readEpoch: {
     method: 'GET',

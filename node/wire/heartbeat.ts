@@ -6,11 +6,15 @@
  *
  * @module
  */
+import { signedDocument } from '@lunarx/core/document'
 import { count, name, peerAddress } from '@lunarx/core/model'
 import { z } from 'zod'
 import { drainOrder } from './drain.ts'
 import { exchange } from './exchange.ts'
 import { storeId } from './store-id.ts'
+
+/** Questions that one answer carries. */
+export const HEARTBEAT_CHALLENGES = 4
 
 export const heartbeat = exchange({
   name: 'heartbeat',
@@ -44,5 +48,7 @@ export const heartbeat = exchange({
     inventorySequence: z.number().int().min(-1),
     /** The newest order that the tracker knows for this provider. */
     drain: drainOrder,
+    /** LEAF_CHALLENGEs of the tracker: answered by `submit-answer`. */
+    challenges: z.array(signedDocument).max(HEARTBEAT_CHALLENGES),
   }),
 })

@@ -1,5 +1,5 @@
 /**
- * keep, retain, teach-keeps, compare-keeps, leases, list-kept: what says that a set stays, and who may be told that it does not.
+ * keep, retain, recall, teach-keeps, compare-keeps, leases, list-kept: what says that a set stays, and who may be told that it does not.
  *
  * @module
  */
@@ -26,13 +26,22 @@ export const keep = exchange({
   answer: z.object({ outcomes: z.array(z.enum(['kept', 'buried', 'unknown', 'short'])).max(KEEPS_ASKED) }),
 })
 
-/** Tracker → provider: remember these beside the shards. Says for each whether a shard of the set is here, and it is durable. */
+/** Tracker → provider: remember these beside the shards. Says for each whether a shard of the set is here, of that owner, and it is durable. */
 export const retain = exchange({
   name: 'retain',
   channel: 'data',
   askers: ['tracker'],
   question: z.object({ keeps: keeps.min(1) }),
   answer: z.object({ retained: z.array(z.boolean()).max(KEEPS_ASKED) }),
+})
+
+/** Tracker → provider: the leases of these sets are about to end. Which keeps of them do you remember? */
+export const recall = exchange({
+  name: 'recall',
+  channel: 'data',
+  askers: ['tracker'],
+  question: z.object({ segments: z.array(hash).min(1).max(KEEPS_ASKED) }),
+  answer: z.object({ keeps }),
 })
 
 /** Provider → tracker: these sets nobody has kept here. What do you know of them? */
@@ -42,7 +51,10 @@ export const leases = exchange({
   askers: ['provider'],
   question: z.object({ segments: z.array(hash).max(1000) }),
   answer: z.object({
-    /** unknown: send me the record. ended: known for the whole lease, and nobody has kept it; the holder removes it on a majority. */
+    /**
+     * unknown: send me the record. ended: known for the whole lease, and nobody has kept it, as far as its holders know; whoever asks
+     * removes it when a majority says so.
+     */
     leases: z.array(z.enum(['kept', 'buried', 'unknown', 'running', 'ended'])).max(1000),
     /** Of those that are kept and buried, as far as they fit. */
     keeps: z.array(signedDocument).max(1000),
@@ -81,7 +93,7 @@ export const listKept = exchange({
   askers: ['client'],
   question: z.object({ /** A LISTING, signed by the owner. */ listing: signedDocument, after: hash.nullable() }),
   answer: z.object({
-    /** `ageMs`: since the tracker last took a keep of it, by its own clock. */
+    /** `ageMs`: since the tracker last took a keep of it, or less: it counts while it runs. */
     sets: z.array(z.object({ segment: hash, /** Of all its shards. */ bytes: count, ageMs: count })).max(4096),
     /** Where to go on; null: that was all. */
     next: hash.nullable(),

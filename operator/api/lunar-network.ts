@@ -82,6 +82,20 @@ const repair = z
   .prefault({})
   .meta({ description: 'What repair may cost.' })
 
+const audit = z
+  .object({
+    enabled: z.boolean().default(false).meta({ description: 'Whether providers are asked to prove that they have what they say to hold.' }),
+    lostPerMille: whole(1, 500).default(10).meta({
+      description: 'Silent loss that is found: thousandths of what a provider holds.',
+    }),
+    foundPercent: whole(50, 99).default(99).meta({ description: 'Probability with which it is found. Percent.' }),
+    withinHours: whole(1, 720).default(24).meta({
+      description: 'Time within which it is found. With the defaults every provider is asked for 460 leaves of 16 KiB a day.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'What audits promise to find; how often they ask follows from it.' })
+
 const lostNode = z
   .object({
     policy: z.enum(['Replace', 'Wait']).default('Replace').meta({
@@ -128,6 +142,7 @@ export const lunarNetworkSpec = z
     }),
     detection,
     repair,
+    audit,
     lostNode,
     image: z.string().min(1).max(512).optional().meta({
       description:

@@ -28,6 +28,7 @@ interface ContainerState {
   readonly terminated?: { readonly message?: string }
 }
 export interface Pod extends KubeObject {
+  readonly spec?: { readonly containers?: readonly { readonly image?: string }[] }
   readonly status?: {
     readonly phase?: string
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[]

@@ -20,6 +20,9 @@ export const CONFIG_ANNOTATION = `${GROUP}/config`
 /** "true" on a resource: the operator writes nothing for it. */
 export const PAUSED_ANNOTATION = `${GROUP}/paused`
 
+/** On a Provider: peers, separated by commas, that are to be drained although their pods stay (`kubectl lunarx drain`). */
+export const DRAIN_ANNOTATION = `${GROUP}/drain`
+
 /** Name of the operator that a resource is left to, where several watch one namespace. Unset: any. */
 export const OPERATOR_ANNOTATION = `${GROUP}/operator`
 

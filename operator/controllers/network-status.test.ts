@@ -29,6 +29,7 @@ const good: NetworkSight = {
   findings: [],
   epoch: { number: 1, message: '' },
   lostNodes: { lost: [] },
+  rollout: { kind: 'settled' },
   clientConfig: 'lunar-client',
   versions: ['1', '1'],
   nowMs: 0,

@@ -5,7 +5,7 @@
  */
 import { choose, poolOf, poolRule, setsOfClass, type PooledSet } from '@lunarx/core/placement'
 import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
-import { isDrained, smallestMargin, totalSets, type Finding, type Fleet } from '../healing/index.ts'
+import { isDrained, smallestMargin, totalSets, type Finding, type Fleet, type Rollout } from '../healing/index.ts'
 import { settleConditions, type Statement } from '../kube/index.ts'
 import { nodesLost } from './nodes-lost.ts'
 import { overheadOf, type PoolStore } from './overhead.ts'
@@ -30,6 +30,7 @@ export interface NetworkSight {
   /** Number of the epoch in force, and why there is no newer one. */
   readonly epoch: { readonly number: number; readonly message: string } | undefined
   readonly lostNodes: LostNodes | undefined
+  readonly rollout: Rollout | undefined
   readonly clientConfig: string | undefined
   readonly versions: readonly string[]
   readonly nowMs: number
@@ -103,7 +104,7 @@ function healthy({ obstacle, fleet, findings, wanted, unready, epoch, trackers }
   return say('True', 'FullyRedundant', 'Every set and row has all its shards and replicas.')
 }
 
-function progressing({ fleet, findings, obstacle }: NetworkSight): Statement {
+function progressing({ fleet, findings, obstacle, rollout }: NetworkSight): Statement {
   const say = (status: Statement['status'], reason: string, message: string): Statement => ({
     type: 'Progressing',
     status,
@@ -113,6 +114,8 @@ function progressing({ fleet, findings, obstacle }: NetworkSight): Statement {
   if (obstacle !== undefined) return say('False', obstacle.reason, obstacle.message)
   if (fleet !== undefined && fleet.sets.backlogShards > 0) return say('True', 'Repairing', 'Lost shards are being rebuilt.')
   if (findings.some(({ kind }) => kind !== 'silent')) return say('True', 'Declaring', 'A loss is being made known to the trackers.')
+  if (rollout?.kind === 'wait') return say('True', 'RollingOut', `The next pod is replaced when all is well: ${rollout.message}.`)
+  if (rollout?.kind === 'replace') return say('True', 'RollingOut', `Being replaced: ${rollout.pods.map(({ name }) => name).join(', ')}.`)
   return say('False', 'Settled', 'Nothing is being repaired.')
 }
 

@@ -27,7 +27,15 @@ const good: PoolSight = {
   nowMs: 0,
 }
 
-const shrunk = (changes: Partial<Shrink>): Shrink => ({ wanted: 1, needed: 1, leaving: [], spent: [], refusal: undefined, ...changes })
+const shrunk = (changes: Partial<Shrink>): Shrink => ({
+  wanted: 1,
+  needed: 1,
+  leaving: [],
+  spent: [],
+  emptied: [],
+  refusal: undefined,
+  ...changes,
+})
 const leaving = (changes: Partial<DrainProgress>) => ({
   name: 'pool-a-1',
   peer: 'p1',

@@ -72,10 +72,9 @@ function progressing({ set, obstacle }: PoolSight): Statement {
   })
   if (set === undefined || obstacle !== undefined) return say('False', 'Stopped', 'Nothing is being changed.')
   const { replicas = 0 } = set.spec
-  const { observedGeneration = 0, updatedReplicas = 0, readyReplicas = 0, currentRevision, updateRevision } = set.status ?? {}
+  const { observedGeneration = 0, replicas: running = 0, updatedReplicas = 0, readyReplicas = 0 } = set.status ?? {}
   const isSeen = observedGeneration >= (set.metadata.generation ?? 0)
-  if (!isSeen || (currentRevision !== updateRevision && updatedReplicas < replicas))
-    return say('True', 'RollingOut', 'Pods are replaced one by one.')
+  if (!isSeen || updatedReplicas < running) return say('True', 'RollingOut', 'Pods are replaced one by one.')
   if (readyReplicas < replicas) return say('True', 'Starting', 'Pods are starting.')
   return say('False', 'Settled', 'All pods run what is wanted.')
 }
@@ -101,6 +100,8 @@ function scaleDown({ pool, set, shrink }: PoolSight): Statement {
     message,
   })
   const live = set?.spec.replicas ?? 0
+  if (pool.spec.replicas >= live && shrink?.refusal !== undefined)
+    return say('True', shrink.refusal.reason, `Nothing is drained. ${shrink.refusal.message}${shrink.refusal.figures}`)
   if (pool.spec.replicas >= live) return say('False', 'NotAsked', 'No pod is to be removed.')
   const stay = `${live} pods stay although ${pool.spec.replicas} are wanted.`
   if (pool.component === 'tracker') return say('True', 'TrackersStay', `${stay} Peers and clients know every tracker by its name.`)

@@ -7,10 +7,10 @@
 import type { SignKey } from '@lunarx/core/crypto'
 import { hexOf } from '@lunarx/core/model'
 import { lunarNetworkSpec, type LunarNetworkSpec } from '../api/index.ts'
-import { act, detect, mergeFleet, plan, type Finding, type Fleet } from '../healing/index.ts'
+import { act, allowedDisruptions, detect, mergeFleet, plan, type Finding, type Fleet } from '../healing/index.ts'
 import type { Informer, Outcome } from '../kube/index.ts'
-import { applyChild, writeStatus } from './act.ts'
-import { allowedDisruptions, clientConfigMap, networkConfig, providersBudget, rowSurvive } from './children/network-children.ts'
+import { applyChild, isLeftAlone, writeStatus } from './act.ts'
+import { clientConfigMap, networkConfig, providersBudget, rowSurvive } from './children/network-children.ts'
 import { imageOf, versionOf } from './children/stateful-set.ts'
 import { claimsOf, holdsClaim, sightOf } from './claims.ts'
 import type { ControllerDeps } from './deps.ts'
@@ -19,6 +19,7 @@ import { askTrackers, type Answering } from './look.ts'
 import { clientConfigName, networkId, podNames } from './names.ts'
 import { networkKey } from './network-key.ts'
 import { replaceLost } from './replace-lost.ts'
+import { rollOut } from './roll-out.ts'
 import { judgePools, orderDrains } from './shrink-pools.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
 import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type Provider } from './pool.ts'
@@ -166,10 +167,30 @@ async function lookAndHeal(network: LunarNetwork, pools: Pools, { key, spec }: P
     deps,
     signal,
   )
-  await orderDrains(judgePools(pools.providers, fleet, spec, deps), trackers, deps, signal)
+  await orderDrains(
+    judgePools(
+      pools.providers.filter(({ owner }) => !isLeftAlone(owner, deps.settings)),
+      fleet,
+      spec,
+      deps,
+    ),
+    trackers,
+    deps,
+    signal,
+  )
   const epoch =
     fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
-  return { fleet, findings, lostNodes, epoch, reachable: trackers.length }
+  const rollout = await rollOut(
+    {
+      pools: [...pools.trackers, ...pools.providers],
+      fleet,
+      trackers: { desired: podsOf(pools.trackers), reachable: trackers.length },
+      epoch: epoch?.number ?? 0,
+    },
+    deps,
+    signal,
+  )
+  return { fleet, findings, lostNodes, rollout, epoch, reachable: trackers.length }
 }
 
 async function report(network: LunarNetwork, status: ReturnType<typeof networkStatus>, deps: ControllerDeps): Promise<void> {
@@ -205,6 +226,7 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
     stores: pools.providers.flatMap(({ name, spec, component }) => (component === 'provider' ? [{ name, spec }] : [])),
     findings: seen?.findings ?? [],
     lostNodes: seen?.lostNodes,
+    rollout: seen?.rollout,
     epoch: seen?.epoch ?? (network.status?.epoch === undefined ? undefined : { number: network.status.epoch, message: '' }),
   }
   const status = networkStatus(sight)

@@ -45,10 +45,21 @@ async function adopt({ owner, component }: Pool, network: LunarNetwork, deps: Co
   await deps.client.apply(LUNAR_KINDS[component], { apiVersion: owner.apiVersion, kind: owner.kind, metadata }, { signal })
 }
 
+/**
+ * What a person asked the pods of a pool to be, besides their image: what they read at their start, and what is said of them in the spec.
+ * Pods are replaced when it changes. How this operator words a pod is no part of it: an upgrade of the operator restarts none.
+ */
+function askedText({ spec }: Pool, runText: string, networkText: string): string {
+  const { resources } = spec
+  const backend = 'backend' in spec && spec.backend.volume === undefined ? spec.backend : undefined
+  const more = resources === undefined && backend === undefined ? '' : `\0${JSON.stringify({ resources, backend })}`
+  return `${runText}\0${networkText}${more}`
+}
+
 async function build(pool: Pool, network: PoolNetwork, networkText: string, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
   const { cache, settings, crypto } = deps
   const config = runConfigMap(pool, network)
-  const configFingerprint = sha256Of(crypto)(`${config.data['run.json']}\0${networkText}`).slice(0, 16)
+  const configFingerprint = sha256Of(crypto)(askedText(pool, config.data['run.json'], networkText)).slice(0, 16)
   const children: [Informer, KubeObject][] = [
     [cache.serviceAccounts, serviceAccount(pool, network)],
     [cache.services, service(pool, network)],
@@ -87,7 +98,14 @@ async function applySet(
   const copy = deps.cache.statefulSets.get(namespace, name)
   if (judgeChild(copy, withFingerprint(statefulSet(pool, network, copy, options), fingerprint)) === 'keep') return
   const live = await deps.client.get<StatefulSet>(KINDS.statefulSet, { namespace, name }, { signal })
+  if (live?.spec.updateStrategy?.rollingUpdate !== undefined) await forgetRollingUpdate(pool, deps, signal)
   await applyChild(informer, statefulSet(pool, network, live, options), deps, signal)
+}
+
+/** An older operator left it to the StatefulSet; what the server filled in for that is refused beside OnDelete, and nobody's to take back. */
+async function forgetRollingUpdate({ namespace, name }: Pool, { client }: ControllerDeps, signal: AbortSignal): Promise<void> {
+  const spec = { updateStrategy: { type: 'OnDelete', rollingUpdate: null } }
+  await client.merge(KINDS.statefulSet, { namespace, name }, { spec }, { signal })
 }
 
 function podsOf({ name, namespace }: Pool, { cache }: ControllerDeps): Pod[] {

@@ -1,5 +1,5 @@
 /**
- * The end of a scale-down: volume claims of drained peers go once their pods are gone. What is on the volume then follows the reclaim
+ * The end of a drain: volume claims of drained peers go once their pods are gone; of those whose pods stay, claim and pod are made anew. What is on the volume then follows the reclaim
  * policy of its StorageClass, as for every claim that is deleted.
  *
  * Never a claim that anything is known to live on, and never one that is not the very one its peer was learned with.
@@ -7,7 +7,7 @@
  * @module
  */
 import { KINDS } from '../kube/index.ts'
-import type { Shrink } from '../healing/index.ts'
+import type { Member, Shrink } from '../healing/index.ts'
 import { claimsOf, podOfClaim } from './claims.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
 import type { ControllerDeps, Pod } from './deps.ts'
@@ -21,7 +21,22 @@ async function isPodGone(pod: string, { name, namespace }: Pool, { client }: Con
   return (await client.get<Pod>(KINDS.pod, { namespace, name: pod }, { signal })) === undefined
 }
 
-export async function removeClaims(pool: Pool, { spent }: Shrink, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+/** The StatefulSet makes both anew. Claim first: the pod would come back on it otherwise. */
+async function renew({ name, claim }: Member, pool: Pool, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+  const { namespace, owner } = pool
+  const { client, cache, events, log } = deps
+  if (cache.claims.get(namespace, `data-${name}`)?.metadata.uid !== claim) return
+  const pod = cache.pods.get(namespace, name)
+  await client.remove(KINDS.persistentVolumeClaim, { namespace, name: `data-${name}` }, { uid: claim, signal })
+  if (pod !== undefined && pod.metadata.deletionTimestamp === undefined)
+    await client.remove(KINDS.pod, { namespace, name }, { uid: pod.metadata.uid, signal })
+  log.info('a drained provider starts anew', { pod: name })
+  const message = `${name} held nothing that is needed any more: it starts again on an empty volume, as was asked.`
+  await events.record(owner, { type: 'Normal', reason: 'Drained', message })
+}
+
+export async function removeClaims(pool: Pool, { spent, emptied }: Shrink, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+  for (const member of emptied) await renew(member, pool, deps, signal)
   if (spent.length === 0) return
   for (const { metadata } of claimsOf(pool.name, pool.namespace, deps.cache.claims.list())) {
     const { name, namespace, uid, deletionTimestamp } = metadata

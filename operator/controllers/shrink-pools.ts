@@ -8,10 +8,12 @@
  */
 import type { LunarNetworkSpec } from '../api/index.ts'
 import { drainOrders, planShrink, type Fleet, type Shrink } from '../healing/index.ts'
+import type { KubeObject } from '../kube/index.ts'
 import { rowSurvive } from './children/network-children.ts'
 import { claimsOf, sightOf } from './claims.ts'
 import type { ControllerDeps } from './deps.ts'
 import type { Answering } from './look.ts'
+import { DRAIN_ANNOTATION } from './names.ts'
 import type { Pool, Provider } from './pool.ts'
 
 /** What is to go counts as going for the pools that are judged next. */
@@ -24,6 +26,13 @@ function withLeaving(fleet: Fleet | undefined, { leaving }: Shrink): Fleet | und
     providers: fleet.providers.map((one) => (going.has(one.peer) && one.drain === null ? { ...one, drain: begun(one.usedBytes) } : one)),
   }
 }
+
+/** Peers that a person wants drained. */
+export const askedOf = ({ metadata }: KubeObject): readonly string[] =>
+  (metadata.annotations?.[DRAIN_ANNOTATION] ?? '')
+    .split(',')
+    .map((peer) => peer.trim())
+    .filter((peer) => peer !== '')
 
 /** Judges every pool, and remembers the answers for their own reconciliation. */
 export function judgePools(
@@ -39,7 +48,8 @@ export function judgePools(
     const live = cache.statefulSets.get(namespace, name)?.spec.replicas ?? 0
     const members = (owner as Provider).status?.members ?? []
     const claims = sightOf(claimsOf(name, namespace, cache.claims.list()))
-    const size = { name, wanted: pool.spec.replicas, live, members, claims }
+    const asked = askedOf(owner)
+    const size = { name, wanted: pool.spec.replicas, live, members, claims, asked }
     const shrink = planShrink({ pool: size, fleet: seen, classes: spec.classes, survive: rowSurvive(spec) })
     seen = withLeaving(seen, shrink)
     judged.set(pool, shrink)

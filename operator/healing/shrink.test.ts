@@ -3,6 +3,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { detect } from './detect.ts'
 import { aProvider } from './fleet.fixture.ts'
+import type { Refusal } from './judge-rest.ts'
 import { plan } from './plan.ts'
 import { drainOrders, ordinalOf, planShrink, type PoolSize } from './shrink.ts'
 
@@ -120,6 +121,31 @@ const cases: [title: string, shrink: ReturnType<typeof judge>, needed: number, l
 function FULL() {
   return { usedBytes: 2 ** 30 }
 }
+
+const asks = (peer: string, changes: Partial<PoolSize> = {}) => size(5, 5, { asked: [peer], ...changes })
+const askedCases: [title: string, shrink: ReturnType<typeof judge>, leaving: string[], emptied: string[], refused?: Refusal['reason']][] = [
+  ['it is drained, its pod stays', judge(asks('p1'), five()), ['p1'], []],
+  ['it is being drained', judge(asks('p1'), five({ 1: { drain: progress() } })), ['p1'], []],
+  ['drained: claim and pod are made anew', judge(asks('p1'), five({ 1: { drain: drained } })), ['p1'], ['p1']],
+  ['a peer that was drained and replaced is history', judge(asks('p0x'), five()), [], []],
+  ['a peer of another pool is not asked here', judge(asks('other'), [...five(), aProvider('other-0', 'other')]), [], []],
+  ['one that is lost needs no drain', judge(asks('p1'), five({ 1: { declaredLost: true, state: 'lost' } })), [], []],
+  ['the rest is too full', judge(asks('p1'), five({ 0: FULL(), 2: FULL(), 3: FULL(), 4: FULL() })), [], [], 'NotEnoughSpace'],
+  ['its claim is another one already', judge(asks('p1', { claims: [] }), five({ 1: { drain: drained } })), ['p1'], []],
+]
+for (const [title, shrink, leaving, emptied, refused] of askedCases)
+  test(`asked to be drained: ${title}`, (t) => {
+    t.is(shrink.needed, 5)
+    t.deepEqual([shrink.leaving.map(({ peer }) => peer), shrink.emptied.map(({ peer }) => peer)], [leaving, emptied])
+    t.deepEqual(shrink.spent, [])
+    t.is(shrink.refusal?.reason, refused)
+  })
+
+test('one that is asked no more is told to stay', (t) => {
+  const providers = five({ 1: { drain: progress() } })
+  t.deepEqual(drainOrders('pool', judge(size(5, 5), providers), providers), [{ peer: 'p1', isDraining: false }])
+  t.deepEqual(drainOrders('pool', judge(asks('p1'), providers), providers), [])
+})
 
 for (const [title, shrink, needed, leaving, spent, refused] of cases)
   test(`shrink: ${title}`, (t) => {

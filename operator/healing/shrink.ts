@@ -2,6 +2,8 @@
  * shrink: fewer pods are wanted than there are → which peers to drain, which pods may go, or why none may. Pure, and judged anew each
  * time: a scale-up in the middle, or a loss after which the rest has no room, simply makes another answer.
  *
+ * A peer may be asked to go although its pod stays: it is drained, and the pod starts again on an empty volume.
+ *
  * A StatefulSet removes its highest ordinals only. A pod may go when every peer under its name is drained; its claim when it went with
  * that very peer. Whoever is not known to any tracker is not known to hold nothing: where there is no fleet to look at, all stay.
  *
@@ -21,6 +23,8 @@ export interface PoolSize {
   readonly live: number
   readonly members: readonly Member[]
   readonly claims: readonly Claim[]
+  /** Peers that are to be drained although their pods stay. */
+  readonly asked?: readonly string[]
 }
 
 export interface ShrinkSight {
@@ -43,6 +47,8 @@ export interface Shrink {
   readonly leaving: readonly Leaving[]
   /** Claims of drained peers whose pods are not wanted any more: they go once the pod is gone. */
   readonly spent: readonly Member[]
+  /** Drained because they were asked to: claim and pod are made anew. */
+  readonly emptied: readonly Member[]
   readonly refusal: Refusal | undefined
 }
 
@@ -74,24 +80,31 @@ function isFree(pod: string, { members }: PoolSize, { providers }: Fleet): boole
 
 export function planShrink({ pool, fleet, classes, survive }: ShrinkSight): Shrink {
   const { wanted, live, members, claims } = pool
-  const stay = (refusal?: Refusal): Shrink => ({ wanted, needed: Math.max(wanted, live), leaving: [], spent: [], refusal })
+  const stay = (refusal?: Refusal): Shrink => ({ wanted, needed: Math.max(wanted, live), leaving: [], spent: [], emptied: [], refusal })
   const surplus = surplusPods(pool)
-  if (surplus.length === 0) return stay()
+  const isAsked = ({ peer, name }: FleetProvider): boolean =>
+    (pool.asked?.includes(peer) ?? false) && ordinalOf(name, pool.name) !== undefined
+  if (surplus.length === 0 && !fleet?.providers.some(isAsked)) return stay()
   if (fleet === undefined)
     return wanted < live ? stay({ reason: 'TrackersUnreachable', message: 'No tracker says what the pods hold.', figures: '' }) : stay()
   const pods = new Set(surplus.map(({ pod }) => pod))
-  const leaving = fleet.providers.filter(({ name, declaredLost }) => pods.has(name) && !declaredLost)
+  const leaving = fleet.providers.filter((one) => !one.declaredLost && (pods.has(one.name) || isAsked(one)))
   const refusal = leaving.length === 0 ? undefined : judgeRest(leaving, { fleet, classes, survive })
   if (refusal) return stay(refusal)
   const needed = Math.max(wanted, ...surplus.flatMap(({ pod, ordinal }) => (isFree(pod, pool, fleet) ? [] : [ordinal + 1])))
-  const spent = members.filter(
+  const drained = members.filter(
     ({ name, peer, claim }) =>
-      pods.has(name) &&
-      (ordinalOf(name, pool.name) ?? 0) >= needed &&
-      claims.some(({ pod, uid }) => pod === name && uid === claim) &&
-      leaving.some((one) => one.peer === peer && isDrained(one)),
+      claims.some(({ pod, uid }) => pod === name && uid === claim) && leaving.some((one) => one.peer === peer && isDrained(one)),
   )
-  return { wanted, needed, leaving: leaving.map(({ name, peer, drain }) => ({ name, peer, drain })), spent, refusal: undefined }
+  const isBeyond = ({ name }: Member): boolean => (ordinalOf(name, pool.name) ?? 0) >= needed
+  return {
+    wanted,
+    needed,
+    leaving: leaving.map(({ name, peer, drain }) => ({ name, peer, drain })),
+    spent: drained.filter((one) => pods.has(one.name) && isBeyond(one)),
+    emptied: drained.filter(({ name }) => !pods.has(name)),
+    refusal: undefined,
+  }
 }
 
 export interface DrainOrder {

@@ -7,7 +7,7 @@ import { LunarError } from '@lunarx/core/model'
 import { apiErrorOf, hasStatus } from './api-error.ts'
 import type { Call, Connection } from './connection.ts'
 import { linesOf } from './lines.ts'
-import { apiVersionOf, pathOf, type KubeObject, type Place, type ResourceKind } from './resource.ts'
+import { apiVersionOf, KINDS, pathOf, type KubeObject, type Place, type ResourceKind } from './resource.ts'
 
 export const FIELD_MANAGER = 'lunarx-operator'
 
@@ -169,6 +169,22 @@ export class KubeClient {
       return true
     } catch (error) {
       if (hasStatus(error, 404)) return false
+      throw error
+    }
+  }
+
+  /**
+   * Deletes a pod if its disruption budget allows it. False: not now, or it is gone.
+   * @throws {ApiError} 409 when the uid is another
+   */
+  async evict({ namespace, name }: Place, { uid, signal }: RemoveOptions = {}): Promise<boolean> {
+    const deleteOptions = uid === undefined ? {} : { deleteOptions: { preconditions: { uid } } }
+    const body = JSON.stringify({ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace }, ...deleteOptions })
+    try {
+      await this.#ask({ method: 'POST', path: pathOf(KINDS.pod, { namespace, name, subresource: 'eviction' }), body, signal })
+      return true
+    } catch (error) {
+      if (hasStatus(error, 404, 429)) return false
       throw error
     }
   }

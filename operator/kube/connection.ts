@@ -37,14 +37,21 @@ export class Connection implements Disposable {
   #agent: Agent | undefined
   #identity = ''
 
-  constructor(metrics: KubeMetrics, kubeconfig?: string) {
+  /** @param context unset: the current one of the kubeconfig */
+  constructor(metrics: KubeMetrics, kubeconfig?: string, context?: string) {
     this.#metrics = metrics
     this.#config = new KubeConfig()
     if (kubeconfig === undefined) this.#config.loadFromDefault()
     else this.#config.loadFromFile(kubeconfig)
+    if (context !== undefined) this.#config.setCurrentContext(context)
     const cluster = this.#config.getCurrentCluster()
     if (!cluster) throw new LunarError('BAD_CONFIG', 'the kubeconfig names no cluster')
     this.#server = new URL(cluster.server)
+  }
+
+  /** Of the context. */
+  get namespace(): string {
+    return this.#config.getContextObject(this.#config.getCurrentContext())?.namespace ?? 'default'
   }
 
   /** @throws {LunarError} CLUSTER_UNREACHABLE, TIMEOUT, ABORTED */

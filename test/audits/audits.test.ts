@@ -4,9 +4,13 @@
  * @module
  */
 import test from 'ava'
+import { lossAllowance } from '@lunarx/core/audit'
 import { playAttacks, SMALL } from './attacks.ts'
+import { honest, returnsGarbage } from './behaviour.ts'
 import { auditHonest } from './honest.ts'
 import { isAsExpected } from './measure.ts'
+import { holdShards } from './shards.ts'
+import { Trial } from './trial.ts'
 
 const attacks = await playAttacks(SMALL, () => undefined)
 
@@ -14,6 +18,16 @@ for (const attack of attacks)
   test(`${attack.attack}: found as the formula says`, (t) => {
     t.true(isAsExpected(attack), JSON.stringify(attack))
   })
+
+test('who signs garbage is suspended by the first loss that is more than disks have, and debited for each', async (t) => {
+  const shards = await holdShards(20)
+  const course = { shards, seed: 'suspended', untilMs: 7_200_000, isToTheEnd: true }
+  const trial = new Trial({ ...course, behaviour: returnsGarbage }).run()
+  t.is(trial.debits, lossAllowance(shards.length) + 1)
+  t.not(trial.suspendedMs, undefined)
+  const right = new Trial({ ...course, behaviour: honest }).run()
+  t.deepEqual([right.suspendedMs, right.debits], [undefined, 0])
+})
 
 test('honest providers in bad weather are contained, and none is punished', (t) => {
   const tally = auditHonest({ audits: 20_000, seed: 1, isContaining: true })

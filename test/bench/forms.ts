@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { benchBackends, type BackendsBenchSize } from './backends.ts'
 import { benchClient, type ClientBenchSize } from './client.ts'
 import { benchErasure } from './erasure.ts'
 import { benchInventory, type InventoryBenchSize } from './inventory.ts'
@@ -29,12 +30,36 @@ const PEERS_QUICK: PeersBenchSize = { providers: 14, sizeMib: 256, smallCount: 5
 const INVENTORY_FULL: InventoryBenchSize = { known: 1_000_000, unknown: 100_000 }
 const INVENTORY_QUICK: InventoryBenchSize = { known: 50_000, unknown: 5_000 }
 
+const PIECES = { largeMib: 64, piecesMib: [1, 4, 8, 64] }
+const BACKENDS_FULL: BackendsBenchSize = {
+  ...PIECES,
+  rounds: 7,
+  shardMib: 4,
+  shards: 16,
+  inFlight: 4,
+  leafReads: 200,
+  listed: { volume: 20_000, bucket: 5_000, hdfs: 2_500 },
+}
+const BACKENDS_QUICK: BackendsBenchSize = {
+  ...PIECES,
+  rounds: 1,
+  shardMib: 4,
+  shards: 4,
+  inFlight: 4,
+  leafReads: 40,
+  listed: { volume: 2_000, bucket: 300, hdfs: 300 },
+}
+
 export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   erasure: { summary: 'the erasure engine beside other engines', run: () => benchErasure() },
   client: {
     summary: 'CPU, memory and bytes moved of one client, beside bare TLS',
     run: (isQuick) =>
       recorded('client', isQuick, async () => await benchClient(isQuick ? CLIENT_QUICK : CLIENT_FULL, await programFor(isQuick))),
+  },
+  backends: {
+    summary: 'volume, S3 and HDFS beside bare clients of the same servers: put, get, audit read, listing',
+    run: (isQuick) => recorded('backends', isQuick, () => benchBackends(isQuick ? BACKENDS_QUICK : BACKENDS_FULL)),
   },
   inventory: {
     summary: "inventory reports and the tracker's map: CPU of full reports, cold start, memory",

@@ -104,7 +104,7 @@ export class Sides implements AsyncDisposable {
       })
       if (known) await this.map.records.learn(news, { isCommitted: true })
       else for (const { id, record } of news) this.#numbers.set(hexOf(id), record.createdMs)
-      await Promise.all(news.map(({ id }) => this.catalog.add({ segment: id, index: 0 }, 1_048_576)))
+      await Promise.all(news.map(({ id }) => this.catalog.add({ segment: id, index: 0 }, { owner: id, shardBytes: 1_048_576 })))
     }
   }
 
@@ -161,7 +161,15 @@ export class Sides implements AsyncDisposable {
 
   #answer(name: string, question: unknown): unknown {
     const ring = { isOwner: () => true }
-    const deps = { network: 'bench', crypto, map: this.map, ring, log: this.#log, limits: TRACKER_LIMITS } as unknown as AnswerDeps
+    const deps = {
+      network: 'bench',
+      crypto,
+      map: this.map,
+      ring,
+      log: this.#log,
+      ends: { isEnded: () => false },
+      limits: TRACKER_LIMITS,
+    } as unknown as AnswerDeps
     const asked = { session: { peer, credential: { role: 'provider' } } } as unknown as Parameters<typeof answerInventory>[1]
     if (name === compareInventory.name) return answerCompareInventory(question as never, asked, deps)
     if (name === inventory.name) return answerInventory(question as never, asked, deps)

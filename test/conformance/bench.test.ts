@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import test from 'ava'
+import { volume } from '../bench/backend-contests.ts'
+import { benchBackend } from '../bench/backends.ts'
 import { benchClient } from '../bench/client.ts'
 import { fromSource } from '../bench/program.ts'
+import { scratchFolder } from '../interop/scratch.ts'
 
 const MINUTE = 60_000
 const door = (...args: string[]) =>
@@ -35,6 +38,26 @@ test('the client benchmark runs through with 16 MiB: its figures are there and a
         `${verb}: ${stage}`,
       )
   }
+})
+
+test('the backends benchmark runs through on a volume with a few shards: its figures are there and are numbers', async (t) => {
+  await using scratch = await scratchFolder()
+  const size = { rounds: 1, shardMib: 1, shards: 2, inFlight: 2, leafReads: 4, largeMib: 1, piecesMib: [1] }
+  const { records } = await benchBackend(volume, 8, { ...size, listed: { volume: 8, bucket: 0, hdfs: 0 } }, { folder: scratch.path })
+  t.deepEqual(
+    records.map(({ metric, unit }) => `${metric}: ${unit}`),
+    [
+      'put: MB/s',
+      'put: CPU s/GB',
+      'get: MB/s',
+      'get: CPU s/GB',
+      'audit read of a leaf: 1/s',
+      'audit read of a leaf: CPU µs',
+      'listing: for each name: 1/s',
+      'listing: for each name: CPU µs',
+    ],
+  )
+  for (const { metric, ours, theirs } of records) t.true(ours > 0 && theirs > 0, metric)
 })
 
 test('the door lists its benchmarks and refuses what is none', (t) => {

@@ -46,6 +46,7 @@ const shardOf = (n: number): ShardKey => ({
 })
 const nameOf = ({ segment, index }: ShardKey): string => `${hexOf(segment)}.${index}`
 const SMALL = { rangeShards: 8, partShards: 2, rangesAsked: 2, listedShards: 3 }
+const SET = { owner: owner.publicKey, shardBytes: 1_000 }
 
 type Fault = 'none' | 'question' | 'answer' | 'tracker' | 'map' | 'provider' | 'change'
 
@@ -165,7 +166,7 @@ class Pair {
       crypto: this.#crypto,
       map: this.tracker,
       ring: { isOwner: () => true },
-      log: this.#log,
+      ends: { isEnded: () => false, restart: async () => undefined },
       limits: { documents: 100, documentBytes: 100_000 },
     } as unknown as Parameters<typeof answerInventory>[2]
     const asked = { session: { peer: this.#peer, credential: { role: 'provider' } } } as unknown as Parameters<typeof answerInventory>[1]
@@ -179,7 +180,7 @@ class Pair {
   async #change(): Promise<void> {
     const key = shardOf(this.#random.below(2 * sets.length))
     if (await this.provider.has(key)) await this.provider.drop(key)
-    else await this.provider.add(key, 1_000)
+    else await this.provider.add(key, SET)
   }
 
   async held(): Promise<string[]> {
@@ -204,7 +205,7 @@ async function pairOf(held: readonly number[], believed: readonly number[], know
   const pair = new Pair()
   await pair.startTracker()
   await pair.startProvider()
-  for (const n of held) await pair.provider.add(shardOf(n), 1_000)
+  for (const n of held) await pair.provider.add(shardOf(n), SET)
   await pair.tracker.statements.affirm(pair.peerKeys(believed))
   const news = known.flatMap((n) => {
     const set = sets[n]

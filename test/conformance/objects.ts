@@ -91,6 +91,19 @@ export function objectsConformance(
     }
   })
 
+  on('reads the end of what may be shorter, and says how long the whole is', async ({ objects }, t) => {
+    for (const sizeBytes of [0, 1, 99_999, 100_000, 100_001, 3 * MIB + 7]) {
+      const bytes = bytesOf(`end ${sizeBytes}`, sizeBytes)
+      await put(objects, 'a', bytes)
+      const into = new Uint8Array(100_000)
+      const expected = bytes.subarray(Math.max(0, sizeBytes - into.length))
+      t.deepEqual(await objects.readEnd('a', into), { sizeBytes, readBytes: expected.length })
+      t.is(sum(into.subarray(0, expected.length)), sum(expected), `${sizeBytes}`)
+    }
+    t.is(await objects.readEnd('missing', new Uint8Array(1)), undefined)
+    await t.throwsAsync(async () => objects.readEnd('a', new Uint8Array()), { instanceOf: RangeError })
+  })
+
   on('tells what is not there from a failure', async ({ objects }, t) => {
     t.is(await objects.size('missing'), undefined)
     t.is(await objects.read('missing', new Uint8Array(4), 0), undefined)
@@ -212,6 +225,7 @@ export function objectsConformance(
     for (const trick of [...tricks, 'a'.repeat(101), Array.from({ length: 9 }, () => 'a').join('/')]) {
       await t.throwsAsync(async () => put(objects, trick, bytesOf('x', 1)), { instanceOf: RangeError }, trick)
       await t.throwsAsync(async () => objects.read(trick, new Uint8Array(1), 0), { instanceOf: RangeError }, trick)
+      await t.throwsAsync(async () => objects.readEnd(trick, new Uint8Array(1)), { instanceOf: RangeError }, trick)
       await t.throwsAsync(async () => objects.size(trick), { instanceOf: RangeError }, trick)
       await t.throwsAsync(async () => objects.remove(trick), { instanceOf: RangeError }, trick)
       await t.throwsAsync(async () => objects.claim(trick, new Uint8Array(1)), { instanceOf: RangeError }, trick)

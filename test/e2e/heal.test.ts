@@ -69,7 +69,7 @@ test.serial('all tracker volumes are lost: nothing else is, and new objects can 
   const replicas = ['tracker-0', 'tracker-1', 'tracker-2']
   await kubectl(cluster, ['delete', '-n', NAMESPACE, 'pvc', ...replicas.map((pod) => `data-${pod}`), '--wait=false'])
   await kubectl(cluster, ['delete', '-n', NAMESPACE, 'pod', ...replicas, '--force', '--grace-period=0'])
-  await kubectl(cluster, ['rollout', 'status', '-n', NAMESPACE, 'statefulset/tracker', '--timeout=180s'])
+  await kubectl(cluster, ['wait', '-n', NAMESPACE, 'ltrk/tracker', '--for=condition=Ready', '--timeout=180s'], { timeoutMs: 190_000 })
   const sum = await inDapp(cluster, NAMESPACE, 'sha256sum < /home/dapp/map')
   const read = await until('the file from a map made anew', 120_000, () => inDapp(cluster, NAMESPACE, 'lunarx get map/file - | sha256sum'))
   t.is(read, sum)

@@ -4,8 +4,10 @@
  *
  * @module
  */
+import type { SignKey } from '@lunarx/core/crypto'
 import type { NetworkConfig } from '@lunarx/core/membership'
 import { hexOf, utf8 } from '@lunarx/core/model'
+import type { Peers } from '@lunarx/net/peers'
 import { SimulatedNetwork } from '@lunarx/net/simulated'
 import { startProvider, type Provider, type ProviderConfig, type ProviderPlatform } from '@lunarx/provider'
 import { SimulatedClock } from '@lunarx/runtime/clock'
@@ -25,6 +27,8 @@ export interface FleetOptions {
   readonly network?: Partial<NetworkConfig>
   /** So many of the providers, the first ones, keep their shards on one server. */
   readonly bucketed?: number
+  /** What a provider answers in place of the truth: its own peers, as it sees them. By its number. */
+  readonly disguise?: (provider: number, peers: Peers, signKey: SignKey) => Peers
   /** Of every provider. */
   readonly scrub?: ProviderConfig['scrub']
 }
@@ -58,6 +62,7 @@ export class Fleet implements AsyncDisposable {
   readonly defects: unknown[] = []
   readonly #around: Surroundings
   readonly #scrub: ProviderConfig['scrub']
+  readonly #disguise: NonNullable<FleetOptions['disguise']>
 
   static async start(options: FleetOptions): Promise<Fleet> {
     const fleet = new Fleet(options, await loadErasureEngine())
@@ -67,10 +72,11 @@ export class Fleet implements AsyncDisposable {
   }
 
   private constructor(
-    { seed, trackers = 3, providers = 8, domains = 4, bucketed = 0, network = {}, scrub }: FleetOptions,
+    { seed, trackers = 3, providers = 8, domains = 4, bucketed = 0, network = {}, scrub, disguise = (_, peers) => peers }: FleetOptions,
     erasure: Surroundings['erasure'],
   ) {
     this.#scrub = scrub
+    this.#disguise = disguise
     this.clock = new SimulatedClock()
     this.random = new SeededRandom(seed)
     this.trace = new Trace(this.clock)
@@ -129,7 +135,9 @@ export class Fleet implements AsyncDisposable {
       scrub: this.#scrub,
     }
     const platform = { ...powered.platform, ...this.#backend(provider, powered) }
-    provider.role = await this.run(startProvider(config, platform, powered.peers, powered.identity.signKey))
+    const { signKey } = powered.identity
+    const peers = this.#disguise(this.providers.indexOf(provider), powered.peers, signKey)
+    provider.role = await this.run(startProvider(config, platform, peers, signKey))
   }
 
   #backend(provider: Running<Provider>, { platform }: Powered): Pick<ProviderPlatform, 'objects' | 'backingStore'> {

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { documentId, READ_REQUEST, SEGMENT_RECORD, signDocument, TOMBSTONE, type SignedDocument } from '@lunarx/core/document'
+import { documentId, KEEP, READ_REQUEST, SEGMENT_RECORD, signDocument, TOMBSTONE, type SignedDocument } from '@lunarx/core/document'
 import type { SignKey } from '@lunarx/core/crypto'
 import { address } from '@lunarx/core/merkle'
 import { concatBytes, type PeerAddress } from '@lunarx/core/model'
 import type { Body } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
-import { bury, commit, locate, reserve, retrieve, store, type Exchange, type Placed } from '@lunarx/wire'
+import { bury, commit, keep, locate, reserve, retrieve, store, type Exchange, type Placed } from '@lunarx/wire'
 import type { Fleet } from './fleet.ts'
 
 export interface SealedSet {
@@ -71,12 +71,25 @@ export async function storeShards(fleet: Fleet, set: SealedSet, placed: readonly
   )
 }
 
-/** reserve → store → commit at one tracker. */
+/** reserve → store → commit → keep at one tracker. */
 export async function putSet(fleet: Fleet, set: SealedSet, tracker: PeerAddress = fleet.config.trackers[0] as PeerAddress) {
   const { placed } = await reserveSet(fleet, set, tracker)
   await storeShards(fleet, set, placed)
   const { held, margin } = await ask(fleet, tracker, commit, { segment: set.id })
+  await keepSet(fleet, set, tracker)
   return { placed, held, margin }
+}
+
+/** The owner's keep: what a tracker says of it. */
+export async function keepSet(
+  fleet: Fleet,
+  set: Pick<SealedSet, 'id' | 'owner'>,
+  tracker: PeerAddress = fleet.config.trackers[0] as PeerAddress,
+  owner: SignKey = set.owner,
+) {
+  const value = { network: fleet.config.network, owner: owner.publicKey, segment: set.id, keptMs: fleet.clock.now() }
+  const { outcomes } = await ask(fleet, tracker, keep, { keeps: [signDocument(KEEP, value, owner)], records: [] })
+  return outcomes[0]
 }
 
 export async function locateSet(fleet: Fleet, set: SealedSet, tracker: PeerAddress = fleet.config.trackers[0] as PeerAddress) {

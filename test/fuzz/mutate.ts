@@ -30,14 +30,15 @@ const HEADS = [
 
 /** One to four changes; never longer than 8 KiB. */
 export function mutate(bytes: Uint8Array, other: Uint8Array, draw: Draw): Uint8Array {
-  let changed = [...bytes]
+  let changed = bytes
   for (let n = 1 + Math.floor(draw() * 4); n > 0; n--) changed = pick(CHANGES, draw)(changed, other, draw)
-  return Uint8Array.from(changed.slice(0, MAX_BYTES))
+  return changed.slice(0, MAX_BYTES)
 }
 
-type Change = (bytes: number[], other: Uint8Array, draw: Draw) => number[]
+/** Makes new bytes. */
+type Change = (bytes: Uint8Array, other: Uint8Array, draw: Draw) => Uint8Array
 
-const at = (bytes: readonly number[], draw: Draw): number => Math.floor(draw() * (bytes.length + 1))
+const at = (bytes: Uint8Array, draw: Draw): number => Math.floor(draw() * (bytes.length + 1))
 
 const CHANGES: readonly Change[] = [
   (bytes, _, draw) => flip(bytes, 1 << Math.floor(draw() * 8), draw),
@@ -48,22 +49,28 @@ const CHANGES: readonly Change[] = [
   (bytes, _, draw) => replace(bytes, at(bytes, draw), Math.floor(draw() * 16), []),
   (bytes, _, draw) => bytes.slice(0, at(bytes, draw)),
   (bytes, _, draw) => twice(bytes, at(bytes, draw), Math.floor(draw() * 64)),
-  (bytes, other, draw) => [...bytes.slice(0, at(bytes, draw)), ...other.subarray(Math.floor(draw() * (other.length + 1)))],
+  (bytes, other, draw) => joined(bytes.subarray(0, at(bytes, draw)), other.subarray(Math.floor(draw() * (other.length + 1)))),
 ]
 
-function flip(bytes: number[], mask: number, draw: Draw): number[] {
+function flip(bytes: Uint8Array, mask: number, draw: Draw): Uint8Array {
   const index = Math.floor(draw() * bytes.length)
-  return bytes.map((byte, i) => (i === index ? byte ^ mask : byte))
+  const changed = bytes.slice()
+  if (index < changed.length) changed[index] = (changed[index] ?? 0) ^ mask
+  return changed
 }
 
-const replace = (bytes: number[], from: number, count: number, by: readonly number[]): number[] => [
-  ...bytes.slice(0, from),
-  ...by,
-  ...bytes.slice(from + count),
-]
+const replace = (bytes: Uint8Array, from: number, count: number, by: readonly number[]): Uint8Array =>
+  joined(bytes.subarray(0, from), by, bytes.subarray(from + count))
 
-const twice = (bytes: number[], from: number, count: number): number[] => [
-  ...bytes.slice(0, from + count),
-  ...bytes.slice(from, from + count),
-  ...bytes.slice(from + count),
-]
+const twice = (bytes: Uint8Array, from: number, count: number): Uint8Array =>
+  joined(bytes.subarray(0, from + count), bytes.subarray(from, from + count), bytes.subarray(from + count))
+
+function joined(...parts: readonly ArrayLike<number>[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let filled = 0
+  for (const part of parts) {
+    whole.set(part, filled)
+    filled += part.length
+  }
+  return whole
+}

@@ -25,7 +25,7 @@ const TEXTS = [
 ]
 const NUMBERS = [0, 1, 2, 4, 7, 100, 4001, 65_535, 1_000_000, 2 ** 40]
 const TRIES = 200
-const LENGTHS = [32, 64, 16, 0, 24, 48, 60, 12, 100]
+const LENGTHS = [32, 64, 16, 8, 0, 24, 48, 60, 12, 100]
 
 export const pick = <T>(items: readonly T[], draw: Draw): T => items[Math.floor(draw() * items.length)] as T
 
@@ -82,7 +82,7 @@ function sampleArray(schema: Schema, element: Schema, draw: Draw): unknown[] {
 }
 
 function sampleLeaf(schema: Schema, draw: Draw): unknown {
-  const bytes = LENGTHS.map((length) => Uint8Array.from({ length }, () => Math.floor(draw() * 256)))
+  const bytes = LENGTHS.map((length) => new Uint8Array(length).map(() => Math.floor(draw() * 256)))
   const candidates = [draw() < 0.5, ...TEXTS, ...NUMBERS, ...bytes, null]
   const fitting = candidates.filter((value) => takes(schema, value))
   if (fitting.length === 0) throw new Error(`no value fits a schema of type ${schema._zod.def.type}`)

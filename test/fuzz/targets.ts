@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LEAF_ANSWER, LEAF_CHALLENGE, SWEEP_ANSWER, SWEEP_CHALLENGE, VERDICT } from '@lunarx/core/audit'
 import {
   documentOfText,
   encodeBytes,
@@ -22,9 +23,11 @@ import {
   type DocumentKind,
 } from '@lunarx/core/document'
 import { EPOCH } from '@lunarx/core/epoch'
-import { CREDENTIAL } from '@lunarx/core/membership'
+import { SHARED_OBJECT } from '@lunarx/core/keys'
+import { CREDENTIAL, ENROLMENT } from '@lunarx/core/membership'
 import { formatAddress, parseAddress } from '@lunarx/core/merkle'
 import { utf8, type ErrorCode } from '@lunarx/core/model'
+import { ROW_COMMIT } from '@lunarx/core/row'
 import { identityOf } from '@lunarx/net/identity'
 import { makePeerCertificate, peerOfCertificate } from '@lunarx/net/tls'
 import { SimulatedClock } from '@lunarx/runtime/clock'
@@ -84,7 +87,15 @@ const kinds = [
   LISTING,
   READ_REQUEST,
   CREDENTIAL,
+  ENROLMENT,
   EPOCH,
+  LEAF_CHALLENGE,
+  LEAF_ANSWER,
+  SWEEP_CHALLENGE,
+  SWEEP_ANSWER,
+  VERDICT,
+  ROW_COMMIT,
+  SHARED_OBJECT,
 ] as unknown as DocumentKind<unknown>[]
 const clock = new SimulatedClock()
 

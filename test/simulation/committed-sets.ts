@@ -38,6 +38,11 @@ export class CommittedSets {
     return [...this.#committed].flatMap(([hex, set]) => (this.#gone.has(hex) ? [set] : []))
   }
 
+  /** Nobody named these and nobody will: they are garbage. */
+  forsake(sets: readonly CommittedSet[]): void {
+    for (const { id } of sets) this.#committed.delete(hexOf(id))
+  }
+
   /** The peers of a client, overheard. */
   overhear(peers: Peers): Peers {
     return {

@@ -50,7 +50,7 @@ export class Machine<R> {
   readonly #init: MachineInit<R>
   readonly #deps: MachineDeps
   readonly #random: SeededRandom
-  readonly #skewMs: number
+  #skewMs: number
   readonly #disk: SimulatedDisk
   readonly #stores: SimulatedStores
   #clock: MachineClock | undefined
@@ -123,6 +123,20 @@ export class Machine<R> {
     this.#stores.wipe()
     this.#volume++
     this.#peer = undefined
+  }
+
+  /** Its wall clock is set ahead, or right again. */
+  setAhead(ms: number): void {
+    this.#deps.trace.add(this.host, `*** clock ${ms} ms ahead`)
+    this.#skewMs = ms
+    this.#clock?.setAhead(ms)
+  }
+
+  /** Crashes, and one of its stores is lost. */
+  loseStore(name: string): void {
+    this.crash()
+    this.#deps.trace.add(this.host, `*** store ${name} lost`)
+    this.#stores.lose(name)
   }
 
   /** Its volume takes nothing more. */

@@ -7,7 +7,7 @@
  * @module
  */
 import { type Client, openClient } from '@lunarx/client'
-import { issueCredential, type PeerId, type SignedCredential } from '@lunarx/core/membership'
+import { issueCredential, type NetworkConfig, type PeerId, type SignedCredential } from '@lunarx/core/membership'
 import { hexOf, type Role, utf8 } from '@lunarx/core/model'
 import { identityOf } from '@lunarx/net/identity'
 import type { Peers } from '@lunarx/net/peers'
@@ -40,6 +40,10 @@ export interface WorldOptions {
   readonly clients?: readonly string[]
   /** Of the clients' segments; default: what suits the class. */
   readonly segmentBytes?: number
+  /** Default: those of the shape. */
+  readonly detection?: NetworkConfig['detection']
+  /** Default: a day. */
+  readonly credentialMs?: number
   /** What stands between the clients and the network. */
   readonly through?: (peers: Peers) => Peers
 }
@@ -59,12 +63,21 @@ export class World {
   readonly shape: Shape
   #defect: { readonly where: string; readonly error: unknown } | undefined
 
-  constructor({ seed, shape, clients = ['dapp'], segmentBytes, through = (peers) => peers }: WorldOptions) {
+  constructor({
+    seed,
+    shape,
+    clients = ['dapp'],
+    segmentBytes,
+    detection,
+    credentialMs = CREDENTIAL_MS,
+    through = (peers) => peers,
+  }: WorldOptions) {
     const { clock, trace, crypto } = this
     this.shape = shape
     this.random = new SeededRandom(seed)
     const networkKey = crypto.signKey(this.random.fork('network key').bytes(32))
-    const config = networkConfigOf(shape, hexOf(networkKey.publicKey))
+    const usual = networkConfigOf(shape, hexOf(networkKey.publicKey))
+    const config = { ...usual, detection: detection ?? usual.detection }
     const defect = (where: string, error: unknown): void => this.#noteDefect(where, error)
     this.network = new SimulatedNetwork({
       clock,
@@ -83,7 +96,7 @@ export class World {
           name,
           domains: { [DOMAIN_KEY]: domain },
           issuedMs: clock.now(),
-          expiresMs: clock.now() + CREDENTIAL_MS,
+          expiresMs: clock.now() + credentialMs,
         },
         networkKey,
       )

@@ -24,7 +24,7 @@ export interface NameObjectDeps extends BuryDeps {
 
 export interface NameOptions {
   readonly signal: AbortSignal
-  /** Called when the first replica is about to be told: from then on a failure does not say that nothing was named. */
+  /** Called when the first replica is about to be told: from then on a failure does not say that nothing was named. Unless it throws. */
   readonly onWrite?: () => void
 }
 

@@ -94,6 +94,15 @@ export class Attempt implements AsyncDisposable {
     await this.#journal.naming(fingerprintOf(allVersions(now), crypto))
   }
 
+  /**
+   * The first replica is about to be told: from now on the name may stand for the sets. It may have had to wait for this long.
+   * @throws {LunarError} TIMEOUT: then they are to be kept again first
+   */
+  onNaming(): void {
+    this.#upload?.assertKept()
+    this.isNaming = true
+  }
+
   /** The name is written. */
   async succeeded(): Promise<void> {
     const journal = this.#journal

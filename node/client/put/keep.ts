@@ -83,6 +83,12 @@ export class Keeping {
     )
   }
 
+  /** The name is about to be written. @throws {LunarError} TIMEOUT: a keep is older than it may be then */
+  assertRecent(): void {
+    const isOld = ({ keptAt }: KeptSet): boolean => keptAt === undefined || this.#ageMs(keptAt) > LEASE.nameWithinMs
+    if ([...this.#sets.values()].some(isOld)) throw new LunarError('TIMEOUT', 'the keeps of the object’s sets are too old to name it now')
+  }
+
   #isFresh({ keptAt, storedAt }: KeptSet): boolean {
     return keptAt ? this.#ageMs(keptAt) < LEASE.renewAfterMs : this.#ageMs(storedAt) < LEASE.nameWithinMs
   }

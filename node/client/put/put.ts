@@ -77,7 +77,7 @@ export async function put(name: string, source: Source, options: PutOptions, dep
   try {
     const stored = await storeContent(source, { erasureClass, suite, segmentBytes }, attempt, options, deps)
     await attempt.beforeNaming()
-    await nameObject(name, stored.version, erasureClass, deps, { signal, onWrite: () => (attempt.isNaming = true) })
+    await nameObject(name, stored.version, erasureClass, deps, { signal, onWrite: () => attempt.onNaming() })
     await attempt.succeeded()
     return stored
   } catch (error) {

@@ -134,6 +134,11 @@ export class Upload {
     await this.#keeping.all(this.#options.signal)
   }
 
+  /** @throws as {@link Keeping.assertRecent} */
+  assertKept(): void {
+    this.#keeping.assertRecent()
+  }
+
   async #stored(set: Omit<StoredSet, 'holders'>, required: number, { held, holders }: Holding): Promise<StoredSet> {
     this.margin = Math.min(this.margin, held.size - required)
     await this.#options.journal?.stored(set.id, held, holders)

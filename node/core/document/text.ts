@@ -21,6 +21,12 @@ export function documentOfText(text: string, alphabet: TextAlphabet = 'base64'):
   return parseBytes(signedDocument, bytesOf(text, alphabet))
 }
 
+/** base64 of bytes that are no document by themselves. */
+export const textOfBytes = (bytes: Uint8Array): string => CODECS.base64.baseEncode(bytes)
+
+/** Inverse of {@link textOfBytes}. @throws {LunarError} BAD_MESSAGE */
+export const bytesOfText = (text: string): Uint8Array => bytesOf(text, 'base64')
+
 function bytesOf(text: string, alphabet: TextAlphabet): Uint8Array {
   try {
     return CODECS[alphabet].baseDecode(text)

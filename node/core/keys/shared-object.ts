@@ -38,7 +38,7 @@ const sharedObjectSchema = z.object({
 })
 export type SharedObject = z.infer<typeof sharedObjectSchema>
 
-const SHARED_OBJECT: DocumentKind<SharedObject> = { kind: 'shared-object', schema: sharedObjectSchema }
+export const SHARED_OBJECT: DocumentKind<SharedObject> = { kind: 'shared-object', schema: sharedObjectSchema }
 
 /**
  * @param ephemeralSecret 32 random bytes, of this grant alone

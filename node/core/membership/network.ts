@@ -23,6 +23,17 @@ export const trackerAddress = peerAddress.extend({
 })
 export type TrackerAddress = z.infer<typeof trackerAddress>
 
+/** What audits promise to find. */
+export const auditConfigSchema = z.object({
+  /** Silent loss that is found: a fraction of what a provider holds. */
+  lostFraction: z.number().min(0.0001).max(0.5),
+  /** … with at least this probability. */
+  probability: z.number().min(0.5).max(0.999_999),
+  /** … within this time. */
+  withinMs: durationMs,
+})
+export type AuditConfig = z.infer<typeof auditConfigSchema>
+
 export const networkConfigSchema = z.object({
   /** Unique name: `<namespace>/<name>` in a cluster. */
   network: name,
@@ -41,5 +52,7 @@ export const networkConfigSchema = z.object({
     rebuildAfterMs: durationMs,
     /** Bytes per second, per tracker, for sets with margin > 0. */ bytesPerSecond: z.number().positive(),
   }),
+  /** Unset: nothing is audited. */
+  audit: auditConfigSchema.optional(),
 })
 export type NetworkConfig = z.infer<typeof networkConfigSchema>

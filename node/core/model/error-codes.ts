@@ -33,6 +33,11 @@ export const ERRORS = {
   ),
   BAD_RANGE: entry(false, 'A range of bytes does not consist of whole numbers from 0 on.', 'Correct offset and length.'),
   BAD_SIGNATURE: entry(false, 'A signed document does not verify under the key it names.', 'Fetch the document again from another peer.'),
+  BAD_TRANSCRIPT: entry(
+    false,
+    'The transcript of an audit proves nothing: its parts do not fit together, or are not signed by whom they name.',
+    'Get it from another tracker; what it says is not to be believed.',
+  ),
   BAD_WORDS: entry(
     false,
     'These are not the 24 recovery words of an owner secret.',

@@ -37,6 +37,9 @@ const routes: AdminRoutes = {
   drain: async ({ peer }) => ({ peer, drain: { revision: 1, isDraining: true } }),
   undrain: async ({ peer }) => ({ peer, drain: { revision: 2, isDraining: false } }),
   retire: async ({ peer }) => ({ peer, state: 'lost' }),
+  maintenance: async (request) => request,
+  listTranscripts: async () => ({ transcripts: [] }),
+  readTranscript: async () => ({ transcript: null }),
   readEpoch: async () => ({ epoch: null }),
   announceEpoch: async ({ epoch }) => ({ number: epoch.length }),
 }

@@ -47,6 +47,9 @@ export function adminClient(init: AdminClientInit, deps: AdminClientDeps): Admin
     drain: callOf('drain'),
     undrain: callOf('undrain'),
     retire: callOf('retire'),
+    maintenance: callOf('maintenance'),
+    listTranscripts: callOf('listTranscripts'),
+    readTranscript: callOf('readTranscript'),
     readEpoch: callOf('readEpoch'),
     announceEpoch: callOf('announceEpoch'),
   }

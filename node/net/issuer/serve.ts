@@ -8,6 +8,7 @@ import { documentOfText, openDocument, textOfDocument } from '@lunarx/core/docum
 import { ENROLMENT, type Enrolment, issueCredential, publicKeyOf } from '@lunarx/core/membership'
 import { equalBytes, hasCode, LunarError, utf8 } from '@lunarx/core/model'
 import type { Clock, Log } from '@lunarx/runtime'
+import { RateLimit } from '@lunarx/runtime/tasks'
 import type { z } from 'zod'
 import { parse } from '../answering/dispatch.ts'
 import { type JsonRequest, type JsonServer, serveJson } from '../https/json-server.ts'
@@ -15,7 +16,6 @@ import type { ListenAddress } from '../listen.ts'
 import type { TlsCredentials } from '../tls/make-certificate.ts'
 import type { Authenticate } from './authenticate.ts'
 import { CREDENTIALS_PATH, credentialRequest, type credentialResponse, MAX_MESSAGE_BYTES } from './messages.ts'
-import { RateLimit } from './rate-limit.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -3,7 +3,7 @@
  *
  *   s ‖ segment ‖ index   a shard that is durable
  *   t ‖ segment ‖ owner   the owner's tombstone
- *   k ‖ segment ‖ owner   the owner's keep, and u ‖ segment: nobody has kept it yet (see `keeps.ts`)
+ *   k ‖ segment           the owner's keep, or u ‖ segment: nobody has kept it yet (see `keeps.ts`)
  *   m                     the index was made here; after a clean stop, with the sums of all shards
  *   r/… and v             reservations, and how far the scrub has come: theirs
  *
@@ -14,7 +14,7 @@
  *
  * @module
  */
-import { encodeBytes, parseBytes, signedDocument, type SignedDocument } from '@lunarx/core/document'
+import { encodeBytes, parseBytes, signedDocument, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
 import { shardKeyBytes } from '@lunarx/core/inventory'
 import { compareBytes, concatBytes, count, hasCode, LunarError, utf8 } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
@@ -34,6 +34,9 @@ const entrySchema = z.object({ sizeBytes: count })
 
 const shardKey = ({ segment, index }: ShardKey): Uint8Array => concatBytes(SHARD, segment, Uint8Array.of(index))
 const tombstoneKey = (segment: Uint8Array, owner: Uint8Array): Uint8Array => concatBytes(TOMBSTONE, segment, owner)
+
+/** Of the record that came with a shard. */
+export type FoundSet = Pick<SegmentRecord, 'owner' | 'shardBytes'>
 
 export interface CatalogEntry {
   readonly key: ShardKey
@@ -190,11 +193,11 @@ export class Catalog {
    * The file is durable: the shard is held from now on.
    * @param reservation the change that ends its reservation, made together with the entry; none: a file was found
    */
-  async add(key: ShardKey, sizeBytes: number, reservation?: Change): Promise<void> {
+  async add(key: ShardKey, { owner, shardBytes: sizeBytes }: FoundSet, reservation?: Change): Promise<void> {
     await this.#change(shardKey(key), async (isCounted) => {
       await this.#index.write([
         { put: shardKey(key), value: encodeBytes({ sizeBytes }) },
-        ...(await this.keeps.begin(key.segment)),
+        ...(await this.keeps.begin(key.segment, owner)),
         ...(reservation ? [reservation] : []),
         ...(this.#isMarked ? [UNMARK] : []),
       ])
@@ -213,7 +216,7 @@ export class Catalog {
     await this.#change(shardKey(key), async (isCounted) => {
       const value = await this.#index.get(shardKey(key))
       const isLast = (await this.ofSegment(key.segment)).every(({ index }) => index === key.index)
-      const keepGoes = isLast ? await this.keeps.end(key.segment) : []
+      const keepGoes = isLast ? this.keeps.end(key.segment) : []
       await this.#index.write([{ remove: shardKey(key) }, ...keepGoes, ...also, ...(this.#isMarked ? [UNMARK] : [])])
       this.#isMarked = false
       if (!value) return

@@ -14,7 +14,7 @@ import type { Log } from '@lunarx/runtime/log'
 
 import { PROVIDER_LIMITS } from '../limits.ts'
 import type { ShardKey, ShardStore } from '../store/index.ts'
-import type { Catalog } from './catalog.ts'
+import type { Catalog, FoundSet } from './catalog.ts'
 import { inLanes } from './lanes.ts'
 
 export interface CheckDeps {
@@ -22,7 +22,7 @@ export interface CheckDeps {
   readonly store: ShardStore
   readonly log: Log
   /** Makes a shard that was found one that is held. */
-  readonly enter: (key: ShardKey, sizeBytes: number) => Promise<void>
+  readonly enter: (key: ShardKey, set: FoundSet) => Promise<void>
   /** Called between two folders, so that others have their turn. @throws to end the check */
   readonly rest: () => Promise<void>
 }
@@ -69,7 +69,7 @@ async function settle(key: ShardKey, { catalog, store, log, enter }: CheckDeps):
       await store.remove(key)
       return 'removed'
     }
-    await enter(key, shard.record.shardBytes)
+    await enter(key, shard.record)
     return 'entered'
   } catch (error) {
     log.error('a shard file cannot be read', { shard: nameOf(key), error })

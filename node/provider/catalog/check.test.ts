@@ -7,6 +7,8 @@ import { present, SimulatedProvider, type TestSet } from '../simulated-machine.t
 import type { ShardKey } from '../store/index.ts'
 import { Catalog } from './catalog.ts'
 
+const OWNER = new Uint8Array(32)
+
 async function lose(world: SimulatedProvider, { segment }: TestSet): Promise<void> {
   const name = hexOf(segment)
   await world.disk.remove(`shards/${name.slice(0, 2)}/${name}.0`)
@@ -60,7 +62,7 @@ for (const seed of [1, 2, 3, 4, 5])
     const held = Array.from({ length: 9_000 }, () => ({ key: key(), sizeBytes: 1 + random.below(100) }))
     const before = new Catalog(index, new Capacity(1e9))
     await before.open()
-    for (const one of held) await before.add(one.key, one.sizeBytes)
+    for (const one of held) await before.add(one.key, { owner: OWNER, shardBytes: one.sizeBytes })
 
     const capacity = new Capacity(1e9)
     const catalog = new Catalog(index, capacity)
@@ -70,7 +72,7 @@ for (const seed of [1, 2, 3, 4, 5])
         if (random.chance(0.5)) {
           const one = { key: key(), sizeBytes: 1 + random.below(100) }
           held.push(one)
-          await catalog.add(one.key, one.sizeBytes)
+          await catalog.add(one.key, { owner: OWNER, shardBytes: one.sizeBytes })
         } else {
           const [gone] = held.splice(random.below(held.length), 1)
           await catalog.drop(present(gone).key)

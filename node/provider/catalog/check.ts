@@ -37,7 +37,7 @@ export class Check {
     this.#opened = await catalog.open()
     await catalog.count(undefined, PROVIDER_LIMITS.countedPages)
     if (this.#opened !== 'new') return
-    await checkShards({ ...this.#deps, enter: (key, sizeBytes) => catalog.add(key, sizeBytes), rest: async () => undefined })
+    await checkShards({ ...this.#deps, enter: (key, set) => catalog.add(key, set), rest: async () => undefined })
   }
 
   whileServing(reservations: Reservations, tasks: Tasks): void {

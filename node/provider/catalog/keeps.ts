@@ -1,27 +1,28 @@
 /**
  * The keeps beside the shards: what the owners of sets said that is to stay, and which sets nobody has kept yet, since when.
  *
- * In the same store as the shards' entries, so that both change together. A keep is remembered under segment and owner, as a tombstone
- * is: a stranger's stops nothing but the removal of garbage. Made anew from the files, all sets are unkept until trackers say otherwise.
+ * In the same store as the shards' entries, so that both change together. Only the owner of a set can keep it: the record names it, and
+ * is remembered with what is unkept. Made anew from the files, all sets are unkept until trackers say otherwise.
+ *
+ * k ‖ segment → the signed keep · u ‖ segment → the owner, and since when
  *
  * @module
  */
 import { encodeBytes, parseBytes, signedDocument, type SignedDocument } from '@lunarx/core/document'
-import { concatBytes, timeMs, utf8 } from '@lunarx/core/model'
+import { concatBytes, equalBytes, publicKey, timeMs, utf8 } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
+import { z } from 'zod'
 
 const KEEP = utf8('k')
 const UNKEPT = utf8('u')
 const AFTER_UNKEPT = utf8('v')
-const AFTER_OWNER = new Uint8Array(33).fill(0xff)
-/** Owners who say to keep one set: one, and strangers that a tracker let through. */
-const MAX_OWNERS = 4
+const unkeptSchema = z.object({ owner: publicKey, sinceMs: timeMs.nullable() })
 
 /** A set of which a shard is here and that nobody has kept. */
 export interface Unkept {
   readonly segment: Uint8Array
-  /** By this provider's clock; undefined: it was not looked at yet. */
-  readonly sinceMs: number | undefined
+  /** By this provider's clock; null: it was not looked at yet. */
+  readonly sinceMs: number | null
 }
 
 export class Keeps {
@@ -32,26 +33,31 @@ export class Keeps {
   }
 
   /** What changes when the first shard of a set comes. */
-  async begin(segment: Uint8Array): Promise<Change[]> {
-    const isKnown = (await this.of(segment)).length > 0 || (await this.#index.get(unkeptKey(segment)))
-    return isKnown ? [] : [{ put: unkeptKey(segment), value: new Uint8Array() }]
+  async begin(segment: Uint8Array, owner: Uint8Array): Promise<Change[]> {
+    const isKnown = (await this.of(segment)) ?? (await this.#index.get(unkeptKey(segment)))
+    return isKnown ? [] : [{ put: unkeptKey(segment), value: encodeBytes({ owner, sinceMs: null }) }]
   }
 
   /** What changes when the last shard of a set goes. */
-  async end(segment: Uint8Array): Promise<Change[]> {
-    const keeps = await this.#index.scan(rangeOf(segment))
-    return [...keeps.map(({ key }) => ({ remove: key })), { remove: unkeptKey(segment) }]
+  end(segment: Uint8Array): Change[] {
+    return [{ remove: keepKey(segment) }, { remove: unkeptKey(segment) }]
   }
 
-  async of(segment: Uint8Array): Promise<SignedDocument[]> {
-    return (await this.#index.scan(rangeOf(segment))).map(({ value }) => parseBytes(signedDocument, value))
+  async of(segment: Uint8Array): Promise<SignedDocument | undefined> {
+    const value = await this.#index.get(keepKey(segment))
+    return value && parseBytes(signedDocument, value)
   }
 
-  /** Durable when it resolves. */
-  async take(segment: Uint8Array, owner: Uint8Array, { body, signature }: SignedDocument): Promise<void> {
-    const key = concatBytes(KEEP, segment, owner)
-    if ((await this.#index.scan(rangeOf(segment))).length >= MAX_OWNERS && !(await this.#index.get(key))) return
-    await this.#index.write([{ put: key, value: encodeBytes({ body, signature }) }, { remove: unkeptKey(segment) }])
+  /**
+   * The first keep stays, later ones say nothing new. To be called in the set's turn.
+   * @returns true: a shard of the set is here, and the keep of its owner is durable
+   */
+  async take(segment: Uint8Array, owner: Uint8Array, { body, signature }: SignedDocument): Promise<boolean> {
+    const unkept = await this.#index.get(unkeptKey(segment))
+    if (!unkept) return (await this.of(segment)) !== undefined
+    if (!equalBytes(parseBytes(unkeptSchema, unkept).owner, owner)) return false
+    await this.#index.write([{ put: keepKey(segment), value: encodeBytes({ body, signature }) }, { remove: unkeptKey(segment) }])
+    return true
   }
 
   async isUnkept(segment: Uint8Array): Promise<boolean> {
@@ -62,19 +68,17 @@ export class Keeps {
   async unkept(after: Uint8Array | undefined, limit: number): Promise<Unkept[]> {
     const from = after ? concatBytes(unkeptKey(after), Uint8Array.of(0)) : UNKEPT
     const entries = await this.#index.scan({ from, until: AFTER_UNKEPT, limit })
-    return entries.map(({ key, value }) => ({ segment: key.slice(1), sinceMs: value.length > 0 ? parseBytes(timeMs, value) : undefined }))
+    return entries.map(({ key, value }) => ({ segment: key.slice(1), sinceMs: parseBytes(unkeptSchema, value).sinceMs }))
   }
 
   /** Notes since when; those that have been kept meanwhile stay as they are. To be called in the set's turn. */
   async note(segment: Uint8Array, sinceMs: number): Promise<void> {
-    if (await this.isUnkept(segment)) await this.#index.write([{ put: unkeptKey(segment), value: encodeBytes(sinceMs) }])
+    const value = await this.#index.get(unkeptKey(segment))
+    if (!value) return
+    const { owner } = parseBytes(unkeptSchema, value)
+    await this.#index.write([{ put: unkeptKey(segment), value: encodeBytes({ owner, sinceMs }) }])
   }
 }
 
+const keepKey = (segment: Uint8Array): Uint8Array => concatBytes(KEEP, segment)
 const unkeptKey = (segment: Uint8Array): Uint8Array => concatBytes(UNKEPT, segment)
-
-const rangeOf = (segment: Uint8Array) => ({
-  from: concatBytes(KEEP, segment),
-  until: concatBytes(KEEP, segment, AFTER_OWNER),
-  limit: MAX_OWNERS,
-})

@@ -8,7 +8,8 @@
  * @module
  */
 import { LEASE } from '@lunarx/core/document'
-import { hexOf, type PeerAddress } from '@lunarx/core/model'
+import type { PeerId } from '@lunarx/core/membership'
+import { hexOf, LunarError, type PeerAddress } from '@lunarx/core/model'
 import { makeRing, ringName, type Ring } from '@lunarx/core/placement'
 import { askPeer } from '@lunarx/index'
 import type { Peers } from '@lunarx/net/peers'
@@ -61,9 +62,9 @@ export class Leases {
       for (const { segment, sinceMs } of page) {
         const now = Math.floor(clock.now())
         // a clock that was ahead when the shard came would keep it for ever
-        if (sinceMs === undefined || sinceMs > now) await catalog.inTurn(hexOf(segment), () => catalog.keeps.note(segment, now))
+        if (sinceMs === null || sinceMs > now) await catalog.inTurn(hexOf(segment), () => catalog.keeps.note(segment, now))
       }
-      const due = page.filter(({ sinceMs }) => sinceMs !== undefined && clock.now() - sinceMs >= PROVIDER_LIMITS.leaseAskMs)
+      const due = page.filter(({ sinceMs }) => sinceMs !== null && clock.now() - sinceMs >= PROVIDER_LIMITS.leaseAskMs)
       if (isFirst || due.length > 0) await this.#ask(due, signal)
       after = page.at(-1)?.segment
       if (page.length < limit) return
@@ -72,27 +73,32 @@ export class Leases {
 
   /** All trackers are asked, if about nothing: one may have lost its memory. */
   async #ask(due: readonly Unkept[], signal: AbortSignal): Promise<void> {
-    const ended = new Map<string, number>()
+    /** Set → trackers, by peer id, that say its lease has ended. */
+    const ended = new Map<string, Set<PeerId>>()
     await Promise.all(
       [...this.#trackers].map(async ([name, tracker]) => {
         const asked = due.filter(({ segment }) => this.#ownersOf(segment).includes(name))
         try {
-          const found = await this.#askTracker(name, tracker, asked, signal)
+          const { peer, found } = await this.#askTracker(name, tracker, asked, signal)
           for (const [at, { segment }] of asked.entries())
-            if (found[at] === 'ended') ended.set(hexOf(segment), (ended.get(hexOf(segment)) ?? 0) + 1)
+            if (found[at] === 'ended') ended.set(hexOf(segment), (ended.get(hexOf(segment)) ?? new Set()).add(peer))
         } catch (error) {
           if (!signal.aborted) this.#deps.log.debug('a tracker did not say how leases are', { tracker: tracker.host, error })
         }
       }),
     )
     signal.throwIfAborted()
-    for (const one of due) if ((ended.get(hexOf(one.segment)) ?? 0) * 2 > this.#ownersOf(one.segment).length) await this.#end(one)
+    for (const one of due) if ((ended.get(hexOf(one.segment))?.size ?? 0) * 2 > this.#ownersOf(one.segment).length) await this.#end(one)
   }
 
-  async #askTracker(name: string, tracker: PeerAddress, asked: readonly Unkept[], signal: AbortSignal): Promise<readonly Found[]> {
+  /** @throws {LunarError} what asking throws; UNAUTHORIZED: whoever answers is no tracker, and says nothing of leases */
+  async #askTracker(name: string, tracker: PeerAddress, asked: readonly Unkept[], signal: AbortSignal) {
     const { peers } = this.#deps
     const options = { timeoutMs: PROVIDER_LIMITS.reportMs, signal }
-    const answer = await askPeer(peers, tracker, leases, { segments: asked.map(({ segment }) => segment) }, options)
+    const { answer, body, session } = await peers.ask(tracker, leases, { segments: asked.map(({ segment }) => segment) }, options)
+    await body[Symbol.asyncIterator]().return?.()
+    const { peer, credential } = session
+    if (credential.role !== 'tracker') throw new LunarError('UNAUTHORIZED', 'only a tracker knows of leases', { detail: { peer } })
     await retainShards(answer.keeps, this.#deps)
     await discardShards(answer.tombstones, this.#deps)
     const unknown = asked.filter((_, at) => answer.leases[at] === 'unknown')
@@ -101,7 +107,8 @@ export class Leases {
       await this.#teachTombstones(tracker, signal)
       this.#taught.set(name, answer.rebuilding)
     }
-    return answer.leases
+    const found: readonly Found[] = answer.leases
+    return { peer, found }
   }
 
   async #teachRecord(segment: Uint8Array, tracker: PeerAddress, signal: AbortSignal): Promise<void> {
@@ -125,7 +132,7 @@ export class Leases {
 
   async #end({ segment, sinceMs }: Unkept): Promise<void> {
     const { catalog, clock, log } = this.#deps
-    if (sinceMs === undefined || clock.now() - sinceMs < LEASE.setMs) return
+    if (sinceMs === null || clock.now() - sinceMs < LEASE.setMs) return
     await catalog.inTurn(hexOf(segment), async () => {
       if (!(await catalog.keeps.isUnkept(segment))) return
       log.info('a set that nobody kept is removed: its lease has ended', { segment })

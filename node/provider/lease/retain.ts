@@ -8,7 +8,7 @@ import { hexOf, LunarError } from '@lunarx/core/model'
 import type { DiscardDeps } from '../remove/index.ts'
 
 /**
- * Says for each keep whether a shard of its set is here; then the keep is durable.
+ * Says for each keep whether a shard of its set is here, and the owner that of the set; then the keep is durable.
  * @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK: then those before the bad one are done
  */
 export async function retainShards(
@@ -19,12 +19,7 @@ export async function retainShards(
   for (const document of keeps) {
     const { network: named, segment, owner } = openDocument(KEEP, document, (keep) => keep.owner, crypto)
     if (named !== network) throw new LunarError('UNKNOWN_NETWORK', 'the keep is of another network', { detail: { network: named } })
-    const isHere = await catalog.inTurn(hexOf(segment), async () => {
-      if ((await catalog.ofSegment(segment)).length === 0) return false
-      await catalog.keeps.take(segment, owner, document)
-      return true
-    })
-    retained.push(isHere)
+    retained.push(await catalog.inTurn(hexOf(segment), () => catalog.keeps.take(segment, owner, document)))
   }
   return retained
 }

@@ -1,5 +1,5 @@
 /**
- * teach-keeps: a tracker that lacked the records of sets gets the keeps that lie beside them, too.
+ * teach-keeps: a tracker that lacked the records of sets gets the keeps that lie beside them, too. recall: it asks for them itself.
  *
  * @module
  */
@@ -16,6 +16,11 @@ export interface TeachKeepsDeps {
   readonly catalog: Catalog
 }
 
+/** Those of these sets that are remembered here. */
+export async function keepsOf(segments: readonly Uint8Array[], { keeps }: Pick<Catalog, 'keeps'>): Promise<SignedDocument[]> {
+  return (await Promise.all(segments.map((segment) => keeps.of(segment)))).flatMap((keep) => keep ?? [])
+}
+
 /** To be called once the tracker has the records. @throws {LunarError} what asking throws */
 export async function teachKeeps(
   tracker: PeerAddress,
@@ -24,9 +29,7 @@ export async function teachKeeps(
   signal: AbortSignal,
 ): Promise<void> {
   for (let at = 0; at < segments.length; at += PROVIDER_LIMITS.taughtRecords) {
-    const keeps: SignedDocument[] = []
-    for (const segment of segments.slice(at, at + PROVIDER_LIMITS.taughtRecords))
-      keeps.push(...(await catalog.keeps.of(segment)).slice(0, 2))
+    const keeps = await keepsOf(segments.slice(at, at + PROVIDER_LIMITS.taughtRecords), catalog)
     if (keeps.length > 0) await askPeer(peers, tracker, teachKeepsExchange, { keeps }, { timeoutMs: PROVIDER_LIMITS.reportMs, signal })
   }
 }

@@ -125,7 +125,7 @@ export class Receiver {
       await shards.publish(held.name, { segment, index }, { sizeBytes, record, leafHashes: hasher.leafHashes() })
       try {
         await reservations.settle(held, async (removal) => {
-          await catalog.add({ segment, index }, sizeBytes, removal)
+          await catalog.add({ segment, index }, set, removal)
           return 'stored'
         })
       } catch (error) {

@@ -7,10 +7,12 @@
  *
  * @module
  */
+import type { SignedDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import type { PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
-import { askPeer, type RowStore } from '@lunarx/index'
+import type { RowStore } from '@lunarx/index'
+import type { Session } from '@lunarx/net/peers'
 import type { Random } from '@lunarx/runtime/random'
 import type { Tasks } from '@lunarx/runtime/tasks'
 import { heartbeat } from '@lunarx/wire'
@@ -31,6 +33,8 @@ export interface HeartbeatDeps extends InventoryDeps {
   readonly tasks: Tasks
   readonly heartbeatMs: number
   readonly draining: Draining
+  /** Answers challenges that came with the answer of this tracker. */
+  readonly proveTo: (challenges: readonly SignedDocument[], tracker: PeerAddress, session: Session, signal: AbortSignal) => Promise<void>
 }
 
 /** A heartbeat that was lost comes again after this part of the pause, then after twice as much: one lost message makes nobody suspect. */
@@ -75,12 +79,16 @@ class WatchedBy {
   async beat(signal: AbortSignal): Promise<boolean> {
     const { peers, rows, tasks, catalog, draining, log, heartbeatMs } = this.#deps
     try {
-      const answer = await askPeer(peers, this.#tracker, heartbeat, this.#state(), { timeoutMs: Math.max(1_000, heartbeatMs), signal })
+      const options = { timeoutMs: Math.max(1_000, heartbeatMs), signal }
+      const { answer, body, session } = await peers.ask(this.#tracker, heartbeat, this.#state(), options)
+      await body[Symbol.asyncIterator]().return?.()
       draining.hear(ringName(this.#tracker), answer.drain)
       // apart: heartbeats must not wait for them
       if (answer.epoch > rows.epoch()) tasks.run('fetch epochs', (stop) => this.#fetchEpochs(stop))
       const isBehind = answer.inventorySequence !== catalog.changes.sequence || this.#isComparisonDue
       if (isBehind && !this.#isReporting) tasks.run('report inventory', (stop) => this.#report(answer.inventorySequence, stop))
+      if (answer.challenges.length > 0)
+        tasks.run('answer challenges', (stop) => this.#deps.proveTo(answer.challenges, this.#tracker, session, stop))
       return true
     } catch (error) {
       if (!signal.aborted) log.debug('tracker did not take the heartbeat', { tracker: this.#tracker.host, error })

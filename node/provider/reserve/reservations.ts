@@ -13,7 +13,7 @@ import type { KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
 import { InTurn } from '@lunarx/runtime/tasks'
 import { PROVIDER_LIMITS } from '../limits.ts'
-import type { Catalog } from '../catalog/catalog.ts'
+import type { Catalog, FoundSet } from '../catalog/catalog.ts'
 import type { ShardKey, ShardStore } from '../store/index.ts'
 import type { Capacity } from './capacity.ts'
 import type { Party, Quota } from './quota.ts'
@@ -149,17 +149,17 @@ export class Reservations {
   }
 
   /** A file was found that the index did not know of: the shard is held, and what was reserved for it is used up. */
-  async enter(key: ShardKey, sizeBytes: number): Promise<void> {
+  async enter(key: ShardKey, set: FoundSet): Promise<void> {
     const { catalog, store } = this.#deps
     const isSame = ({ reservation: { segment, index } }: Held) => index === key.index && equalBytes(segment, key.segment)
     const held = [...this.#held.values()].find(isSame)
     if (held)
       await this.settle(held, async (removal) => {
-        await catalog.add(key, sizeBytes, removal)
+        await catalog.add(key, set, removal)
         await store.removeUpload(held.name)
         return 'stored'
       })
-    if (!(await catalog.has(key))) await catalog.add(key, sizeBytes)
+    if (!(await catalog.has(key))) await catalog.add(key, set)
   }
 
   /** Drops what has expired, its upload included. */

@@ -74,17 +74,30 @@ async function retrieveFrom(
   const isWhole = firstLeaf === 0 && leaves * LIMITS.leafBytes >= shardBytes
   const path = isWhole ? [] : provePath(await shard.leafHashes(), firstLeaf, leaves, crypto)
   const start = firstLeaf * LIMITS.leafBytes
-  return new WithBody(
-    { shardBytes, firstLeaf, leaves, path },
-    bytesOf(key, start, Math.min(shardBytes, start + leaves * LIMITS.leafBytes), deps),
-  )
+  const end = Math.min(shardBytes, start + leaves * LIMITS.leafBytes)
+  const answer = { shardBytes, firstLeaf, leaves, path }
+  if (end - start <= PROVIDER_LIMITS.readAheadBytes) return new WithBody(answer, few(await readAll(shard, start, end), deps))
+  return new WithBody(answer, bytesOf(key, start, end, shard.holdsNothing ? shard : undefined, deps))
 }
 
-/** Opens the file when the first chunk is asked for: a body that nobody reads holds nothing. */
-async function* bytesOf(key: ShardKey, start: number, end: number, deps: RetrieveDeps): Body & AsyncGenerator<Uint8Array> {
+/** Read before the answer: an audit asks for a leaf, and opening the shard once more would cost more than that. */
+async function* few(bytes: Uint8Array, { retrievedBytes, transfers }: RetrieveDeps): Body & AsyncGenerator<Uint8Array> {
+  using _ = transfers.enter()
+  yield bytes
+  retrievedBytes.add(bytes.length)
+}
+
+/** Opens the file when the first chunk is asked for, unless it is open at no cost: a body that nobody reads holds nothing. */
+async function* bytesOf(
+  key: ShardKey,
+  start: number,
+  end: number,
+  opened: OpenShard | undefined,
+  deps: RetrieveDeps,
+): Body & AsyncGenerator<Uint8Array> {
   const { store, retrievedBytes, transfers } = deps
   using _ = transfers.enter()
-  await using shard = await suspecting(key, deps, () => store.open(key))
+  await using shard = opened ?? (await suspecting(key, deps, () => store.open(key)))
   if (!shard) throw new LunarError('SHARD_NOT_FOUND', 'the shard was removed')
   // one for the whole body: the network has taken a chunk when it asks for the next
   const buffer = new Uint8Array(Math.min(PROVIDER_LIMITS.chunkBytes, end - start))
@@ -95,6 +108,12 @@ async function* bytesOf(key: ShardKey, start: number, end: number, deps: Retriev
     at += read
     retrievedBytes.add(read)
   }
+}
+
+async function readAll(shard: OpenShard, start: number, end: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(end - start)
+  for (let at = 0; at < bytes.length;) at += await readSome(shard, bytes.subarray(at), start + at)
+  return bytes
 }
 
 async function readSome(shard: OpenShard, into: Uint8Array, position: number): Promise<number> {

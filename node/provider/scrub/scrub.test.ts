@@ -151,6 +151,7 @@ test('a record whose signature went wrong is damage: it could not be taught to a
       return into.length
     },
     leafHashes: async () => [],
+    holdsNothing: true,
     [Symbol.asyncDispose]: async () => undefined,
   })
   t.is(await verifyShard({ segment: set.segment, index: 0 }, { crypto, store: { open } }), 'damaged')

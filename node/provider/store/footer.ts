@@ -17,14 +17,15 @@ import {
   type SegmentRecord,
   type SignedDocument,
 } from '@lunarx/core/document'
+import { leafCount } from '@lunarx/core/merkle'
 import { concatBytes, equalBytes, LIMITS, LunarError, utf8 } from '@lunarx/core/model'
 import type { ShardKey, ShardSeal } from './shard-store.ts'
 
 const MAGIC = utf8('LNX1')
 const TRAILER_BYTES = 8
 const HASH_BYTES = 32
-
-const leafCount = (shardBytes: number): number => Math.max(1, Math.ceil(shardBytes / LIMITS.leafBytes))
+/** Holds the footer of a shard of 8 MiB with a record of 40 addresses. */
+const END_BYTES = 24 * 1024
 
 export function encodeFooter({ record, leafHashes }: ShardSeal): Uint8Array {
   const encoded = encodeBytes(record)
@@ -35,7 +36,8 @@ export function encodeFooter({ record, leafHashes }: ShardSeal): Uint8Array {
 
 /** A shard file, wherever it lies. */
 export interface ShardFile {
-  size(): Promise<number>
+  /** Fills `into` with the end of the file, or with all of it where it is shorter. Undefined: there is none. */
+  readEnd(into: Uint8Array): Promise<{ readonly sizeBytes: number; readonly readBytes: number } | undefined>
   /** Bytes read; 0 at the end. */
   read(into: Uint8Array, position: number): Promise<number>
 }
@@ -43,32 +45,49 @@ export interface ShardFile {
 export interface Footer {
   readonly record: SegmentRecord
   readonly document: SignedDocument
+  leafHashes(): Promise<Uint8Array[]>
 }
 
 /**
- * Reads the record of a shard file and checks that it is the one the file is named for, and that the length fits.
+ * Reads the record of a shard file and checks that it is the one the file is named for, and that the length fits. The end of the file,
+ * where the record and mostly all leaf hashes are, is read at once: one question, not one for each field. Undefined: there is no file.
  * @throws {LunarError} SHARD_DAMAGED; STORE_FAILED when it cannot be read
  */
-export async function readFooter(file: ShardFile, key: ShardKey, crypto: CryptoEngine): Promise<Footer> {
-  const fileBytes = await file.size()
-  const trailer = await readExactly(file, fileBytes - TRAILER_BYTES, TRAILER_BYTES)
-  const recordBytes = new DataView(trailer.buffer).getUint32(0)
+export async function readFooter(file: ShardFile, key: ShardKey, crypto: CryptoEngine): Promise<Footer | undefined> {
+  const into = new Uint8Array(END_BYTES)
+  const end = await file.readEnd(into)
+  if (!end) return undefined
+  const fileBytes = end.sizeBytes
+  const read = partsOf(file, into.subarray(0, end.readBytes), Math.max(0, fileBytes - END_BYTES))
+  const trailer = await read(fileBytes - TRAILER_BYTES, TRAILER_BYTES)
+  const recordBytes = new DataView(trailer.buffer, trailer.byteOffset).getUint32(0)
   if (!equalBytes(trailer.subarray(4), MAGIC)) throw damaged('no trailer')
-  const encoded = await readExactly(file, fileBytes - TRAILER_BYTES - recordBytes, recordBytes)
-  const footer = openRecord(encoded)
+  const footer = openRecord(await read(fileBytes - TRAILER_BYTES - recordBytes, recordBytes))
   if (!equalBytes(documentId(SEGMENT_RECORD, footer.document, crypto), key.segment)) throw damaged('record of another set')
   const { shardBytes } = footer.record
-  if (fileBytes !== shardBytes + HASH_BYTES * leafCount(shardBytes) + recordBytes + TRAILER_BYTES) throw damaged('length')
-  return footer
-}
-
-export async function readLeafHashes(file: ShardFile, shardBytes: number): Promise<Uint8Array[]> {
   const leaves = leafCount(shardBytes)
-  const bytes = await readExactly(file, shardBytes, HASH_BYTES * leaves)
-  return Array.from({ length: leaves }, (_, leaf) => bytes.subarray(HASH_BYTES * leaf, HASH_BYTES * (leaf + 1)))
+  if (fileBytes !== shardBytes + HASH_BYTES * leaves + recordBytes + TRAILER_BYTES) throw damaged('length')
+  return {
+    ...footer,
+    async leafHashes() {
+      const bytes = await read(shardBytes, HASH_BYTES * leaves)
+      return Array.from({ length: leaves }, (_, leaf) => bytes.subarray(HASH_BYTES * leaf, HASH_BYTES * (leaf + 1)))
+    },
+  }
 }
 
-function openRecord(encoded: Uint8Array): Footer {
+type ReadPart = (position: number, length: number) => Promise<Uint8Array<ArrayBuffer>>
+
+/** Parts of a file, out of its end as far as that has them. */
+function partsOf(file: ShardFile, end: Uint8Array<ArrayBuffer>, endsFrom: number): ReadPart {
+  return (position, length) => {
+    const at = position - endsFrom
+    if (at >= 0 && at + length <= end.length) return Promise.resolve(end.subarray(at, at + length))
+    return readExactly(file, position, length)
+  }
+}
+
+function openRecord(encoded: Uint8Array): Pick<Footer, 'record' | 'document'> {
   try {
     const document = parseBytes(signedDocument, encoded)
     return { document, record: readDocument(SEGMENT_RECORD, document) }

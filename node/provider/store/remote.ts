@@ -11,8 +11,7 @@ import { hasCode, LunarError, textOf, utf8 } from '@lunarx/core/model'
 import type { Disk } from '@lunarx/runtime/disk'
 import type { Objects } from '@lunarx/runtime/objects'
 import { PROVIDER_LIMITS } from '../limits.ts'
-import { readFooter, readLeafHashes } from './footer.ts'
-import { ObjectFile } from './object-file.ts'
+import { readFooter } from './footer.ts'
 import { folderName, parseName, pathOf } from './shard-name.ts'
 import type { OpenShard, ShardKey, ShardSeal, ShardStore, Upload } from './shard-store.ts'
 import { Uploads } from './uploads.ts'
@@ -107,15 +106,14 @@ export class RemoteStore implements ShardStore {
 
   async #open(key: ShardKey): Promise<OpenShard | undefined> {
     const { objects, crypto } = this.#deps
-    const file = await ObjectFile.open(objects, pathOf(key))
-    if (!file) return undefined
-    const footer = await readFooter(file, key, crypto)
-    return {
-      ...footer,
-      read: (into, position) => file.read(into, position),
-      leafHashes: () => readLeafHashes(file, footer.record.shardBytes),
-      [Symbol.asyncDispose]: async () => undefined,
+    const name = pathOf(key)
+    async function read(into: Uint8Array, position: number): Promise<number> {
+      const bytes = await objects.read(name, into, position)
+      if (bytes === undefined) throw new LunarError('SHARD_DAMAGED', 'the object of a shard is gone')
+      return bytes
     }
+    const footer = await readFooter({ read, readEnd: (into) => objects.readEnd(name, into) }, key, crypto)
+    return footer && { ...footer, read, holdsNothing: true, [Symbol.asyncDispose]: async () => undefined }
   }
 
   async *#bytesOf(name: string, sizeBytes: number): AsyncGenerator<Uint8Array> {

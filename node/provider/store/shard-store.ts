@@ -39,6 +39,8 @@ export interface OpenShard extends AsyncDisposable {
   readonly document: SignedDocument
   read(into: Uint8Array, position: number): Promise<number>
   leafHashes(): Promise<Uint8Array[]>
+  /** True: nothing is kept open for it, so that it may wait for a reader as long as that takes. */
+  readonly holdsNothing: boolean
 }
 
 export interface ShardStore {

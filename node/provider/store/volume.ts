@@ -7,8 +7,8 @@
  * @module
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
-import type { Disk } from '@lunarx/runtime/disk'
-import { readFooter, readLeafHashes } from './footer.ts'
+import type { Disk, DiskFile } from '@lunarx/runtime/disk'
+import { readFooter } from './footer.ts'
 import { folderName, folderOf, parseName, pathOf, SHARDS } from './shard-name.ts'
 import type { OpenShard, ShardKey, ShardSeal, ShardStore, Upload } from './shard-store.ts'
 import { Uploads } from './uploads.ts'
@@ -64,13 +64,9 @@ export class VolumeStore implements ShardStore {
     const file = await this.#disk.open(pathOf(key), 'read')
     if (!file) return undefined
     try {
-      const footer = await readFooter(file, key, this.#crypto)
-      return {
-        ...footer,
-        read: (into, position) => file.read(into, position),
-        leafHashes: () => readLeafHashes(file, footer.record.shardBytes),
-        [Symbol.asyncDispose]: () => file.close(),
-      }
+      const read: DiskFile['read'] = (into, position) => file.read(into, position)
+      const footer = await readFooter({ read, readEnd: (into) => readEnd(file, into) }, key, this.#crypto)
+      return footer && { ...footer, read, holdsNothing: false, [Symbol.asyncDispose]: () => file.close() }
     } catch (error) {
       await file.close()
       throw error
@@ -88,4 +84,10 @@ export class VolumeStore implements ShardStore {
   async freeBytes(): Promise<number> {
     return (await this.#disk.space()).freeBytes
   }
+}
+
+async function readEnd(file: DiskFile, into: Uint8Array): Promise<{ sizeBytes: number; readBytes: number }> {
+  const sizeBytes = await file.size()
+  const end = into.subarray(0, Math.min(into.length, sizeBytes))
+  return { sizeBytes, readBytes: end.length === 0 ? 0 : await file.read(end, sizeBytes - end.length) }
 }

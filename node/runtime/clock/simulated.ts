@@ -50,12 +50,17 @@ export class SimulatedClock implements Clock {
     return new MachineClock(this, skewMs)
   }
 
+  /** Time jumps, as if every machine had slept: what was due meanwhile is due now. */
+  skip(ms: number): void {
+    this.#elapsedMs += ms
+  }
+
   /** Lets `ms` pass. */
   async runFor(ms: number): Promise<void> {
     const untilMs = this.#elapsedMs + ms
     await this.#settle()
     while (await this.#step(untilMs));
-    this.#elapsedMs = untilMs
+    this.#elapsedMs = Math.max(this.#elapsedMs, untilMs)
   }
 
   /**
@@ -67,7 +72,7 @@ export class SimulatedClock implements Clock {
     await this.#settle()
     while (!isMet()) {
       if (await this.#step(untilMs)) continue
-      this.#elapsedMs = untilMs
+      this.#elapsedMs = Math.max(this.#elapsedMs, untilMs)
       return false
     }
     return true
@@ -88,7 +93,7 @@ export class SimulatedClock implements Clock {
     const next = this.#timers.peek()
     if (!next || next.atMs > untilMs) return false
     this.#timers.pop()
-    this.#elapsedMs = next.atMs
+    this.#elapsedMs = Math.max(this.#elapsedMs, next.atMs)
     const { callback } = next
     next.callback = undefined
     callback?.()
@@ -105,7 +110,7 @@ export class SimulatedClock implements Clock {
 /** A machine's own view of the simulated clock. */
 export class MachineClock implements Clock {
   readonly #world: SimulatedClock
-  readonly #skewMs: number
+  #skewMs: number
   #isHalted = false
 
   constructor(world: SimulatedClock, skewMs: number) {
@@ -119,6 +124,11 @@ export class MachineClock implements Clock {
 
   elapsed(): number {
     return this.#world.elapsed()
+  }
+
+  /** Somebody sets its wall clock; time itself goes on as before. */
+  setAhead(skewMs: number): void {
+    this.#skewMs = skewMs
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

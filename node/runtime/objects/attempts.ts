@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { StoredObject } from './objects.ts'
+import type { ObjectEnd, StoredObject } from './objects.ts'
 
 export interface ObjectPage {
   readonly objects: readonly StoredObject[]
@@ -20,6 +20,8 @@ export interface ObjectAttempts extends AsyncDisposable {
   put(name: string, sizeBytes: number, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>
   /** `into` is not empty. May give fewer bytes than there are, but 0 only behind the end. */
   read(name: string, into: Uint8Array, position: number, signal: AbortSignal): Promise<number | undefined>
+  /** All bytes that there are, or it fails. */
+  readEnd(name: string, into: Uint8Array, signal: AbortSignal): Promise<ObjectEnd | undefined>
   size(name: string, signal: AbortSignal): Promise<number | undefined>
   remove(name: string, signal: AbortSignal): Promise<void>
   page(prefix: string, after: string | undefined, signal: AbortSignal): Promise<ObjectPage>

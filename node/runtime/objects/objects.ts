@@ -21,6 +21,14 @@ export interface StoredObject {
   readonly sizeBytes: number
 }
 
+/** What `readEnd` has found. */
+export interface ObjectEnd {
+  /** Of the whole object. */
+  readonly sizeBytes: number
+  /** Filled. */
+  readonly readBytes: number
+}
+
 export interface Objects extends AsyncDisposable {
   /**
    * The object is there whole, or as it was before; durable when it resolves, and verified: length and checksum are what was sent.
@@ -33,6 +41,12 @@ export interface Objects extends AsyncDisposable {
    * @returns bytes read: fewer than asked for only at the end, 0 behind it; undefined: there is no such object
    */
   read(name: string, into: Uint8Array, position: number, signal?: AbortSignal): Promise<number | undefined>
+  /**
+   * Fills `into`, which is not empty, with the end of the object, or with all of it where it is shorter: for who does not know yet how
+   * long it is.
+   * @returns undefined: there is no such object
+   */
+  readEnd(name: string, into: Uint8Array, signal?: AbortSignal): Promise<ObjectEnd | undefined>
   /** @returns undefined: there is none */
   size(name: string, signal?: AbortSignal): Promise<number | undefined>
   /** No error when there is none. Durable when it resolves. */

@@ -11,6 +11,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { Random } from '../random/random.ts'
 import type { ObjectAttempts, ObjectPage } from './attempts.ts'
 import { OBJECT_LIMITS } from './limits.ts'
+import type { ObjectEnd } from './objects.ts'
 import { SteadyObjects, type SteadyOptions } from './steady.ts'
 
 export interface BucketFaults {
@@ -89,6 +90,15 @@ class MemoryAttempts implements ObjectAttempts {
       const bytes = objects.get(name)?.subarray(position, position + into.length)
       if (bytes) into.set(bytes)
       return bytes?.length
+    })
+  }
+
+  readEnd(name: string, into: Uint8Array, signal: AbortSignal): Promise<ObjectEnd | undefined> {
+    return this.#ask('read', signal, ({ objects }) => {
+      const bytes = objects.get(name)
+      const end = bytes?.subarray(Math.max(0, bytes.length - into.length))
+      if (end) into.set(end)
+      return bytes && end && { sizeBytes: bytes.length, readBytes: end.length }
     })
   }
 

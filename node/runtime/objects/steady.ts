@@ -12,7 +12,7 @@ import { deadline, Limit, retry } from '../tasks/index.ts'
 import type { ObjectAttempts } from './attempts.ts'
 import { OBJECT_LIMITS, PATIENCE, type Patience } from './limits.ts'
 import { checkObjectName, checkObjectPrefix, isObjectName } from './names.ts'
-import type { Objects, StoredObject } from './objects.ts'
+import type { ObjectEnd, Objects, StoredObject } from './objects.ts'
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
@@ -76,6 +76,12 @@ export class SteadyObjects implements Objects {
       filled += read
     }
     return filled
+  }
+
+  readEnd(name: string, into: Uint8Array, signal?: AbortSignal): Promise<ObjectEnd | undefined> {
+    checkObjectName(name)
+    if (into.length === 0) throw new RangeError('no room for the end of an object')
+    return this.#run('read', into.length, (stop) => this.#attempts.readEnd(name, into, stop), signal)
   }
 
   size(name: string, signal?: AbortSignal): Promise<number | undefined> {

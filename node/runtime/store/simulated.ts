@@ -55,6 +55,11 @@ export class SimulatedStores {
     this.#open = []
   }
 
+  /** One of them is lost, while the machine is off. */
+  lose(name: string): void {
+    this.#stores.delete(name)
+  }
+
   /** A new, empty volume. */
   wipe(): void {
     this.crash()

@@ -27,7 +27,7 @@ export async function exchangeViews({ ask, ring, fleet, onBack }: ViewDeps, sign
       try {
         const { answer, session } = await ask.withSession(tracker, views, question, { signal, timeoutMs: TRACKER_LIMITS.trackerAskMs })
         const isBack = !ring.isReachable(tracker) || ring.peerAt(tracker) !== session.peer
-        ring.heard(tracker, session.peer)
+        ring.heard(tracker, session)
         await fleet.learn(ringName(tracker), answer.providers)
         if (isBack) onBack(tracker)
       } catch (error) {

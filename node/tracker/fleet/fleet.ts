@@ -14,6 +14,7 @@ import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { KeyValueStore } from '@lunarx/runtime/store'
 import { NO_DRAIN, type DrainOrder, type DrainProgress, type FleetProvider, type ProviderView } from '@lunarx/wire'
+import type { Standings } from '../audit/standings.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { findReplaced, judgeLiveness, lookingAhead, type Detection, type ProviderState } from './judge.ts'
 import { packRemembered, unpackRemembered, type Heartbeat, type Member, type Remembered } from './member.ts'
@@ -31,6 +32,7 @@ export interface FleetDeps {
   readonly store: KeyValueStore
   readonly clock: Clock
   readonly log: Log
+  readonly standings: Pick<Standings, 'of' | 'isPlaceable'>
   /** What counts on this provider may have changed: its state, or that it is declared lost. */
   readonly onChange: (peer: PeerId) => void
 }
@@ -46,6 +48,9 @@ export interface Standing {
 
 /** What is known of a provider before it was heard; of members of an epoch not even the store. */
 type Expected = Pick<ProviderView, 'peer' | 'name' | 'domain' | 'address'> & Partial<Pick<ProviderView, 'store'>>
+
+/** So loaded a provider counts that is being vetted while others are trusted. */
+const VETTING_LOAD = 0.75
 
 export class Fleet {
   readonly #config: FleetConfig
@@ -104,7 +109,9 @@ export class Fleet {
     const { lostReason, isRetired, drain } = member.remembered // as they are now, and not before the write
     member.remembered = { ...remembered, lostReason, isRetired, drain }
     member.beat = beat
+    if (this.#silenceHere(member) >= this.#config.detection.suspectMs) member.steadyMs = undefined
     member.heardMs = this.#deps.clock.elapsed()
+    member.steadyMs ??= member.heardMs
     member.promisedBytes = 0
     member.hasReported ||= inventorySequence >= beat.inventorySequence
     this.#judge(member)
@@ -243,6 +250,13 @@ export class Fleet {
     }
   }
 
+  /** Since when (elapsed) its heartbeats have come to this tracker without a gap; null: it is silent now. */
+  steadySince(peer: PeerId): number | null {
+    const member = this.#members.get(peer)
+    if (member?.steadyMs === undefined || this.#silenceHere(member) >= this.#config.detection.suspectMs) return null
+    return member.steadyMs
+  }
+
   /** What it fails together with. One that is not known fails with all others of which nothing is known. */
   domainsOf(peer: PeerId): FailureDomains {
     const remembered = this.#members.get(peer)?.remembered
@@ -250,11 +264,16 @@ export class Fleet {
   }
 
   /**
-   * Providers that may take a shard: those that store, and are to stay. In order of name.
+   * Providers that may take a shard: those that store, are to stay, and have not lost their standing. In order of name. Beside trusted
+   * ones, those that are still being vetted are taken as if they were loaded.
    * @param isAllowed only of these pools
    */
   candidates(isAllowed: (pool: string) => boolean): Candidate[] {
-    return this.storing().filter(({ peer }) => !this.isDraining(peer) && isAllowed(this.#poolOf(peer)))
+    const { standings } = this.#deps
+    const open = this.storing().filter(({ peer }) => !this.isDraining(peer) && isAllowed(this.#poolOf(peer)) && standings.isPlaceable(peer))
+    const isTrusted = (peer: PeerId): boolean => standings.of(peer).state === 'trusted'
+    if (!open.some(({ peer }) => isTrusted(peer))) return open
+    return open.map((candidate) => (isTrusted(candidate.peer) ? candidate : { ...candidate, load: Math.max(candidate.load, VETTING_LOAD) }))
   }
 
   /** Providers that may have taken a shard lately: alive, storing, heard by this tracker. In order of name. */
@@ -383,6 +402,7 @@ export class Fleet {
       remembered,
       beat: undefined,
       heardMs: undefined,
+      steadyMs: undefined,
       listeningMs,
       declaredMs: undefined,
       promisedBytes: 0,

@@ -35,6 +35,8 @@ export interface Member {
   /** Last heartbeat to this tracker and when (elapsed); undefined: none since the start. */
   beat: Heartbeat | undefined
   heardMs: number | undefined
+  /** Since when (elapsed) its heartbeats have come without a silence that makes suspect; undefined: none came since the start. */
+  steadyMs: number | undefined
   /** Since when (elapsed) this tracker would have heard it. */
   readonly listeningMs: number
   /** When (elapsed) it was declared lost; undefined: not, or before the start. */

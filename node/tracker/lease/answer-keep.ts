@@ -1,30 +1,22 @@
 /**
- * keep: verify the owner's keeps → durable here → with the other owners and the holders, side by side → answer, set by set, as soon as
- * a majority of the owners and k + 1 holders have each.
+ * keep: verify the owner's keeps → find sets and holders → durable here → with the other owners and the holders, side by side → answer,
+ * set by set, as soon as a majority of the owners and k + 1 holders have each.
  *
  * What is slower than that goes on by itself: holders ask for what they missed (`leases`), owners compare (`compare-keeps`).
  *
  * @module
  */
-import type { SignedDocument } from '@lunarx/core/document'
-import type { PeerId } from '@lunarx/core/membership'
-import { hexOf, LunarError, type PeerAddress } from '@lunarx/core/model'
-import { ringName } from '@lunarx/core/placement'
+import { hexOf } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
-import { keep, retain, type AnswerOf, type QuestionOf } from '@lunarx/wire'
-import { isAway, type Ask } from '../ask/index.ts'
-import type { Fleet } from '../fleet/index.ts'
-import { TRACKER_LIMITS } from '../limits.ts'
-import { locateElsewhere } from '../locate/index.ts'
+import type { AnswerOf, keep, QuestionOf } from '@lunarx/wire'
 import { openRecord } from '../map/index.ts'
-import { takeKeeps, type LeaseDeps } from './answer-leases.ts'
+import { checkOwner, findSubjects, type SubjectDeps } from './keep-subjects.ts'
 import { openKeep, type NewKeep } from './keeps.ts'
 import { KeepTally } from './keep-tally.ts'
+import { takeKeeps } from './take-keeps.ts'
+import { tellHolders, tellOwners } from './tell-keeps.ts'
 
-export interface KeepDeps extends Omit<LeaseDeps, 'rebuilding'> {
-  readonly ask: Ask
-  readonly fleet: Fleet
-}
+export type KeepDeps = SubjectDeps
 
 type Outcome = AnswerOf<typeof keep>['outcomes'][number]
 
@@ -35,20 +27,15 @@ export async function answerKeep(
   deps: KeepDeps,
 ): Promise<AnswerOf<typeof keep>> {
   const news = keeps.map((document) => openKeep(document, deps))
-  for (const one of news) checkOwner(one, deps)
   if (session.credential.role !== 'tracker') return { outcomes: await keepEverywhere(news, deps, signal) }
+  const known = deps.map.records
   if (records.length > 0)
-    await deps.map.records.learn(
+    await known.learn(
       records.map((document) => openRecord(document, deps)),
       { isCommitted: true },
     )
+  for (const { segment, owner } of news) checkOwner(segment, owner, known.get(hexOf(segment))?.owner)
   return { outcomes: await keepHere(news, deps) }
-}
-
-function checkOwner({ segment, owner }: NewKeep, { map }: KeepDeps): void {
-  const known = map.records.get(hexOf(segment))
-  if (known && hexOf(known.owner) !== hexOf(owner))
-    throw new LunarError('UNAUTHORIZED', 'the set belongs to another owner', { detail: { segment: hexOf(segment) } })
 }
 
 async function keepHere(news: readonly NewKeep[], deps: KeepDeps): Promise<Outcome[]> {
@@ -60,97 +47,15 @@ async function keepHere(news: readonly NewKeep[], deps: KeepDeps): Promise<Outco
 }
 
 async function keepEverywhere(news: readonly NewKeep[], deps: KeepDeps, signal: AbortSignal): Promise<Outcome[]> {
-  const located = await learnUnknown(news, deps, signal)
+  const subjects = await findSubjects(news, deps, signal)
   const here = await keepHere(news, deps)
   const tally = new KeepTally(
-    news.map(({ segment }) => ({
-      owners: deps.ring.owners(segment).length,
-      required: deps.map.records.get(hexOf(segment))?.required ?? 0,
-      holders: new Set(holdersOf(segment, located, deps)).size,
-    })),
+    subjects.map(({ keep: { segment }, required, holders }) => ({ owners: deps.ring.owners(segment).length, required, holders })),
   )
-  for (const [at, outcome] of here.entries()) tally.owner(at, outcome, news[at] !== undefined && deps.ring.isOwner(news[at].segment))
-  const asked = [tellOwners(news, tally, deps, signal), tellHolders(news, located, tally, deps, signal)]
-  await Promise.race([Promise.all(asked), tally.isDecided])
+  for (const [at, { segment }] of news.entries()) tally.owner(at, here[at] ?? 'unknown', deps.ring.isOwner(segment))
+  // whose a set is that nobody knows, nobody can say
+  const sets = subjects.map((subject, at) => ({ at, subject })).filter(({ at, subject }) => subject.required > 0 && here[at] !== 'buried')
+  const telling = [tellOwners(sets, tally, deps, signal), tellHolders(sets, tally, deps, signal)]
+  await Promise.race([Promise.all(telling), tally.isDecided])
   return tally.outcomes
-}
-
-/** Sets that were committed by another owner a moment ago: their records and who holds them. */
-async function learnUnknown(news: readonly NewKeep[], deps: KeepDeps, signal: AbortSignal): ReturnType<typeof locateElsewhere> {
-  const { records } = deps.map
-  const unknown = news.filter(({ segment, owner }) => !records.get(hexOf(segment)) && !records.isBuriedBy(hexOf(segment), owner))
-  const located = await locateElsewhere(
-    unknown.map(({ segment }) => segment),
-    deps,
-    signal,
-  )
-  const found = [...located.values()].flatMap(({ record }) => (record ? [openRecord(record, deps)] : []))
-  await records.learn(found, { isCommitted: true })
-  return located
-}
-
-function holdersOf(segment: Uint8Array, located: Awaited<ReturnType<typeof locateElsewhere>>, { map }: KeepDeps): PeerId[] {
-  const hex = hexOf(segment)
-  const stated = map.statements.holders(hex).flatMap(({ peer, isCondemned }) => (isCondemned ? [] : [peer]))
-  return [...stated, ...(located.get(hex)?.holders.map(({ provider }) => provider.peer) ?? [])]
-}
-
-async function tellOwners(news: readonly NewKeep[], tally: KeepTally, { ask, ring, map }: KeepDeps, signal: AbortSignal): Promise<void> {
-  const byOwner = new Map<string, { readonly owner: PeerAddress; readonly at: number[] }>()
-  for (const [at, { segment }] of news.entries())
-    for (const owner of ring.otherOwners(segment)) {
-      const group = byOwner.get(ringName(owner)) ?? { owner, at: [] }
-      group.at.push(at)
-      byOwner.set(ringName(owner), group)
-    }
-  const keepsAt = (at: readonly number[]): SignedDocument[] => at.flatMap((one) => news[one]?.document ?? [])
-  await Promise.all(
-    [...byOwner.values()].map(async ({ owner, at }) => {
-      const tell = async (these: readonly number[], records: SignedDocument[]): Promise<number[]> => {
-        const question = { keeps: keepsAt(these), records }
-        const { outcomes } = await ask(owner, keep, question, { signal, timeoutMs: TRACKER_LIMITS.trackerAskMs })
-        for (const [i, one] of these.entries()) tally.owner(one, outcomes[i] ?? 'unknown', true)
-        return these.filter((_, i) => outcomes[i] === 'unknown')
-      }
-      try {
-        const unknown = await tell(at, [])
-        const records = await Promise.all(unknown.flatMap((one) => (news[one] ? [map.records.document(news[one].segment)] : [])))
-        const known = unknown.filter((_, i) => records[i] !== undefined)
-        if (known.length > 0)
-          await tell(
-            known,
-            records.flatMap((record) => record ?? []),
-          )
-      } catch (error) {
-        if (!isAway(error) && !signal.aborted) throw error
-      }
-    }),
-  )
-}
-
-async function tellHolders(
-  news: readonly NewKeep[],
-  located: Awaited<ReturnType<typeof locateElsewhere>>,
-  tally: KeepTally,
-  deps: KeepDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const { ask, fleet, log } = deps
-  const byPeer = new Map<PeerId, number[]>()
-  for (const [at, { segment }] of news.entries())
-    for (const peer of new Set(holdersOf(segment, located, deps))) byPeer.set(peer, [...(byPeer.get(peer) ?? []), at])
-  await Promise.all(
-    [...byPeer].map(async ([peer, at]) => {
-      const standing = fleet.standing(peer)
-      if (!standing || standing.state === 'lost') return
-      const keeps = at.flatMap((one) => news[one]?.document ?? [])
-      try {
-        const { retained } = await ask(standing.address, retain, { keeps }, { signal, timeoutMs: TRACKER_LIMITS.providerAskMs })
-        for (const [i, one] of at.entries()) if (retained[i] === true) tally.holder(one)
-      } catch (error) {
-        // it asks by itself when it is back
-        if (!signal.aborted) log.info('a holder was not told of a keep', { peer, error })
-      }
-    }),
-  )
 }

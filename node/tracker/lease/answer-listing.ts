@@ -11,11 +11,13 @@ import type { AnswerOf, listKept, QuestionOf } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { OpenDeps, TrackerMap } from '../map/index.ts'
 import type { Keeps } from './keeps.ts'
+import type { LivedClock } from './lived-clock.ts'
 
 export interface ListingDeps extends OpenDeps {
   readonly map: TrackerMap
   readonly keeps: Keeps
   readonly clock: Clock
+  readonly lived: Pick<LivedClock, 'now'>
 }
 
 /** A page of what is kept for anyone, of which the answer has the owner's. @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNAUTHORIZED */
@@ -24,7 +26,7 @@ export async function answerListKept(
   { session }: Pick<Asked, 'session'>,
   deps: ListingDeps,
 ): Promise<AnswerOf<typeof listKept>> {
-  const { map, keeps, clock, crypto, network: ownNetwork } = deps
+  const { map, keeps, clock, lived, crypto, network: ownNetwork } = deps
   const { network, owner, reader, expiresMs } = openDocument(LISTING, listing, (asked) => asked.owner, crypto)
   if (network !== ownNetwork || reader !== session.peer || expiresMs <= clock.now())
     throw new LunarError('UNAUTHORIZED', 'the request is for another network, of another peer, or has expired')
@@ -34,7 +36,7 @@ export async function answerListKept(
     const known = map.records.get(hexOf(segment))
     if (!known || hexOf(known.owner) !== ownerHex) return []
     const bytes = known.shardBytes * (known.required + known.parity)
-    return [{ segment, bytes, ageMs: Math.max(0, Math.floor(clock.now() - takenMs)) }]
+    return [{ segment, bytes, ageMs: Math.max(0, lived.now() - takenMs) }]
   })
   return { sets, next: page.length < TRACKER_LIMITS.comparedIds ? null : (page.at(-1)?.segment ?? null) }
 }

@@ -11,8 +11,8 @@ import { compareKeeps, teachKeeps, type AnswerOf, type QuestionOf } from '@lunar
 import type { Ask } from '../ask/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { batches, takeWithin } from '../map/index.ts'
-import { answerTeachKeeps, type LeaseDeps } from './answer-leases.ts'
 import type { Kept } from './keeps.ts'
+import { answerTeachKeeps, isForgotten, type LeaseDeps } from './take-keeps.ts'
 
 const MESSAGE = { count: TRACKER_LIMITS.documents, bytes: TRACKER_LIMITS.documentBytes }
 
@@ -42,9 +42,10 @@ export async function compareKeepsWith(other: PeerAddress, deps: CompareKeepsDep
 /** The other side: what the asker lacks in its range, as far as one message carries, and what is lacking here. */
 export async function answerCompareKeeps(
   { after, until, kept }: QuestionOf<typeof compareKeeps>,
-  deps: Pick<LeaseDeps, 'keeps' | 'map' | 'ring'>,
+  deps: Pick<LeaseDeps, 'keeps' | 'map' | 'ring' | 'ends'>,
   asker: PeerAddress | undefined,
 ): Promise<AnswerOf<typeof compareKeeps>> {
+  await deps.ends.restart(kept.filter((segment) => isForgotten(segment, deps)))
   const here = await deps.keeps.page(after, until, TRACKER_LIMITS.comparedIds)
   const known = new Set(here.map(({ segment }) => hexOf(segment)))
   const asked = new Set(kept.map(hexOf))

@@ -1,6 +1,8 @@
 /**
  * How far the keeps of one question have come, set by set. Pure.
  *
+ * Holders count by the shards they hold, each provider for one: two that hold the same shard are no more than one.
+ *
  * @module
  */
 import type { AnswerOf, keep } from '@lunarx/wire'
@@ -12,14 +14,14 @@ export interface KeepSize {
   readonly owners: number
   /** k; 0: the set is not known. */
   readonly required: number
-  /** Providers that are said to hold shards of it: a put may commit with no more than k. */
-  readonly holders: number
+  /** Provider → the shard it is said to hold. A put may commit with no more than k. */
+  readonly holders: ReadonlyMap<string, number>
 }
 
 interface Count {
   readonly size: KeepSize
   owners: number
-  holders: number
+  readonly shards: Set<number>
   isBuried: boolean
 }
 
@@ -28,7 +30,7 @@ export class KeepTally {
   readonly #decided = Promise.withResolvers<void>()
 
   constructor(sizes: readonly KeepSize[]) {
-    this.#counts = sizes.map((size) => ({ size, owners: 0, holders: 0, isBuried: false }))
+    this.#counts = sizes.map((size) => ({ size, owners: 0, shards: new Set(), isBuried: false }))
   }
 
   /** Resolves once every set is kept or buried. */
@@ -46,9 +48,10 @@ export class KeepTally {
   }
 
   /** A holder has it durably. */
-  holder(at: number): void {
+  holder(at: number, peer: string): void {
     const count = this.#counts[at]
-    if (count) count.holders++
+    const index = count?.size.holders.get(peer)
+    if (index !== undefined) count?.shards.add(index)
     this.#look()
   }
 
@@ -62,9 +65,10 @@ export class KeepTally {
 }
 
 /** A burial that any owner knows is the end of it. */
-function outcomeOf({ size, owners, holders, isBuried }: Count): Outcome {
+function outcomeOf({ size, owners, shards, isBuried }: Count): Outcome {
   if (isBuried) return 'buried'
   if (size.required === 0) return 'unknown'
-  const needed = Math.max(size.required, Math.min(size.required + 1, size.holders))
-  return owners * 2 > size.owners && holders >= needed ? 'kept' : 'short'
+  const held = new Set(size.holders.values()).size
+  const needed = Math.max(size.required, Math.min(size.required + 1, held))
+  return owners * 2 > size.owners && shards.size >= needed ? 'kept' : 'short'
 }

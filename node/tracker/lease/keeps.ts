@@ -1,7 +1,8 @@
 /**
  * The keeps this tracker has taken, in a store of their own: what is asked of them is asked by id or in pages, so that none is in memory.
  *
- * k ‖ segment → when it was taken, and the signed keep · e ‖ segment → the lease has ended (`ends.ts`) · n → the name of this map
+ * k ‖ segment → when it was taken, and the signed keep · e ‖ segment → when its lease has ended (`ends.ts`) · n → the name of this map
+ * (`rebuilding.ts`) · a → how long this tracker has lived (`lived-clock.ts`), by which those times go
  *
  * Knows nothing of records: whoever takes a keep has looked that its owner is the set's.
  *
@@ -9,11 +10,11 @@
  */
 import { encodeBytes, KEEP, openDocument, parseBytes, signedDocument, type SignedDocument } from '@lunarx/core/document'
 import { concatBytes, LunarError, timeMs, utf8 } from '@lunarx/core/model'
-import type { Clock } from '@lunarx/runtime/clock'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
 import type { OpenDeps } from '../map/index.ts'
 import { endOf, segmentOf } from '../map/keys.ts'
+import type { LivedClock } from './lived-clock.ts'
 
 const KEPT = utf8('k')
 const AFTER_ID = new Uint8Array(33).fill(0xff)
@@ -28,7 +29,7 @@ export interface NewKeep {
 
 export interface Kept {
   readonly segment: Uint8Array
-  /** By this tracker's clock. */
+  /** By the lived clock. */
   readonly takenMs: number
   readonly document: SignedDocument
 }
@@ -42,16 +43,16 @@ export function openKeep(document: SignedDocument, { network, crypto }: OpenDeps
 
 export class Keeps {
   readonly #store: KeyValueStore
-  readonly #clock: Clock
+  readonly #lived: Pick<LivedClock, 'now'>
 
-  constructor(deps: { readonly store: KeyValueStore; readonly clock: Clock }) {
+  constructor(deps: { readonly store: KeyValueStore; readonly lived: Pick<LivedClock, 'now'> }) {
     this.#store = deps.store
-    this.#clock = deps.clock
+    this.#lived = deps.lived
   }
 
   /** Durable when it resolves; what was taken before counts as taken now. */
   async renew(keeps: readonly NewKeep[]): Promise<void> {
-    const takenMs = Math.max(0, Math.floor(this.#clock.now()))
+    const takenMs = this.#lived.now()
     const changes = keeps.map(({ segment, document: { body, signature } }): Change => {
       return { put: keyOf(segment), value: encodeBytes({ takenMs, keep: { body, signature } }) }
     })

@@ -1,6 +1,6 @@
 /**
  * compare-inventory, inventory and teach: providers say what they hold, and send the records that this tracker lacks. Trackers teach each other the
- * same way; what a tracker teaches was committed.
+ * same way; what a tracker teaches was committed, and somebody wants it.
  *
  * "Unknown" never means remove: only a tombstone does.
  *
@@ -17,9 +17,17 @@ import { takeWithin } from './document-bytes.ts'
 import { openRecord, openTombstone, recordId, type OpenDeps } from './open-record.ts'
 import type { TrackerMap } from './tracker-map.ts'
 
+/** Whether the lease of a set has ended here, so that its record may have been forgotten. */
+export interface Ended {
+  readonly isEnded: (hex: string) => boolean
+  /** The sets are wanted after all. Durable when it resolves. */
+  readonly restart: (segments: readonly Uint8Array[]) => Promise<void>
+}
+
 export interface InventoryDeps extends OpenDeps {
   readonly map: TrackerMap
   readonly ring: TrackerRing
+  readonly ends: Ended
   readonly log: Log
   readonly limits: { readonly documents: number; readonly documentBytes: number }
 }
@@ -39,12 +47,13 @@ export function answerCompareInventory(
 export async function answerInventory(
   page: QuestionOf<typeof inventory>,
   { session }: Pick<Asked, 'session'>,
-  { map, ring, limits }: InventoryDeps,
+  { map, ring, ends, limits }: InventoryDeps,
 ): Promise<AnswerOf<typeof inventory>> {
   const { isTaken, next } = await map.statements.report(session.peer, page)
   const segments = distinct(unpackShardKeys(page.held).map(({ segment }) => segment))
-  // asked for even when buried: the tombstone may be of somebody who does not own the set, which only the record can tell
-  const unknown = segments.filter((id) => !map.records.has(id) && ring.isOwner(id))
+  // asked for even when buried: the tombstone may be of somebody who does not own the set, which only the record can tell;
+  // and when the lease has ended: with the record comes the keep, if this holder has one
+  const unknown = segments.filter((id) => (!map.records.has(id) || ends.isEnded(hexOf(id))) && ring.isOwner(id))
   const buried = segments.filter((id) => map.records.isBuried(hexOf(id)))
   const tombstones = (await Promise.all(buried.map((id) => map.records.tombstones(id)))).flat()
   return {
@@ -78,6 +87,7 @@ export async function answerTeach(
     unknown.flatMap((document) => openable(() => openRecord(document, deps))),
     { isCommitted },
   )
+  if (isCommitted) await deps.ends.restart(records.map((document) => recordId(document, deps.crypto)))
   return { accepted: buried + known.length + learnt }
 }
 

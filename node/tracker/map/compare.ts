@@ -14,6 +14,7 @@ import { compareMap, teach, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import type { Ask } from '../ask/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { answerTeach, type InventoryDeps } from './answer-inventory.ts'
+import { recordId } from './open-record.ts'
 import { batches, takeWithin } from './document-bytes.ts'
 import type { TrackerMap } from './tracker-map.ts'
 
@@ -30,14 +31,16 @@ export async function compareWith(other: PeerAddress, deps: CompareDeps, signal:
   let learnt = 0
   let after: Uint8Array | null = null
   for (let page = 0; page < TRACKER_LIMITS.comparedPages; page++) {
-    const { records, tombstones, until }: OwnPage = await ownPage(deps.map, after)
+    const own: OwnPage = await ownPage(deps.map, after)
     const theirs = (ids: Uint8Array[]): Uint8Array[] => ids.filter((id) => deps.ring.isOwnedBy(id, other))
-    const question = { after, until, records: theirs(records), tombstones: theirs(tombstones) }
+    const question = { after, until: own.until, records: theirs(own.records), tombstones: theirs(own.tombstones) }
     const { answer, session } = await deps.ask.withSession(other, compareMap, question, { signal })
-    learnt += (await answerTeach(answer, { session }, deps)).accepted
+    // of a set that nobody kept the other one may not have heard yet that it is over
+    const records = answer.records.filter((document) => !deps.ends.isEnded(hexOf(recordId(document, deps.crypto))))
+    learnt += (await answerTeach({ ...answer, records }, { session }, deps)).accepted
     await sendWanted(other, answer.wanted, deps, signal)
-    if (until === null) break
-    after = until
+    if (own.until === null) break
+    after = own.until
   }
   return learnt
 }
@@ -80,7 +83,7 @@ async function sendWanted(
 /** The other side: what the asker lacks in its range, as far as one message carries, and what is lacking here. */
 export async function answerCompare(
   { after, until, records: askerRecords, tombstones: askerTombstones }: QuestionOf<typeof compareMap>,
-  { map, ring }: Pick<InventoryDeps, 'map' | 'ring'>,
+  { map, ring, ends }: Pick<InventoryDeps, 'map' | 'ring' | 'ends'>,
   asker: PeerAddress | undefined,
 ): Promise<AnswerOf<typeof compareMap>> {
   const { records } = map
@@ -102,7 +105,10 @@ export async function answerCompare(
     tombstones: takeWithin(stones, HALF_MESSAGE),
     wanted: [
       ...askerTombstones.filter((id) => !records.isBuried(hexOf(id))),
-      ...askerRecords.filter((id) => !records.isBuried(hexOf(id)) && records.get(hexOf(id))?.isCommitted !== true),
+      ...askerRecords.filter((id) => isLacked(hexOf(id), records, ends)),
     ],
   }
 }
+
+const isLacked = (hex: string, records: TrackerMap['records'], ends: InventoryDeps['ends']): boolean =>
+  !records.isBuried(hex) && !ends.isEnded(hex) && records.get(hex)?.isCommitted !== true

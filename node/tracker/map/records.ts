@@ -160,6 +160,18 @@ export class Records {
     return valid.length
   }
 
+  /** The record goes without a tombstone: whoever has a shard of the set teaches it again. Durable when it resolves. */
+  async forget(id: Uint8Array): Promise<void> {
+    const { sets, store } = this.#deps
+    const row = this.#row(id)
+    if (row === 0) return
+    sets.clearRecord(row)
+    sets.release(row)
+    this.#size--
+    this.#deps.onChange(hexOf(id))
+    await store.write([keys.record, keys.uncommitted, keys.committed].map((key) => ({ remove: key(id) })))
+  }
+
   /** Ids after `after` in order, at most `limit`. */
   async committedAfter(after: Uint8Array | null, until: Uint8Array | null, limit: number): Promise<Uint8Array[]> {
     return this.#idsAfter(PREFIX.committed, after, until, limit)

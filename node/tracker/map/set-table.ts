@@ -148,6 +148,11 @@ export class SetTable {
     this.#flags.set(row, this.#flags.get(row) & ~(RECORD | COMMITTED))
   }
 
+  /** Of a set that has a record. */
+  shardBytes(row: number): number {
+    return this.#shardBytes.get(row)
+  }
+
   /** Undefined: it has no record. */
   known(row: number): KnownSet | undefined {
     if (!this.hasRecord(row)) return undefined

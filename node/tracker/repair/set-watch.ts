@@ -3,7 +3,9 @@
  *
  * Counts the sets that are this tracker's to repair: committed ones of which it is the first live owner on the ring, so that sums
  * over trackers count each set once. A set whose upload was never committed is left alone while it is young, and then only taken
- * in if at least k of its shards are there. One whose lease has ended counts for nothing: its holders remove it.
+ * in if at least k of its shards are there. One whose lease has ended counts for nothing: its holders remove it. One with fewer than k
+ * shards counts as lost once it is known that its owner has kept it (`lease/orphans.ts`): others are what uploads left that never came
+ * to their end.
  *
  * @module
  */
@@ -60,6 +62,10 @@ export class SetWatch {
   readonly #counted = new Map<string, Counted>()
   readonly #degraded = new Set<string>()
   readonly #buriedHeld = new Set<string>()
+  /** With fewer than k shards and not known to be kept. */
+  readonly #orphans = new Set<string>()
+  /** With fewer than k shards, and kept: lost. */
+  readonly #keptLost = new Set<string>()
   readonly #tally = new MoveTally()
   readonly #sets = new Map<string, number>()
   #missing = 0
@@ -126,6 +132,17 @@ export class SetWatch {
     return this.#buriedHeld
   }
 
+  get orphans(): Iterable<string> {
+    return this.#orphans
+  }
+
+  /** Its owner has kept it: with fewer than k shards it is lost. */
+  noteKept(hex: string): void {
+    if (!this.#orphans.has(hex)) return
+    this.#keptLost.add(hex)
+    this.#deps.changed.sets.add(hex)
+  }
+
   get margins(): Margins {
     const sets = Object.fromEntries([...this.#sets].filter(([, count]) => count > 0).sort(([a], [b]) => (a < b ? -1 : 1)))
     return { sets, degraded: this.#degraded.size, backlogShards: this.#missing, backlogBytes: this.#missingBytes }
@@ -149,19 +166,29 @@ export class SetWatch {
     const set = this.#deps.isOver(hex) ? undefined : map.records.get(hex)
     const isUpload = set?.isCommitted === false && this.#isYoung(set)
     if (!isUpload) this.#young.delete(hex)
-    if (!set) {
+    const assessment = set && this.assess(set)
+    const isOrphan = this.#isOrphan(hex, assessment, isUpload)
+    if (!set || !assessment) {
       this.#tally.count(hex, { moves: this.#unknownMoves(hex), shardBytes: 0, isOwn: false })
       return false
     }
-    const assessment = this.assess(set)
     const isGarbage = !set.isCommitted && !isUpload && assessment.margin < 0
     this.#tally.count(hex, {
       moves: isGarbage ? [] : this.moves(set),
       shardBytes: set.shardBytes,
       isOwn: set.isCommitted && ring.isFirst(set.id),
     })
-    if (set.isCommitted && ring.isFirst(set.id)) this.#count(set, assessment)
+    if (set.isCommitted && ring.isFirst(set.id) && !isOrphan) this.#count(set, assessment)
     return !set.isCommitted && (assessment.missing.length === 0 || (!isUpload && assessment.margin >= 0))
+  }
+
+  #isOrphan(hex: string, assessment: Assessment | undefined, isUpload: boolean): boolean {
+    const isBroken = assessment !== undefined && assessment.margin < 0 && !isUpload
+    if (!isBroken) this.#keptLost.delete(hex)
+    const isOrphan = isBroken && !this.#keptLost.has(hex)
+    if (isOrphan) this.#orphans.add(hex)
+    else this.#orphans.delete(hex)
+    return isOrphan
   }
 
   /** A set whose record has not come yet, and that this tracker is to know: it counts as needed until then. */

@@ -7,9 +7,10 @@
  * @module
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
-import type { PeerId } from '@lunarx/core/membership'
+import type { Credential, PeerId } from '@lunarx/core/membership'
 import { makeRing, ringName, type Ring } from '@lunarx/core/placement'
 import type { PeerAddress } from '@lunarx/core/model'
+import type { Session } from '@lunarx/net/peers'
 import type { Clock } from '@lunarx/runtime/clock'
 
 export interface TrackerRingOptions {
@@ -25,6 +26,7 @@ export interface TrackerRingOptions {
 interface Seat {
   readonly address: PeerAddress
   peer: PeerId | undefined
+  credential: Credential | undefined
   heardMs: number
 }
 
@@ -45,7 +47,10 @@ export class TrackerRing {
     this.#copies = 2 * options.survive + 1
     this.#suspectMs = options.suspectMs
     this.#seats = new Map(
-      options.trackers.map((address) => [ringName(address), { address, peer: undefined, heardMs: deps.clock.elapsed() }]),
+      options.trackers.map((address) => [
+        ringName(address),
+        { address, peer: undefined, credential: undefined, heardMs: deps.clock.elapsed() },
+      ]),
     )
     this.#ring = makeRing([...this.#seats.keys()], deps.crypto)
   }
@@ -99,10 +104,11 @@ export class TrackerRing {
   }
 
   /** A tracker answered. */
-  heard(address: PeerAddress, peer: PeerId): void {
+  heard(address: PeerAddress, { peer, credential }: Session): void {
     const seat = this.#seats.get(ringName(address))
     if (!seat) return
     seat.peer = peer
+    seat.credential = credential
     seat.heardMs = this.#clock.elapsed()
   }
 
@@ -115,6 +121,13 @@ export class TrackerRing {
   /** The peer id last seen at an address. */
   peerAt(address: PeerAddress): PeerId | undefined {
     return this.#seats.get(ringName(address))?.peer
+  }
+
+  /** The other trackers that can be reached, by the credential that they showed last. */
+  get reachable(): { readonly address: PeerAddress; readonly credential: Credential }[] {
+    return [...this.#seats.values()].flatMap(({ address, credential }) =>
+      credential && !this.isSelf(address) && this.isReachable(address) ? [{ address, credential }] : [],
+    )
   }
 
   /** Changes exactly when some tracker becomes reachable or away. */

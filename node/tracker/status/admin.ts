@@ -3,9 +3,12 @@
  *
  * @module
  */
-import { documentOfText, textOfDocument, type SignedDocument } from '@lunarx/core/document'
+import { encodeTranscript } from '@lunarx/core/audit'
+import { documentOfText, textOfBytes, textOfDocument, type SignedDocument } from '@lunarx/core/document'
+import { bytesOfHex, hexOf, LunarError } from '@lunarx/core/model'
 import type { ADMIN, TrackerStatus } from '@lunarx/wire'
 import type { z } from 'zod'
+import type { Standings, Transcripts } from '../audit/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 
 /** One function per entry of the ADMIN table. */
@@ -19,9 +22,12 @@ export interface AdminDeps {
   readonly newestEpoch: () => SignedDocument | undefined
   readonly takeEpoch: (document: SignedDocument) => Promise<number>
   readonly declareLost: (peer: string, reason: string) => Promise<void>
+  readonly standings: Standings
+  /** Undefined: nothing is audited. */
+  readonly transcripts: Transcripts | undefined
 }
 
-export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declareLost }: AdminDeps): AdminRoutes {
+export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declareLost, standings, transcripts }: AdminDeps): AdminRoutes {
   return {
     status: async () => readStatus(),
     declareLost: async ({ peer, reason }) => {
@@ -33,6 +39,18 @@ export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declare
     retire: async ({ peer, reason }) => {
       await fleet.declareLost(peer, reason, true)
       return { peer, state: fleet.standing(peer)?.state ?? 'lost' }
+    },
+    maintenance: async ({ peer, maintenance }) => {
+      if (!fleet.standing(peer)) throw new LunarError('UNKNOWN_PEER', 'this tracker has never heard of the provider', { detail: { peer } })
+      await standings.setMaintenance(peer, maintenance)
+      return { peer, maintenance }
+    },
+    listTranscripts: async () => ({
+      transcripts: (transcripts?.list() ?? []).map(({ id, provider, verdict, keptMs }) => ({ id: hexOf(id), provider, verdict, keptMs })),
+    }),
+    readTranscript: async ({ id }) => {
+      const transcript = await transcripts?.read(bytesOfHex(id))
+      return { transcript: transcript ? textOfBytes(encodeTranscript(transcript)) : null }
     },
     readEpoch: async () => {
       const newest = newestEpoch()

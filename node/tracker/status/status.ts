@@ -7,6 +7,7 @@ import type { Peers } from '@lunarx/net/peers'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Metrics } from '@lunarx/runtime/metrics'
 import type { TrackerStatus } from '@lunarx/wire'
+import { auditStatus, type Audits } from '../audit/index.ts'
 import type { Epochs } from '../epochs/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 import type { TrackerMap } from '../map/index.ts'
@@ -24,9 +25,10 @@ export interface StatusDeps {
   readonly healer: Healer
   readonly pace: Pace
   readonly epochs: Epochs
+  readonly audits: Audits | undefined
 }
 
-export function readStatus({ peers, clock, map, fleet, ring, watch, healer, pace, epochs }: StatusDeps): TrackerStatus {
+export function readStatus({ peers, clock, map, fleet, ring, watch, healer, pace, epochs, audits }: StatusDeps): TrackerStatus {
   const { sets, degraded, backlogShards, backlogBytes } = watch.margins
   const others = ring.others.map((address) => ({ address, peer: ring.peerAt(address) ?? null, reachable: ring.isReachable(address) }))
   return {
@@ -44,6 +46,7 @@ export function readStatus({ peers, clock, map, fleet, ring, watch, healer, pace
     records: map.records.size,
     providers: fleet.list((peer, order) => drainProgress(peer, order, { map, fleet, watch, pace, epochs })),
     trackers: [{ address: ring.self, peer: peers.self, reachable: true }, ...others],
+    ...(audits ? { audit: auditStatus(audits, fleet.peers) } : {}),
     timeMs: Math.floor(clock.now()),
   }
 }
@@ -57,6 +60,9 @@ export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
   const providers = metrics.gauge('lunarx_tracker_providers', 'Providers by state', ['state'])
   const leaving = metrics.gauge('lunarx_tracker_drain_bytes', 'Bytes of shards that only providers that are being drained hold')
   const epoch = metrics.gauge('lunarx_tracker_epoch', 'Newest epoch this tracker holds')
+  const standings = metrics.gauge('lunarx_audit_providers', 'Providers by their standing', ['standing'])
+  const silent = metrics.gauge('lunarx_audit_silent_shards', 'Shards that are silent: contained, or missing for it', ['state'])
+  const least = metrics.gauge('lunarx_audit_proved_least', 'Leaves that the provider with the fewest has proved to this tracker lately')
   const seen = new Set<string>()
   return (status) => {
     for (const margin of Object.keys(status.sets.margin)) seen.add(margin)
@@ -67,5 +73,12 @@ export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
     for (const state of ['alive', 'suspect', 'lost']) providers.set(status.providers.filter((one) => one.state === state).length, { state })
     leaving.set(status.providers.reduce((sum, { drain }) => sum + (drain?.bytes ?? 0), 0))
     epoch.set(status.epoch)
+    const { audit } = status
+    if (!audit) return
+    for (const standing of ['vetting', 'trusted', 'suspended', 'expelled'])
+      standings.set(audit.providers.filter((one) => one.standing.state === standing).length, { standing })
+    silent.set(audit.contained, { state: 'contained' })
+    silent.set(audit.silent, { state: 'missing' })
+    least.set(audit.providers.reduce((fewest, { provedLately }) => Math.min(fewest, provedLately), audit.promisedDraws))
   }
 }

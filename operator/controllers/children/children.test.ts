@@ -1,8 +1,7 @@
 import { networkConfigSchema, runConfigSchema } from '@lunarx/core/membership'
 import test from 'ava'
-import { aProvider } from '../../healing/fleet.fixture.ts'
 import { aNetwork, aNetworkObject, aProviderPool, aSpec, aTrackerPool } from '../pools.fixture.ts'
-import { allowedDisruptions, networkConfig, rowSurvive } from './network-children.ts'
+import { networkConfig, rowSurvive } from './network-children.ts'
 import { capacityBytes, runConfig } from './run-config.ts'
 import { service } from './service.ts'
 import { planReplicas, statefulSet, versionOf, type StatefulSet } from './stateful-set.ts'
@@ -112,26 +111,3 @@ for (const [image, version] of [
   ['a@sha256:0123456789abcdef', '0123456789ab'],
 ] as const)
   test(`version of ${image}`, (t) => t.is(versionOf(image), version))
-
-const sets = (margin: Record<string, number>) => ({
-  margin,
-  degraded: 0,
-  backlogShards: 0,
-  backlogBytes: 0,
-  etaMs: null,
-  repairedShards: 0,
-})
-for (const [title, fleet, allowed] of [
-  ['trackers cannot be asked', undefined, 0],
-  ['nothing is stored', { providers: [aProvider('a', 'p')], sets: sets({}) }, 1],
-  ['all have spare shards', { providers: [aProvider('a', 'p')], sets: sets({ '2': 9, '1': 1 }) }, 1],
-  ['one set has none', { providers: [aProvider('a', 'p')], sets: sets({ '2': 9, '0': 1 }) }, 0],
-  ['one set is lost', { providers: [aProvider('a', 'p')], sets: sets({ '2': 9, lost: 1 }) }, 0],
-  ['a provider is silent', { providers: [aProvider('a', 'p', { state: 'suspect' })], sets: sets({ '2': 9 }) }, 0],
-  [
-    'a provider is gone and written off',
-    { providers: [aProvider('a', 'p', { state: 'lost', declaredLost: true })], sets: sets({ '2': 9 }) },
-    1,
-  ],
-] as const)
-  test(`disruptions allowed when ${title}: ${allowed}`, (t) => t.is(allowedDisruptions(fleet), allowed))

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { networkConfigSchema, type NetworkConfig } from '@lunarx/core/membership'
+import { networkConfigSchema, type AuditConfig, type NetworkConfig } from '@lunarx/core/membership'
 import type { LunarNetworkSpec } from '../../api/index.ts'
-import { smallestMargin, type Fleet } from '../../healing/index.ts'
 import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
 import {
   clientConfigName,
@@ -52,7 +51,12 @@ export function networkConfig(
     issuer: { url: issuer.url, ca: issuer.ca },
     detection: { heartbeatMs: heartbeatSeconds * 1000, suspectMs: suspectSeconds * 1000, lostMs: lostSeconds * 1000 },
     repair: { rebuildAfterMs: Math.max(1, spec.repair.rebuildAfterSeconds * 1000), bytesPerSecond: spec.repair.bytesPerSecond },
+    ...(spec.audit.enabled ? { audit: auditOf(spec.audit) } : {}),
   })
+}
+
+function auditOf({ lostPerMille, foundPercent, withinHours }: LunarNetworkSpec['audit']): AuditConfig {
+  return { lostFraction: lostPerMille / 1_000, probability: foundPercent / 100, withinMs: withinHours * 3_600_000 }
 }
 
 export function clientConfigMap(
@@ -71,16 +75,6 @@ export function clientConfigMap(
     },
     data: { 'network.json': `${JSON.stringify(config, null, 2)}\n` },
   }
-}
-
-/**
- * Pods that may be away by choice: none while a set has no spare shard, while one is away already anyhow, or while trackers cannot
- * be asked.
- */
-export function allowedDisruptions(fleet: Fleet | undefined): 0 | 1 {
-  if (fleet === undefined) return 0
-  const isWhole = fleet.providers.every(({ state, declaredLost }) => state === 'alive' || declaredLost)
-  return isWhole && (smallestMargin(fleet.sets) ?? 1) >= 1 ? 1 : 0
 }
 
 export function providersBudget(network: KubeObject, maxUnavailable: number): KubeObject {

@@ -30,7 +30,7 @@ for (const [what, pool] of [
     })
     t.deepEqual(policyTypes, ['Ingress', 'Egress'])
     for (const { from } of ingress) t.true((from?.length ?? 0) > 0)
-    for (const { to, ports } of egress) t.true((to?.length ?? 0) > 0 || ports.every(({ port }) => port === 53))
+    for (const { to, ports } of egress) t.true((to?.length ?? 0) > 0 || ports.every(({ port }) => port === 53 || port === 5353))
   })
 }
 
@@ -55,7 +55,7 @@ test('metrics are for the namespace that is named', (t) => {
 })
 
 test('out: names, peers of the same network, the issuer; a pool with a store outside may go anywhere', (t) => {
-  t.deepEqual(portsOf(specOf(aProviderPool()).egress), [53, 53, 4001, 4002, 8443])
+  t.deepEqual(portsOf(specOf(aProviderPool()).egress), [53, 5353, 53, 5353, 4001, 4002, 8443])
   t.deepEqual(specOf(aProviderPool()).egress[1]?.to, [{ podSelector: { matchLabels: { 'lunarx.dev/network': 'lunar' } } }])
   const s3 = { endpoint: 'http://minio:9000', bucket: 'shards', credentialsSecret: { name: 'keys' } }
   const remote = specOf(aProviderPool({ capacity: '1Gi', backend: { s3 } }))

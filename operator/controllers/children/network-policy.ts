@@ -18,7 +18,8 @@ export interface PolicyOptions {
   readonly monitoringNamespace: string | undefined
 }
 
-const DNS = 53
+/** The second is where the pods of OpenShift's DNS listen, behind a Service on the first. */
+const DNS = [53, 5353]
 const tcp = (...ports: readonly number[]) => ports.map((port) => ({ port, protocol: 'TCP' }))
 
 /** Every namespace has a label with its name, which nobody can change. */
@@ -44,7 +45,7 @@ function egress(pool: Pool, network: PoolNetwork, { operatorNamespace, issuerPor
   const peers = { to: [{ podSelector: { matchLabels: { [NETWORK_LABEL]: network.name } } }], ports: tcp(PORTS.control, PORTS.data) }
   const issuer = { to: [operatorPods(operatorNamespace)], ports: tcp(issuerPort) }
   // to anywhere: a node's own cache of names has an address that selects no pod
-  const names = { ports: [{ port: DNS, protocol: 'UDP' }, ...tcp(DNS)] }
+  const names = { ports: [...DNS.map((port) => ({ port, protocol: 'UDP' })), ...tcp(...DNS)] }
   return [names, ...(usesServer(pool) ? [{ ports: [{ protocol: 'TCP' }] }] : [peers, issuer])]
 }
 

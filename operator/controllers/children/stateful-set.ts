@@ -11,7 +11,11 @@ import { podSpec } from './pod.ts'
 export interface StatefulSet extends KubeObject {
   readonly spec: {
     readonly replicas?: number
-    readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } }
+    readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: object }
+    readonly template?: {
+      readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> }
+      readonly spec?: { readonly containers?: readonly { readonly image?: string }[] }
+    }
     readonly volumeClaimTemplates?: readonly {
       readonly spec?: { readonly resources?: { readonly requests?: Readonly<Record<string, string>> } }
     }[]
@@ -80,7 +84,8 @@ export function statefulSet(pool: Pool, network: PoolNetwork, live: StatefulSet 
       replicas: planReplicas(pool.spec.replicas, live?.spec.replicas ?? runningReplicas(pool), options.needed),
       podManagementPolicy: 'Parallel',
       revisionHistoryLimit: 5,
-      updateStrategy: { type: 'RollingUpdate' },
+      // Pods are replaced by healing/rollout.ts, which knows what they hold.
+      updateStrategy: { type: 'OnDelete' },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       selector: { matchLabels: selectorOf(pool.component, pool.name) },
       template: {

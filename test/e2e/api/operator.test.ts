@@ -7,18 +7,18 @@ import { nodeCrypto } from '@lunarx/runtime/crypto'
 import { networkConfigSchema } from '@lunarx/core/membership'
 import { documentOfText } from '@lunarx/core/document'
 import { verifyEpoch } from '@lunarx/core/epoch'
-import { LUNAR_KINDS, type ReachTracker } from '@lunarx/operator/controllers'
+import { LUNAR_KINDS } from '@lunarx/operator/controllers'
 import { FIELD_MANAGER, type KubeObject } from '@lunarx/operator/kube'
 import test from 'ava'
-import { conditionOf, installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until, type Conditioned } from './cluster.ts'
-import { OURS, startOperator } from './operator.ts'
+import { installCrds, KINDS, openCluster, until } from './cluster.ts'
+import { OURS } from './operator.ts'
 import { ScriptedFleet } from './scripted-fleet.ts'
+import { worldOf, type World } from './world.ts'
 
 const cluster = openCluster()
 const { client } = cluster
 test.before(() => installCrds(cluster))
-
-const classes = [{ name: 'standard', required: 2, parity: 1 }]
+const world: World = worldOf(cluster)
 
 interface Managed extends KubeObject {
   readonly metadata: KubeObject['metadata'] & {
@@ -29,40 +29,6 @@ interface Managed extends KubeObject {
       readonly fieldsV1: object
     }[]
   }
-}
-
-/** A namespace with an operator, a network, three trackers and a pool of three providers. */
-async function world(
-  t: { teardown(clean: () => Promise<void>): void },
-  reachTracker?: ReachTracker,
-  networkSpec: Readonly<Record<string, unknown>> = {},
-) {
-  const namespace = await makeNamespace(cluster, 'op')
-  const operator = await startOperator(cluster, namespace, reachTracker)
-  t.teardown(async () => {
-    await operator.stop()
-    await removeNamespace(cluster, namespace)
-  })
-  const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
-    apiVersion: 'lunarx.dev/v1alpha1',
-    kind,
-    metadata: { name, namespace, annotations: OURS },
-    spec,
-  })
-  await client.create(LUNAR_KINDS.network, lunar('LunarNetwork', 'lunar', { classes, defaultClass: 'standard', ...networkSpec }))
-  await client.create(LUNAR_KINDS.tracker, lunar('Tracker', 'tracker', { network: 'lunar' }))
-  await client.create(LUNAR_KINDS.provider, lunar('Provider', 'pool', { network: 'lunar', volume: { size: '64Mi' } }))
-  const condition = (kind: keyof typeof LUNAR_KINDS, name: string, type: string, wanted: string) =>
-    until(`${kind}/${name} ${type}=${wanted}`, async () => {
-      const object = await client.get<Conditioned>(LUNAR_KINDS[kind], { namespace, name })
-      const found = conditionOf(object, type)
-      return found !== undefined && `${found.status} ${found.reason}` === wanted ? found : undefined
-    })
-  const statefulSet = (name: string) =>
-    until(`StatefulSet ${name}`, () =>
-      client.get<KubeObject & { readonly spec: { readonly replicas: number } }>(KINDS.statefulSet, { namespace, name }),
-    )
-  return { namespace, operator, condition, statefulSet }
 }
 
 const CHILDREN = [KINDS.statefulSet, KINDS.service, KINDS.serviceAccount, KINDS.configMap, KINDS.podDisruptionBudget, KINDS.networkPolicy]

@@ -151,6 +151,38 @@ test('one leads at a time; on a graceful stop the next one follows at once', asy
   t.is(lease?.spec?.holderIdentity, '')
 })
 
+test('a leader that is killed: another leads within 20 s, and never two at a time', async (t) => {
+  const leaders = new Set<string>()
+  const campaign = (identity: string, asking: typeof client, signal: AbortSignal) =>
+    new LeaderElection(asking, { namespace, name: 'killed', identity }, deps).run(async (term) => {
+      leaders.add(identity)
+      t.is(leaders.size, 1)
+      await new Promise((resolve) => term.addEventListener('abort', resolve, { once: true }))
+      leaders.delete(identity)
+    }, signal)
+  // Cut off, it cannot give its Lease back: for the others it is as one that was killed.
+  let isCut = false
+  const cutOff = new Proxy(client, {
+    get: (target, name) => {
+      const verb: unknown = Reflect.get(target, name)
+      if (typeof verb !== 'function') return verb
+      return (...args: unknown[]): unknown =>
+        isCut ? Promise.reject(new Error('cut off, on purpose')) : (verb as (...all: unknown[]) => unknown).apply(target, args)
+    },
+  })
+  const stops = { a: new AbortController(), b: new AbortController() }
+  const a = campaign('a', cutOff, stops.a.signal)
+  await until('a leads', () => Promise.resolve(leaders.has('a') ? true : undefined))
+  const b = campaign('b', client, stops.b.signal)
+  isCut = true
+  const startedMs = deps.clock.elapsed()
+  await until('b leads', () => Promise.resolve(leaders.has('b') ? true : undefined))
+  // 15 s of the Lease and a step of 2 s; the rest is for a machine that is busy.
+  t.true(deps.clock.elapsed() - startedMs < 60_000)
+  for (const stop of Object.values(stops)) stop.abort()
+  await Promise.all([a, b])
+})
+
 test('events: the same one again is counted, not written', async (t) => {
   const about = await client.create(KINDS.configMap, configMap('subject', {}))
   const events = new Events(client, 'lunarx-operator', deps)

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { IncomingMessage } from 'node:http'
 import { LunarError } from '@lunarx/core/model'
 import type { Answer } from './exchange.ts'
 import { type NameNodes, parsed } from './name-nodes.ts'
@@ -54,10 +55,10 @@ export class Files {
   }
 
   /** @param length at least 1 */
-  async open(path: string, offset: number, length: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  async open(path: string, offset: number, length: number, signal: AbortSignal): Promise<IncomingMessage> {
     const answer = await this.#nameNodes.ask('GET', path, { op: 'OPEN', offset, length }, signal)
     const opened = answer.status < 300 ? answer : await this.#nameNodes.follow(answer, 'GET', undefined, signal)
-    return opened.body as AsyncIterable<Uint8Array>
+    return opened.body
   }
 
   /** Over the sums that the data nodes keep of the blocks: `bytes` in lower-case hex. */

@@ -5,9 +5,12 @@
  *
  * @module
  */
+import type { IncomingMessage } from 'node:http'
 import { LunarError } from '@lunarx/core/model'
 import type { ObjectAttempts, ObjectPage } from '../attempts.ts'
+import { bodyInto } from '../body-into.ts'
 import { OBJECT_LIMITS } from '../limits.ts'
+import type { ObjectEnd } from '../objects.ts'
 import type { Exchange } from './exchange.ts'
 import type { Files } from './files.ts'
 import { failure, hasNoTarget, isMissing, isThere, Refusal } from './refusal.ts'
@@ -61,6 +64,26 @@ export class HdfsAttempts implements ObjectAttempts {
         if (isMissing(error)) return await this.#none(signal)
         // "Offset out of the range" is an IOException like any other
         if (error instanceof Refusal && position >= ((await files.status(path, signal))?.sizeBytes ?? Number.POSITIVE_INFINITY)) return 0
+        throw error
+      }
+    })
+  }
+
+  readEnd(name: string, into: Uint8Array, signal: AbortSignal): Promise<ObjectEnd | undefined> {
+    return tried('read', async () => {
+      const { files, folder } = this.#parts
+      const path = `${folder}/${name}`
+      try {
+        const status = await files.status(path, signal)
+        if (!status || status.isFolder) return await this.#none(signal)
+        const { sizeBytes } = status
+        const end = into.subarray(0, Math.min(into.length, sizeBytes))
+        const readBytes = end.length === 0 ? 0 : await fill(end, await files.open(path, sizeBytes - end.length, end.length, signal))
+        if (readBytes < end.length)
+          throw new LunarError('STORE_FAILED', 'a file is shorter than HDFS says', { detail: { operation: 'read', sizeBytes } })
+        return { sizeBytes, readBytes }
+      } catch (error) {
+        if (isMissing(error)) return await this.#none(signal)
         throw error
       }
     })
@@ -155,16 +178,7 @@ async function tried<T>(operation: string, work: () => Promise<T>): Promise<T> {
 }
 
 /** @returns bytes filled; more than fit are left where they are */
-async function fill(into: Uint8Array, bytes: AsyncIterable<Uint8Array>): Promise<number> {
-  let filled = 0
-  for await (const chunk of bytes) {
-    const part = chunk.subarray(0, into.length - filled)
-    into.set(part, filled)
-    filled += part.length
-    if (filled === into.length) break
-  }
-  return filled
-}
+const fill = async (into: Uint8Array, body: IncomingMessage): Promise<number> => Math.min(into.length, await bodyInto(body, into))
 
 async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   if (bytes.length > 0) yield bytes

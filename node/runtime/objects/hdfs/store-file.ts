@@ -87,7 +87,7 @@ export class FileStorer {
   async #isRereadAs(incoming: string, sizeBytes: number, sums: BlockSums, signal: AbortSignal): Promise<boolean> {
     if (sizeBytes === 0) return true
     const seen = new BlockSums(sizeBytes)
-    for await (const chunk of await this.#options.files.open(incoming, 0, sizeBytes, signal)) {
+    for await (const chunk of (await this.#options.files.open(incoming, 0, sizeBytes, signal)) as AsyncIterable<Uint8Array>) {
       if (seen.length + chunk.length > sizeBytes) return false
       seen.add(chunk)
     }

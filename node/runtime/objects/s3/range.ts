@@ -5,6 +5,8 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { LunarError } from '@lunarx/core/model'
+import { bodyInto } from '../body-into.ts'
+import type { ObjectEnd } from '../objects.ts'
 
 /** Header of a request. `length` is at least 1. */
 export const rangeHeader = (position: number, length: number): string => `bytes=${position}-${position + length - 1}`
@@ -15,13 +17,30 @@ export function totalOf(answer: IncomingMessage): number | undefined {
   return total === undefined ? undefined : Number(total)
 }
 
+/** The last bytes of an object. `length` is at least 1. */
+export const endHeader = (length: number): string => `bytes=-${length}`
+
 /**
  * Fills `into` with the body.
  * @returns bytes of it: fewer only at the end of the object
  * @throws {LunarError} STORE_FAILED: another range, or a shorter body, than the answer announced
  */
 export async function fill(answer: IncomingMessage, into: Uint8Array, position: number): Promise<number> {
-  const promised = promisedBytes(answer, into.length, position)
+  return await take(answer, into, promisedBytes(answer, into.length, position))
+}
+
+/** The same of an answer to {@link endHeader}. MinIO names a range of `0--1/0` for an empty object. */
+export async function fillEnd(answer: IncomingMessage, into: Uint8Array): Promise<ObjectEnd> {
+  if (answer.headers['content-length'] === '0') {
+    answer.resume()
+    return { sizeBytes: 0, readBytes: 0 }
+  }
+  const sizeBytes = totalOf(answer) ?? 0
+  const position = Math.max(0, sizeBytes - into.length)
+  return { sizeBytes, readBytes: await take(answer, into, promisedBytes(answer, into.length, position)) }
+}
+
+async function take(answer: IncomingMessage, into: Uint8Array, promised: number | undefined): Promise<number> {
   if (promised === undefined) {
     answer.destroy()
     throw new LunarError('STORE_FAILED', 'the backend answered with another range than it was asked for', {
@@ -35,22 +54,6 @@ export async function fill(answer: IncomingMessage, into: Uint8Array, position: 
       detail: { operation: 'read', promised, filled },
     })
   return filled
-}
-
-/**
- * By events: iterating over the body costs a fifth more.
- * @returns bytes that came, more than there is room for if there were
- */
-async function bodyInto(answer: IncomingMessage, into: Uint8Array): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  let came = 0
-  answer.on('data', (chunk: Uint8Array) => {
-    if (came + chunk.length <= into.length) into.set(chunk, came)
-    came += chunk.length
-  })
-  answer.on('error', reject)
-  answer.on('close', () => resolve(came))
-  return await promise
 }
 
 function promisedBytes(answer: IncomingMessage, wanted: number, position: number): number | undefined {

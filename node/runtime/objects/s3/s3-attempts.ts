@@ -15,10 +15,11 @@ import type { Clock } from '../../clock/clock.ts'
 import { deadline } from '../../tasks/index.ts'
 import type { ObjectAttempts, ObjectPage } from '../attempts.ts'
 import { OBJECT_LIMITS } from '../limits.ts'
+import type { ObjectEnd } from '../objects.ts'
 import { clientOf, type Connection, type SignedClient } from './client.ts'
 import type { S3Credentials } from './credentials.ts'
 import { partsOf } from './parts.ts'
-import { fill, rangeHeader, totalOf } from './range.ts'
+import { endHeader, fill, fillEnd, rangeHeader, totalOf } from './range.ts'
 import { codeOf, isAboutCredentials, refusalOf } from './refusal.ts'
 import { bareTag, ONLY_NEW, PART_BYTES, type Place, writeParts, writeWhole, type Written } from './write.ts'
 
@@ -72,6 +73,20 @@ export class S3Attempts implements ObjectAttempts {
         const code = codeOf(error)
         if (code === 'NoSuchKey') return undefined
         if (code === 'InvalidRange') return 0
+        throw error
+      }
+    })
+  }
+
+  /** The end is asked for as such: one request, where its place would first have to be asked for. */
+  readEnd(name: string, into: Uint8Array, signal: AbortSignal): Promise<ObjectEnd | undefined> {
+    return this.#ask('read', signal, async (client) => {
+      try {
+        return await fillEnd(await get(client, this.#place(name), endHeader(into.length)), into)
+      } catch (error) {
+        const code = codeOf(error)
+        if (code === 'NoSuchKey') return undefined
+        if (code === 'InvalidRange') return { sizeBytes: 0, readBytes: 0 }
         throw error
       }
     })

@@ -4,7 +4,7 @@
  * @module
  */
 import { LunarError } from '@lunarx/core/model'
-import type { Clock } from '@lunarx/runtime'
+import type { Clock } from '../clock/clock.ts'
 
 export interface RateLimitInit {
   readonly requests: number
@@ -32,8 +32,7 @@ export class RateLimit {
       this.#windowFromMs = now
     }
     const taken = (this.#taken.get(key) ?? 0) + 1
-    if (taken > requests)
-      throw new LunarError('TOO_MANY_REQUESTS', 'too many requests from this address', { detail: { requests, windowMs } })
+    if (taken > requests) throw new LunarError('TOO_MANY_REQUESTS', 'too many requests of one asker', { detail: { requests, windowMs } })
     this.#taken.set(key, taken)
   }
 }

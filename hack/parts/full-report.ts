@@ -1,0 +1,71 @@
+/**
+ * The report of a full run of the end-to-end tests: what was run, on which commit, for how long, and what the tests measured. Written to
+ * test/e2e/results/full.json; commit it to keep it.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { Tally } from './tally.ts'
+
+const FILE = 'test/e2e/results/full.json'
+/** What the long forms take for short in the default run. */
+const LONG = { LUNARX_IDLE_SECONDS: '600' }
+
+interface Ended {
+  readonly title: string
+  readonly isPassed: boolean
+  /** Since the test before it ended. */
+  readonly seconds: number
+}
+
+const git = (...args: readonly string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()
+
+/** One JSON value a line, as tests append them. */
+export const notesOf = (text: string): unknown[] =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as unknown)
+
+export class FullReport {
+  readonly #startedMs = Date.now()
+  readonly #folder = mkdtempSync(join(tmpdir(), 'lunarx-full-'))
+  readonly #tests: Ended[] = []
+  #lastMs = this.#startedMs
+
+  /** For the tests: they append what they measured to the file LUNARX_E2E_NOTES, one JSON value a line. */
+  get environment(): NodeJS.ProcessEnv {
+    return { ...LONG, ...process.env, LUNARX_E2E_NOTES: join(this.#folder, 'notes') }
+  }
+
+  record(title: string, isPassed: boolean): void {
+    const nowMs = Date.now()
+    this.#tests.push({ title, isPassed, seconds: Math.round((nowMs - this.#lastMs) / 1000) })
+    this.#lastMs = nowMs
+  }
+
+  /** @returns the path */
+  write({ passed, failed, failures, skipped }: Tally, file = FILE): string {
+    const notes = join(this.#folder, 'notes')
+    const report = {
+      commit: git('rev-parse', 'HEAD'),
+      isCommitted: git('status', '--porcelain') === '',
+      started: new Date(this.#startedMs).toISOString(),
+      seconds: Math.round((Date.now() - this.#startedMs) / 1000),
+      machine: { processors: cpus().length, model: cpus()[0]?.model ?? '', memoryBytes: totalmem() },
+      passed,
+      failed,
+      failures,
+      skipped,
+      notes: existsSync(notes) ? notesOf(readFileSync(notes, 'utf8')) : [],
+      tests: this.#tests,
+    }
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
+    rmSync(this.#folder, { recursive: true })
+    return file
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * `lunarx verify FILE`
+ *
+ * @module
+ */
+import type { TranscriptFault } from '@lunarx/core/audit'
+import { LunarError } from '@lunarx/core/model'
+import { print, type PrintOptions } from '../output/print.ts'
+import { examples, jsonOption, type AddCommand } from './options.ts'
+
+interface VerifyOptions extends PrintOptions {
+  readonly network?: string
+  readonly verifier?: readonly string[]
+}
+
+const MAX_TEXT_BYTES = 400_000
+
+export const addVerify: AddCommand = (program, io) => {
+  const command = program
+    .command('verify')
+    .summary('judge the transcript of an audit again')
+    .description(
+      'Judges a transcript again, offline: whether owner, verifiers and provider signed what it holds, whether the leaf that the provider gave is the one of the address that the owner signed, and whether the verdicts say so. FILE holds the base64 that the admin API of a tracker gives (POST /v1/transcripts/read).',
+    )
+    .argument('<file>', 'the transcript; - reads it from standard input')
+    .option('--network <name>', 'name of the network it must be of (default: the one it names)')
+    .option('--verifier <peer...>', 'peers that may verify, as peer ids (default: whoever signed; the result names them)')
+    .action(async (file: string, options: VerifyOptions) => {
+      const { verifyFile } = await import('../verify/verify-file.ts')
+      const { finding, summary } = await verifyFile(file, { ...options, maxBytes: MAX_TEXT_BYTES }, io)
+      if (finding.kind === 'invalid')
+        throw new LunarError('BAD_TRANSCRIPT', MEANINGS[finding.reason], { detail: { reason: finding.reason } })
+      const text = Object.entries(summary).map(
+        ([field, value]) => `${`${field}:`.padEnd(11)} ${Array.isArray(value) ? value.join(', ') : value}`,
+      )
+      await print(io, options, summary, text.join('\n'))
+    })
+  examples(jsonOption(command), 'lunarx verify transcript.txt', 'lunarx verify - --network storage/main --json')
+}
+
+const MEANINGS: Readonly<Record<TranscriptFault, string>> = {
+  malformed: 'a part of the transcript is malformed',
+  'bad-signature': 'a signature does not verify',
+  'other-network': 'the transcript is of another network',
+  'other-set': 'the challenge is about another set than the record',
+  'no-such-leaf': 'the set has no such shard or leaf',
+  'not-the-drawn-leaf': 'the beacon drew another leaf',
+  'not-a-verifier': 'a verdict or the challenge is by a peer that may not verify',
+  'answer-to-another-question': 'the answer is to another challenge',
+  'verdict-on-another-question': 'a verdict is on another challenge',
+  'verdict-is-wrong': 'a verdict says something else than the documents show',
+  'too-few-verdicts': 'too few verifiers have signed',
+}

@@ -1,0 +1,6 @@
+export * from './counts.ts'
+export * from './prove-heartbeat.ts'
+export * from './prove-leaf.ts'
+export * from './prove-limits.ts'
+export * from './prove-sweep.ts'
+export type { ProveDeps } from './read-from.ts'

@@ -1,0 +1,34 @@
+/**
+ * A challenge is answered if the peer that asks has signed it, of this network, for this provider.
+ *
+ * @module
+ */
+import type { CryptoEngine } from '@lunarx/core/crypto'
+import { openDocument, type DocumentKind, type SignedDocument } from '@lunarx/core/document'
+import { publicKeyOf, type PeerId } from '@lunarx/core/membership'
+import { LunarError } from '@lunarx/core/model'
+
+interface Named {
+  readonly network: string
+  readonly provider: PeerId
+  readonly verifier: PeerId
+}
+
+export interface OpenChallengeDeps {
+  readonly network: string
+  readonly self: PeerId
+  readonly crypto: CryptoEngine
+}
+
+/** @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNAUTHORIZED */
+export function openChallenge<T extends Named>(
+  kind: DocumentKind<T>,
+  document: SignedDocument,
+  asker: PeerId,
+  { network, self, crypto }: OpenChallengeDeps,
+): T {
+  const challenge = openDocument(kind, document, ({ verifier }) => publicKeyOf(verifier), crypto)
+  if (challenge.network !== network || challenge.provider !== self || challenge.verifier !== asker)
+    throw new LunarError('UNAUTHORIZED', 'the challenge is for another provider, or by another verifier than asks')
+  return challenge
+}

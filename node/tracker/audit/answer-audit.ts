@@ -1,0 +1,27 @@
+/**
+ * What others may ask of a tracker's audits: to judge again, to ask again, to take a verdict or proofs.
+ *
+ * @module
+ */
+import type { PeerId } from '@lunarx/core/membership'
+import type { Peers } from '@lunarx/net/peers'
+import { Limit } from '@lunarx/runtime/tasks'
+import { askAgain, recheck, submitAnswer, tellProofs, tellVerdict } from '@lunarx/wire'
+import { TRACKER_LIMITS } from '../limits.ts'
+import type { Audits } from './audits.ts'
+import { askForOther } from './contain.ts'
+import { recheckForOther } from './recheck.ts'
+
+/** @param isKnown true for providers of the fleet */
+export function answerAudit(peers: Peers, { asking, questions, settler, standings }: Audits, isKnown: (peer: PeerId) => boolean): void {
+  const { drawsAtOnce, proofsTold } = TRACKER_LIMITS.audit
+  const limit = new Limit({ concurrent: drawsAtOnce, queued: drawsAtOnce })
+  peers.answer(recheck, async (question) => ({ verdict: recheckForOther(question, asking) }))
+  peers.answer(askAgain, (question, { signal }) => limit.run(() => askForOther(question, asking, signal), signal))
+  peers.answer(tellVerdict, async ({ transcripts }) => ({ taken: await settler.settle(transcripts) }))
+  peers.answer(tellProofs, async ({ proofs: told }) => {
+    for (const { provider, proofs } of told) if (isKnown(provider)) standings.proved(provider, Math.min(proofs, proofsTold))
+    return {}
+  })
+  peers.answer(submitAnswer, async ({ answer }, { session }) => ({ taken: questions.submit(session.peer, answer) }))
+}

@@ -1,0 +1,121 @@
+/**
+ * Audits among real trackers and providers in one process under a seed.
+ */
+import { itemAt } from '@lunarx/core/model'
+import test, { type ExecutionContext } from 'ava'
+import { Fleet } from '../../../test/fleet/fleet.ts'
+import { givesGarbage, hasDropped, isSilent, liar, type Lie } from '../../../test/fleet/liars.ts'
+import { locateSet, putSet, sealSet, type SealedSet } from '../../../test/fleet/sets.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+/** A draw of each provider every 23 s. */
+const AUDIT = { lostFraction: 0.01, probability: 0.99, withinMs: 3 * HOUR }
+
+/** Rare heartbeats, so that hours are cheap. */
+const DETECTION = { heartbeatMs: 20_000, suspectMs: 60_000, lostMs: 240_000 }
+const HAS_LOST_STANDING = ['suspended', 'expelled']
+
+const started = async (options: Partial<Parameters<typeof Fleet.start>[0]> = {}): Promise<Fleet> => {
+  const { network, ...more } = options
+  const fleet = await Fleet.start({ seed: 1, network: { audit: AUDIT, detection: DETECTION, ...network }, ...more })
+  await fleet.clock.runFor(MINUTE)
+  return fleet
+}
+
+/** The first providers lie, one way each. @returns sets that all of them hold shards of */
+async function withLiars(lies: readonly (readonly [Lie, Parameters<typeof liar>[3]?])[], sets: number, trackers = 3) {
+  const fleet = await started({
+    trackers,
+    disguise: (i, peers, signKey) => {
+      const [lie, options] = lies[i] ?? []
+      return lie ? liar(peers, signKey, lie, options) : peers
+    },
+  })
+  const liars = lies.map((_, i) => itemAt(fleet.providers, i).machine.peer)
+  const held: SealedSet[] = []
+  while (held.length < sets) {
+    const set = sealSet(fleet)
+    const { placed } = await fleet.run(putSet(fleet, set))
+    if (liars.every((peer) => placed.some(({ provider }) => provider.peer === peer))) held.push(set)
+  }
+  return { fleet, liars, held }
+}
+
+const auditOf = (fleet: Fleet, peer: string) => fleet.anyTracker.status().audit?.providers.find((one) => one.peer === peer)
+const repaired = (fleet: Fleet): number => fleet.runningTrackers.reduce((sum, tracker) => sum + tracker.status().sets.repairedShards, 0)
+
+async function isElsewhere(fleet: Fleet, set: SealedSet, liars: readonly string[]): Promise<boolean> {
+  const { holders } = await fleet.run(locateSet(fleet, set))
+  const indices = new Set(holders.filter(({ provider }) => !liars.includes(provider.peer)).map(({ index }) => index))
+  return indices.size === set.shards.length
+}
+
+async function assertRebuiltElsewhere(
+  t: ExecutionContext,
+  fleet: Fleet,
+  sets: readonly SealedSet[],
+  liars: readonly string[],
+): Promise<void> {
+  const waiting = new Set(sets)
+  for (let minutes = 0; minutes < 120 && waiting.size > 0; minutes++) {
+    for (const set of waiting) if (await isElsewhere(fleet, set, liars)) waiting.delete(set)
+    await fleet.clock.runFor(MINUTE)
+  }
+  t.is(waiting.size, 0, 'all sets are whole without the liars')
+}
+
+test('honest providers prove what is drawn, and keep their standing through a restart and a cut', async (t) => {
+  await using fleet = await started()
+  for (let i = 0; i < 3; i++) await fleet.run(putSet(fleet, sealSet(fleet)))
+  const [crashed, cut] = [itemAt(fleet.providers, 1), itemAt(fleet.providers, 2)]
+  await fleet.clock.runFor(5 * MINUTE)
+  fleet.kill(crashed)
+  fleet.net.cut(cut.machine.place.host)
+  await fleet.clock.runFor(3 * MINUTE)
+  fleet.net.heal()
+  await fleet.startProvider(crashed)
+  await fleet.clock.runFor(20 * MINUTE)
+  const audits = fleet.runningTrackers.map((tracker) => tracker.status().audit)
+  t.true(audits.reduce((sum, audit) => sum + (audit?.providers ?? []).reduce((drawn, { draws }) => drawn + draws.proved, 0), 0) > 100)
+  for (const audit of audits) {
+    t.is(audit?.contained, 0)
+    for (const { standing, draws } of audit?.providers ?? []) {
+      t.is(standing.state, 'vetting')
+      t.is(draws.disproved + draws.lost, 0)
+    }
+  }
+  t.is(repaired(fleet), 0)
+  t.deepEqual(fleet.defects, [])
+})
+
+test('who signs garbage, and who dropped what it lists still, are found: their shards are rebuilt elsewhere, they get nothing new', async (t) => {
+  const { fleet, liars, held } = await withLiars([[givesGarbage], [hasDropped]], 3)
+  await using _ = fleet
+  await assertRebuiltElsewhere(t, fleet, held, liars)
+  await fleet.clock.runFor(3 * MINUTE)
+  for (const tracker of fleet.runningTrackers)
+    for (const { peer, standing } of tracker.status().audit?.providers ?? [])
+      t.is(HAS_LOST_STANDING.includes(standing.state), liars.includes(peer), `${peer} is ${standing.state}`)
+  const { transcripts } = await fleet.anyTracker.admin.listTranscripts({})
+  t.true(transcripts.some(({ verdict, provider }) => verdict === 'disproved' && provider === liars[0]))
+  t.true(transcripts.some(({ verdict, provider }) => verdict === 'lost' && provider === liars[1]))
+  const { placed } = await fleet.run(putSet(fleet, sealSet(fleet)))
+  t.false(placed.some(({ provider }) => liars.includes(provider.peer)))
+  t.deepEqual(fleet.defects, [])
+})
+
+test('who answers no audit while its heartbeats come is contained, and an hour later its shards count as missing; who cannot be reached from outside proves over its heartbeats; neither loses standing', async (t) => {
+  const { fleet, liars, held } = await withLiars([[isSilent], [isSilent, { isHonestByHeartbeat: true }]], 1, 2)
+  await using _ = fleet
+  const [silent, unreachable] = [itemAt(liars, 0), itemAt(liars, 1)]
+  const isContained = () => fleet.runningTrackers.some((tracker) => (tracker.status().audit?.contained ?? 0) > 0)
+  t.true(await fleet.clock.runUntil(isContained, 20 * MINUTE))
+  await fleet.clock.runFor(50 * MINUTE)
+  t.is(repaired(fleet), 0)
+  await assertRebuiltElsewhere(t, fleet, held, [silent])
+  const { holders } = await fleet.run(locateSet(fleet, itemAt(held, 0)))
+  t.true(holders.some(({ provider }) => provider.peer === unreachable))
+  for (const peer of liars) t.is(auditOf(fleet, peer)?.standing.state, 'vetting')
+  t.deepEqual(fleet.defects, [])
+})

@@ -1,0 +1,198 @@
+/**
+ * audit: draw → challenge → prove → verify → judge → credit / contain / punish.
+ *
+ * Each arrow is a file beside: `due-draws` and `draw` say what is asked and when, `prove` asks, `recheck` has others judge it again,
+ * `cases` judges (`@lunarx/core/audit`), `contain` asks again what was silent, `settle` is what follows for map and standing.
+ *
+ * @module
+ */
+import { transcriptId, type Evidence, type Judgement, type ProviderNow, type Transcript, type VerdictWord } from '@lunarx/core/audit'
+import type { PeerId } from '@lunarx/core/membership'
+import type { Log } from '@lunarx/runtime/log'
+import type { Counter } from '@lunarx/runtime/metrics'
+import { Limit } from '@lunarx/runtime/tasks'
+import type { TrackerRing } from '../ring/index.ts'
+import { TRACKER_LIMITS } from '../limits.ts'
+import { keyOf, type Case, type Cases, type Found } from './cases.ts'
+import { askElsewhere, type ContainDeps } from './contain.ts'
+import type { Coverage } from './coverage.ts'
+import { drawLeaf, type AuditedShard, type DrawDeps } from './draw.ts'
+import { PRIVATE_ROUND, type DueDraw, type DueDraws } from './due-draws.ts'
+import { prove, type Proven } from './prove.ts'
+import { recheck, type RecheckDeps } from './recheck.ts'
+import type { Settler } from './settle.ts'
+import type { Standings } from './standings.ts'
+import { tellProofsTo, tellVerdictTo } from './tell.ts'
+import type { Transcripts } from './transcripts.ts'
+
+export interface AuditorDeps extends DrawDeps, ContainDeps, RecheckDeps {
+  readonly ring: TrackerRing
+  readonly dueDraws: DueDraws
+  readonly cases: Cases
+  readonly settler: Settler
+  readonly standings: Standings
+  readonly transcripts: Transcripts
+  readonly coverage: Coverage
+  readonly log: Log
+  readonly run: (name: string, work: (signal: AbortSignal) => Promise<void>) => void
+  readonly draws: Counter
+}
+
+export class Auditor {
+  readonly #deps: AuditorDeps
+  readonly #limit = new Limit({ concurrent: TRACKER_LIMITS.audit.drawsAtOnce, queued: 4 * TRACKER_LIMITS.audit.drawsAtOnce })
+  /** Shards that are being asked for again. */
+  readonly #asking = new Set<string>()
+  /** When (elapsed) they may be asked for again. */
+  readonly #againMs = new Map<string, number>()
+  /** Proofs that the other trackers have not been told of. */
+  #untold = new Map<PeerId, number>()
+
+  constructor(deps: AuditorDeps) {
+    this.#deps = deps
+  }
+
+  /** Starts the draws that have come due, and looks at what is contained. */
+  beat(): void {
+    const { dueDraws, fleet, clock, ring, cases } = this.#deps
+    const providers = fleet.peers.filter((peer) => this.#isAsked(peer))
+    for (const draw of dueDraws.take(providers, clock.now(), 1 + ring.reachable.length))
+      if (this.#isMine(draw)) this.#start('draw', (signal) => this.#draw(draw, signal))
+    for (const open of cases.all) this.#look(open)
+  }
+
+  /** Tells the other trackers what was proved here since the last time. */
+  async tellProofs(signal: AbortSignal): Promise<void> {
+    const told = this.#untold
+    this.#untold = new Map()
+    await this.#deps.standings.flush()
+    await tellProofsTo(told, this.#deps, signal)
+  }
+
+  /** Silent providers are a matter of liveness; those in maintenance are left in peace. */
+  #isAsked(peer: PeerId): boolean {
+    const { fleet, standings } = this.#deps
+    const standing = fleet.standing(peer)
+    return standing?.state === 'alive' && !standing.isDeclaredLost && !standings.isInMaintenance(peer)
+  }
+
+  /** Without a beacon every tracker has draws of its own. */
+  #isMine({ seed, provider, round }: DueDraw): boolean {
+    const { verifiers, fleet, self } = this.#deps
+    if (round === PRIVATE_ROUND) return true
+    return verifiers.inOrder(seed, new Set([fleet.domainsOf(provider).domain]))[0]?.peer === self
+  }
+
+  #start(name: string, work: (signal: AbortSignal) => Promise<void>): void {
+    this.#deps.run(name, async (signal) => await this.#limit.run(() => work(signal), signal))
+  }
+
+  async #draw({ seed, provider, round, sequence }: DueDraw, signal: AbortSignal): Promise<void> {
+    const drawn = await drawLeaf(seed, provider, this.#deps)
+    if (!drawn) return
+    const proven = await prove(drawn, { askedFor: 'draw', round, sequence }, false, this.#deps, signal)
+    this.#deps.draws.add(1, { verdict: proven.verdict })
+    this.#deps.coverage.drawn(provider, proven.verdict)
+    await this.#verified(proven, seed, signal)
+  }
+
+  /** verify → judge. Of a signed answer others have to say the same, of a proof now and then. */
+  async #verified(proven: Proven, seed: Uint8Array, signal: AbortSignal): Promise<void> {
+    const { verdict, shard, leaf, occasion } = proven
+    const { verifiers, transcripts } = this.#deps
+    const isSampled = (seed.at(-1) ?? 0) % TRACKER_LIMITS.audit.recheckOneIn === 0
+    const isRechecked = verdict === 'disproved' || verdict === 'lost' || (verdict === 'proved' && isSampled)
+    const transcript = isRechecked ? await recheck(proven, seed, this.#deps, signal) : proven.transcript
+    if (verdict === 'proved' && isSampled) await transcripts.keep(transcript, verdict, shard.provider)
+    this.#judge(shard, {
+      evidence: this.#evidenceOf(leaf, verdict, transcript, verifiers.ownDomain),
+      transcript,
+      domain: verifiers.ownDomain,
+      occasion,
+    })
+  }
+
+  #evidenceOf(leaf: number, verdict: VerdictWord, transcript: Transcript, domain: string): Evidence {
+    const id = transcriptId(transcript, this.#deps.crypto)
+    switch (verdict) {
+      case 'proved':
+        return { kind: 'proved', leaf }
+      case 'silent':
+        return { kind: 'silent', leaf, domain }
+      case 'disproved':
+        return { kind: 'disproved', leaf, transcript: id }
+      default:
+        return { kind: 'lost', leaf, isFirst: false, transcript: id }
+    }
+  }
+
+  #judge(shard: AuditedShard, found: Found): void {
+    const before = this.#deps.cases.of(shard)
+    const judgement = this.#deps.cases.take(shard, found, this.#nowOf(shard.provider))
+    const silences = this.#deps.cases.of(shard)?.silences ?? before?.silences
+    this.#carryOut(shard, judgement, found.evidence.kind === 'silent' ? [...(silences?.values() ?? [])] : [found.transcript])
+  }
+
+  /** A shard that is not relied on any more is nothing to find out about. */
+  #look(open: Case): void {
+    const { map, cases } = this.#deps
+    const { shard } = open
+    const held = map.statements.holders(shard.hex).find(({ index, peer }) => index === shard.index && peer === shard.provider)
+    if (!held || !map.records.has(shard.segment)) {
+      cases.drop(shard)
+      this.#againMs.delete(keyOf(shard))
+    } else this.#carryOut(shard, cases.look(open, this.#nowOf(shard.provider)), [...open.silences.values()])
+    if (held && open.state.kind === 'missing') this.#askAgain(shard, open.state.leaves, [])
+  }
+
+  /** credit / contain / punish. @param transcripts that justify what counts */
+  #carryOut(shard: AuditedShard, { state, orders }: Judgement, transcripts: readonly Transcript[]): void {
+    const { run, standings, settler, cases } = this.#deps
+    for (const order of orders) {
+      if (order.kind === 'credit') {
+        standings.proved(shard.provider, 1)
+        this.#untold.set(shard.provider, (this.#untold.get(shard.provider) ?? 0) + 1)
+      } else if (order.kind === 'ask-again') this.#askAgain(shard, order.leaves, order.notIn)
+      else if (order.kind === 'count')
+        run('settle a verdict', async (signal) => {
+          await settler.settle(transcripts)
+          await tellVerdictTo(transcripts, this.#deps, signal)
+        })
+    }
+    // what is wrong or lost is for the map to know; where it was not settled, the next draw finds it again
+    if (state.kind === 'wrong' || state.kind === 'lost') cases.drop(shard)
+  }
+
+  #askAgain(shard: AuditedShard, leaves: readonly number[], notIn: readonly string[]): void {
+    const key = keyOf(shard)
+    const occasion = this.#deps.cases.of(shard)?.occasion
+    const { clock } = this.#deps
+    if (!occasion || this.#asking.has(key) || clock.elapsed() < (this.#againMs.get(key) ?? 0)) return
+    this.#asking.add(key)
+    this.#deps.run('ask a silent shard again', async (signal) => {
+      try {
+        const again = await this.#limit.run(() => askElsewhere(shard, leaves, occasion, notIn, this.#deps, signal), signal)
+        this.#rest(key)
+        for (const { leaf, verdict, transcript, domain } of again)
+          this.#judge(shard, { evidence: this.#evidenceOf(leaf, verdict, transcript, domain), transcript, domain, occasion })
+      } finally {
+        this.#rest(key)
+      }
+    })
+  }
+
+  /** It is not asked for again at once, unless a new silence says so. */
+  #rest(key: string): void {
+    this.#asking.delete(key)
+    this.#againMs.set(key, this.#deps.clock.elapsed() + TRACKER_LIMITS.audit.againMs)
+  }
+
+  #nowOf(provider: PeerId): ProviderNow {
+    const { clock, fleet, standings } = this.#deps
+    return {
+      nowMs: clock.elapsed(),
+      heartbeatsSinceMs: fleet.steadySince(provider),
+      isInMaintenance: standings.isInMaintenance(provider),
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The audits of one tracker, made and joined. Starts nothing.
+ *
+ * @module
+ */
+import { meanDrawIntervalMs, type AuditPromise } from '@lunarx/core/audit'
+import type { SignKey } from '@lunarx/core/crypto'
+import type { Credential } from '@lunarx/core/membership'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { Log } from '@lunarx/runtime/log'
+import type { Metrics } from '@lunarx/runtime/metrics'
+import type { Random } from '@lunarx/runtime/random'
+import type { CryptoEngine } from '@lunarx/core/crypto'
+import type { Ask } from '../ask/index.ts'
+import type { Fleet } from '../fleet/index.ts'
+import type { TrackerMap } from '../map/index.ts'
+import type { TrackerRing } from '../ring/index.ts'
+import { Auditor } from './auditor.ts'
+import { Cases } from './cases.ts'
+import type { ContainDeps } from './contain.ts'
+import { Coverage } from './coverage.ts'
+import { DueDraws } from './due-draws.ts'
+import { HeartbeatQuestions } from './heartbeat-questions.ts'
+import { Settler } from './settle.ts'
+import type { Standings } from './standings.ts'
+import type { Transcripts } from './transcripts.ts'
+import { Verifiers } from './verifiers.ts'
+
+export interface AuditsDeps {
+  readonly network: string
+  readonly promise: AuditPromise
+  readonly domainKey: string
+  readonly heartbeatMs: number
+  readonly self: Credential
+  readonly signKey: SignKey
+  readonly crypto: CryptoEngine
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly ask: Ask
+  readonly map: TrackerMap
+  readonly fleet: Fleet
+  readonly ring: TrackerRing
+  readonly standings: Standings
+  readonly transcripts: Transcripts
+  readonly isOver: (hex: string) => boolean
+  readonly run: (name: string, work: (signal: AbortSignal) => Promise<void>) => void
+}
+
+export interface Audits {
+  readonly auditor: Auditor
+  readonly cases: Cases
+  readonly coverage: Coverage
+  readonly promise: AuditPromise
+  readonly questions: HeartbeatQuestions
+  readonly settler: Settler
+  readonly standings: Standings
+  readonly transcripts: Transcripts
+  /** What it takes to ask for other trackers. */
+  readonly asking: ContainDeps
+}
+
+export function makeAudits(deps: AuditsDeps): Audits {
+  const { clock, crypto, random, promise, metrics, standings, transcripts } = deps
+  const beaconValue = (): undefined => undefined
+  const cases = new Cases()
+  const coverage = new Coverage(clock, promise)
+  const questions = new HeartbeatQuestions(deps)
+  const verifiers = new Verifiers(deps)
+  const settled = metrics.counter('lunarx_audit_settled_total', 'Shards written off by audits; held: not yet, for too many at once', [
+    'verdict',
+  ])
+  const draws = metrics.counter('lunarx_audit_draws_total', 'Leaves that this tracker drew, by its verdict', ['verdict'])
+  const settler = new Settler({ ...deps, verifiers, beaconValue, settled })
+  const dueDraws = new DueDraws({ crypto, secret: random.bytes(32), meanMs: meanDrawIntervalMs(promise), beaconValue })
+  const asking = { ...deps, self: deps.self.peer, questions, verifiers }
+  const auditor = new Auditor({ ...asking, dueDraws, cases, coverage, settler, draws })
+  return { auditor, cases, coverage, promise, questions, settler, standings, transcripts, asking }
+}

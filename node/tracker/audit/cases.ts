@@ -1,0 +1,75 @@
+/**
+ * What audits of this tracker have found of single shards, where that is not plainly that they are there: silence that is being looked
+ * into, losses. In memory: what followed from it is in the map and in the standings; a silence is met again.
+ *
+ * @module
+ */
+import { CLEAR, judge, type Evidence, type Judgement, type ProviderNow, type ShardState, type Transcript } from '@lunarx/core/audit'
+import { TRACKER_LIMITS } from '../limits.ts'
+import type { AuditedShard } from './draw.ts'
+import type { Occasion } from './prove.ts'
+
+export interface Case {
+  readonly shard: AuditedShard
+  readonly state: ShardState
+  /** What led to it. */
+  readonly occasion: Occasion
+  /** Of silence, by the failure domain of the verifier that met it: the newest of each. */
+  readonly silences: ReadonlyMap<string, Transcript>
+}
+
+/** What was found, by whom. */
+export interface Found {
+  readonly evidence: Evidence
+  readonly transcript: Transcript
+  /** Of the verifier that asked. */
+  readonly domain: string
+  readonly occasion: Occasion
+}
+
+/** Names a shard at a provider. */
+export const keyOf = ({ hex, index, provider }: AuditedShard): string => `${hex} ${index} ${provider}`
+
+export class Cases {
+  readonly #open = new Map<string, Case>()
+
+  get all(): Case[] {
+    return [...this.#open.values()]
+  }
+
+  of(shard: AuditedShard): Case | undefined {
+    return this.#open.get(keyOf(shard))
+  }
+
+  count(kind: ShardState['kind']): number {
+    return this.all.filter(({ state }) => state.kind === kind).length
+  }
+
+  /** One step of judging. */
+  take(shard: AuditedShard, { evidence, transcript, domain, occasion }: Found, now: ProviderNow): Judgement {
+    const before = this.of(shard)
+    const judgement = judge(before?.state ?? CLEAR, evidence, now)
+    const silences = new Map(before?.silences)
+    if (evidence.kind === 'silent') silences.set(domain, transcript)
+    this.#put({ shard, state: judgement.state, occasion: before?.occasion ?? occasion, silences })
+    return judgement
+  }
+
+  /** Time has passed. */
+  look(open: Case, now: ProviderNow): Judgement {
+    const judgement = judge(open.state, { kind: 'time' }, now)
+    this.#put({ ...open, state: judgement.state })
+    return judgement
+  }
+
+  /** The shard is not relied on any more, whatever it was: nothing is to be found out. */
+  drop(shard: AuditedShard): void {
+    this.#open.delete(keyOf(shard))
+  }
+
+  #put(next: Case): void {
+    const key = keyOf(next.shard)
+    if (next.state.kind === 'clear') this.#open.delete(key)
+    else if (this.#open.has(key) || this.#open.size < TRACKER_LIMITS.audit.cases) this.#open.set(key, next)
+  }
+}

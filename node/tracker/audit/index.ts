@@ -1,0 +1,5 @@
+export * from './answer-audit.ts'
+export * from './audit-status.ts'
+export * from './audits.ts'
+export * from './standings.ts'
+export * from './transcripts.ts'

@@ -1,0 +1,42 @@
+/**
+ * Orphans: sets with fewer than k shards that can be relied on, and no keep known to the watch. Either the set is kept, and then it is
+ * lost and has to be shown as that; or an upload never came to its end, or its lease has ended and holders have removed it, and then it is
+ * garbage: nobody asks about it any more, so that its lease ends here by itself, and its record goes.
+ *
+ * @module
+ */
+import { bytesOfHex } from '@lunarx/core/model'
+import { TRACKER_LIMITS } from '../limits.ts'
+import { endLeases, recallKeeps, type RecallDeps } from './recall.ts'
+
+export interface OrphanDeps extends RecallDeps {
+  /** As hex. */
+  readonly orphans: Iterable<string>
+}
+
+/** One look at some of them: those that are kept are made known, leases of others are timed, and ended. */
+export async function lookAtOrphans(deps: OrphanDeps, signal: AbortSignal): Promise<void> {
+  const { orphans, keeps, ends, map, onKept } = deps
+  const fresh: string[] = []
+  const due: string[] = []
+  for (const hex of orphans) {
+    if (fresh.length + due.length >= TRACKER_LIMITS.endedAtOnce) break
+    if (ends.isEnded(hex) || !map.records.get(hex)) continue
+    if (ends.isTimed(hex)) {
+      if (ends.look(hex) === 'due') due.push(hex)
+    } else if (await keeps.read(bytesOfHex(hex))) onKept(hex)
+    else fresh.push(hex)
+  }
+  await recallKeeps(fresh, deps, signal)
+  for (const hex of fresh) if (!(await keeps.read(bytesOfHex(hex)))) ends.look(hex)
+  await endLeases(due, deps, signal)
+}
+
+/**
+ * Of what has ended only the end is remembered, for a while. A holder that comes back with the record, and with a keep, is heard all the
+ * same: what has no record is asked for.
+ */
+export async function forgetEnded({ ends, map }: Pick<RecallDeps, 'ends' | 'map'>): Promise<void> {
+  await ends.expire(TRACKER_LIMITS.endedMs)
+  for (const hex of ends.ended) if (ends.isEnded(hex) && map.records.get(hex)) await map.records.forget(bytesOfHex(hex))
+}

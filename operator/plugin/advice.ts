@@ -1,0 +1,51 @@
+/**
+ * What a person should do about a condition, by its reason. '': nothing, it mends itself. Pure.
+ *
+ * Every reason that the operator gives for a condition that is not as it should be has its entry (`advice.test.ts`).
+ *
+ * @module
+ */
+const NOTHING = ''
+
+export const ADVICE: Readonly<Record<string, string>> = {
+  // The network
+  InvalidSpec: 'Correct the spec of the network as the message says.',
+  KeyMissing: 'Restore what the message names from a backup. Do not let a new key be made: every peer would refuse it.',
+  KeyMalformed: 'Restore the Secret that the message names from a backup.',
+  KeyChanged: 'Restore the Secret that the message names from a backup: it holds the key of another network.',
+  NoTrackers: 'Apply a Tracker that names this network.',
+  TooManyTrackers: 'Make the Tracker pools smaller.',
+  TrackersUnreachable:
+    'See why the tracker pods do not run: kubectl describe pod -l app.kubernetes.io/component=tracker. If they run, look at NetworkPolicies and DNS.',
+  TrackersMissing: 'If it lasts: kubectl describe pod -l app.kubernetes.io/component=tracker.',
+  NotEnoughDomains: 'Add nodes with providers, as the message says, or bring back those that are away.',
+  NotEnoughSpace: 'Add providers (kubectl scale lprv/…) or grow their volumes (spec.volume.size).',
+  NoEpoch: 'Wait until enough providers have joined; the message says what is missing.',
+  SetsLost:
+    'Bring back volumes and nodes that are away: what lies there may be all that is left. Delete no volume claim and no Node until then.',
+  SetsDegraded: NOTHING,
+  ProviderSilent:
+    'Nothing while it is rebuilt. If its pod does not start: kubectl describe pod. If its volume is gone for good: kubectl lunarx repair POD.',
+  VolumeLost: NOTHING,
+  ProvidersMissing: 'See why the pods do not run: kubectl describe pod.',
+  ProvidersSilent: 'See why the pods do not run: kubectl describe pod.',
+  PodsNotReady: 'See why the pods do not run: kubectl describe pod.',
+  RowsMoving: NOTHING,
+  // Nodes
+  PolicyWait: 'Bring the node back, or set spec.lostNode.policy to Replace.',
+  GracePeriod: 'Nothing. If the node never comes back, delete it now to save the wait: kubectl delete node NODE.',
+  StillNeeded: 'Bring the node back: what lies on it may still be needed.',
+  Replacing: NOTHING,
+  NotAllowed: 'Give the operator the rights that its manifests ask for.',
+  // Pools
+  NetworkNotFound: 'Apply the LunarNetwork that the pool names, or correct spec.network.',
+  NetworkNotReady: 'See the conditions of the network.',
+  NameTaken: 'Rename the pool: an object of its name belongs to another.',
+  SecretMissing: 'Make the Secret that the message names; pods start by themselves then.',
+  MountFailed: 'See the message: a volume of the pod cannot be mounted.',
+  BackendRefused: 'See the message: the bucket or HDFS refused the provider.',
+  TrackersStay: 'Set spec.replicas of the Tracker back: trackers are not scaled down.',
+}
+
+/** @returns undefined: nobody wrote down what to do */
+export const adviceFor = (reason: string): string | undefined => ADVICE[reason]

@@ -1,0 +1,49 @@
+import type { Command, Context } from './context.ts'
+import { EXIT } from './exit-codes.ts'
+import { observe } from './observe.ts'
+
+/** kubectl asks a program of this name beside the plugin; it hands the question on to the plugin. */
+const SCRIPT = `#!/bin/sh
+# Save as kubectl_complete-lunarx on PATH and make it executable: kubectl completes "kubectl lunarx" by it.
+exec kubectl-lunarx __complete "$@"
+`
+/** No file names (a directive of kubectl's completion). */
+const NO_FILES = ':4'
+
+export const completion: Command = {
+  name: 'completion',
+  words: '',
+  wordsAtLeast: 0,
+  wordsAtMost: 0,
+  summary: 'prints the program by which kubectl completes this one',
+  details: 'kubectl lunarx completion > ~/.local/bin/kubectl_complete-lunarx && chmod +x ~/.local/bin/kubectl_complete-lunarx',
+  flags: [],
+  run({ print }) {
+    print(SCRIPT)
+    return Promise.resolve(EXIT.ok)
+  },
+}
+
+/**
+ * What may stand where the cursor is. Pure.
+ *
+ * @param words all so far; the last is being typed, '' when nothing of it is
+ * @param pods of providers, where they are known
+ */
+export function candidates(words: readonly string[], commands: readonly Command[], pods: readonly string[]): string[] {
+  const typed = words.at(-1) ?? ''
+  const command = commands.find(({ name }) => name === words[0])
+  if (words.length <= 1 || command === undefined) return commands.map(({ name }) => name).filter((name) => name.startsWith(typed))
+  if (typed.startsWith('-')) {
+    const own = [...command.flags.map(({ name }) => `--${name}`), '--namespace', '--network', '--context', '--output', '--help']
+    return own.filter((flag) => flag.startsWith(typed))
+  }
+  return command.words.includes('POD') ? pods.filter((pod) => pod.startsWith(typed)) : []
+}
+
+/** Names of pods are asked of the cluster; where it does not answer, nothing is offered. */
+export async function complete(context: Context, commands: readonly Command[]): Promise<void> {
+  const observed = await observe(context.client, context).catch(() => undefined)
+  const pods = observed?.providers.flatMap(({ status }) => (status?.members ?? []).map(({ name }) => name)) ?? []
+  context.print(`${[...candidates(context.words, commands, pods), NO_FILES].join('\n')}\n`)
+}

@@ -1,0 +1,26 @@
+/**
+ * Exit codes of `kubectl lunarx`: part of its interface, listed in its help and in docs/KUBECTL.md.
+ *
+ * @module
+ */
+export const EXIT = { ok: 0, failure: 1, usage: 2, degraded: 3, notReady: 4, lost: 5 } as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'done; of status: healthy; of verify: all agrees',
+  1: 'failed: the cluster cannot be asked, or refused; of verify: something does not agree',
+  2: 'wrong arguments, or no such network or pod',
+  3: 'status: something is missing; objects can be put and read',
+  4: 'status: objects cannot be put or read now',
+  5: 'status: of some sets too few shards are left',
+}
+
+/** What the caller must change; ends the program with its exit code. */
+export class RefusedError extends Error {
+  readonly exit: ExitCode
+  constructor(exit: ExitCode, message: string) {
+    super(message)
+    this.name = 'RefusedError'
+    this.exit = exit
+  }
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+/**
+ * `kubectl-lunarx`, which kubectl runs as `kubectl lunarx`.
+ *
+ * @module
+ */
+import { LunarError } from '@lunarx/core/model'
+import { Connection, KubeClient, KubeMetrics } from '../kube/index.ts'
+import { readArguments, type Asked } from './arguments.ts'
+import { COMMANDS } from './commands.ts'
+import { complete } from './completion.ts'
+import type { Context } from './context.ts'
+import { EXIT, RefusedError, type ExitCode } from './exit-codes.ts'
+import { commandHelp, generalHelp } from './help.ts'
+
+const print = (text: string): void => {
+  process.stdout.write(text)
+}
+
+function open(words: readonly string[], flags: Context['flags'] = {}): Context & Disposable {
+  const text = (name: string): string | undefined => (typeof flags[name] === 'string' ? flags[name] : undefined)
+  const connection = new Connection(new KubeMetrics(), text('kubeconfig'), text('context'))
+  return {
+    connection,
+    client: new KubeClient(connection),
+    namespace: text('namespace') ?? connection.namespace,
+    network: text('network'),
+    isJson: flags['output'] === 'json',
+    words,
+    flags,
+    nowMs: Date.now(),
+    print,
+    [Symbol.dispose]: () => connection[Symbol.dispose](),
+  }
+}
+
+async function run(asked: Asked): Promise<ExitCode> {
+  if (asked.kind === 'help') {
+    print(asked.command === undefined ? generalHelp() : commandHelp(asked.command))
+    return EXIT.ok
+  }
+  using context = asked.kind === 'complete' ? open(asked.words) : open(asked.words, asked.flags)
+  if (asked.kind === 'run') return asked.command.run(context)
+  await complete(context, COMMANDS)
+  return EXIT.ok
+}
+
+try {
+  process.exitCode = await run(readArguments(process.argv.slice(2)))
+} catch (error) {
+  if (!(error instanceof RefusedError) && !(error instanceof LunarError)) throw error
+  const hint = error instanceof RefusedError && error.exit === EXIT.usage ? ' (--help says more)' : ''
+  process.stderr.write(`kubectl lunarx: ${error.message}${hint}\n`)
+  process.exitCode = error instanceof RefusedError ? error.exit : EXIT.failure
+}

@@ -1,0 +1,136 @@
+import test from 'ava'
+import { execFileSync } from 'node:child_process'
+import { readArguments } from './arguments.ts'
+import { COMMANDS } from './commands.ts'
+import { candidates } from './completion.ts'
+import { findMember } from './find-member.ts'
+import { commandHelp, generalHelp } from './help.ts'
+import { aPod, anObserved, withNetwork } from './observed.fixture.ts'
+import { redact, redactText } from './redact.ts'
+import { whyKeep } from './repair.ts'
+import { tar } from './tar.ts'
+
+test('arguments: command, words and flags', (t) => {
+  t.like(readArguments(['drain', 'pool-1', '-n', 'storage', '--undo', '-o', 'json']), {
+    kind: 'run',
+    words: ['pool-1'],
+    flags: { namespace: 'storage', undo: true, output: 'json' },
+  })
+  t.like(readArguments(['-n', 'storage', 'status']), { kind: 'run', flags: { namespace: 'storage' } })
+  t.like(readArguments([]), { kind: 'help', command: undefined })
+  t.is((readArguments(['status', '--help']) as { command?: { name: string } }).command?.name, 'status')
+  t.like(readArguments(['__complete', 'drain', '--un']), { kind: 'complete', words: ['drain', '--un'] })
+})
+
+for (const args of [
+  ['strain'],
+  ['drain'],
+  ['drain', 'a', 'b'],
+  ['status', '--undo'],
+  ['status', '-o', 'yaml'],
+  ['status', '--namspace', 'x'],
+])
+  test(`arguments refused: ${args.join(' ')}`, (t) => {
+    t.like(
+      t.throws(() => readArguments(args)),
+      { name: 'RefusedError', exit: 2 },
+    )
+  })
+
+test('help names every command and every flag', (t) => {
+  for (const command of COMMANDS) {
+    t.true(generalHelp().includes(`  ${command.name}`))
+    for (const { name } of command.flags) t.true(commandHelp(command).includes(`--${name}`))
+  }
+})
+
+for (const [typed, expected] of [
+  [[''], ['status', 'drain', 'repair', 'verify', 'report', 'completion']],
+  [['re'], ['repair', 'report']],
+  [
+    ['drain', ''],
+    ['pool-0', 'pool-1'],
+  ],
+  [['drain', 'pool-1'], ['pool-1']],
+  [['drain', '--un'], ['--undo']],
+  [['status', ''], []],
+] as const)
+  test(`completion of "${typed.join(' ')}"`, (t) => t.deepEqual(candidates(typed, COMMANDS, ['pool-0', 'pool-1']), [...expected]))
+
+test('a provider is found by its pod; what is none is refused with those that are', (t) => {
+  t.like(findMember(anObserved(), 'pool-1'), { peer: 'peer-pool-1', claim: 'uid-data-pool-1' })
+  t.regex(t.throws(() => findMember(anObserved(), 'tracker-0')).message, /there are pool-0, pool-1/)
+})
+
+const sets = { total: 5, degraded: 0, critical: 0, lost: 0 }
+for (const [title, observed, pod, expected] of [
+  ['it is ready', anObserved(), aPod('pool-0'), /drain it instead/],
+  ['it is not ready', anObserved(), aPod('pool-0', 'False'), undefined],
+  ['it is not there', anObserved(), undefined, undefined],
+  ['a set is lost', withNetwork({ sets: { ...sets, lost: 1 } }), undefined, /all that is left/],
+  ['a set has no spare shard', withNetwork({ sets: { ...sets, critical: 2 } }), undefined, /wait until/],
+  ['nobody knows', withNetwork({ sets: undefined }), undefined, /no tracker/],
+] as const)
+  test(`giving up a volume: ${title}`, (t) => {
+    const reason = whyKeep(observed, { pod })
+    if (expected === undefined) t.is(reason, undefined)
+    else t.regex(reason ?? '', expected)
+  })
+
+test('what is secret is taken out, what refers to it stays', (t) => {
+  const given = {
+    metadata: { name: 'x', managedFields: [{}] },
+    spec: {
+      credentialsSecret: { name: 's3-keys' },
+      env: [
+        { name: 'DB_PASSWORD', value: 'hunter2' },
+        { name: 'MODE', value: 'fast' },
+      ],
+      password: 'hunter2',
+      tokenFile: '/var/run/token',
+    },
+  }
+  t.deepEqual(redact(given), {
+    metadata: { name: 'x' },
+    spec: {
+      credentialsSecret: { name: 's3-keys' },
+      env: [
+        { name: 'DB_PASSWORD', value: '[redacted]' },
+        { name: 'MODE', value: 'fast' },
+      ],
+      password: '[redacted]',
+      tokenFile: '/var/run/token',
+    },
+  })
+})
+
+for (const [line, hidden] of [
+  ['Authorization: Bearer abcdefgh12345678', 'abcdefgh'],
+  ['token eyJhbGciOiJSUzI1.eyJpc3MiOiJr.c2lnbmF0dXJl end', 'eyJhbGci'],
+  ['{"secretKey":"wJalrXUtnFEMI"}', 'wJalr'],
+  ['key AKIAIOSFODNN7EXAMPLE used', 'AKIAIOSFODNN7EXAMPLE'],
+  ['-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----', 'MIIE'],
+] as const)
+  test(`taken out of logs: ${hidden}`, (t) => {
+    t.false(redactText(line).includes(hidden))
+    t.true(redactText(line).includes('[redacted]'))
+  })
+
+test('ordinary log lines stay as they are', (t) => {
+  const line = '{"level":"info","peer":"12D3KooWabc","msg":"drain ordered","secretless":true}'
+  t.is(redactText(line), line)
+})
+
+test("the archive is one that the system's tar reads", (t) => {
+  const files = [
+    { path: 'status.txt', text: 'HEALTHY\n' },
+    { path: 'logs/a.log', text: 'ü'.repeat(600) },
+    { path: 'empty', text: '' },
+  ]
+  const archive = tar(files, Date.parse('2026-01-01T00:00:00Z'))
+  t.deepEqual(
+    execFileSync('tar', ['-tf', '-'], { input: archive }).toString().trim().split('\n'),
+    files.map(({ path }) => path),
+  )
+  for (const { path, text } of files) t.is(execFileSync('tar', ['-xOf', '-', path], { input: archive }).toString(), text)
+})

@@ -1,0 +1,55 @@
+import { KINDS } from '../kube/index.ts'
+import { printJson, type Command, type Context } from './context.ts'
+import { EXIT, RefusedError } from './exit-codes.ts'
+import { findMember, type Found } from './find-member.ts'
+import { observe, type Observed } from './observe.ts'
+import { summarise } from './summary.ts'
+
+/** Why the volume of a provider should not be given up; undefined: nothing speaks for it. Pure. */
+export function whyKeep({ network }: Observed, { pod }: Pick<Found, 'pod'>): string | undefined {
+  const isReady = pod?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+  if (isReady) return 'it runs and is ready: drain it instead (kubectl lunarx drain)'
+  const { lost = 0, critical = 0 } = network.status?.sets ?? {}
+  if (lost > 0) return `${lost} sets are lost, and what lies on its volume may be all that is left of them`
+  if (critical > 0) return `${critical} sets have no spare shard: wait until these are repaired`
+  return network.status?.sets === undefined ? 'no tracker says what is still needed of it' : undefined
+}
+
+async function giveUp(context: Context, observed: Observed, name: string): Promise<void> {
+  const found = findMember(observed, name)
+  const reason = whyKeep(observed, found)
+  if (reason !== undefined && context.flags['force'] !== true)
+    throw new RefusedError(EXIT.failure, `the volume of ${name} is kept, because ${reason} (--force overrules this)`)
+  const { client, namespace } = context
+  await client.remove(KINDS.persistentVolumeClaim, { namespace, name: `data-${name}` }, { uid: found.claim })
+  const { uid, deletionTimestamp } = found.pod?.metadata ?? {}
+  // One that is Terminating already waits for a kubelet that does not answer.
+  if (uid !== undefined)
+    await client.remove(KINDS.pod, { namespace, name }, { uid, ...(deletionTimestamp === undefined ? {} : { graceSeconds: 0 }) })
+  if (context.isJson) printJson(context, { pod: name, peer: found.peer, isGivenUp: true })
+  else context.print(`The volume of ${name} is given up: what it held is rebuilt now, and it starts again on an empty one.\n`)
+}
+
+export const repair: Command = {
+  name: 'repair',
+  words: '[POD]',
+  wordsAtLeast: 0,
+  wordsAtMost: 1,
+  summary: 'what repair has left to do; with POD: its volume is gone for good, rebuild at once what it held',
+  details: `Repair runs by itself. With POD you say that a provider does not come back: its volume claim and pod are deleted, its shards are
+rebuilt at once instead of after \`repair.rebuildAfterSeconds\`, and it starts anew. Refused while it is ready, while a set is lost, and
+while a set has no spare shard. Needs the right to delete pods and persistentvolumeclaims.`,
+  flags: [{ name: 'force', help: 'give the volume up although it may still be needed' }],
+  async run(context) {
+    const observed = await observe(context.client, context)
+    const [name] = context.words
+    if (name !== undefined) {
+      await giveUp(context, observed, name)
+      return EXIT.ok
+    }
+    const { doing, wrong, etaSeconds, setsByMargin, setsLost } = summarise(observed)
+    if (context.isJson) printJson(context, { doing, wrong, etaSeconds, setsByMargin, setsLost })
+    else context.print(`${doing.length === 0 ? 'Nothing is under way.' : doing.join('\n')}\n`)
+    return EXIT.ok
+  },
+}

@@ -1,0 +1,118 @@
+import test from 'ava'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ADVICE } from './advice.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { aPod, anObserved, condition, withNetwork } from './observed.fixture.ts'
+import { page } from './page.ts'
+import { duration, EXIT_OF, summarise, type Summary } from './summary.ts'
+
+const ready = condition('Ready', 'True', 'Serving')
+const sets = { total: 5, degraded: 1, critical: 0, lost: 0, byMargin: { '1': 1, '2': 4 } }
+const degraded = withNetwork({
+  conditions: [
+    ready,
+    condition('Healthy', 'False', 'ProviderSilent', 'pool-1 (p1): silent.'),
+    condition('Progressing', 'True', 'Repairing'),
+  ],
+  sets,
+  repair: { backlogShards: 12, backlog: '96Mi', etaSeconds: 400 },
+})
+const lostNode = withNetwork({
+  conditions: [
+    ready,
+    condition('Healthy', 'False', 'SetsDegraded', 'Some sets miss shards; they are being repaired.'),
+    condition('NodesLost', 'True', 'GracePeriod', 'pool-1: Node n4 is gone since 03:11; replaced elsewhere after 03:41.'),
+  ],
+})
+
+const cases: [title: string, observed: ReturnType<typeof anObserved>, verdict: Summary['verdict'], exit: ExitCode, firstLine: RegExp][] = [
+  ['all is well', anObserved(), 'healthy', 0, /^HEALTHY: /],
+  ['a provider is silent', degraded, 'degraded', 3, /^DEGRADED: objects can be put and read, nothing is lost/],
+  [
+    'trackers do not answer',
+    withNetwork({
+      conditions: [condition('Ready', 'False', 'TrackersUnreachable'), condition('Healthy', 'Unknown', 'TrackersUnreachable')],
+    }),
+    'not-ready',
+    4,
+    /^NOT READY: /,
+  ],
+  [
+    'a set is lost',
+    withNetwork({ conditions: [ready, condition('Healthy', 'False', 'SetsLost')], sets: { ...sets, lost: 1 } }),
+    'lost',
+    5,
+    /^LOST: /,
+  ],
+  ['the operator has said nothing', withNetwork({ conditions: undefined }), 'unknown', 4, /^UNKNOWN: /],
+]
+for (const [title, observed, verdict, exit, firstLine] of cases)
+  test(`status: ${title}: ${verdict}`, (t) => {
+    const summary = summarise(observed)
+    t.is(summary.verdict, verdict)
+    t.is(EXIT_OF[summary.verdict], exit)
+    t.regex(page(summary), firstLine)
+  })
+
+test('a page says what is wrong, what is done and for how long, and that there is nothing to do', (t) => {
+  const text = page(summarise(degraded))
+  t.regex(text, /What is wrong:\n {2}network: pool-1 \(p1\): silent\./)
+  t.regex(text, /Repair: 12 shards \(96Mi\) are left, about 7 min\./)
+  t.regex(text, /1 with 1 to spare/)
+  t.regex(page(summarise(anObserved())), /What you should do:\n {2}Nothing\./)
+})
+
+test('what waits for a node says how to end the wait', (t) => {
+  const { wrong, you } = summarise(lostNode)
+  t.true(wrong.some((line) => line.includes('n4')))
+  t.true(you.some((line) => line.includes('kubectl delete node')))
+})
+
+test('a pause, and an operator that is behind, are said first', (t) => {
+  t.regex(summarise(withNetwork({}, { annotations: { 'lunarx.dev/paused': 'true' } })).you[0] ?? '', /paused/)
+  t.regex(summarise(withNetwork({}, { generation: 2 })).you[0] ?? '', /has not taken up the last change/)
+})
+
+test('pools show how many pods are ready', (t) => {
+  const observed = anObserved({ pods: [aPod('tracker-0'), aPod('pool-0'), aPod('pool-1', 'False')] })
+  t.deepEqual(
+    summarise(observed).pools.map(({ name, ready: count, wanted }) => `${name} ${count}/${wanted}`),
+    ['tracker 1/1', 'pool 1/2'],
+  )
+})
+
+for (const [seconds, text] of [
+  [45, '45 s'],
+  [400, '7 min'],
+  [7_500, '2 h 5 min'],
+] as const)
+  test(`a duration: ${text}`, (t) => t.is(duration(seconds), text))
+
+/** Reasons that say that all is as it should be, or that something goes on. */
+const GOOD = new Set(
+  'Normal Warning ConfigMap Secret Serving FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods Drained ScaleDownRefused NodeLost Starting Stopped'.split(
+    ' ',
+  ),
+)
+const SOURCES = ['network-status', 'pool-status', 'nodes-lost', 'network-key', 'reconcile-network', 'reconcile-pool', 'pod-trouble']
+
+test('every reason that something is not as it should be has its advice', (t) => {
+  const folder = join(import.meta.dirname, '..')
+  const files = [...SOURCES.map((name) => `controllers/${name}.ts`), 'healing/judge-rest.ts', 'healing/lost-nodes.ts', 'healing/shrink.ts']
+  const text = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')
+  const found = [
+    ...text.matchAll(/reason: '([A-Z]\w+)'/g),
+    ...text.matchAll(/(?:not|refuse)\('([A-Z]\w+)'/g),
+    ...text.matchAll(/say\(\s*'(?:True|False|Unknown)',\s*'([A-Z]\w+)'/g),
+    ...text.matchAll(/say\('([A-Z][a-z]\w+[A-Z]\w+)', [^'\n]*[`']/g),
+    ...text.matchAll(/\? '([A-Z]\w+)' : '[A-Z]\w+'/g),
+    ...text.matchAll(/\? '[A-Z]\w+' : '([A-Z]\w+)'/g),
+  ].map(([, reason = '']) => reason)
+  const reasons = new Set(found)
+  t.true(reasons.size > 30, `found ${reasons.size}`)
+  t.deepEqual(
+    [...reasons].filter((reason) => !GOOD.has(reason) && ADVICE[reason] === undefined),
+    [],
+  )
+})

@@ -1,0 +1,146 @@
+/**
+ * The state of a network in the words of somebody who is woken at night: is it well, what is wrong, what is being done and until when,
+ * what is left for a person. Pure.
+ *
+ * @module
+ */
+import type { Condition } from '../api/index.ts'
+import { adviceFor } from './advice.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import { conditionOf, type Observed, type PodObject } from './observe.ts'
+
+export interface Pool {
+  readonly kind: string
+  readonly name: string
+  readonly wanted: number
+  readonly ready: number
+  readonly reason: string
+}
+
+export interface Summary {
+  readonly namespace: string
+  readonly network: string
+  readonly verdict: 'healthy' | 'degraded' | 'not-ready' | 'lost' | 'unknown'
+  /** One sentence. */
+  readonly headline: string
+  readonly wrong: readonly string[]
+  /** What the network does about it by itself. */
+  readonly doing: readonly string[]
+  /** What a person should do; []: nothing. */
+  readonly you: readonly string[]
+  readonly etaSeconds: number | null
+  readonly capacity: string | null
+  readonly used: string | null
+  readonly setsByMargin: Readonly<Record<string, number>>
+  readonly setsLost: number
+  readonly pools: readonly Pool[]
+  readonly warnings: readonly { readonly time: string; readonly object: string; readonly reason: string; readonly message: string }[]
+}
+
+export const EXIT_OF: Readonly<Record<Summary['verdict'], ExitCode>> = {
+  healthy: EXIT.ok,
+  degraded: EXIT.degraded,
+  'not-ready': EXIT.notReady,
+  lost: EXIT.lost,
+  unknown: EXIT.notReady,
+}
+
+/** Of the newest warnings, these many. */
+const WARNINGS = 5
+
+const isReady = ({ status }: PodObject): boolean =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
+
+/** Conditions that say that something is not as it should be. */
+function troubles(observed: Observed): readonly { readonly owner: string; readonly condition: Condition }[] {
+  const isTrouble = ({ type, status }: Condition): boolean =>
+    type === 'Ready' || type === 'Healthy' || type === 'BackendReady'
+      ? status !== 'True'
+      : (type === 'NodesLost' || type === 'ScaleDownRefused') && status === 'True'
+  const { network, trackers, providers } = observed
+  return [
+    ...(network.status?.conditions ?? []).map((condition) => ({ owner: 'network', condition })),
+    ...[...trackers, ...providers].flatMap(({ metadata, status }) =>
+      (status?.conditions ?? []).map((condition) => ({ owner: metadata.name, condition })),
+    ),
+  ].filter(({ condition }) => isTrouble(condition))
+}
+
+function verdictOf({ network }: Observed): Summary['verdict'] {
+  if (network.status?.conditions === undefined) return 'unknown'
+  if ((network.status.sets?.lost ?? 0) > 0) return 'lost'
+  if (conditionOf(network, 'Ready')?.status !== 'True') return 'not-ready'
+  return conditionOf(network, 'Healthy')?.status === 'True' ? 'healthy' : 'degraded'
+}
+
+const HEADLINES: Readonly<Record<Summary['verdict'], string>> = {
+  healthy: 'HEALTHY: objects can be put and read, every set and row has all its copies.',
+  degraded: 'DEGRADED: objects can be put and read, nothing is lost; something is missing.',
+  'not-ready': 'NOT READY: objects cannot be put or read now. Nothing is known to be lost.',
+  lost: 'LOST: of some sets fewer shards are left than are needed to read them.',
+  unknown: 'UNKNOWN: the operator has said nothing about this network yet.',
+}
+
+function doing(observed: Observed): string[] {
+  const { network, providers } = observed
+  const { backlogShards = 0, backlog = '', etaSeconds } = network.status?.repair ?? {}
+  const eta = etaSeconds === undefined ? 'not measured yet' : `about ${duration(etaSeconds)}`
+  const repair = backlogShards > 0 ? [`Repair: ${backlogShards} shards (${backlog}) are left, ${eta}.`] : []
+  const moving = [network, ...providers].flatMap((one) => {
+    const condition = conditionOf(one, one === network ? 'Progressing' : 'Draining')
+    return condition?.status === 'True' && condition.reason !== 'Repairing' ? [`${condition.reason}: ${condition.message}`] : []
+  })
+  return [...repair, ...moving]
+}
+
+/** `45 s`, `6 min`, `2 h 5 min` */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+function poolsOf({ trackers, providers, pods }: Observed): Pool[] {
+  return [...trackers, ...providers].map(({ kind, metadata, spec, status }) => {
+    const mine = pods.filter((pod) => pod.metadata.labels?.['app.kubernetes.io/instance'] === metadata.name)
+    const bad = status?.conditions?.find(({ type, status: is }) => (type === 'Ready' || type === 'Healthy') && is !== 'True')
+    return { kind, name: metadata.name, wanted: spec.replicas ?? 0, ready: mine.filter(isReady).length, reason: bad?.reason ?? 'Well' }
+  })
+}
+
+export function summarise(observed: Observed): Summary {
+  const { network, warnings } = observed
+  const verdict = verdictOf(observed)
+  const found = troubles(observed)
+  const isPaused = network.metadata.annotations?.['lunarx.dev/paused'] === 'true'
+  const isBehind = (network.status?.observedGeneration ?? 0) < (network.metadata.generation ?? 0)
+  const silent =
+    isBehind && !isPaused
+      ? ['The operator has not taken up the last change: see that it runs (kubectl get pods -A -l app.kubernetes.io/component=operator).']
+      : []
+  const paused = isPaused ? ['The network is paused: the operator writes nothing until the annotation lunarx.dev/paused is removed.'] : []
+  const unknown = verdict === 'unknown' && !isPaused ? ['See that the operator runs, and watches this namespace.'] : []
+  const advice = found.map(({ condition }) => adviceFor(condition.reason) ?? `See the message of ${condition.reason}.`)
+  const { repair, sets, capacity, used } = network.status ?? {}
+  return {
+    namespace: network.metadata.namespace ?? 'default',
+    network: network.metadata.name,
+    verdict,
+    headline: HEADLINES[verdict],
+    wrong: [...new Set(found.map(({ owner, condition }) => `${owner}: ${condition.message}`))],
+    doing: doing(observed),
+    you: [...new Set([...paused, ...silent, ...unknown, ...advice])].filter((line) => line !== ''),
+    etaSeconds: repair?.etaSeconds ?? null,
+    capacity: capacity ?? null,
+    used: used ?? null,
+    setsByMargin: sets?.byMargin ?? {},
+    setsLost: sets?.lost ?? 0,
+    pools: poolsOf(observed),
+    warnings: warnings.slice(0, WARNINGS).map(({ lastTimestamp, involvedObject: about, reason = '', message = '' }) => ({
+      time: lastTimestamp ?? '',
+      object: `${about?.kind ?? ''}/${about?.name ?? ''}`,
+      reason,
+      message: message.slice(0, 200),
+    })),
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Day two against a real API server: pauses, rollouts, drains in place, an operator that was away, silence, the end of a namespace.
+ * Trackers are scripted here.
+ *
+ * @module
+ */
+import { LUNAR_KINDS } from '@lunarx/operator/controllers'
+import type { KubeObject } from '@lunarx/operator/kube'
+import test from 'ava'
+import { appendFileSync } from 'node:fs'
+import { installCrds, KINDS, NAMESPACE_KIND, openCluster, until } from './cluster.ts'
+import { startOperator } from './operator.ts'
+import { ScriptedFleet } from './scripted-fleet.ts'
+import { worldOf } from './world.ts'
+
+const cluster = openCluster()
+const { client } = cluster
+test.before(() => installCrds(cluster))
+const world = worldOf(cluster)
+
+interface Rolled extends KubeObject {
+  readonly spec: { readonly updateStrategy: object; readonly containers: readonly { readonly image: string }[] }
+}
+const OURS_OF_NETWORK = 'lunarx.dev/network=lunar'
+
+/** resourceVersions of what the operator writes; StatefulSets' statuses are Kubernetes' own. */
+async function versions(namespace: string): Promise<Record<string, string | undefined>> {
+  const kinds = [KINDS.service, KINDS.serviceAccount, KINDS.configMap, KINDS.podDisruptionBudget]
+  const lists = await Promise.all([
+    ...kinds.map((kind) => client.list(kind, { namespace, labelSelector: OURS_OF_NETWORK })),
+    ...Object.values(LUNAR_KINDS).map((kind) => client.list(kind, { namespace })),
+  ])
+  const objects = lists.flatMap(({ items }) => items)
+  return Object.fromEntries(objects.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]))
+}
+
+test('a network that is paused, and its pools: nothing is written, whatever is asked; all is done after', async (t) => {
+  const { namespace, statefulSet, condition } = await world(t)
+  await statefulSet('pool')
+  await condition('network', 'lunar', 'Ready', 'False TrackersUnreachable')
+  const pause = (value: 'true' | null) =>
+    client.merge(LUNAR_KINDS.network, { namespace, name: 'lunar' }, { metadata: { annotations: { 'lunarx.dev/paused': value } } })
+  await pause('true')
+  await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool' }, { spec: { replicas: 4 } })
+  await client.remove(KINDS.podDisruptionBudget, { namespace, name: 'lunar-providers' })
+  // Another namespace's operator works meanwhile: this one had time as well.
+  const other = await world(t)
+  await other.condition('network', 'lunar', 'Ready', 'False TrackersUnreachable')
+  t.is((await statefulSet('pool')).spec.replicas, 3)
+  t.is(await client.get(KINDS.podDisruptionBudget, { namespace, name: 'lunar-providers' }), undefined)
+  await pause(null)
+  await until('four replicas', async () => ((await statefulSet('pool')).spec.replicas === 4 ? true : undefined))
+  await until('the budget', () => client.get(KINDS.podDisruptionBudget, { namespace, name: 'lunar-providers' }))
+})
+
+test('a rollout: StatefulSets replace nothing themselves; pods that never started get the next image at once', async (t) => {
+  const { namespace } = await world(t)
+  const pods = async (): Promise<readonly Rolled[]> =>
+    (await client.list<Rolled>(KINDS.pod, { namespace, labelSelector: OURS_OF_NETWORK })).items
+  await until('six pods', async () => ((await pods()).length === 6 ? true : undefined))
+  const strategy = async () => (await client.get<Rolled>(KINDS.statefulSet, { namespace, name: 'pool' }))?.spec.updateStrategy
+  t.deepEqual(await strategy(), { type: 'OnDelete' })
+  // As an older operator left it, with what the server filled in.
+  await client.merge(
+    KINDS.statefulSet,
+    { namespace, name: 'pool' },
+    { spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } } } },
+  )
+  await until('OnDelete again', async () => (JSON.stringify(await strategy()) === '{"type":"OnDelete"}' ? true : undefined))
+  await client.merge(LUNAR_KINDS.network, { namespace, name: 'lunar' }, { spec: { image: 'localhost/lunarx-node:other' } })
+  await until('six pods with the other image', async () => {
+    const now = await pods()
+    return now.length === 6 && now.every(({ spec }) => spec.containers[0]?.image === 'localhost/lunarx-node:other') ? true : undefined
+  })
+})
+
+test('a rollout waits for pods that may serve: what trackers hear of is not replaced while another pod is not ready', async (t) => {
+  const { namespace, condition } = await world(t, new ScriptedFleet('pool', 3).reach)
+  const uids = async () => {
+    const { items } = await client.list(KINDS.pod, { namespace, labelSelector: 'app.kubernetes.io/instance=pool' })
+    return items.map(({ metadata }) => metadata.uid).toSorted((a = '', b = '') => (a < b ? -1 : 1))
+  }
+  await until('three pods', async () => ((await uids()).length === 3 ? true : undefined))
+  const before = await uids()
+  await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool' }, { spec: { resources: { requests: { memory: '1Mi' } } } })
+  await condition('network', 'lunar', 'Progressing', 'True RollingOut')
+  t.deepEqual(await uids(), before)
+})
+
+test('a provider that is asked to be drained: moved away, then its claim is made anew; taken back, it stays', async (t) => {
+  const fleet = new ScriptedFleet('pool', 5)
+  const { namespace, condition } = await world(t, fleet.reach)
+  await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool', subresource: 'scale' }, { spec: { replicas: 5 } })
+  const claim = async () => (await client.get(KINDS.persistentVolumeClaim, { namespace, name: 'data-pool-1' }))?.metadata.uid
+  const member = await until('members in the status', async () => {
+    const pool = await client.get<
+      KubeObject & { readonly status: { readonly members?: readonly { readonly name: string; readonly peer: string }[] } }
+    >(LUNAR_KINDS.provider, { namespace, name: 'pool' })
+    return pool?.status.members?.length === 5 ? pool.status.members.find(({ name }) => name === 'pool-1') : undefined
+  })
+  const before = await claim()
+  const ask = (peers: string | null) =>
+    client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool' }, { metadata: { annotations: { 'lunarx.dev/drain': peers } } })
+  await ask(member.peer)
+  await condition('provider', 'pool', 'Draining', 'True MovingShards')
+  t.deepEqual([...fleet.draining.keys()], [member.peer])
+  await ask(null)
+  await until('it is told to stay', () => Promise.resolve(fleet.draining.size === 0 ? true : undefined))
+  t.is(await claim(), before)
+
+  await ask(member.peer)
+  const order = await until('the order', () => Promise.resolve(fleet.draining.get(member.peer)))
+  order.isDrained = true
+  await until('another claim', async () => {
+    const now = await claim()
+    return now !== undefined && now !== before ? now : undefined
+  })
+  await until('its peer is retired', () => Promise.resolve(fleet.retired.has(member.peer) ? true : undefined))
+  t.is(fleet.lost.size, 0, 'nothing was lost')
+})
+
+test('an operator that was away catches up with what was changed and deleted meanwhile', async (t) => {
+  const { namespace, operator, statefulSet } = await world(t)
+  await statefulSet('pool')
+  await operator.stop()
+  await client.remove(KINDS.service, { namespace, name: 'pool' })
+  await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool', subresource: 'scale' }, { spec: { replicas: 5 } })
+  await client.remove(LUNAR_KINDS.tracker, { namespace, name: 'tracker' })
+  const next = await startOperator(cluster, namespace)
+  t.teardown(() => next.stop())
+  await until('the Service', () => client.get(KINDS.service, { namespace, name: 'pool' }))
+  await until('five replicas', async () => ((await statefulSet('pool')).spec.replicas === 5 ? true : undefined))
+  await until('no tracker StatefulSet', async () =>
+    (await client.get(KINDS.statefulSet, { namespace, name: 'tracker' })) === undefined ? true : undefined,
+  )
+  t.pass()
+})
+
+test('idle is silent, and a permanent fault makes a handful of events', async (t) => {
+  const idleSeconds = Number(process.env['LUNARX_IDLE_SECONDS'] ?? 20)
+  // No node has as much: the pods wait, and their kubelets have nothing new to say.
+  const tooMuch = { resources: { requests: { memory: '9999Gi' } } }
+  const { namespace, condition } = await world(t, new ScriptedFleet('pool', 3).reach, {}, tooMuch)
+  await condition('network', 'lunar', 'Healthy', 'False PodsNotReady')
+  let before = await versions(namespace)
+  await until('two equal looks', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    const now = await versions(namespace)
+    const isSettled = JSON.stringify(now) === JSON.stringify(before)
+    before = now
+    return isSettled ? true : undefined
+  })
+  await new Promise((resolve) => setTimeout(resolve, idleSeconds * 1000))
+  t.deepEqual(await versions(namespace), before)
+  const { items } = await client.list<KubeObject & { readonly source?: { readonly component?: string } }>(KINDS.event, { namespace })
+  const events = items.filter(({ source }) => source?.component === 'lunarx-operator').length
+  t.true(events < 20)
+  const notes = process.env['LUNARX_E2E_NOTES']
+  if (notes !== undefined) appendFileSync(notes, `${JSON.stringify({ idleSeconds, events })}\n`)
+})
+
+test('a namespace is deleted within two minutes, under Delete as well: nothing is drained', async (t) => {
+  const { namespace, statefulSet } = await world(t, new ScriptedFleet('pool', 3).reach, { deletionPolicy: 'Delete' })
+  await statefulSet('pool')
+  await until('six claims', async () =>
+    (await client.list(KINDS.persistentVolumeClaim, { namespace })).items.length === 6 ? true : undefined,
+  )
+  await client.remove(NAMESPACE_KIND, { name: namespace })
+  await until('no namespace', async () => ((await client.get(NAMESPACE_KIND, { name: namespace })) === undefined ? true : undefined))
+  t.pass()
+})
