@@ -50,6 +50,13 @@ export const RULES: readonly BorderRule[] = [
     from: /^node\//,
     forbids: (imported) => imported.startsWith('npm:@kubernetes/'),
   },
+  {
+    name: 'database-only-in-tracker-store',
+    why: 'sockets to a database live in node/tracker/store; everything else knows the key-value interface',
+    from: /^(node|operator)\//,
+    except: /^node\/tracker\/store\//,
+    forbids: (imported) => imported === 'npm:pg',
+  },
   { name: 'core-is-pure', why: 'no I/O, no clock, no chance in core', from: /^node\/(core|wire)\//, forbids: isBuiltIn },
   {
     name: 'roles-touch-no-system',

@@ -21,34 +21,41 @@ export interface ServiceOptions {
   /** Standard output and error go there. */
   readonly logFile: string
   readonly isReady: () => Promise<boolean>
+  /** Id of the user (and group) that it runs as. Default: this process's. */
+  readonly user?: number
+  /** What ends it at once, without waiting for who uses it. Default: SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals
 }
 
 export interface Service extends AsyncDisposable {
   readonly pid: number
+  /** Ends it by another signal than usual. */
+  end(signal: NodeJS.Signals): Promise<void>
 }
 
 /** @throws {Error} not ready within five minutes; the end of its log is in the message */
-export async function startService({ name, program, args, env, logFile, isReady }: ServiceOptions): Promise<Service> {
+export async function startService({ name, program, args, env, logFile, isReady, ...how }: ServiceOptions): Promise<Service> {
+  const { user, stopSignal = 'SIGTERM' } = how
   await using log = await open(logFile, 'a')
-  const child = spawn(program, args, { env, stdio: ['ignore', log.fd, log.fd] })
+  const child = spawn(program, args, { env, stdio: ['ignore', log.fd, log.fd], ...(user === undefined ? {} : { uid: user, gid: user }) })
   const deadline = performance.now() + READY_MS
   while (!(await isReady())) {
     if (hasEnded(child) || performance.now() > deadline) {
-      await stop(child)
+      await stop(child, stopSignal)
       throw new Error(`${name} is not ready: ${(await readFile(logFile, 'utf8')).slice(-1_000)}`)
     }
     await sleep(LOOK_MS)
   }
-  return { pid: child.pid ?? 0, [Symbol.asyncDispose]: () => stop(child) }
+  return { pid: child.pid ?? 0, end: (signal) => stop(child, signal), [Symbol.asyncDispose]: () => stop(child, stopSignal) }
 }
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
 
-async function stop(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (hasEnded(child)) return
   const ended = once(child, 'exit')
   const kill = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
-  child.kill('SIGTERM')
+  child.kill(signal)
   await ended
   clearTimeout(kill)
 }

@@ -7,23 +7,8 @@
  * @module
  */
 import { z } from 'zod'
-import { rules, type CelRule } from './fields.ts'
-
-const objectName = (description: string) =>
-  z
-    .string()
-    .min(1)
-    .max(253)
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
-    .meta({ description })
-const keyName = (fallback: string, description: string) =>
-  z
-    .string()
-    .min(1)
-    .max(253)
-    .regex(/^[-._a-zA-Z0-9]+$/)
-    .default(fallback)
-    .meta({ description })
+import { rules } from './fields.ts'
+import { authority, keyName, objectName, ONE_AUTHORITY } from './references.ts'
 
 const address = (description: string) =>
   z
@@ -42,27 +27,6 @@ const prefix = z
     description:
       'Folder of the pool, without / at its ends; each pod has one of its own in it, named after the pod. Unset: NAMESPACE/NETWORK. Immutable.',
   })
-
-const authority = {
-  caConfigMap: z
-    .object({
-      name: objectName('Name of a ConfigMap in the namespace of the pool.'),
-      key: keyName('ca.crt', 'Key with the certificates, PEM.'),
-    })
-    .optional()
-    .meta({ description: 'Certificate authorities to trust instead of the usual ones. Read at the start of a pod.' }),
-  caSecret: z
-    .object({
-      name: objectName('Name of a Secret in the namespace of the pool.'),
-      key: keyName('ca.crt', 'Key with the certificates, PEM.'),
-    })
-    .optional()
-    .meta({ description: 'The same from a Secret.' }),
-}
-const ONE_AUTHORITY: CelRule = {
-  rule: '!(has(self.caConfigMap) && has(self.caSecret))',
-  message: 'certificate authorities come from caConfigMap or from caSecret, not from both',
-}
 
 const overhead = z
   .string()
@@ -182,6 +146,5 @@ export const backend = z
       },
     ),
   })
-export type BackendSpec = z.output<typeof backend>
 export type S3Spec = z.output<typeof s3>
 export type HdfsSpec = z.output<typeof hdfs>

@@ -1,4 +1,4 @@
-export { type BackendSpec, type HdfsSpec, type S3Spec } from './backend.ts'
+export { type HdfsSpec, type S3Spec } from './backend.ts'
 export * from './crd.ts'
 export * from './definition.ts'
 export { type CelRule, type Condition } from './fields.ts'

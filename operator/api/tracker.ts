@@ -1,10 +1,11 @@
 /**
- * Tracker: a set of pods that place, watch and repair what providers hold. Their volumes are caches: losing them loses nothing.
+ * Tracker: a set of pods that place, watch and repair what providers hold. What they keep is a cache: losing it loses nothing.
  *
  * @module
  */
 import { z } from 'zod'
 import { AGE, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, type ResourceDefinition } from './definition.ts'
+import { trackerStore } from './tracker-store.ts'
 import { conditions, figure, networkReference, observedGeneration, resources, volume } from './fields.ts'
 
 export const trackerSpec = z
@@ -16,7 +17,11 @@ export const trackerSpec = z
       .max(33)
       .default(3)
       .meta({ description: 'Pods wanted. An odd number: decisions need a majority.', format: 'int32' }),
-    volume: volume('1Gi', 'Volume of each pod, for the map of sets.'),
+    volume: volume(
+      '1Gi',
+      'Volume of each pod, for the identity of the tracker and, with the embedded store, the map of sets (docs/TRACKER.md says how much that is).',
+    ),
+    store: trackerStore,
     resources: resources(),
   })
   .meta({ description: 'What is wanted.' })

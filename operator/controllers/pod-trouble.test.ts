@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { Pod } from './deps.ts'
 import { explainMount, troubleOf, type PodEvent } from './pod-trouble.ts'
-import { aProviderPool } from './pools.fixture.ts'
+import { aProviderPool, aTrackerPool } from './pools.fixture.ts'
 
 const s3 = { endpoint: 'http://s3:9000', bucket: 'shards', credentialsSecret: { name: 's3-keys' } }
 const pool = aProviderPool({ capacity: '1Gi', backend: { s3 } })
@@ -56,4 +56,13 @@ test('what a provider said before it ended is repeated', (t) => {
     reason: 'BackendRefused',
     message: 'pool-a-0: STORE_FAILED: the backend refuses the credentials {"operation":"claim"}',
   })
+})
+
+test('trackers whose database is out of reach say so in the same way', (t) => {
+  const trackers = aTrackerPool({ store: { postgres: { hosts: ['db'], database: 'lunar', credentialsSecret: { name: 'db-keys' } } } })
+  const gone = 'MountVolume.SetUp failed for volume "store-keys" : secret "db-keys" not found'
+  t.regex(explainMount(trackers, gone).message, /no Secret db-keys in namespace ns: make it with username and password in Secret db-keys\./)
+  const message = 'lunarx: STORE_FAILED: the database refuses the account: see username and password {"operation":"migrate"}\n'
+  const crashed = pod({ containerStatuses: [{ lastState: { terminated: { message } } }] })
+  t.is(troubleOf(trackers, [crashed], [])?.reason, 'StoreRefused')
 })

@@ -1,13 +1,12 @@
 /**
- * What keeps the pods of a pool with a backend from serving: a Secret or key that is missing, as their kubelets say in Events, or what
+ * What keeps the pods of a pool with a backend, or with a database, from serving: a Secret or key that is missing, as their kubelets say in Events, or what
  * a container said when it ended. The operator never reads the Secrets themselves: it has no right to.
  *
  * @module
  */
 import { KINDS, type KubeObject } from '../kube/index.ts'
-import { backendKind } from './children/backend.ts'
 import type { ControllerDeps, Pod } from './deps.ts'
-import type { Pool } from './pool.ts'
+import { serverOf, usesServer, type Pool } from './pool.ts'
 import { isPodReady } from './pod-cause.ts'
 
 export interface PodEvent extends KubeObject {
@@ -18,7 +17,7 @@ export interface PodEvent extends KubeObject {
 }
 
 export interface Trouble {
-  readonly reason: 'SecretMissing' | 'KeyMissing' | 'MountFailed' | 'BackendRefused'
+  readonly reason: 'SecretMissing' | 'KeyMissing' | 'MountFailed' | 'BackendRefused' | 'StoreRefused'
   readonly message: string
 }
 
@@ -56,17 +55,18 @@ export function explainMount(pool: Pool, complaint: string): Trouble {
   if (key !== undefined)
     return {
       reason: 'KeyMissing',
-      message: `A Secret or ConfigMap of the backend has no key ${key}; wanted are ${keysWanted(pool)}. Pods start by themselves when it is there.`,
+      message: `A Secret or ConfigMap of the pool has no key ${key}; wanted are ${keysWanted(pool)}. Pods start by themselves when it is there.`,
     }
   return { reason: 'MountFailed', message: complaint.slice(0, 500) }
 }
 
-function keysWanted({ component, spec }: Pool): string {
-  if (component === 'tracker') return 'nothing'
-  const { s3, hdfs } = spec.backend
-  const keys = s3 ? [`accessKey and secretKey in Secret ${s3.credentialsSecret.name}`] : []
-  if (hdfs?.tokenSecret) keys.push(`${hdfs.tokenSecret.key} in Secret ${hdfs.tokenSecret.name}`)
-  const { caConfigMap, caSecret } = s3 ?? hdfs ?? {}
+function keysWanted(pool: Pool): string {
+  const server = serverOf(pool)
+  if (!server) return 'nothing'
+  const names = pool.component === 'tracker' ? 'username and password' : 'accessKey and secretKey'
+  const keys = 'credentialsSecret' in server ? [`${names} in Secret ${server.credentialsSecret.name}`] : []
+  if ('tokenSecret' in server && server.tokenSecret) keys.push(`${server.tokenSecret.key} in Secret ${server.tokenSecret.name}`)
+  const { caConfigMap, caSecret } = server
   if (caConfigMap) keys.push(`${caConfigMap.key} in ConfigMap ${caConfigMap.name}`)
   if (caSecret) keys.push(`${caSecret.key} in Secret ${caSecret.name}`)
   return keys.join(', ')
@@ -78,7 +78,11 @@ export function troubleOf(pool: Pool, pods: readonly Pod[], events: readonly Pod
     const complaint = isWaiting(pod) ? complaintOf(pod, events) : undefined
     if (complaint !== undefined) return explainMount(pool, complaint)
     const words = lastWordsOf(pod)
-    if (words !== undefined) return { reason: 'BackendRefused', message: `${pod.metadata.name}: ${words.slice(0, 500)}` }
+    if (words !== undefined)
+      return {
+        reason: pool.component === 'tracker' ? 'StoreRefused' : 'BackendRefused',
+        message: `${pod.metadata.name}: ${words.slice(0, 500)}`,
+      }
   }
   return undefined
 }
@@ -90,7 +94,7 @@ export async function findTrouble(
   { client }: ControllerDeps,
   signal: AbortSignal,
 ): Promise<Trouble | undefined> {
-  if (pool.component === 'tracker' || backendKind(pool.spec.backend) === 'volume') return undefined
+  if (!usesServer(pool)) return undefined
   const waits = pods.some((pod) => !isPodReady(pod) && isWaiting(pod))
   const selection = { namespace: pool.namespace, fieldSelector: 'reason=FailedMount,involvedObject.kind=Pod' }
   const events = waits ? (await client.list<PodEvent>(KINDS.event, selection, { signal })).items : []

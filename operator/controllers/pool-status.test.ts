@@ -4,7 +4,7 @@ import { aProvider } from '../healing/fleet.fixture.ts'
 import type { Shrink } from '../healing/index.ts'
 import { statefulSet, type StatefulSet } from './children/stateful-set.ts'
 import { poolStatus, type PoolSight } from './pool-status.ts'
-import { aNetwork, aProviderPool } from './pools.fixture.ts'
+import { aNetwork, aProviderPool, aTrackerPool } from './pools.fixture.ts'
 
 const pool = aProviderPool({ replicas: 2 })
 const made = statefulSet(pool, aNetwork(), undefined, { fallbackImage: 'node:1', configFingerprint: 'f' }) as StatefulSet
@@ -62,6 +62,10 @@ const bucket = aProviderPool({
   replicas: 2,
   capacity: '1Gi',
   backend: { s3: { endpoint: 'http://s3', bucket: 'shards', credentialsSecret: { name: 'keys' } } },
+})
+const onDatabase = aTrackerPool({
+  replicas: 3,
+  store: { postgres: { hosts: ['db'], database: 'lunar', credentialsSecret: { name: 'keys' } } },
 })
 const oneReady = { ...set, status: { ...set.status, readyReplicas: 1 } }
 
@@ -132,6 +136,12 @@ const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Reco
     { pool: bucket, set: oneReady, trouble: { reason: 'SecretMissing', message: 'There is no Secret keys' } },
     { Ready: 'False SecretMissing', BackendReady: 'False SecretMissing' },
     /no Secret keys/,
+  ],
+  [
+    'trackers whose database refuses them',
+    { pool: onDatabase, set: oneReady, trouble: { reason: 'StoreRefused', message: 'see username and password' } },
+    { Ready: 'False StoreRefused', StoreReady: 'False StoreRefused' },
+    /see username and password/,
   ],
   ['a backend that every pod has reached', { pool: bucket }, { Ready: 'True PodsReady', BackendReady: 'True Reached' }],
   ['no tracker answers', { fleet: undefined }, { Healthy: 'Unknown TrackersUnreachable' }],

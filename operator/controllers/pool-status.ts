@@ -5,14 +5,13 @@
  */
 import type { Fleet, Member, Shrink } from '../healing/index.ts'
 import { settleConditions, type Statement } from '../kube/index.ts'
-import { backendKind } from './children/backend.ts'
 import { imageOf, versionOf, type StatefulSet } from './children/stateful-set.ts'
 import type { Pod } from './deps.ts'
 import { podNames, selectorOf } from './names.ts'
 import { causeOf, isPodReady } from './pod-cause.ts'
 import { draining } from './draining.ts'
 import type { Trouble } from './pod-trouble.ts'
-import type { Pool } from './pool.ts'
+import { usesServer, type Pool } from './pool.ts'
 import { quantityOf } from './quantity.ts'
 
 /** Why a pool cannot be made at all. */
@@ -26,7 +25,7 @@ export interface PoolSight {
   readonly obstacle: Obstacle | undefined
   readonly set: StatefulSet | undefined
   readonly pods: readonly Pod[]
-  /** What keeps them from their backend. */
+  /** What keeps them from their backend or database. */
   readonly trouble: Trouble | undefined
   readonly fleet: Fleet | undefined
   /** Which pods may go; undefined: not judged yet, or never, as of trackers. */
@@ -80,15 +79,16 @@ function progressing({ set, obstacle }: PoolSight): Statement {
   return say('False', 'Settled', 'All pods run what is wanted.')
 }
 
-/** Only of pools with a backend. A server that went away later is seen in the metrics of the pods, which serve what else they hold. */
-function backendReady({ pool, obstacle, set, trouble }: PoolSight): Statement[] {
-  if (pool.component === 'tracker' || backendKind(pool.spec.backend) === 'volume') return []
-  const say = (status: Statement['status'], reason: string, message: string) => [{ type: 'BackendReady', status, reason, message }]
+/** Only of pools with a backend or a database. A server that went away later is seen in the metrics of the pods. */
+function serverReady({ pool, obstacle, set, trouble }: PoolSight): Statement[] {
+  if (!usesServer(pool)) return []
+  const [type, server] = pool.component === 'tracker' ? ['StoreReady', 'database'] : ['BackendReady', 'backend']
+  const say = (status: Statement['status'], reason: string, message: string) => [{ type, status, reason, message }]
   if (obstacle !== undefined) return say('Unknown', obstacle.reason, obstacle.message)
   if (trouble !== undefined) return say('False', trouble.reason, trouble.message)
   const isUp = (set?.status?.readyReplicas ?? 0) >= pool.spec.replicas
   return isUp
-    ? say('True', 'Reached', 'Every pod has reached the backend.')
+    ? say('True', 'Reached', `Every pod has reached the ${server}.`)
     : say('Unknown', 'PodsNotReady', 'Not every pod has started yet.')
 }
 
@@ -114,7 +114,7 @@ export function poolStatus(sight: PoolSight) {
   const { pool, set, fleet, nowMs } = sight
   const { generation = 0 } = pool.owner.metadata
   const before = (pool.owner.status as { readonly conditions?: Parameters<typeof settleConditions>[0] } | undefined)?.conditions
-  const statements = [ready(sight), healthy(sight), progressing(sight), scaleDown(sight), ...draining(sight), ...backendReady(sight)]
+  const statements = [ready(sight), healthy(sight), progressing(sight), scaleDown(sight), ...draining(sight), ...serverReady(sight)]
   const image = imageOf(set)
   const selector = Object.entries(selectorOf(pool.component, pool.name))
   const common = {

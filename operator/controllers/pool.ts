@@ -56,3 +56,11 @@ const placeOf = (owner: KubeObject): PoolBase => ({ name: owner.metadata.name, n
 /** Defaults that a newer schema added are filled in, whatever schema the object was stored under. @throws {ZodError} */
 export const trackerPool = (owner: Tracker): Pool => ({ ...placeOf(owner), component: 'tracker', spec: trackerSpec.parse(owner.spec) })
 export const providerPool = (owner: Provider): Pool => ({ ...placeOf(owner), component: 'provider', spec: providerSpec.parse(owner.spec) })
+
+/** What the pods of a pool use beside their volumes: a store for shards, or a database. */
+export function serverOf({ component, spec }: Pool) {
+  if (component === 'tracker') return spec.store.postgres
+  return spec.backend.s3 ?? spec.backend.hdfs
+}
+
+export const usesServer = (pool: Pool): boolean => serverOf(pool) !== undefined

@@ -51,7 +51,7 @@ export class Fleet implements AsyncDisposable {
   readonly random: SeededRandom
   readonly trace: Trace
   readonly net: SimulatedNetwork
-  readonly config: NetworkConfig
+  config: NetworkConfig
   readonly trackers: Running<Tracker>[] = []
   readonly providers: Running<Provider>[] = []
   readonly client: Powered
@@ -92,10 +92,8 @@ export class Fleet implements AsyncDisposable {
       onDefect: (_where, error) => this.defects.push(error),
     })
     this.#around = { clock, random, trace, network: this.net, networkName: NETWORK, networkKey, erasure }
-    const tracker = (i: number): Place => ({ host: `tracker-${i}`, role: 'tracker', domains: { [DOMAIN_KEY]: `t${i}` } })
     const provider = (i: number): Place => ({ host: `pool-${i}`, role: 'provider', domains: { [DOMAIN_KEY]: `n${i % domains}` } })
-    for (let i = 0; i < trackers; i++)
-      this.trackers.push({ machine: new Machine(tracker(i), this.#around), role: undefined, powered: undefined })
+    for (let i = 0; i < trackers; i++) this.trackers.push(this.#trackerOf(i))
     for (let i = 0; i < providers; i++)
       this.providers.push({ machine: new Machine(provider(i), this.#around), role: undefined, powered: undefined })
     this.config = {
@@ -111,6 +109,11 @@ export class Fleet implements AsyncDisposable {
       ...network,
     }
     this.client = new Machine({ host: 'client', role: 'client', domains: {} }, this.#around).power()
+  }
+
+  #trackerOf(i: number): Running<Tracker> {
+    const place: Place = { host: `tracker-${i}`, role: 'tracker', domains: { [DOMAIN_KEY]: `t${i}` } }
+    return { machine: new Machine(place, this.#around), role: undefined, powered: undefined }
   }
 
   async startTracker(tracker: Running<Tracker>): Promise<void> {
@@ -140,6 +143,34 @@ export class Fleet implements AsyncDisposable {
   #backend(provider: Running<Provider>, { platform }: Powered): Pick<ProviderPlatform, 'objects' | 'backingStore'> {
     const folder = this.folders[this.providers.indexOf(provider)]
     return folder ? { objects: new MemoryObjects(folder, platform), backingStore: STORE } : {}
+  }
+
+  /**
+   * As `kubectl scale`: the configuration names so many trackers. New ones start with it, then everybody else is started again, trackers
+   * one by one before the providers. Trackers that are too many go last, and keep their volumes.
+   * @param meanwhile when the new ones run, and the others do not know of them yet
+   */
+  async scaleTrackers(count: number, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
+    const known = this.trackers.length
+    for (let i = known; i < count; i++) this.trackers.push(this.#trackerOf(i))
+    const [staying, leaving] = [this.trackers.slice(0, count), this.trackers.slice(count)]
+    this.config = { ...this.config, trackers: staying.map(({ machine }) => machine.address) }
+    for (const tracker of staying.slice(known)) await this.startTracker(tracker)
+    await meanwhile()
+    for (const tracker of staying.slice(0, known)) {
+      await this.#stop(tracker)
+      await this.startTracker(tracker)
+    }
+    for (const provider of this.providers.filter(({ role }) => role !== undefined)) {
+      await this.#stop(provider)
+      await this.startProvider(provider)
+    }
+    for (const tracker of leaving) await this.#stop(tracker)
+  }
+
+  async #stop(running: Running<AsyncDisposable>): Promise<void> {
+    if (running.role) await this.run(Promise.resolve(running.role[Symbol.asyncDispose]()))
+    this.kill(running)
   }
 
   /** The machine loses its power. */

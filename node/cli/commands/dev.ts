@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from 'commander'
+import { readStore } from '../config/read-config.ts'
 import type { DevNetwork } from '../dev/run-dev.ts'
 import { print, type PrintOptions } from '../output/print.ts'
 import { examples, jsonOption, type AddCommand } from './options.ts'
@@ -15,6 +16,7 @@ interface DevOptions extends PrintOptions {
   readonly archive: number
   readonly dir: string
   readonly basePort: number
+  readonly trackerStore?: string
 }
 
 export const addDev: AddCommand = (program, io) => {
@@ -31,10 +33,12 @@ export const addDev: AddCommand = (program, io) => {
     .option('--archive <n>', 'more providers, for a backup copy of what is put under classes that fit on them; 6 for 4+2', wholeNumber, 0)
     .option('--dir <folder>', 'folder of the network', 'lunarx-dev')
     .option('--base-port <port>', 'first of five ports per process', wholeNumber, 14_000)
-    .action(async ({ dir, ...options }: DevOptions) => {
+    .option('--tracker-store <file>', 'what the trackers use in place of their volumes: `store` of a run config')
+    .action(async ({ dir, trackerStore, ...options }: DevOptions) => {
       await io.stderr.write(`starting ${options.trackers} trackers and ${options.providers + options.archive} providers in ${dir}\n`)
       const { runDev } = await import('../dev/run-dev.ts')
-      await runDev(dir, options, io, (network) => print(io, options, network, describe(network)))
+      const store = trackerStore === undefined ? undefined : await readStore(trackerStore, io.env)
+      await runDev(dir, { ...options, store }, io, (network) => print(io, options, network, describe(network)))
     })
   examples(jsonOption(command), 'lunarx dev', 'lunarx dev --archive 6', 'lunarx dev --providers 14 --dir /tmp/net --base-port 20000')
 }

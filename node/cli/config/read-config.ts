@@ -5,7 +5,7 @@
  */
 import { dirname, resolve } from 'node:path'
 import { readNetworkConfig } from '@lunarx/client/connect'
-import { runConfigSchema, type NetworkConfig, type RunConfig } from '@lunarx/core/membership'
+import { runConfigSchema, storeSchema, type NetworkConfig, type RunConfig, type Store } from '@lunarx/core/membership'
 import { LunarError, textOf } from '@lunarx/core/model'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -22,6 +22,11 @@ export async function readRunConfig(file: string, env: Readonly<Record<string, s
   const config = check(runConfigSchema, expandVariables(await readYaml(file), env), file)
   const { network } = config
   return { ...config, network: typeof network === 'string' ? await readNetworkConfig(resolve(dirname(file), network)) : network }
+}
+
+/** What a run config says under `store`, in a file of its own. @throws {LunarError} BAD_CONFIG */
+export async function readStore(file: string, env: Readonly<Record<string, string | undefined>>): Promise<Store> {
+  return check(storeSchema, expandVariables(await readYaml(file), env), file)
 }
 
 async function readYaml(file: string): Promise<unknown> {

@@ -17,7 +17,7 @@ import { NodeDisk, type Disk } from '@lunarx/runtime/disk'
 import type { Platform } from '@lunarx/runtime/platform'
 import { writeNewSecretFile } from '@lunarx/runtime/files'
 import { writeOwnerSecret } from '@lunarx/client/connect'
-import { devRunConfig, DOMAIN_KEY, type DevMember } from './members.ts'
+import { devRunConfig, DOMAIN_KEY, type DevMember, type DevSize } from './members.ts'
 
 /** Files that clients need, absolute. */
 export interface DevPaths {
@@ -63,12 +63,17 @@ export class DevFolder {
   }
 
   /** Configuration as of this start; tokens are made once. */
-  async write(network: NetworkConfig, members: readonly DevMember[], random: Platform['random']): Promise<void> {
+  async write(
+    network: NetworkConfig,
+    members: readonly DevMember[],
+    size: Pick<DevSize, 'store'>,
+    random: Platform['random'],
+  ): Promise<void> {
     await this.#writeJson('network.json', network)
     await this.#writeToken('client.token', { role: 'client', name: 'client', domains: {} }, random)
     for (const member of members) {
       await mkdir(this.folderOf(member), { recursive: true })
-      await this.#writeJson(`${member.name}/run.json`, devRunConfig(member, this.folderOf(member)))
+      await this.#writeJson(`${member.name}/run.json`, devRunConfig(member, this.folderOf(member), size))
       const { role, name } = member
       await this.#writeToken(`${name}/token`, { role, name, domains: { [DOMAIN_KEY]: name } }, random)
     }

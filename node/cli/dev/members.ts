@@ -25,6 +25,8 @@ export interface DevSize {
   readonly archive?: number
   /** The issuer's; members have those above. */
   readonly basePort: number
+  /** Of trackers. Default: embedded. */
+  readonly store?: RunConfigInput['store']
 }
 
 export interface DevMember {
@@ -97,14 +99,18 @@ export function devNetwork(
 }
 
 /** The run config of a member, for the file `run.json` in its folder. */
-export function devRunConfig({ role, controlPort, dataPort, adminPort, healthPort }: DevMember, folder: string): RunConfigInput {
+export function devRunConfig(
+  { role, controlPort, dataPort, adminPort, healthPort }: DevMember,
+  folder: string,
+  { store }: Pick<DevSize, 'store'>,
+): RunConfigInput {
   return {
     role,
     network: '../network.json',
     dataFolder: `${folder}/data`,
     host: DEV_HOST,
     listen: { host: DEV_HOST, controlPort, dataPort, adminPort, healthPort },
-    ...(role === 'provider' ? { capacityBytes: CAPACITY_BYTES } : {}),
+    ...(role === 'provider' ? { capacityBytes: CAPACITY_BYTES } : { store }),
     credential: { tokenFile: `${folder}/token` },
     graceSeconds: 5,
   }

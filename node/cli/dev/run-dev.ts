@@ -47,7 +47,7 @@ export async function runDev(folderPath: string, size: DevSize, io: Io, onReady:
   const tls = makeServerCertificate({ hosts: [DEV_HOST, 'localhost'] }, clock, random)
   const issuer = { url: `https://${DEV_HOST}:${size.basePort}`, ca: tls.cert }
   const network = devNetwork(members, size, hexOf(folder.networkKey.publicKey), issuer)
-  await folder.write(network, members, random)
+  await folder.write(network, members, size, random)
   const networkKey = async (name: string) => (name === DEV_NETWORK ? folder.networkKey : undefined)
   const listen = { host: DEV_HOST, port: size.basePort }
   opened.use(await serveIssuer({ listen, tls, networkKey, authenticate: folder.tokens.authenticate }, { clock, log, crypto }))

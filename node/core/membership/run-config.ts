@@ -10,6 +10,7 @@ import { z } from 'zod'
 import { count, port } from '../model/fields.ts'
 import { backendSchema } from './backend-config.ts'
 import { networkConfigSchema } from './network.ts'
+import { storeSchema } from './store-config.ts'
 
 const path = z.string().min(1).max(4096)
 
@@ -41,6 +42,7 @@ export const runConfigSchema = z
         'Providers only: bytes of shards to hold at most. Unset: the size of the volume less 5 %; to be given for any other backend.',
       ),
     backend: backendSchema.prefault({ kind: 'volume' }).describe('Providers only: where shards lie (docs/BACKENDS.md).'),
+    store: storeSchema.prefault({ kind: 'embedded' }).describe('Trackers only: where the map of sets is kept (docs/TRACKER.md).'),
     services: z
       .array(z.enum(['storage', 'index']))
       .min(1)

@@ -46,4 +46,14 @@ export class BatchQueue {
     this.#waitingBytes = 0
     return batches
   }
+
+  /** The first of them, up to this size in all; one at least, if any waits. */
+  take(maxBytes: number): Batch[] {
+    let sizeBytes = 0
+    const end = this.#waiting.findIndex((batch, at) => (sizeBytes += batch.sizeBytes) > maxBytes && at > 0)
+    const batches = end < 0 ? this.#waiting : this.#waiting.slice(0, end)
+    this.#waiting = end < 0 ? [] : this.#waiting.slice(end)
+    for (const batch of batches) this.#waitingBytes -= batch.sizeBytes
+    return batches
+  }
 }

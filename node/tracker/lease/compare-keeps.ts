@@ -1,5 +1,6 @@
 /**
- * compare-keeps: two trackers find which keeps each lacks of the sets that both own.
+ * compare-keeps: two trackers find which keeps each lacks of the sets that both own. As with records, who does not own a set any more
+ * names its keep to those who do.
  *
  * Seldom: a keep is acknowledged by a majority of the owners, and a lease lasts a day.
  *
@@ -19,19 +20,19 @@ export interface CompareKeepsDeps extends LeaseDeps {
   readonly ask: Ask
 }
 
-/** Compares everything both own with one tracker, page by page. */
+/** Compares everything that the other owns with it, page by page. */
 export async function compareKeepsWith(other: PeerAddress, deps: CompareKeepsDeps, signal: AbortSignal): Promise<void> {
   let after: Uint8Array | null = null
   for (let count = 0; count < TRACKER_LIMITS.comparedPages; count++) {
     const page: Kept[] = await deps.keeps.page(after, null, TRACKER_LIMITS.comparedIds)
     await deps.keeps.drop(page.flatMap(({ segment }) => (deps.map.records.isBuried(hexOf(segment)) ? [segment] : [])))
     const last = page.length < TRACKER_LIMITS.comparedIds ? null : (page.at(-1)?.segment ?? null)
-    const shared = page.filter(({ segment }) => isKeptHere(segment, deps) && deps.ring.isShared(segment, other))
-    const question = { after, until: last, kept: shared.map(({ segment }) => segment) }
+    const theirs = page.filter(({ segment }) => isKeptHere(segment, deps) && deps.ring.isOwnedBy(segment, other))
+    const question = { after, until: last, kept: theirs.map(({ segment }) => segment) }
     const { answer, session } = await deps.ask.withSession(other, compareKeeps, question, { signal })
     await answerTeachKeeps({ keeps: answer.keeps }, { session }, deps)
     const wanted = new Set(answer.wanted.map(hexOf))
-    const documents = shared.filter(({ segment }) => wanted.has(hexOf(segment))).map(({ document }) => document)
+    const documents = theirs.filter(({ segment }) => wanted.has(hexOf(segment))).map(({ document }) => document)
     for (const keeps of batches(documents, MESSAGE)) await deps.ask(other, teachKeeps, { keeps }, { signal })
     if (last === null) return
     after = last

@@ -1,6 +1,9 @@
 /**
  * compare-map: two trackers find what each lacks of the sets that both own. Pages of ids go one way, missing documents both ways.
  *
+ * A tracker that knows sets which it does not own any more, since there are others now, names them to their owners all the same: so
+ * records and tombstones move when trackers come and go, however many at once.
+ *
  * Only committed records and tombstones travel: an upload under way is the business of the tracker that placed it.
  *
  * @module
@@ -23,14 +26,14 @@ export interface CompareDeps extends InventoryDeps {
   readonly ask: Ask
 }
 
-/** Compares everything both own with one tracker, page by page. Returns how many documents came in. */
+/** Compares everything that the other owns with it, page by page. Returns how many documents came in. */
 export async function compareWith(other: PeerAddress, deps: CompareDeps, signal: AbortSignal): Promise<number> {
   let learnt = 0
   let after: Uint8Array | null = null
   for (let page = 0; page < TRACKER_LIMITS.comparedPages; page++) {
     const own: OwnPage = await ownPage(deps.map, after)
-    const shared = (ids: Uint8Array[]): Uint8Array[] => ids.filter((id) => deps.ring.isShared(id, other))
-    const question = { after, until: own.until, records: shared(own.records), tombstones: shared(own.tombstones) }
+    const theirs = (ids: Uint8Array[]): Uint8Array[] => ids.filter((id) => deps.ring.isOwnedBy(id, other))
+    const question = { after, until: own.until, records: theirs(own.records), tombstones: theirs(own.tombstones) }
     const { answer, session } = await deps.ask.withSession(other, compareMap, question, { signal })
     // of a set that nobody kept the other one may not have heard yet that it is over
     const records = answer.records.filter((document) => !deps.ends.isEnded(hexOf(recordId(document, deps.crypto))))
@@ -89,7 +92,8 @@ export async function answerCompare(
   const asked = new Set(askerRecords.map(hexOf))
   const askedBuried = new Set(askerTombstones.map(hexOf))
   const isTheirs = (id: Uint8Array): boolean => asker === undefined || ring.isShared(id, asker)
-  const lackedBuried = buried.filter((id) => !askedBuried.has(hexOf(id)) && isTheirs(id))
+  // one that does not own a set any more has not heard that it was deleted
+  const lackedBuried = buried.filter((id) => !askedBuried.has(hexOf(id)) && (isTheirs(id) || asked.has(hexOf(id))))
   const lacked = live.filter((id) => !asked.has(hexOf(id)) && !askedBuried.has(hexOf(id)) && isTheirs(id))
   const documents = await Promise.all(lacked.slice(0, MESSAGE.count).map((id) => records.document(id)))
   const stones = (await Promise.all(lackedBuried.slice(0, MESSAGE.count).map((id) => records.tombstones(id)))).flat()

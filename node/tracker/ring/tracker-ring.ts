@@ -83,6 +83,11 @@ export class TrackerRing {
     return this.#ring.owners(key, this.#copies).includes(this.#self)
   }
 
+  /** True if the tracker at this address owns the key, whoever else does. */
+  isOwnedBy(key: Uint8Array, address: PeerAddress): boolean {
+    return this.#ring.owners(key, this.#copies).includes(ringName(address))
+  }
+
   /** True if another tracker owns the key too. */
   isShared(key: Uint8Array, other: PeerAddress): boolean {
     const owners = this.#ring.owners(key, this.#copies)

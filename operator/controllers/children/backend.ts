@@ -7,21 +7,14 @@
  *
  * @module
  */
-import type { Backend, HdfsBackend, RunConfigInput, S3Backend } from '@lunarx/core/membership'
-import type { BackendSpec, HdfsSpec, S3Spec } from '../../api/index.ts'
+import type { HdfsBackend, RunConfigInput, S3Backend } from '@lunarx/core/membership'
+import type { HdfsSpec, S3Spec } from '../../api/index.ts'
 import type { Pool } from '../pool.ts'
+import { authoritiesOf, caFileOf, item, mounted, mountsOf, type Mount, type MountedVolume, type Place } from './mounted.ts'
 
-const KEYS_FOLDER = '/var/run/secrets/lunarx-backend'
-const CA_FOLDER = '/etc/lunarx-backend'
-const [CA_FILE, TOKEN_FILE] = ['ca.crt', 'token']
-/** Volumes of the pod. */
-const [KEYS, CA] = ['backend-keys', 'backend-ca']
-/** Readable by the group of the pod only. */
-const MODE = 0o440
-
-export type BackendKind = Backend['kind']
-
-export const backendKind = ({ s3, hdfs }: BackendSpec): BackendKind => (s3 ? 's3' : hdfs ? 'hdfs' : 'volume')
+const TOKEN_FILE = 'token'
+const KEYS: Place = { volume: 'backend-keys', folder: '/var/run/secrets/lunarx-backend' }
+const CA: Place = { volume: 'backend-ca', folder: '/etc/lunarx-backend' }
 
 /** As `lunarx run` reads it; undefined for what has no backend but its volume. */
 export function backendConfig(pool: Pool): RunConfigInput['backend'] {
@@ -34,11 +27,9 @@ export function backendConfig(pool: Pool): RunConfigInput['backend'] {
 const folderOf = ({ namespace, spec: { network } }: Pool, { prefix }: { readonly prefix?: string | undefined }): string =>
   `${prefix ?? `${namespace}/${network}`}/$(POD_NAME)`
 
-const caFile = ({ caConfigMap, caSecret }: S3Spec | HdfsSpec) => (caConfigMap || caSecret ? { caFile: `${CA_FOLDER}/${CA_FILE}` } : {})
-
 function s3Config(spec: S3Spec, prefix: string): S3Backend {
   const { endpoint, bucket, region, pathStyle } = spec
-  return { kind: 's3', endpoint, bucket, prefix, region, pathStyle, credentialsFolder: KEYS_FOLDER, ...caFile(spec) }
+  return { kind: 's3', endpoint, bucket, prefix, region, pathStyle, credentialsFolder: KEYS.folder, ...caFileOf(spec, CA) }
 }
 
 function hdfsConfig(spec: HdfsSpec, prefix: string): Partial<HdfsBackend> & Pick<HdfsBackend, 'kind' | 'urls' | 'root'> {
@@ -51,42 +42,25 @@ function hdfsConfig(spec: HdfsSpec, prefix: string): Partial<HdfsBackend> & Pick
     ...(user === undefined ? {} : { user }),
     ...(replication === undefined ? {} : { replication }),
     ...(minBlockBytes === undefined ? {} : { minBlockBytes }),
-    ...(tokenSecret ? { tokenFile: `${KEYS_FOLDER}/${TOKEN_FILE}` } : {}),
-    ...caFile(spec),
+    ...(tokenSecret ? { tokenFile: `${KEYS.folder}/${TOKEN_FILE}` } : {}),
+    ...caFileOf(spec, CA),
   }
 }
 
 /** Volumes of the pod. A pod whose Secret or key is missing waits; its kubelet says for what. */
-export function backendVolumes(pool: Pool): readonly { readonly name: string }[] {
+export function backendVolumes(pool: Pool): readonly MountedVolume[] {
   if (pool.component === 'tracker') return []
   const { s3, hdfs } = pool.spec.backend
-  return [...(s3 ? [keysOf(s3)] : []), ...(hdfs?.tokenSecret ? [tokenOf(hdfs.tokenSecret)] : []), ...authoritiesOf(s3 ?? hdfs)]
+  return [...(s3 ? [keysOf(s3)] : []), ...(hdfs?.tokenSecret ? [tokenOf(hdfs.tokenSecret)] : []), ...authoritiesOf(s3 ?? hdfs, CA)]
 }
 
-export function backendMounts(pool: Pool): readonly { readonly name: string; readonly mountPath: string; readonly readOnly: true }[] {
-  const folders: Readonly<Record<string, string>> = { [KEYS]: KEYS_FOLDER, [CA]: CA_FOLDER }
-  return backendVolumes(pool).flatMap(({ name }) => {
-    const mountPath = folders[name]
-    return mountPath === undefined ? [] : [{ name, mountPath, readOnly: true as const }]
-  })
-}
+export const backendMounts = (pool: Pool): readonly Mount[] => mountsOf(backendVolumes(pool), [KEYS, CA])
 
-const item = (key: string, path = key) => ({ key, path })
+const keysOf = ({ credentialsSecret: { name } }: S3Spec): MountedVolume =>
+  mounted(KEYS, [
+    { secret: { name, items: [item('accessKey'), item('secretKey')] } },
+    { secret: { name, items: [item('sessionToken')], optional: true } }, // of temporary credentials
+  ])
 
-function keysOf({ credentialsSecret: { name } }: S3Spec) {
-  const always = { secret: { name, items: [item('accessKey'), item('secretKey')] } }
-  const temporary = { secret: { name, items: [item('sessionToken')], optional: true } }
-  return { name: KEYS, projected: { defaultMode: MODE, sources: [always, temporary] } }
-}
-
-const tokenOf = ({ name, key }: { readonly name: string; readonly key: string }) => ({
-  name: KEYS,
-  projected: { defaultMode: MODE, sources: [{ secret: { name, items: [item(key, TOKEN_FILE)] } }] },
-})
-
-function authoritiesOf(spec: S3Spec | HdfsSpec | undefined) {
-  const source = spec?.caConfigMap
-    ? { configMap: { name: spec.caConfigMap.name, items: [item(spec.caConfigMap.key, CA_FILE)] } }
-    : spec?.caSecret && { secret: { name: spec.caSecret.name, items: [item(spec.caSecret.key, CA_FILE)] } }
-  return source ? [{ name: CA, projected: { defaultMode: MODE, sources: [source] } }] : []
-}
+const tokenOf = ({ name, key }: { readonly name: string; readonly key: string }): MountedVolume =>
+  mounted(KEYS, [{ secret: { name, items: [item(key, TOKEN_FILE)] } }])

@@ -62,3 +62,8 @@ test('out: names, peers of the same network, the issuer; a pool with a store out
   t.deepEqual(remote.egress.at(-1), { ports: [{ protocol: 'TCP' }] })
   t.deepEqual(portsOf(remote.ingress), [4001, 4002])
 })
+
+test('trackers on a database may go anywhere too', (t) => {
+  const store = { postgres: { hosts: ['db'], database: 'lunar', credentialsSecret: { name: 'keys' } } }
+  t.deepEqual(specOf(aTrackerPool({ store })).egress.at(-1), { ports: [{ protocol: 'TCP' }] })
+})

@@ -8,7 +8,7 @@
  */
 import { KINDS, apiVersionOf, type KubeObject } from '../../kube/index.ts'
 import { controllerOf, labelsOf, NETWORK_LABEL, PORTS, selectorOf } from '../names.ts'
-import type { Pool, PoolNetwork } from '../pool.ts'
+import { usesServer, type Pool, type PoolNetwork } from '../pool.ts'
 
 export interface PolicyOptions {
   /** Where the operator runs. */
@@ -38,18 +38,15 @@ function ingress(pool: Pool, { operatorNamespace, monitoringNamespace }: PolicyO
 }
 
 /**
- * A store outside is known by its URL alone: behind it are names, Services whose ports are translated, data nodes that a name node names.
- * What policies can tell apart does not tell it from the rest of the world.
+ * A store or a database outside is known by its address alone: behind it are names, Services whose ports are translated, data nodes that a
+ * name node names. What policies can tell apart does not tell it from the rest of the world: such a pool may go anywhere.
  */
-const needsTheWorld = (pool: Pool): boolean =>
-  pool.component === 'provider' && (pool.spec.backend.s3 !== undefined || pool.spec.backend.hdfs !== undefined)
-
 function egress(pool: Pool, network: PoolNetwork, { operatorNamespace, issuerPort }: PolicyOptions) {
   const peers = { to: [{ podSelector: { matchLabels: { [NETWORK_LABEL]: network.name } } }], ports: tcp(PORTS.control, PORTS.data) }
   const issuer = { to: [operatorPods(operatorNamespace)], ports: tcp(issuerPort) }
   // to anywhere: a node's own cache of names has an address that selects no pod
   const names = { ports: [...DNS.map((port) => ({ port, protocol: 'UDP' })), ...tcp(...DNS)] }
-  return [names, ...(needsTheWorld(pool) ? [{ ports: [{ protocol: 'TCP' }] }] : [peers, issuer])]
+  return [names, ...(usesServer(pool) ? [{ ports: [{ protocol: 'TCP' }] }] : [peers, issuer])]
 }
 
 export function networkPolicy(pool: Pool, network: PoolNetwork, options: PolicyOptions): KubeObject {

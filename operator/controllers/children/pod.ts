@@ -7,6 +7,7 @@
 import { audienceOf, clientConfigName, labelsOf, NETWORK_LABEL, networkId, PORTS, runConfigName } from '../names.ts'
 import type { Pool, PoolNetwork } from '../pool.ts'
 import { backendMounts, backendVolumes } from './backend.ts'
+import { storeMounts, storeVolumes } from './tracker-store.ts'
 
 const USER = 65_532
 /** A node that does not answer loses its pods after this instead of 5 minutes. */
@@ -64,6 +65,7 @@ function container(pool: Pool, network: PoolNetwork, { image }: PodOptions) {
       { name: 'network', mountPath: NETWORK_FOLDER, readOnly: true },
       { name: 'token', mountPath: TOKEN_FOLDER, readOnly: true },
       ...backendMounts(pool),
+      ...storeMounts(pool),
     ],
     terminationMessagePolicy: 'FallbackToLogsOnError',
   }
@@ -86,6 +88,17 @@ function spread(pool: Pool, network: PoolNetwork) {
   return network.spec.failureDomainKey === zone ? [binding] : [binding, wished]
 }
 
+/**
+ * Trackers keep out of each other's domains where there is room: a record lives on the next 2d + 1 of the ring, which knows no
+ * domains. The spread above counts providers as well, and would let trackers share one.
+ */
+function apart(pool: Pool, network: PoolNetwork) {
+  if (pool.component !== 'tracker') return {}
+  const matchLabels = { 'app.kubernetes.io/component': 'tracker', [NETWORK_LABEL]: network.name }
+  const term = { topologyKey: network.spec.failureDomainKey, labelSelector: { matchLabels } }
+  return { affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] } } }
+}
+
 const leaves = (key: string) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: UNREACHABLE_SECONDS })
 
 export function podSpec(pool: Pool, network: PoolNetwork, options: PodOptions) {
@@ -105,12 +118,14 @@ export function podSpec(pool: Pool, network: PoolNetwork, options: PodOptions) {
     },
     tolerations: [leaves('node.kubernetes.io/not-ready'), leaves('node.kubernetes.io/unreachable')],
     topologySpreadConstraints: spread(pool, network),
+    ...apart(pool, network),
     containers: [container(pool, network, options)],
     volumes: [
       { name: 'config', configMap: { name: runConfigName(pool.name) } },
       { name: 'network', configMap: { name: clientConfigName(network.name) } },
       { name: 'token', projected: { sources: [{ serviceAccountToken: { audience, expirationSeconds: TOKEN_SECONDS, path: 'token' } }] } },
       ...backendVolumes(pool),
+      ...storeVolumes(pool),
     ],
   }
 }

@@ -9,6 +9,7 @@ import { controllerOf, labelsOf, podHost, PORTS, runConfigName } from '../names.
 import type { Pool, PoolNetwork } from '../pool.ts'
 import { bytesOf } from '../quantity.ts'
 import { backendConfig } from './backend.ts'
+import { storeConfig } from './tracker-store.ts'
 import { DATA_FOLDER, NETWORK_FOLDER, TOKEN_FOLDER } from './pod.ts'
 
 /** Kept free on a volume for indexes, rows and records: 5 %, at least 64 MiB. */
@@ -20,8 +21,11 @@ export function capacityBytes(size: string, capacity: string | undefined): numbe
   return Math.max(0, sizeBytes - Math.max(MIN_RESERVE_BYTES, Math.ceil(sizeBytes / 20)))
 }
 
-function providerConfig(pool: Pool): Partial<RunConfigInput> {
-  if (pool.component === 'tracker') return {}
+function roleConfig(pool: Pool): Partial<RunConfigInput> {
+  if (pool.component === 'tracker') {
+    const store = storeConfig(pool)
+    return store === undefined ? {} : { store }
+  }
   const { volume, capacity, services } = pool.spec
   const backend = backendConfig(pool)
   return {
@@ -39,7 +43,7 @@ export function runConfig(pool: Pool): RunConfigInput {
     dataFolder: DATA_FOLDER,
     host: podHost('$(POD_NAME)', pool.name, pool.namespace),
     listen: { host: '0.0.0.0', controlPort: control, dataPort: data, adminPort: admin, healthPort: health },
-    ...providerConfig(pool),
+    ...roleConfig(pool),
     credential: { tokenFile: `${TOKEN_FOLDER}/token` },
   }
 }

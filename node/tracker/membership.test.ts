@@ -1,0 +1,70 @@
+/**
+ * Trackers that come and go: no record is lost, and none that was deleted comes back.
+ */
+import { itemAt } from '@lunarx/core/model'
+import { makeRing, ringName } from '@lunarx/core/placement'
+import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
+import test from 'ava'
+import { Fleet } from '../../test/fleet/fleet.ts'
+import { burySet, locateSet, putSet, readShard, sealSet, type SealedSet } from '../../test/fleet/sets.ts'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+/** 2d + 1. */
+const COPIES = 3
+const [FEW, MANY] = [3, 8]
+
+/** Every tracker says this of the sets. */
+async function said(fleet: Fleet, sets: readonly SealedSet[]): Promise<string[]> {
+  const words: string[] = []
+  for (const tracker of fleet.config.trackers)
+    for (const set of sets) {
+      const { record, buried, holders } = await fleet.run(locateSet(fleet, set, tracker))
+      words.push(buried ? 'deleted' : record === null ? 'unknown' : `${new Set(holders.map(({ index }) => index)).size} shards`)
+    }
+  return [...new Set(words)]
+}
+
+test('3 → 8 → 3 trackers: sets all of whose owners change, a delete amid it, and a provider that missed it', async (t) => {
+  await using fleet = await Fleet.start({ seed: 3, trackers: FEW })
+  await fleet.clock.runFor(10 * SECOND)
+  const port = itemAt(fleet.config.trackers, 0).controlPort
+  const names = Array.from({ length: MANY }, (_, i) => ringName({ host: `tracker-${i}`, controlPort: port }))
+  const ring = makeRing(names, crypto)
+  const isMoving = ({ id }: SealedSet): boolean => ring.owners(id, COPIES).every((name) => names.indexOf(name) >= FEW)
+  const moving = (): SealedSet => {
+    for (;;) {
+      const set = sealSet(fleet)
+      if (isMoving(set)) return set
+    }
+  }
+  const [before, amid, deleted] = [moving(), moving(), moving()]
+  t.is((await fleet.run(putSet(fleet, before))).margin, 2)
+  const { placed } = await fleet.run(putSet(fleet, deleted))
+  const away = fleet.providerOf(placed[0]?.provider.peer)
+
+  await fleet.scaleTrackers(MANY, async () => {
+    await fleet.clock.runFor(2 * MINUTE)
+    t.is((await fleet.run(putSet(fleet, amid))).margin, 2)
+    fleet.kill(away)
+    await fleet.run(burySet(fleet, deleted))
+    await fleet.clock.runFor(5 * SECOND)
+  })
+  await fleet.clock.runFor(3 * MINUTE)
+  t.deepEqual(await said(fleet, [deleted]), ['deleted'])
+  await fleet.startProvider(away)
+  await fleet.clock.runFor(2 * MINUTE)
+  t.deepEqual(await said(fleet, [before, amid]), ['6 shards'])
+  t.deepEqual(await said(fleet, [deleted]), ['deleted'])
+  const { index, provider } = itemAt(placed, 0)
+  await t.throwsAsync(fleet.run(readShard(fleet, deleted, index, provider)), { code: 'SHARD_NOT_FOUND' })
+
+  const [late, buriedLate] = [moving(), moving()]
+  for (const set of [late, buriedLate]) t.is((await fleet.run(putSet(fleet, set))).margin, 2)
+  await fleet.run(burySet(fleet, buriedLate))
+  await fleet.scaleTrackers(FEW)
+  await fleet.clock.runFor(2 * MINUTE)
+  t.deepEqual(await said(fleet, [before, amid, late]), ['6 shards'])
+  t.deepEqual(await said(fleet, [deleted, buriedLate]), ['deleted'])
+  t.deepEqual(fleet.defects, [])
+})
