@@ -26,6 +26,8 @@ export interface InspectDeps extends VerifyDeps {
   readonly metrics: Metrics
 }
 
+const FINDINGS: readonly Finding[] = ['sound', 'damaged', 'gone']
+
 export class Inspector {
   readonly #deps: InspectDeps
   readonly #bytes: Counter
@@ -37,6 +39,7 @@ export class Inspector {
     this.#deps = deps
     this.#bytes = deps.metrics.counter('lunarx_scrub_bytes_total', 'Bytes of shards read to verify them')
     this.#shards = deps.metrics.counter('lunarx_scrub_shards_total', 'Shards read to verify them: sound, damaged or gone', ['finding'])
+    for (const finding of FINDINGS) this.#shards.add(0, { finding }) // there from the start: a rate needs a value before the first
   }
 
   /** Until then nothing is dropped, on the elapsed clock. */
