@@ -63,6 +63,10 @@ const hdfs = (change: Change = {}): Change => ({
   backend: { hdfs: { urls: ['http://nn:9870'], root: '/lunarx', ...change } },
 })
 const authority = { name: 'ca', key: 'ca.crt' }
+const audited = (change: Change = {}): Change => ({ audit: { enabled: true, ...change } })
+const postgres = (change: Change = {}): Change => ({
+  store: { postgres: { hosts: ['db'], database: 'lunarx', credentialsSecret: { name: 'keys' }, ...change } },
+})
 
 /** Field → what it is and what it is changed to. */
 type Cases = Readonly<Record<string, readonly [before: Change, after: Change]>>
@@ -83,6 +87,10 @@ const NETWORK_CASES: Cases = {
   'detection.lostSeconds': [{}, { detection: { lostSeconds: 61 } }],
   'repair.rebuildAfterSeconds': [{}, { repair: { rebuildAfterSeconds: 7 } }],
   'repair.bytesPerSecond': [{}, { repair: { bytesPerSecond: 7_000_000 } }],
+  'audit.enabled': [{}, audited()],
+  'audit.lostPerMille': [audited(), audited({ lostPerMille: 20 })],
+  'audit.foundPercent': [audited(), audited({ foundPercent: 90 })],
+  'audit.withinHours': [audited(), audited({ withinHours: 48 })],
   image: [{}, { image: 'localhost/lunarx-node:2' }],
   imagePullPolicy: [{}, { imagePullPolicy: 'Always' }],
 }
@@ -94,6 +102,21 @@ const POOL_CASES: Cases = {
   'volume.storageClassName': [{}, { volume: { storageClassName: 'fast' } }],
   'resources.requests': [{}, { resources: { requests: { cpu: '1' } } }],
   'resources.limits': [{}, { resources: { limits: { memory: '1Gi' } } }],
+}
+
+const TRACKER_CASES: Cases = {
+  ...POOL_CASES,
+  'store.embedded': [postgres(), { store: { embedded: {} } }],
+  'store.postgres.hosts': [postgres(), postgres({ hosts: ['other'] })],
+  'store.postgres.port': [postgres(), postgres({ port: 26_257 })],
+  'store.postgres.database': [postgres(), postgres({ database: 'others' })],
+  'store.postgres.sslMode': [postgres(), postgres({ sslMode: 'require' })],
+  'store.postgres.credentialsSecret.name': [postgres(), postgres({ credentialsSecret: { name: 'others' } })],
+  'store.postgres.caConfigMap.name': [postgres({ caConfigMap: authority }), postgres({ caConfigMap: { ...authority, name: 'b' } })],
+  'store.postgres.caConfigMap.key': [postgres({ caConfigMap: authority }), postgres({ caConfigMap: { ...authority, key: 'b' } })],
+  'store.postgres.caSecret.name': [postgres({ caSecret: authority }), postgres({ caSecret: { ...authority, name: 'b' } })],
+  'store.postgres.caSecret.key': [postgres({ caSecret: authority }), postgres({ caSecret: { ...authority, key: 'b' } })],
+  'store.postgres.connections': [postgres(), postgres({ connections: 16 })],
 }
 
 const PROVIDER_CASES: Cases = {
@@ -150,7 +173,7 @@ function specLeaves(definition: ResourceDefinition): string[] {
 
 for (const [definition, cases, outputs] of [
   [LUNAR_NETWORK, NETWORK_CASES, ofNetwork],
-  [TRACKER, POOL_CASES, ofPool(aTrackerPool)],
+  [TRACKER, TRACKER_CASES, ofPool(aTrackerPool)],
   [PROVIDER, PROVIDER_CASES, ofPool(aProviderPool)],
 ] as const) {
   test(`${definition.kind}: every field of a spec changes what is made`, (t) => {

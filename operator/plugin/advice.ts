@@ -44,6 +44,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   SecretMissing: 'Make the Secret that the message names; pods start by themselves then.',
   MountFailed: 'See the message: a volume of the pod cannot be mounted.',
   BackendRefused: 'See the message: the bucket or HDFS refused the provider.',
+  StoreRefused: 'See the message: the database refused the tracker. Correct its credentials, rights or certificate.',
   TrackersStay: 'Set spec.replicas of the Tracker back: trackers are not scaled down.',
 }
 
