@@ -94,9 +94,9 @@ test('a provider that is asked to be drained: moved away, then its claim is made
   const claim = async () => (await client.get(KINDS.persistentVolumeClaim, { namespace, name: 'data-pool-1' }))?.metadata.uid
   const member = await until('members in the status', async () => {
     const pool = await client.get<
-      KubeObject & { readonly status: { readonly members?: readonly { readonly name: string; readonly peer: string }[] } }
+      KubeObject & { readonly status?: { readonly members?: readonly { readonly name: string; readonly peer: string }[] } }
     >(LUNAR_KINDS.provider, { namespace, name: 'pool' })
-    return pool?.status.members?.length === 5 ? pool.status.members.find(({ name }) => name === 'pool-1') : undefined
+    return pool?.status?.members?.length === 5 ? pool.status.members.find(({ name }) => name === 'pool-1') : undefined
   })
   const before = await claim()
   const ask = (peers: string | null) =>

@@ -232,9 +232,9 @@ test('epoch, health and healing: a claim that is deleted is declared lost at the
 
   const members = await until('members in the status', async () => {
     const pool = await client.get<
-      KubeObject & { readonly status: { readonly members?: readonly { readonly name: string; readonly peer: string }[] } }
+      KubeObject & { readonly status?: { readonly members?: readonly { readonly name: string; readonly peer: string }[] } }
     >(LUNAR_KINDS.provider, { namespace, name: 'pool' })
-    return pool?.status.members?.length === 3 ? pool.status.members : undefined
+    return pool?.status?.members?.length === 3 ? pool.status.members : undefined
   })
   const victim = members.find(({ name }) => name === 'pool-1')
   await client.remove(KINDS.persistentVolumeClaim, { namespace, name: 'data-pool-1' })
@@ -264,11 +264,11 @@ test('scale-down: what is to go is drained first; then pods and claims go, and t
   }
   await until('eight claims', async () => ((await claims()).length === 8 ? true : undefined))
   await until('members in the status', async () => {
-    const pool = await client.get<KubeObject & { readonly status: { readonly members?: readonly object[] } }>(LUNAR_KINDS.provider, {
+    const pool = await client.get<KubeObject & { readonly status?: { readonly members?: readonly object[] } }>(LUNAR_KINDS.provider, {
       namespace,
       name: 'pool',
     })
-    return pool?.status.members?.length === 8 ? true : undefined
+    return pool?.status?.members?.length === 8 ? true : undefined
   })
   const scale = (replicas: number) =>
     client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool', subresource: 'scale' }, { spec: { replicas } })
