@@ -3,7 +3,20 @@
  *
  * @module
  */
-import { LEAF_ANSWER, LEAF_CHALLENGE, SWEEP_ANSWER, SWEEP_CHALLENGE, VERDICT } from '@lunarx/core/audit'
+import {
+  BEACON_DEAL,
+  BEACON_HOLD,
+  BEACON_OPENING,
+  BEACON_SET,
+  BEACON_SHARE,
+  LEAF_ANSWER,
+  LEAF_CHALLENGE,
+  SWEEP_ANSWER,
+  SWEEP_CHALLENGE,
+  TICKET,
+  TICKET_OPENING,
+  VERDICT,
+} from '@lunarx/core/audit'
 import {
   documentOfText,
   encodeBytes,
@@ -94,6 +107,13 @@ const kinds = [
   SWEEP_CHALLENGE,
   SWEEP_ANSWER,
   VERDICT,
+  TICKET,
+  TICKET_OPENING,
+  BEACON_DEAL,
+  BEACON_SHARE,
+  BEACON_HOLD,
+  BEACON_SET,
+  BEACON_OPENING,
   ROW_COMMIT,
   SHARED_OBJECT,
 ] as unknown as DocumentKind<unknown>[]
