@@ -54,6 +54,19 @@ for (const [claim, got, expected] of [
     ),
     ['2 p2'],
   ],
+  [
+    'what lies where the set has too many already moves, though nobody is drained',
+    moves(
+      [],
+      [
+        { index: 0, peer: 'p0', domain: 'x' },
+        { index: 1, peer: 'p1', domain: 'x' },
+        { index: 2, peer: 'p2', domain: 'x' },
+      ],
+      [0, 1, 2],
+    ),
+    ['2 p2'],
+  ],
   ['one that is gone for certain has nothing to move: that is repair', moves(['p2'], [{ index: 2, peer: 'p2', standing: gone }], [2]), []],
   ['one that is silent may have it still', moves(['p2'], [{ index: 2, peer: 'p2', standing: lost }], [2]), ['2 p2']],
   [
