@@ -65,7 +65,7 @@ test('a tracker whose volume is lost finds its map in the database', async (t) =
     await writeFile(join(dir, 'file'), object)
     t.is(await lunarx(['put', join(dir, 'file'), 'a'], env), 0)
     const before = await keysOf(database)
-    t.deepEqual(Object.keys(before).toSorted(), ['epochs', 'fleet', 'leases', 'map'])
+    t.deepEqual(Object.keys(before).toSorted(), ['audit', 'epochs', 'fleet', 'leases', 'map'])
     t.true((before['map'] ?? 0) >= 2 + 3, 'record, summary, and a statement of each holder')
 
     process.kill(network.members.find(({ name }) => name === 'tracker-0')?.pid ?? 0, 'SIGKILL')
