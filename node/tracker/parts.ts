@@ -108,7 +108,10 @@ export async function makeParts(
     transcripts: await Transcripts.open({ store: auditStore, clock, crypto }),
   }
   const repaired = metrics.counter('lunarx_tracker_repaired_shards_total', 'Shards rebuilt and held again')
-  const moved = metrics.counter('lunarx_tracker_moved_shards_total', 'Shards copied off providers that are drained, or that their set has too many with, and held')
+  const moved = metrics.counter(
+    'lunarx_tracker_moved_shards_total',
+    'Shards copied off providers that are drained, or that their set has too many with, and held',
+  )
   return {
     ...shared,
     standings,
