@@ -4,6 +4,8 @@
  *   s ‖ segment ‖ index   a shard that is durable
  *   t ‖ segment ‖ owner   the owner's tombstone
  *   k ‖ segment           the owner's keep, or u ‖ segment: nobody has kept it yet (see `keeps.ts`)
+ *   x ‖ segment           since when the owner's lease is said to be over (see `keeps.ts`)
+ *   o ‖ owner             the owner's lease, remembered for trackers (see `held-leases.ts`)
  *   m                     the index was made here; after a clean stop, with the sums of all shards
  *   r/… and v             reservations, and how far the scrub has come: theirs
  *

@@ -3,7 +3,11 @@
  * lease has ended. Then, and only then, its shard goes: when this provider has had it for a whole lease, and a majority of the set's
  * owners on the ring have known it as long and hear of no keep.
  *
- * "Unknown" means keep, and send the record: trackers may have lost their memory. One that has gets the tombstones, too.
+ * "Unknown" means keep, and send the record: trackers may have lost their memory. One that has gets the tombstones, too, and the owners'
+ * leases that are remembered here.
+ *
+ * What an owner has kept is asked about the same way once a tracker tells that its own lease, for all it has, is over
+ * (`lapsed-owners.ts`): it goes when a majority has left it alone for a whole lease, and when this provider has asked for as long.
  *
  * @module
  */
@@ -15,19 +19,25 @@ import { askPeer } from '@lunarx/index'
 import type { Peers } from '@lunarx/net/peers'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Tasks } from '@lunarx/runtime/tasks'
-import { leases, teach, type AnswerOf } from '@lunarx/wire'
-import type { Unkept } from '../catalog/keeps.ts'
+import { leases, teach, teachLeases, type AnswerOf } from '@lunarx/wire'
+import type { Kept, Unkept } from '../catalog/keeps.ts'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import { discardShards, dropShard, type DiscardDeps } from '../remove/index.ts'
+import type { HeldLeases } from './held-leases.ts'
+import { LapsedOwners } from './lapsed-owners.ts'
 import { retainShards } from './retain.ts'
 
 export interface LeasesDeps extends DiscardDeps {
   readonly peers: Peers
   readonly clock: Clock
   readonly tasks: Tasks
+  readonly heldLeases: HeldLeases
 }
 
 type Found = AnswerOf<typeof leases>['leases'][number]
+type Asked = Pick<Unkept, 'segment'>
+/** Set, as hex → what trackers that own it say, by their peer ids. */
+type Words = ReadonlyMap<string, ReadonlyMap<PeerId, Found>>
 
 export class Leases {
   readonly #deps: LeasesDeps
@@ -36,6 +46,9 @@ export class Leases {
   readonly #copies: number
   /** Tracker → the map, being made anew, that has got the tombstones. */
   readonly #taught = new Map<string, string>()
+  readonly #lapsed: LapsedOwners
+  /** When (elapsed) what lapsed owners have kept is to be looked for next. */
+  #lapsedDueMs = 0
 
   /** @param network its trackers, and d of its rows: a record lives on 2d + 1 trackers */
   constructor(network: { readonly trackers: readonly PeerAddress[]; readonly survive: number }, deps: LeasesDeps) {
@@ -43,6 +56,7 @@ export class Leases {
     this.#trackers = new Map(network.trackers.map((address) => [ringName(address), address]))
     this.#ring = makeRing([...this.#trackers.keys()], deps.crypto)
     this.#copies = 2 * network.survive + 1
+    this.#lapsed = new LapsedOwners(deps)
   }
 
   /** For as long as `tasks` run. */
@@ -65,46 +79,103 @@ export class Leases {
         if (sinceMs === null || sinceMs > now) await catalog.inTurn(hexOf(segment), () => catalog.keeps.note(segment, now))
       }
       const due = page.filter(({ sinceMs }) => sinceMs !== null && clock.now() - sinceMs >= PROVIDER_LIMITS.leaseAskMs)
-      if (isFirst || due.length > 0) await this.#ask(due, signal)
+      const words = isFirst || due.length > 0 ? await this.#ask(due, signal) : new Map()
+      for (const one of due) if (this.#isEnded(one.segment, words)) await this.#end(one)
       after = page.at(-1)?.segment
-      if (page.length < limit) return
+      if (page.length < limit) break
     }
+    await this.#passLapsed(signal)
+  }
+
+  /** What owners have kept whose leases are over, in at most half of the time. */
+  async #passLapsed(signal: AbortSignal): Promise<void> {
+    const { catalog, clock } = this.#deps
+    if (this.#lapsed.size === 0 || clock.elapsed() < this.#lapsedDueMs) return
+    const standing = new Map<string, { readonly owner: Uint8Array; isKept: boolean }>()
+    for (let after: Uint8Array | undefined; ;) {
+      const startedMs = clock.elapsed()
+      const page: Kept[] = await catalog.keeps.kept(after, PROVIDER_LIMITS.leasesAsked)
+      const lapsed = page.filter(({ owner }) => this.#lapsed.has(owner))
+      const words = lapsed.length > 0 ? await this.#ask(lapsed, signal) : new Map()
+      for (const { segment, owner } of lapsed) {
+        const isKept = await this.#settleLapsed(segment, words)
+        const before = standing.get(hexOf(owner))?.isKept ?? true
+        standing.set(hexOf(owner), { owner, isKept: before && isKept })
+      }
+      after = page.at(-1)?.segment
+      if (page.length < PROVIDER_LIMITS.leasesAsked) break
+      await clock.sleep(clock.elapsed() - startedMs, signal)
+    }
+    for (const { owner, isKept } of standing.values()) if (isKept) this.#lapsed.forget(owner)
+    this.#lapsedDueMs = clock.elapsed() + (standing.size > 0 ? PROVIDER_LIMITS.lapsedPauseMs : PROVIDER_LIMITS.noneLapsedPauseMs)
+  }
+
+  /** @returns true: its trackers say that it is kept all the same, nobody says otherwise */
+  async #settleLapsed(segment: Uint8Array, words: Words): Promise<boolean> {
+    const { catalog, clock, log } = this.#deps
+    const said = [...(words.get(hexOf(segment))?.values() ?? [])]
+    const isKept = said.length > 0 && said.every((word) => word === 'kept')
+    await catalog.inTurn(hexOf(segment), async () => {
+      const sinceMs = await catalog.keeps.lapsingSince(segment)
+      const now = Math.floor(clock.now())
+      if (isKept) {
+        if (sinceMs !== undefined) await catalog.keeps.noteLapsing(segment, null)
+        return
+      }
+      // a clock that was ahead at the first look would keep it for ever
+      if (sinceMs === undefined || sinceMs > now) await catalog.keeps.noteLapsing(segment, now)
+      else if (now - sinceMs >= LEASE.setMs && this.#isEnded(segment, words)) {
+        log.info('a set is removed: its owner has not renewed its lease', { segment })
+        for (const key of await catalog.ofSegment(segment)) await dropShard(key, [], this.#deps)
+      }
+    })
+    return isKept
+  }
+
+  /** A majority of those that own the set say so. */
+  #isEnded(segment: Uint8Array, words: Words): boolean {
+    const said = [...(words.get(hexOf(segment))?.values() ?? [])]
+    return said.filter((word) => word === 'ended').length * 2 > this.#ownersOf(segment).length
   }
 
   /** All trackers are asked, if about nothing: one may have lost its memory. */
-  async #ask(due: readonly Unkept[], signal: AbortSignal): Promise<void> {
-    /** Set → trackers, by peer id, that say its lease has ended. */
-    const ended = new Map<string, Set<PeerId>>()
+  async #ask(due: readonly Asked[], signal: AbortSignal): Promise<Words> {
+    const words = new Map<string, Map<PeerId, Found>>()
     await Promise.all(
       [...this.#trackers].map(async ([name, tracker]) => {
         const asked = due.filter(({ segment }) => this.#ownersOf(segment).includes(name))
         try {
           const { peer, found } = await this.#askTracker(name, tracker, asked, signal)
-          for (const [at, { segment }] of asked.entries())
-            if (found[at] === 'ended') ended.set(hexOf(segment), (ended.get(hexOf(segment)) ?? new Set()).add(peer))
+          for (const [at, { segment }] of asked.entries()) {
+            const word = found[at]
+            if (word) words.set(hexOf(segment), (words.get(hexOf(segment)) ?? new Map<PeerId, Found>()).set(peer, word))
+          }
         } catch (error) {
           if (!signal.aborted) this.#deps.log.debug('a tracker did not say how leases are', { tracker: tracker.host, error })
         }
       }),
     )
     signal.throwIfAborted()
-    for (const one of due) if ((ended.get(hexOf(one.segment))?.size ?? 0) * 2 > this.#ownersOf(one.segment).length) await this.#end(one)
+    return words
   }
 
   /** @throws {LunarError} what asking throws; UNAUTHORIZED: whoever answers is no tracker, and says nothing of leases */
-  async #askTracker(name: string, tracker: PeerAddress, asked: readonly Unkept[], signal: AbortSignal) {
+  async #askTracker(name: string, tracker: PeerAddress, asked: readonly Asked[], signal: AbortSignal) {
     const { peers } = this.#deps
     const options = { timeoutMs: PROVIDER_LIMITS.reportMs, signal }
-    const { answer, body, session } = await peers.ask(tracker, leases, { segments: asked.map(({ segment }) => segment) }, options)
+    const question = { segments: asked.map(({ segment }) => segment), overUntil: this.#lapsed.toldBy(name) }
+    const { answer, body, session } = await peers.ask(tracker, leases, question, options)
     await body[Symbol.asyncIterator]().return?.()
     const { peer, credential } = session
     if (credential.role !== 'tracker') throw new LunarError('UNAUTHORIZED', 'only a tracker knows of leases', { detail: { peer } })
+    if (this.#lapsed.hear(name, answer)) this.#lapsedDueMs = 0
     await retainShards(answer.keeps, this.#deps)
     await discardShards(answer.tombstones, this.#deps)
     const unknown = asked.filter((_, at) => answer.leases[at] === 'unknown')
     for (const { segment } of unknown) await this.#teachRecord(segment, tracker, signal)
     if (answer.rebuilding !== null && this.#taught.get(name) !== answer.rebuilding) {
       await this.#teachTombstones(tracker, signal)
+      await this.#teachLeases(tracker, signal)
       this.#taught.set(name, answer.rebuilding)
     }
     const found: readonly Found[] = answer.leases
@@ -125,6 +196,17 @@ export class Leases {
       const { documents, next } = await catalog.tombstones(after, PROVIDER_LIMITS.taughtRecords)
       if (documents.length > 0)
         await askPeer(peers, tracker, teach, { records: [], tombstones: documents }, { timeoutMs: PROVIDER_LIMITS.reportMs, signal })
+      if (!next) return
+      after = next
+    }
+  }
+
+  async #teachLeases(tracker: PeerAddress, signal: AbortSignal): Promise<void> {
+    const { peers, heldLeases } = this.#deps
+    for (let after: Uint8Array | undefined; ;) {
+      const { documents, next } = await heldLeases.page(after)
+      if (documents.length > 0)
+        await askPeer(peers, tracker, teachLeases, { leases: documents }, { timeoutMs: PROVIDER_LIMITS.reportMs, signal })
       if (!next) return
       after = next
     }

@@ -41,8 +41,9 @@ export async function answerKeep(
 async function keepHere(news: readonly NewKeep[], deps: KeepDeps): Promise<Outcome[]> {
   const taken = await takeKeeps(news, deps, true)
   return news.map((one): Outcome => {
-    if (taken.includes(one)) return 'kept'
-    return deps.map.records.isBuriedBy(hexOf(one.segment), one.owner) ? 'buried' : 'unknown'
+    if (deps.map.records.isBuriedBy(hexOf(one.segment), one.owner)) return 'buried'
+    if (deps.ownerLeases.isOver(one.owner)) return 'over'
+    return taken.includes(one) ? 'kept' : 'unknown'
   })
 }
 

@@ -3,20 +3,18 @@
  *
  * @module
  */
-import { LISTING, openDocument } from '@lunarx/core/document'
-import { hexOf, LunarError } from '@lunarx/core/model'
+import { hexOf } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
-import type { Clock } from '@lunarx/runtime/clock'
 import type { AnswerOf, listKept, QuestionOf } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
-import type { OpenDeps, TrackerMap } from '../map/index.ts'
+import type { TrackerMap } from '../map/index.ts'
 import type { Keeps } from './keeps.ts'
 import type { LivedClock } from './lived-clock.ts'
+import { openListing, type OpenListingDeps } from './open-listing.ts'
 
-export interface ListingDeps extends OpenDeps {
+export interface ListingDeps extends OpenListingDeps {
   readonly map: TrackerMap
   readonly keeps: Keeps
-  readonly clock: Clock
   readonly lived: Pick<LivedClock, 'now'>
 }
 
@@ -26,11 +24,8 @@ export async function answerListKept(
   { session }: Pick<Asked, 'session'>,
   deps: ListingDeps,
 ): Promise<AnswerOf<typeof listKept>> {
-  const { map, keeps, clock, lived, crypto, network: ownNetwork } = deps
-  const { network, owner, reader, expiresMs } = openDocument(LISTING, listing, (asked) => asked.owner, crypto)
-  if (network !== ownNetwork || reader !== session.peer || expiresMs <= clock.now())
-    throw new LunarError('UNAUTHORIZED', 'the request is for another network, of another peer, or has expired')
-  const ownerHex = hexOf(owner)
+  const { map, keeps, lived } = deps
+  const ownerHex = hexOf(openListing(listing, session, deps))
   const page = await keeps.page(after, null, TRACKER_LIMITS.comparedIds)
   const sets = page.flatMap(({ segment, takenMs }) => {
     const known = map.records.get(hexOf(segment))

@@ -81,6 +81,11 @@ export class Records {
     }
   }
 
+  /** Ids of the sets of an owner whose records are known. */
+  *ownedBy(owner: Uint8Array): Generator<Uint8Array> {
+    for (const row of this.#deps.sets.ownedBy(owner)) yield this.#deps.sets.id(row)
+  }
+
   /**
    * A set that this tracker is to know and does not, or that is deleted: whoever holds a shard of it is to be asked, and told.
    * @param isOwner whether this tracker owns an id on the ring; the same for as long as it runs

@@ -1,0 +1,7 @@
+export * from './answer-read.ts'
+export * from './answer-renew.ts'
+export * from './compare-leases.ts'
+export * from './keep-expiry.ts'
+export * from './lease-holders.ts'
+export * from './over-list.ts'
+export * from './owner-leases.ts'
