@@ -77,8 +77,8 @@ export const PROVIDER_LIMITS = {
   leaseAskMs: 5 * 60_000,
   leasesAsked: 1_000,
   /** Owners' leases that are remembered for trackers; owners whose leases are over that are known at a time. */
-  heldLeases: 100_000,
-  lapsedOwners: 100_000,
+  heldLeases: 20_000,
+  lapsedOwners: 20_000,
   /** Pause between looks at what those have kept here; when there was nothing. */
   lapsedPauseMs: 30 * 60_000,
   noneLapsedPauseMs: 6 * 3_600_000,

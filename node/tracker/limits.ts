@@ -31,7 +31,7 @@ export const TRACKER_LIMITS = {
   /** Pause between two comparisons of keeps, which the majority of a set's owners had at once. */
   compareKeepsMs: 10 * 60_000,
   /** Owners whose own leases are remembered, and leases in one page of their comparison. */
-  ownerLeases: 100_000,
+  ownerLeases: 20_000,
   comparedLeases: 1_024,
   /** Sets whose leases begin anew with one write. */
   revivedAtOnce: 1_000,

@@ -19,12 +19,12 @@ import { askPeer } from '@lunarx/index'
 import type { Peers } from '@lunarx/net/peers'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Tasks } from '@lunarx/runtime/tasks'
-import { leases, teach, teachLeases, type AnswerOf } from '@lunarx/wire'
-import type { Kept, Unkept } from '../catalog/keeps.ts'
+import { leases, teach, teachLeases } from '@lunarx/wire'
+import type { Unkept } from '../catalog/keeps.ts'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import { discardShards, dropShard, type DiscardDeps } from '../remove/index.ts'
 import type { HeldLeases } from './held-leases.ts'
-import { LapsedOwners } from './lapsed-owners.ts'
+import { Lapses, type Found, type Words } from './lapses.ts'
 import { retainShards } from './retain.ts'
 
 export interface LeasesDeps extends DiscardDeps {
@@ -34,10 +34,7 @@ export interface LeasesDeps extends DiscardDeps {
   readonly heldLeases: HeldLeases
 }
 
-type Found = AnswerOf<typeof leases>['leases'][number]
 type Asked = Pick<Unkept, 'segment'>
-/** Set, as hex → what trackers that own it say, by their peer ids. */
-type Words = ReadonlyMap<string, ReadonlyMap<PeerId, Found>>
 
 export class Leases {
   readonly #deps: LeasesDeps
@@ -46,9 +43,7 @@ export class Leases {
   readonly #copies: number
   /** Tracker → the map, being made anew, that has got the tombstones. */
   readonly #taught = new Map<string, string>()
-  readonly #lapsed: LapsedOwners
-  /** When (elapsed) what lapsed owners have kept is to be looked for next. */
-  #lapsedDueMs = 0
+  readonly #lapses: Lapses
 
   /** @param network its trackers, and d of its rows: a record lives on 2d + 1 trackers */
   constructor(network: { readonly trackers: readonly PeerAddress[]; readonly survive: number }, deps: LeasesDeps) {
@@ -56,7 +51,11 @@ export class Leases {
     this.#trackers = new Map(network.trackers.map((address) => [ringName(address), address]))
     this.#ring = makeRing([...this.#trackers.keys()], deps.crypto)
     this.#copies = 2 * network.survive + 1
-    this.#lapsed = new LapsedOwners(deps)
+    this.#lapses = new Lapses({
+      ...deps,
+      ask: (due, signal) => this.#ask(due, signal),
+      isEnded: (segment, words) => this.#isEnded(segment, words),
+    })
   }
 
   /** For as long as `tasks` run. */
@@ -84,52 +83,7 @@ export class Leases {
       after = page.at(-1)?.segment
       if (page.length < limit) break
     }
-    await this.#passLapsed(signal)
-  }
-
-  /** What owners have kept whose leases are over, in at most half of the time. */
-  async #passLapsed(signal: AbortSignal): Promise<void> {
-    const { catalog, clock } = this.#deps
-    if (this.#lapsed.size === 0 || clock.elapsed() < this.#lapsedDueMs) return
-    const standing = new Map<string, { readonly owner: Uint8Array; isKept: boolean }>()
-    for (let after: Uint8Array | undefined; ;) {
-      const startedMs = clock.elapsed()
-      const page: Kept[] = await catalog.keeps.kept(after, PROVIDER_LIMITS.leasesAsked)
-      const lapsed = page.filter(({ owner }) => this.#lapsed.has(owner))
-      const words = lapsed.length > 0 ? await this.#ask(lapsed, signal) : new Map()
-      for (const { segment, owner } of lapsed) {
-        const isKept = await this.#settleLapsed(segment, words)
-        const before = standing.get(hexOf(owner))?.isKept ?? true
-        standing.set(hexOf(owner), { owner, isKept: before && isKept })
-      }
-      after = page.at(-1)?.segment
-      if (page.length < PROVIDER_LIMITS.leasesAsked) break
-      await clock.sleep(clock.elapsed() - startedMs, signal)
-    }
-    for (const { owner, isKept } of standing.values()) if (isKept) this.#lapsed.forget(owner)
-    this.#lapsedDueMs = clock.elapsed() + (standing.size > 0 ? PROVIDER_LIMITS.lapsedPauseMs : PROVIDER_LIMITS.noneLapsedPauseMs)
-  }
-
-  /** @returns true: its trackers say that it is kept all the same, nobody says otherwise */
-  async #settleLapsed(segment: Uint8Array, words: Words): Promise<boolean> {
-    const { catalog, clock, log } = this.#deps
-    const said = [...(words.get(hexOf(segment))?.values() ?? [])]
-    const isKept = said.length > 0 && said.every((word) => word === 'kept')
-    await catalog.inTurn(hexOf(segment), async () => {
-      const sinceMs = await catalog.keeps.lapsingSince(segment)
-      const now = Math.floor(clock.now())
-      if (isKept) {
-        if (sinceMs !== undefined) await catalog.keeps.noteLapsing(segment, null)
-        return
-      }
-      // a clock that was ahead at the first look would keep it for ever
-      if (sinceMs === undefined || sinceMs > now) await catalog.keeps.noteLapsing(segment, now)
-      else if (now - sinceMs >= LEASE.setMs && this.#isEnded(segment, words)) {
-        log.info('a set is removed: its owner has not renewed its lease', { segment })
-        for (const key of await catalog.ofSegment(segment)) await dropShard(key, [], this.#deps)
-      }
-    })
-    return isKept
+    await this.#lapses.pass(signal)
   }
 
   /** A majority of those that own the set say so. */
@@ -163,12 +117,12 @@ export class Leases {
   async #askTracker(name: string, tracker: PeerAddress, asked: readonly Asked[], signal: AbortSignal) {
     const { peers } = this.#deps
     const options = { timeoutMs: PROVIDER_LIMITS.reportMs, signal }
-    const question = { segments: asked.map(({ segment }) => segment), overUntil: this.#lapsed.toldBy(name) }
+    const question = { segments: asked.map(({ segment }) => segment), overUntil: this.#lapses.owners.toldBy(name) }
     const { answer, body, session } = await peers.ask(tracker, leases, question, options)
     await body[Symbol.asyncIterator]().return?.()
     const { peer, credential } = session
     if (credential.role !== 'tracker') throw new LunarError('UNAUTHORIZED', 'only a tracker knows of leases', { detail: { peer } })
-    if (this.#lapsed.hear(name, answer)) this.#lapsedDueMs = 0
+    this.#lapses.hear(name, answer)
     await retainShards(answer.keeps, this.#deps)
     await discardShards(answer.tombstones, this.#deps)
     const unknown = asked.filter((_, at) => answer.leases[at] === 'unknown')

@@ -27,7 +27,7 @@ export interface RenewDeps extends OpenDeps {
 /** Trackers that may be without a lease while of every set's owners a majority has it. */
 export const mayLack = (ring: Pick<TrackerRing, 'size' | 'copies'>): number => Math.floor((Math.min(ring.size, ring.copies) - 1) / 2)
 
-/** @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK; TOO_MANY_REQUESTS: no more owners can be remembered */
+/** @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK, STORE_FAILED */
 export async function answerRenew(
   { leases }: QuestionOf<typeof renewLease>,
   { signal }: Pick<Asked, 'signal'>,

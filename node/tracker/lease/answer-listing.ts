@@ -3,18 +3,20 @@
  *
  * @module
  */
-import { hexOf } from '@lunarx/core/model'
+import { hexOf, LunarError } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
 import type { AnswerOf, listKept, QuestionOf } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
-import type { TrackerMap } from '../map/index.ts'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { OpenDeps, TrackerMap } from '../map/index.ts'
 import type { Keeps } from './keeps.ts'
 import type { LivedClock } from './lived-clock.ts'
-import { openListing, type OpenListingDeps } from './open-listing.ts'
+import { openListing } from './open-listing.ts'
 
-export interface ListingDeps extends OpenListingDeps {
+export interface ListingDeps extends OpenDeps {
   readonly map: TrackerMap
   readonly keeps: Keeps
+  readonly clock: Clock
   readonly lived: Pick<LivedClock, 'now'>
 }
 
@@ -24,8 +26,10 @@ export async function answerListKept(
   { session }: Pick<Asked, 'session'>,
   deps: ListingDeps,
 ): Promise<AnswerOf<typeof listKept>> {
-  const { map, keeps, lived } = deps
-  const ownerHex = hexOf(openListing(listing, session, deps))
+  const { map, keeps, clock, lived } = deps
+  const { owner, expiresMs } = openListing(listing, session, deps)
+  if (expiresMs <= clock.now()) throw new LunarError('UNAUTHORIZED', 'the request has expired')
+  const ownerHex = hexOf(owner)
   const page = await keeps.page(after, null, TRACKER_LIMITS.comparedIds)
   const sets = page.flatMap(({ segment, takenMs }) => {
     const known = map.records.get(hexOf(segment))
