@@ -19,10 +19,10 @@ export const overPlace = z.object({ list: name, at: count })
 export type OverPlace = z.infer<typeof overPlace>
 
 /**
- * Client → tracker: these sets are to stay. One by one: kept once a majority of the set's owners and k + 1 holders have it durably;
- * buried: the owner has deleted it; over: its lease is, and keeps of it do not count; unknown: no tracker that was reached knows the
- * set; short: too few have it, ask again. Between trackers it is about the one that is asked alone, and brings the records of sets that it
- * did not know.
+ * Client → tracker: these sets are to stay. One by one: kept once a majority of the set's owners and k + 1 holders (k, where no more hold
+ * it) have it durably; buried: the owner has deleted it; over: its lease is, and keeps of it do not count; unknown: no tracker that was
+ * reached knows the set; short: too few have it, ask again. Between trackers it is about the one that is asked alone, and brings the
+ * records of sets that it did not know.
  */
 export const keep = exchange({
   name: 'keep',

@@ -1,6 +1,6 @@
 /**
  * keep: verify the owner's keeps → find sets and holders → durable here → with the other owners and the holders, side by side → answer,
- * set by set, as soon as a majority of the owners and k + 1 holders have each.
+ * set by set, as soon as a majority of the owners and k + 1 holders have each (k, where no more hold it).
  *
  * What is slower than that goes on by itself: holders ask for what they missed (`leases`), owners compare (`compare-keeps`).
  *
