@@ -21,7 +21,22 @@ import { addVerify } from './commands/verify.ts'
 import { EXIT_MEANINGS } from './exit-codes.ts'
 import type { Io } from './io.ts'
 
-const COMMANDS = [addPut, addGet, addLs, addStat, addRm, addRestore, addGc, addLease, addShare, addStatus, addVerify, addKey, addRun, addDev]
+const COMMANDS = [
+  addPut,
+  addGet,
+  addLs,
+  addStat,
+  addRm,
+  addRestore,
+  addGc,
+  addLease,
+  addShare,
+  addStatus,
+  addVerify,
+  addKey,
+  addRun,
+  addDev,
+]
 
 export function makeProgram(io: Io): Command {
   const program = new Command('lunarx')

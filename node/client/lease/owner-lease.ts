@@ -142,7 +142,12 @@ async function readAll(deps: OwnerLeaseDeps, signal: AbortSignal): Promise<Known
 async function readOne(tracker: PeerAddress, known: Known, deps: OwnerLeaseDeps, signal: AbortSignal): Promise<void> {
   const { network, peers, clock, crypto } = deps
   const { identity } = known.keys
-  const request = { network: network.network, owner: identity.publicKey, reader: peers.self, expiresMs: Math.floor(clock.now()) + LISTING_MS }
+  const request = {
+    network: network.network,
+    owner: identity.publicKey,
+    reader: peers.self,
+    expiresMs: Math.floor(clock.now()) + LISTING_MS,
+  }
   const question = { listing: signDocument(LISTING, request, identity) }
   const { lease: document, remainingMs } = await answerOf(peers, tracker, readLease, question, { signal })
   if (!document) return

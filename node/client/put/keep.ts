@@ -130,8 +130,7 @@ export class Keeping {
       signDocument(KEEP, { network: network.network, owner, segment: id, keptMs: Math.max(0, Math.floor(keptAt.wallMs)) }, keys.identity),
     )
     const { outcomes } = await trackers.ask(keepExchange, { keeps, records: [] }, { about: first.id, signal })
-    if (outcomes.includes('over'))
-      throw new LunarError('LEASE_OVER', 'the owner’s lease is over: what is put is kept once it is renewed')
+    if (outcomes.includes('over')) throw new LunarError('LEASE_OVER', 'the owner’s lease is over: what is put is kept once it is renewed')
     if (outcomes.includes('buried')) throw new LunarError('TOMBSTONED', 'a set of the object was deleted while it was put')
     return batch.filter((set, at) => {
       if (outcomes[at] !== 'kept') return true

@@ -6,7 +6,15 @@
  * @module
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
-import { encodeBytes, openDocument, OWNER_LEASE, parseBytes, readDocument, signedDocument, type SignedDocument } from '@lunarx/core/document'
+import {
+  encodeBytes,
+  openDocument,
+  OWNER_LEASE,
+  parseBytes,
+  readDocument,
+  signedDocument,
+  type SignedDocument,
+} from '@lunarx/core/document'
 import { concatBytes, LunarError, utf8 } from '@lunarx/core/model'
 import type { KeyValueStore } from '@lunarx/runtime/store'
 import { InTurn } from '@lunarx/runtime/tasks'
@@ -43,9 +51,7 @@ export class HeldLeases {
   }
 
   /** Behind `after`, as many as one message carries. `next`: where to go on; undefined: that was all. */
-  async page(
-    after: Uint8Array | undefined,
-  ): Promise<{ readonly documents: SignedDocument[]; readonly next: Uint8Array | undefined }> {
+  async page(after: Uint8Array | undefined): Promise<{ readonly documents: SignedDocument[]; readonly next: Uint8Array | undefined }> {
     const from = after ? concatBytes(after, Uint8Array.of(0)) : PREFIX
     const entries = await this.#deps.index.scan({ from, until: AFTER, limit: LEASES_ASKED })
     const documents = entries.map(({ value }) => parseBytes(signedDocument, value))

@@ -90,4 +90,3 @@ function openable(document: Parameters<typeof openLease>[0], deps: OpenDeps): Ne
     throw error
   }
 }
-
