@@ -74,7 +74,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const uploadBytes = async () => Math.min(await freeBytes(), (await disk.space()).freeBytes - ballast.owedBytes)
   const capacity = new Capacity(await limitBytes())
   const quota = new Quota(() => quotaOf(config.quota ?? {}, capacity.capacityBytes))
-  const catalog = new Catalog(index, capacity)
+  const catalog = new Catalog(index, capacity, network.network)
   const check = new Check({ catalog, store, clock, log })
   await check.beforeServing()
   const reservations = await Reservations.open({ index, store, catalog, capacity, quota, clock, freeBytes: uploadBytes })

@@ -51,7 +51,7 @@ export async function makeParts(
   const changed = new Changed()
   const { scanEntries, providers: maxProviders } = TRACKER_LIMITS
 
-  const map = owned.use(await openMap({ openStore, scanEntries, onChange: (hex) => changed.sets.add(hex) }))
+  const map = owned.use(await openMap({ network: network.network, openStore, scanEntries, onChange: (hex) => changed.sets.add(hex) }))
   const auditStore = owned.use(await openStore('audit'))
   const standings = await Standings.open({ store: auditStore, clock, log, maxProviders })
   const fleet = await Fleet.open(

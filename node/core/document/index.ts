@@ -1,5 +1,6 @@
 export * from './signed.ts'
 export * from './segment-record.ts'
+export * from './pack-tombstone.ts'
 export * from './tombstone.ts'
 export * from './reservation.ts'
 export * from './grant.ts'

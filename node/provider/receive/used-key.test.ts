@@ -13,7 +13,7 @@ test('a key that is used up stores nothing again: while the shard is here it giv
   await world.settle(world.store(set, key))
   t.is(storedBytes(), 100_000)
   t.like(await world.settle(world.room()), { shards: 1, usedBytes: 100_000, reservedBytes: 0 })
-  await world.stop()
+  world.crash()
   await world.settle(world.boot())
   await world.settle(world.store(set, key))
   t.is(storedBytes(), 0, 'a start knows that it was used')
