@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { bytesOfHex } from '@lunarx/core/model'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { endLeases, recallKeeps, type RecallDeps } from './recall.ts'
 
