@@ -38,7 +38,7 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
   const { audits } = deps
   const audit = async (): Promise<void> => audits?.auditor.beat()
   const tellProofs = async (signal: AbortSignal): Promise<void> => audits?.auditor.tellProofs(signal)
-  const everySweepStep = (): number => (audits ? audits.promise.sweepMs / TRACKER_LIMITS.audit.sweepSteps : 0)
+  const everySweepStep = (): number => Math.max(deps.heartbeatMs, (audits?.promise.sweepMs ?? 0) / TRACKER_LIMITS.audit.sweepSteps)
   const keepLeases = async (): Promise<void> => {
     await deps.lived.note()
     await forgetEnded(deps)

@@ -71,7 +71,12 @@ export class SlotDealer {
     const { peers, lifetime: signal } = this.#deps
     const options = { signal, timeoutMs: TIMEOUT_MS }
     const generations = generationsOf(keys)
-    const { answer, session, body } = await peers.ask(tracker, slotsWanted, { owners: generations.map(({ identity }) => identity.publicKey) }, options)
+    const { answer, session, body } = await peers.ask(
+      tracker,
+      slotsWanted,
+      { owners: generations.map(({ identity }) => identity.publicKey) },
+      options,
+    )
     for await (const _ of body); // empty: reading its end gives the connection back
     const wanted = answer.wanted.length > 0 ? await this.#rightful(answer.wanted, session.peer) : []
     const documents = wanted.flatMap(({ owner, slot }) => {

@@ -32,9 +32,7 @@ export function watermarkPlaces(dataShardBytes: number, positionSeeds: readonly 
   if (positionSeeds.length !== LIMITS.trackerSlots) throw new RangeError(`expected ${LIMITS.trackerSlots} position seeds`)
   const watermarks = watermarkCount(dataShardBytes)
   const draws = positionSeeds.map((seed) => drawsOf(seed, crypto))
-  return Array.from({ length: watermarks }, (_, region) =>
-    placeIn(region, dataShardBytes, watermarks, itemAt(draws, slotOfRegion(region))),
-  )
+  return Array.from({ length: watermarks }, (_, region) => placeIn(region, dataShardBytes, watermarks, itemAt(draws, slotOfRegion(region))))
 }
 
 /** The place of one watermark, by the position seed of its region's slot alone. */

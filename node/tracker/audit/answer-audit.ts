@@ -14,7 +14,11 @@ import { recheckForOther } from './recheck.ts'
 import { answerSweep } from './sweep/index.ts'
 
 /** @param isKnown true for providers of the fleet */
-export function answerAudit(peers: Peers, { asking, questions, settler, standings, answeringSweep }: Audits, isKnown: (peer: PeerId) => boolean): void {
+export function answerAudit(
+  peers: Peers,
+  { asking, questions, settler, standings, answeringSweep }: Audits,
+  isKnown: (peer: PeerId) => boolean,
+): void {
   const { drawsAtOnce, proofsTold } = TRACKER_LIMITS.audit
   const limit = new Limit({ concurrent: drawsAtOnce, queued: drawsAtOnce })
   peers.answer(recheck, async (question) => ({ verdict: recheckForOther(question, asking) }))

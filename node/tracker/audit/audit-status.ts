@@ -8,7 +8,10 @@ import type { PeerId } from '@lunarx/core/membership'
 import type { AuditStatus } from '@lunarx/wire'
 import type { Audits } from './audits.ts'
 
-export function auditStatus({ promise, cases, coverage, standings, transcripts, sweeper }: Audits, providers: readonly PeerId[]): AuditStatus {
+export function auditStatus(
+  { promise, cases, coverage, standings, transcripts, sweeper }: Audits,
+  providers: readonly PeerId[],
+): AuditStatus {
   const { lostFraction, probability, withinMs, sweepMs } = promise
   return {
     promise: { lostFraction, probability, withinMs, sweepMs },

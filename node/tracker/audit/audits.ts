@@ -98,8 +98,12 @@ async function makeSweep(
   deps: AuditsDeps,
 ): Promise<Pick<Audits, 'sweeper' | 'answeringSweep'>> {
   const { store, clock, random, metrics, promise, map } = deps
-  const opened = metrics.counter('lunarx_audit_openings_total', 'Batches asked for other trackers, by what their opened tickets said', ['finding'])
-  const watermarks = metrics.counter('lunarx_audit_watermarks_total', 'Watermarks that this tracker swept, by what came of them', ['outcome'])
+  const opened = metrics.counter('lunarx_audit_openings_total', 'Batches asked for other trackers, by what their opened tickets said', [
+    'finding',
+  ])
+  const watermarks = metrics.counter('lunarx_audit_watermarks_total', 'Watermarks that this tracker swept, by what came of them', [
+    'outcome',
+  ])
   const { sweepMs } = promise
   const slotKeys = await SlotKeys.open({ ...deps, self: deps.self.peer, isOwner: (owner) => map.sets.hasOwner(owner) })
   const progress = await SweepProgress.open({

@@ -79,7 +79,12 @@ export async function askBatch(
 
 function signTicket(
   { slot, provider }: Batch,
-  { round, key, entries, commitment }: { readonly round: number; readonly key: Uint8Array; readonly entries: Uint8Array; readonly commitment: Uint8Array },
+  {
+    round,
+    key,
+    entries,
+    commitment,
+  }: { readonly round: number; readonly key: Uint8Array; readonly entries: Uint8Array; readonly commitment: Uint8Array },
   { network, self, signKey, crypto, clock }: AskBatchDeps,
 ): SignedDocument {
   const about = { network, tracker: self, slot, provider, round, key, commitment, entries: crypto.sha256(entries) }
@@ -112,7 +117,13 @@ interface Answered {
 
 /** Undefined: the provider kept silent, or its answers are not to these parts. */
 async function askBy(
-  { batch, ticket, entries, verifier, challenge }: Pick<Asking, 'batch' | 'ticket' | 'entries' | 'verifier'> & { readonly challenge: SignedDocument | null },
+  {
+    batch,
+    ticket,
+    entries,
+    verifier,
+    challenge,
+  }: Pick<Asking, 'batch' | 'ticket' | 'entries' | 'verifier'> & { readonly challenge: SignedDocument | null },
   parts: readonly BatchPart[],
   deps: AskBatchDeps,
   signal: AbortSignal,

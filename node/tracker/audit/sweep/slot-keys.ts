@@ -74,11 +74,14 @@ export class SlotKeys {
     const { network, self, store, crypto } = this.#deps
     const opened = documents.map((document) => ({ document, dealt: openDocument(SLOT_KEYS, document, ({ owner }) => owner, crypto) }))
     const wanted = opened.filter(
-      ({ dealt }) => dealt.network === network && dealt.tracker === self && this.wanted([dealt.owner]).some(({ slot }) => slot === dealt.slot),
+      ({ dealt }) =>
+        dealt.network === network && dealt.tracker === self && this.wanted([dealt.owner]).some(({ slot }) => slot === dealt.slot),
     )
     if (wanted.length === 0) return 0
     if (this.#dealt.size + wanted.length > TRACKER_LIMITS.audit.slotKeys)
-      throw new LunarError('FULL', 'this tracker keeps slot keys of as many owners as it can', { detail: { limit: TRACKER_LIMITS.audit.slotKeys } })
+      throw new LunarError('FULL', 'this tracker keeps slot keys of as many owners as it can', {
+        detail: { limit: TRACKER_LIMITS.audit.slotKeys },
+      })
     await store.write(
       wanted.map(({ document, dealt: { owner, slot } }) => ({
         put: concatBytes(KEYS, owner, Uint8Array.of(slot)),

@@ -74,6 +74,7 @@ export class Sweeper {
       const from = progress.present
       const until = progress.due(from.round)
       this.#begin(from.round)
+      if (!progress.last) await progress.advance(from)
       if (until <= from.done) return
       const due = await dueSets(from, until, this.#deps, signal)
       const plan = await planBatches(due.segments, from.round, this.#deps)
@@ -145,7 +146,9 @@ export class Sweeper {
       if (owed.length === 0 || !fleet.peers.includes(provider)) this.#owed.delete(provider)
       else if (this.#isAsked(provider))
         for (const { place, round } of owed.splice(0, TRACKER_LIMITS.audit.owedAtOnce))
-          if (this.#deps.map.statements.holders(place.shard.hex).some(({ peer, index }) => peer === provider && index === place.shard.index))
+          if (
+            this.#deps.map.statements.holders(place.shard.hex).some(({ peer, index }) => peer === provider && index === place.shard.index)
+          )
             await this.#askPlace(place, round, 0, signal)
     }
   }

@@ -72,7 +72,12 @@ function openTicketOf(document: SignedDocument, asker: PeerId, { network, crypto
 }
 
 /** That this verifier asked it, of this ticket. */
-function openOwn(document: SignedDocument, ticketDocument: SignedDocument, ticket: Ticket, { self, crypto }: VerifyBatchDeps): SweepChallenge {
+function openOwn(
+  document: SignedDocument,
+  ticketDocument: SignedDocument,
+  ticket: Ticket,
+  { self, crypto }: VerifyBatchDeps,
+): SweepChallenge {
   const challenge = openDocument(SWEEP_CHALLENGE, document, () => publicKeyOf(self), crypto)
   const isOfTicket = equalBytes(challenge.ticket, documentId(TICKET, ticketDocument, crypto)) && challenge.provider === ticket.provider
   if (!isOfTicket) throw new LunarError('BAD_MESSAGE', 'a challenge is of another ticket')
