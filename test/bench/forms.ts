@@ -35,10 +35,14 @@ const REQUESTS = { reservesAtOnce: 16, commitsAtOnce: 256, locatesAtOnce: 4 }
 const TRACKER_FULL: TrackerBenchSize = {
   requests: { ...REQUESTS, sets: 20_000, warmUp: 4_000, locateRounds: 5 },
   starts: [100_000, 1_000_000],
+  repair: { objects: 64, objectMib: 32, reads: 1_000 },
+  audits: { hours: 24, shardBytes: 2 ** 20 },
 }
 const TRACKER_QUICK: TrackerBenchSize = {
   requests: { ...REQUESTS, commitsAtOnce: 64, sets: 1_000, warmUp: 300, locateRounds: 4 },
   starts: [5_000],
+  repair: { objects: 6, objectMib: 16, reads: 50 },
+  audits: { hours: 2, shardBytes: 2 ** 20 },
 }
 
 const PIECES = { largeMib: 64, piecesMib: [1, 4, 8, 64] }
@@ -77,7 +81,7 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     run: (isQuick) => recorded('inventory', isQuick, () => benchInventory(isQuick ? INVENTORY_QUICK : INVENTORY_FULL)),
   },
   tracker: {
-    summary: 'what sets cost trackers to reserve, commit and locate over the wire, and cold starts, for both stores',
+    summary: 'what sets cost trackers over the wire and at a start, for both stores; repair, reads meanwhile, audits',
     run: (isQuick) =>
       recorded('tracker', isQuick, async () => await benchTracker(isQuick ? TRACKER_QUICK : TRACKER_FULL, await programFor(isQuick))),
   },

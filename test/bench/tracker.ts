@@ -1,5 +1,6 @@
 /**
- * Trackers: what a set costs them to reserve, to commit and to locate over the wire, and how they start, for both stores.
+ * Trackers: what a set costs them to reserve, to commit and to locate over the wire, and how they start, for both stores; what repair and
+ * audits cost.
  *
  * @module
  */
@@ -9,6 +10,8 @@ import { SqliteStore } from '@lunarx/runtime/store'
 import { Database } from '../conformance/store-postgres.ts'
 import type { Program } from './program.ts'
 import type { BenchFigure, BenchRecord } from './record.ts'
+import { benchAudits, type AuditsSize } from './tracker-audits.ts'
+import { benchRepair, type RepairSize } from './tracker-repair.ts'
 import { benchRequests, type RequestsSize } from './tracker-requests.ts'
 import { benchStart, type StartStore } from './tracker-start.ts'
 import { atWorkbench } from './workbench.ts'
@@ -16,6 +19,8 @@ import { atWorkbench } from './workbench.ts'
 export interface TrackerBenchSize {
   readonly requests: RequestsSize
   readonly starts: readonly number[]
+  readonly repair: RepairSize
+  readonly audits: AuditsSize
 }
 
 const LIMIT_MS = 90 * 60_000
@@ -51,6 +56,10 @@ export async function benchTracker(size: TrackerBenchSize, program: Program): Pr
         ),
       )
     }
+    console.error('repair, with reads meanwhile')
+    add(await benchRepair(size.repair, folder, program))
+    console.error('audits')
+    add(await benchAudits(size.audits))
     return { records, figures }
   })
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import type { SignedDocument } from '@lunarx/core/document'
-import { LunarError, type PeerAddress } from '@lunarx/core/model'
+import type { LunarError, PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
 import { Lane, type LaneLimits } from '@lunarx/runtime/tasks'
 import { CONFIRM_SHARDS, confirm, errorOf, hold, HOLD_SHARDS, teach, type QuestionOf } from '@lunarx/wire'
