@@ -7,10 +7,11 @@
  * @module
  */
 import type { SignedDocument } from '@lunarx/core/document'
+import type { PeerId } from '@lunarx/core/membership'
 import { hexOf, type PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
 import type { Session } from '@lunarx/net/peers'
-import { LocatedTable, locate, unpackHolders, type AnswerOf, type LocatedHolder, type QuestionOf } from '@lunarx/wire'
+import { LocatedTable, locate, unpackHolders, type AnswerOf, type LocatedHolder, type LocatedProvider, type QuestionOf } from '@lunarx/wire'
 import { isAway, type Ask } from '../ask/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
@@ -43,11 +44,26 @@ export async function answerLocate(
   deps: LocateDeps,
   signal: AbortSignal,
 ): Promise<AnswerOf<typeof locate>> {
-  const here = await Promise.all(segments.map((segment) => locateHere(segment, records, deps)))
+  const providerOf = providersNow(deps.fleet)
+  const here = await Promise.all(segments.map((segment) => locateHere(segment, records, providerOf, deps.map)))
   if (credential.role === 'tracker') return answerOf(here)
   const unknown = here.filter((set) => !set.isBuried && !isReadable(set, deps)).map(({ segment }) => segment)
   const elsewhere = await locateElsewhere(unknown, records, deps, signal)
   return answerOf(here.map((set) => better(set, elsewhere.get(hexOf(set.segment)))))
+}
+
+type ProviderOf = (peer: PeerId) => LocatedProvider | undefined
+
+/** Each provider is looked at once for an answer that names it a thousand times. Undefined: lost, or not known. */
+function providersNow(fleet: Fleet): ProviderOf {
+  const seen = new Map<PeerId, LocatedProvider | undefined>()
+  return (peer) => {
+    if (seen.has(peer)) return seen.get(peer)
+    const standing = fleet.standing(peer)
+    const provider = standing && standing.state !== 'lost' ? { address: standing.address, state: standing.state } : undefined
+    seen.set(peer, provider)
+    return provider
+  }
 }
 
 function answerOf(sets: readonly LocatedSet[]): AnswerOf<typeof locate> {
@@ -74,18 +90,13 @@ function better(here: LocatedSet, there: LocatedSet | undefined): LocatedSet {
   return there.isBuried || !here.isKnown || there.holders.length > here.holders.length ? there : here
 }
 
-async function locateHere(
-  segment: Uint8Array,
-  withRecord: boolean,
-  { map, fleet }: Pick<LocateDeps, 'map' | 'fleet'>,
-): Promise<LocatedSet> {
+async function locateHere(segment: Uint8Array, withRecord: boolean, providerOf: ProviderOf, map: TrackerMap): Promise<LocatedSet> {
   const hex = hexOf(segment)
   const isKnown = map.records.has(segment)
   const record = isKnown && withRecord ? await map.records.document(segment) : undefined
   const holders = map.statements.holders(hex).flatMap(({ index, peer, isCondemned }): LocatedHolder[] => {
-    const standing = fleet.standing(peer)
-    if (!standing || standing.state === 'lost' || isCondemned) return []
-    return [{ index, provider: { address: standing.address, state: standing.state } }]
+    const provider = isCondemned ? undefined : providerOf(peer)
+    return provider ? [{ index, provider }] : []
   })
   const isBuried = map.records.isBuried(hex)
   const tombstones = isBuried ? (await map.records.tombstones(segment)).slice(0, MAX_TOMBSTONES) : []
