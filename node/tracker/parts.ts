@@ -105,7 +105,7 @@ export async function makeParts(
   const asking = { ...shared, self: peers.self, signKey }
   const isOver = (hex: string): boolean => ends.isEnded(hex)
   const audits = network.audit && {
-    promise: { ...AUDIT_PROMISE, ...network.audit },
+    promise: { ...AUDIT_PROMISE, ...network.audit, sweepMs: network.audit.sweepMs ?? AUDIT_PROMISE.sweepMs },
     transcripts: await Transcripts.open({ store: auditStore, clock, crypto }),
   }
   const repaired = metrics.counter('lunarx_tracker_repaired_shards_total', 'Shards rebuilt and held again')
@@ -118,7 +118,7 @@ export async function makeParts(
     standings,
     audits:
       audits &&
-      makeAudits({
+      (await makeAudits({
         ...asking,
         ...audits,
         self: peers.credential,
@@ -126,8 +126,10 @@ export async function makeParts(
         heartbeatMs: detection.heartbeatMs,
         metrics,
         standings,
+        store: auditStore,
+        trackerSlots: () => epochs.trackerSlots,
         isOver,
-      }),
+      })),
     epochs,
     expect: (members) => fleet.expect(members),
     audience: () => audienceOf(ring, fleet),
