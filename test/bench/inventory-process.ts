@@ -63,7 +63,7 @@ const MODES: Readonly<Record<string, (argument: string) => Promise<{ readonly ke
   },
   async database(argument) {
     const { openStore } = await databaseOf(argument)
-    const map = await openMap({ openStore, scanEntries: TRACKER_LIMITS.scanEntries, onChange: () => undefined })
+    const map = await openMap({ network: 'net', openStore, scanEntries: TRACKER_LIMITS.scanEntries, onChange: () => undefined })
     return { kept: map, count: map.records.size }
   },
   /** As `scan`, page by page, of the same size. */
