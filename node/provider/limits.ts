@@ -29,6 +29,9 @@ export const PROVIDER_LIMITS = {
   checkpointBytes: 8 * 1024 * 1024,
   /** One chunk read from or written to a shard. */
   chunkBytes: 1024 * 1024,
+  /** One read from a bucket or HDFS, and transfers at a time that may hold so much; further ones read in chunks. */
+  remotePieceBytes: 4 * 1024 * 1024,
+  largePieces: 16,
   /** Of a read of no more than this the bytes are there before its answer goes out. */
   readAheadBytes: 64 * 1024,
   /** Changes of the inventory that are remembered; with a tracker that missed more everything is compared. */
