@@ -17,7 +17,7 @@ import { readBeacon, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { isAway, type Ask } from '../../ask/index.ts'
 import { TRACKER_LIMITS } from '../../limits.ts'
 import type { TrackerRing } from '../../ring/index.ts'
-import { BeaconMemory } from './memory.ts'
+import type { BeaconMemory } from './memory.ts'
 import { RoundDocuments } from './round-documents.ts'
 import { dealOf, takePart, type OwnDeal, type OwnPart } from './take-part.ts'
 

@@ -96,9 +96,7 @@ function turnOf({ round: { participants, round } }: RoundDocuments, self: string
 /** The set that most have signed, where it is acceptable here; else all deals that are qualified here. */
 function setToSign(documents: RoundDocuments): readonly Uint8Array[] | undefined {
   const textOf = ({ deals }: BeaconSet): string => hexOf(concatBytes(...deals))
-  const signed = [...Map.groupBy(documents.sets, textOf)].sort(
-    ([a, some], [b, others]) => others.length - some.length || (a < b ? -1 : 1),
-  )
+  const signed = [...Map.groupBy(documents.sets, textOf)].sort(([a, some], [b, others]) => others.length - some.length || (a < b ? -1 : 1))
   for (const [, [first]] of signed) if (first && documents.isAcceptable(first.deals)) return first.deals
   const qualified = documents.deals.filter((deal) => documents.isQualified(deal)).map(({ id }) => id)
   return qualified.length >= majorityOf(documents.round.participants.length) ? qualified : undefined

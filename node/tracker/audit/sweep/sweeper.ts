@@ -9,7 +9,7 @@
 import { judgePlace, leavesAt, LEAF_ANSWER } from '@lunarx/core/audit'
 import { readDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
-import { itemAt, utf8 } from '@lunarx/core/model'
+import { utf8 } from '@lunarx/core/model'
 import type { Counter } from '@lunarx/runtime/metrics'
 import { Limit } from '@lunarx/runtime/tasks'
 import { TRACKER_LIMITS } from '../../limits.ts'
