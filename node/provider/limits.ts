@@ -17,6 +17,8 @@ export const PROVIDER_LIMITS = {
   quotaLeastBytes: 1024 * 1024 * 1024,
   /** A reservation lasts this long at most, whatever the tracker asks for. */
   reservationMs: 24 * 3_600_000,
+  /** While the provider is being drained, a reservation that nobody has used for so long is given up. */
+  drainIdleMs: 2 * 60_000,
   /** Pause between looks for expired reservations, and at the room of the volume. */
   expiryPauseMs: 5_000,
   /** Room kept on the volume for the day when it is full; on a small one a 128th of it. */

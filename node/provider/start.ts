@@ -106,7 +106,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const proving = { ...shared, transfers, suspect, limits: new ProveLimits(clock), counts: countProofs(metrics) }
   const receiver = answerAll(peers, { ...proving, isTracker, services })
 
-  keepRoom({ capacity, reservations, ballast, freeBytes, limitBytes, metrics, tasks })
+  keepRoom({ capacity, reservations, ballast, draining, freeBytes, limitBytes, metrics, tasks })
   const heartbeats = startHeartbeats(network.trackers, {
     ...shared,
     proveTo: (challenges, tracker, session, signal) => answerChallenges(challenges, tracker, session, proving, signal),

@@ -140,6 +140,21 @@ test('what was reserved before the order is waited for, and counts once it is co
   await assertWholeWithout(t, fleet, set, peer)
 })
 
+test('what was reserved before the order and is not used holds a drain up for two minutes, and is placed elsewhere then', async (t) => {
+  await using fleet = await started()
+  const set = sealSet(fleet)
+  const { placed } = await fleet.run(reserveSet(fleet, set, itemAt(fleet.config.trackers, 0)))
+  const peer = placed[0]?.provider.peer ?? ''
+  await fleet.tell((tracker) => tracker.orderDrain(peer, true))
+  await fleet.clock.runFor(90 * SECOND)
+  t.false(isDrained(fleet, peer))
+  t.true(await fleet.clock.runUntil(() => isDrained(fleet, peer), MINUTE))
+  const [first] = placed
+  await t.throwsAsync(fleet.run(storeShards(fleet, set, first ? [first] : [])), { code: 'RESERVATION_INVALID' })
+  t.is((await fleet.run(putSet(fleet, set))).margin, 2)
+  await assertWholeWithout(t, fleet, set, peer)
+})
+
 test('a provider that is drained and does not give a shard: it is rebuilt from the others', async (t) => {
   await using fleet = await started()
   const sets = await putSets(fleet, 4)

@@ -35,6 +35,15 @@ async function shardsWithout(cluster: Cluster, without: string): Promise<Map<str
   return new Map(held.flatMap((shards) => [...shards]))
 }
 
+/** What the operator waits for, and what every tracker says. */
+async function describeDrain(cluster: Cluster, pod: string): Promise<string> {
+  const condition = (await readPool(cluster)).status?.conditions?.find(({ type }) => type === 'Draining')
+  const { providers } = JSON.parse(await inDapp(cluster, NAMESPACE, 'lunarx status --json')) as {
+    readonly providers: readonly { readonly name: string; readonly drain: object | null }[]
+  }
+  return JSON.stringify({ condition, drain: providers.filter(({ name }) => name === pod).map(({ drain }) => drain) })
+}
+
 /** Puts objects until a provider holds shards: which ones a set falls to is chance, and one may be passed over for long. */
 async function fillUntilHeldBy(cluster: Cluster, pod: string): Promise<Map<string, string>> {
   for (let i = 0; i < 20; i++) {
@@ -80,7 +89,8 @@ test.serial('a pool is scaled down by one under reads and writes: no byte is los
   })
   await until('pod and claim to go', 300_000, async () => {
     const [pods, left] = [await uidsOf(cluster, 'pods'), await uidsOf(cluster, 'pvc')]
-    return pods.has(victim) || left.has(`data-${victim}`) ? undefined : true
+    if (!pods.has(victim) && !left.has(`data-${victim}`)) return true
+    throw new Error(await describeDrain(cluster, victim)) // what a failure tells
   })
   const found = await shardsWithout(cluster, victim)
   await inDapp(cluster, NAMESPACE, 'touch /home/dapp/stop')

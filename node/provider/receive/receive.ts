@@ -162,6 +162,7 @@ export class Receiver {
     const done = work(held, limit.signal).finally(() => {
       outer.removeEventListener('abort', onAbort)
       held.isStoring = false
+      held.usedMs = this.#deps.clock.elapsed()
       this.#storing.delete(name)
     })
     this.#storing.set(name, { stop, done })

@@ -35,6 +35,8 @@ export interface Held {
   syncedBytes: number
   /** Somebody is storing: it does not expire meanwhile. */
   isStoring: boolean
+  /** Promised, renewed or stored under most recently; elapsed milliseconds. */
+  usedMs: number
 }
 
 /** The change of the index that forgets a reservation. */
@@ -79,7 +81,15 @@ export class Reservations {
         continue
       }
       const party = owner && { peer: reservation.client, owner }
-      reservations.#held.set(name, { name, reservation, party, syncedBytes, receivedBytes: 0, isStoring: false })
+      reservations.#held.set(name, {
+        name,
+        reservation,
+        party,
+        syncedBytes,
+        receivedBytes: 0,
+        isStoring: false,
+        usedMs: deps.clock.elapsed(),
+      })
       deps.capacity.restoreReserved(reservation.sizeBytes)
       if (party) deps.quota.restore(party, reservation.sizeBytes)
     }
@@ -118,9 +128,10 @@ export class Reservations {
       if (before) {
         await this.#keep({ ...before, reservation })
         before.reservation = reservation
+        before.usedMs = this.#deps.clock.elapsed()
         return
       }
-      const held = { name, reservation, party, receivedBytes: 0, syncedBytes: 0, isStoring: false }
+      const held = { name, reservation, party, receivedBytes: 0, syncedBytes: 0, isStoring: false, usedMs: this.#deps.clock.elapsed() }
       await this.#take(held)
       this.#held.set(name, held)
     })
@@ -162,10 +173,14 @@ export class Reservations {
     if (!(await catalog.has(key))) await catalog.add(key, set)
   }
 
-  /** Drops what has expired, its upload included. */
-  async expire(): Promise<void> {
+  /**
+   * Drops what has expired, its upload included.
+   * @param idleMs and what nobody has used for so long: whoever comes later is told that it is gone, and places the shard elsewhere
+   */
+  async expire(idleMs = Infinity): Promise<void> {
     const { clock } = this.#deps
-    const isExpired = ({ isStoring, reservation }: Held) => !isStoring && reservation.expiresMs <= clock.now()
+    const isExpired = ({ isStoring, reservation, usedMs }: Held) =>
+      !isStoring && (reservation.expiresMs <= clock.now() || clock.elapsed() - usedMs >= idleMs)
     for (const held of [...this.#held.values()].filter(isExpired))
       await this.#turns.run(held.name, async () => {
         if (!isExpired(held)) return

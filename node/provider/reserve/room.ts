@@ -9,12 +9,14 @@ import type { Tasks } from '@lunarx/runtime/tasks'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import type { Ballast } from './ballast.ts'
 import type { Capacity } from './capacity.ts'
+import type { Draining } from './draining.ts'
 import type { Reservations } from './reservations.ts'
 
 export interface RoomDeps {
   readonly capacity: Capacity
   readonly reservations: Reservations
   readonly ballast: Ballast
+  readonly draining: Draining
   /** Bytes that shards may still take of the volume or backend. */
   readonly freeBytes: () => Promise<number>
   /** Bytes of shards to hold at most, as of now. */
@@ -24,13 +26,13 @@ export interface RoomDeps {
 }
 
 /** Looks after the room for as long as `tasks` run. */
-export function keepRoom({ capacity, reservations, ballast, freeBytes, limitBytes, metrics, tasks }: RoomDeps): void {
+export function keepRoom({ capacity, reservations, ballast, draining, freeBytes, limitBytes, metrics, tasks }: RoomDeps): void {
   const gauge = metrics.gauge('lunarx_provider_bytes', 'Bytes of shards: capacity, used, reserved', ['kind'])
   const live = metrics.gauge('lunarx_provider_reservations', 'Reservations that are live')
   const look = async (): Promise<void> => {
     await ballast.tend()
     capacity.noteSpare((await freeBytes()) - reservations.outstandingBytes)
-    await reservations.expire()
+    await reservations.expire(draining.order.isDraining ? PROVIDER_LIMITS.drainIdleMs : undefined)
     gauge.set(capacity.capacityBytes, { kind: 'capacity' })
     gauge.set(capacity.usedBytes, { kind: 'used' })
     gauge.set(capacity.reservedBytes, { kind: 'reserved' })
