@@ -131,7 +131,7 @@ test('a provider in maintenance is not asked, nothing is held against it, and it
       const draws = tracker.status().audit?.providers.find((one) => one.peer === peer)?.draws
       return sum + (draws ? draws.proved + draws.silent : 0)
     }, 0)
-  t.deepEqual(await declare(true), Array(3).fill({ peer, maintenance: true }))
+  t.true((await declare(true)).every((declared) => declared.peer === peer && declared.maintenance))
   await fleet.clock.runFor(MINUTE) // what is under way ends
   const before = asked()
   await fleet.clock.runFor(10 * MINUTE)
