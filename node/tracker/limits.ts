@@ -14,6 +14,9 @@ export const TRACKER_LIMITS = {
   forwardMs: 8_000,
   /** For teach, bury and locate among trackers. */
   trackerAskMs: 5_000,
+  /** Questions, and their bytes, that wait for one peer; the next one gets TOO_MANY_REQUESTS. */
+  waitingAsks: 16_384,
+  waitingAskBytes: 64 * 1024 * 1024,
   /** Rounds of placing what a provider refused or did not answer. */
   placeRounds: 4,
   /** Sets whose reservations are remembered. */

@@ -11,7 +11,7 @@ import type { Platform } from '@lunarx/runtime/platform'
 import { InTurn, type Tasks } from '@lunarx/runtime/tasks'
 import type { AnswerDeps } from './answer-all.ts'
 import { makeAudits, Standings, Transcripts, type Audits } from './audit/index.ts'
-import { isAway, makeAsk } from './ask/index.ts'
+import { AskTogether, isAway, makeAsk } from './ask/index.ts'
 import { Epochs, type SpreadDeps } from './epochs/index.ts'
 import { Fleet } from './fleet/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
@@ -88,6 +88,7 @@ export async function makeParts(
     random,
     log,
     ask,
+    together: new AskTogether(ask),
     map,
     fleet,
     ring,
