@@ -4,6 +4,7 @@
  * @module
  */
 import type { DrainProgress, LeaseStatus, TrackerStatus } from '@lunarx/wire'
+import { sumOfAudits, type NetworkAudits } from './sum-audits.ts'
 
 type Sets = TrackerStatus['sets']
 
@@ -17,6 +18,8 @@ export interface NetworkStatus {
   readonly providers: TrackerStatus['providers']
   /** Of owners, as the tracker says to which most of them are over. Unset: no owner has one. */
   readonly leases?: LeaseStatus
+  /** Unset: no tracker that answers audits. */
+  readonly audit?: NetworkAudits
   readonly trackers: readonly { readonly host: string; readonly peer: string | null; readonly isReachable: boolean }[]
 }
 
@@ -41,6 +44,7 @@ export function summarise(network: string, asked: readonly AskedTracker[]): Netw
     sets: answers.map(({ sets }) => sets).reduce(addSets, NO_SETS),
     providers: best?.providers.map((provider) => ({ ...provider, drain: sumOfDrains(provider.peer, answers) })) ?? [],
     ...worstLeases(answers),
+    ...sumOfAudits(answers.flatMap(({ audit }) => audit ?? [])),
     trackers: asked.map(({ host, status }) => ({ host, peer: status?.tracker ?? null, isReachable: status !== undefined })),
   }
 }
