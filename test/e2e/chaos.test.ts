@@ -10,6 +10,7 @@ import { DAPP, inDapp, waitFor } from '../../hack/cluster/network.ts'
 import { FAULTS, inRounds } from './chaos/faults.ts'
 import type { Found } from './chaos/found.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
+import { superviseControlPlane } from './nodes.ts'
 
 const PROGRAM = ['expected.ts', 'checker-process.ts']
 const FOLDER = '/home/dapp/chaos'
@@ -30,14 +31,8 @@ async function startChecker(cluster: Cluster): Promise<void> {
 
 async function stopChecker(cluster: Cluster): Promise<Found> {
   await inDapp(cluster, NAMESPACE, `touch ${FOLDER}/stop`)
-  return await until('the last read of everything', 600_000, async () => {
-    const text = await inDapp(
-      cluster,
-      NAMESPACE,
-      `cat ${FOLDER}/result.json 2> /dev/null || tail -n 5 ${FOLDER}/log >&2 && cat ${FOLDER}/result.json`,
-    )
-    return JSON.parse(text) as Found
-  })
+  const show = `cd ${FOLDER}; [ -e result.json ] || { tail -n 5 log >&2; exit 1; }; cat result.json`
+  return await until('the last read of everything', 600_000, async () => JSON.parse(await inDapp(cluster, NAMESPACE, show)) as Found)
 }
 
 test.serial('chaos: whatever is done to it, no byte is lost and none is wrong', async (t) => {
@@ -48,6 +43,7 @@ test.serial('chaos: whatever is done to it, no byte is lost and none is wrong', 
   const faults = FAULTS.filter(({ needsLab }) => cluster.lab !== undefined || !needsLab)
   await waitFor(cluster, NAMESPACE, 'Healthy', 300)
   await startChecker(cluster)
+  await using _ = cluster.lab === undefined ? undefined : superviseControlPlane(cluster)
 
   const played: string[] = []
   const end = performance.now() + seconds * 1000

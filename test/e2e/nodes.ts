@@ -29,3 +29,25 @@ export async function nodesOfProviders(cluster: Cluster, spared: { readonly oper
   if (names.size === 0) throw new Error('no node has only providers and trackers')
   return [...names].sort()
 }
+
+/** These end when the API server was away for long or comes back without roles; elsewhere their kubelet or systemd starts them again. */
+const SUPERVISED = ['kcm', 'scheduler', 'csi-controller', 'csi-provisioner', 'csi-resizer']
+const SUPERVISION_MS = 10_000
+
+/** Until it is disposed of. */
+export function superviseControlPlane(cluster: Cluster): AsyncDisposable {
+  const stop = new AbortController()
+  const watch = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      for (const service of SUPERVISED) await lab(cluster, 'svc', 'start', 'cp', service).catch(() => undefined)
+      await new Promise((resolve) => setTimeout(resolve, SUPERVISION_MS))
+    }
+  }
+  const watching = watch()
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await watching
+    },
+  }
+}

@@ -1,6 +1,9 @@
 /**
  * What is done to a network while it is used. Each fault is over when it resolves: what was cut is mended, what was killed may start again.
  *
+ * Not among them: a full volume, since volumes of the sample have no limit but that of the node's own disk (`node/provider/full-volume.test.ts`),
+ * and a clock that jumps, which the simulation has (`test/simulation/faults.ts`).
+ *
  * @module
  */
 import { kubectl, tool, until, environment, type Cluster } from '../../../hack/cluster/cluster.ts'
@@ -37,10 +40,6 @@ const pickNode = async ({ cluster, random }: Stage): Promise<string> => random.p
 const untilReady = (cluster: Cluster, node: string): Promise<string> =>
   until(`node ${node} is ready`, 180_000, () => kubectl(cluster, ['wait', `node/${node}`, '--for=condition=Ready', '--timeout=20s']))
 
-/** Until the pod, or the one that took its place, is asked in vain for a while: it may be restarting. */
-const inPod = (cluster: Cluster, pod: string, script: string): Promise<string> =>
-  until(`${pod} carries out ${script}`, 180_000, () => kubectl(cluster, ['exec', '-n', NAMESPACE, pod, '--', 'sh', '-c', script]))
-
 async function killApiServer(stage: Stage): Promise<void> {
   const { cluster } = stage
   await lab(cluster, 'svc', 'kill', 'cp', 'apiserver')
@@ -65,13 +64,6 @@ async function partition(stage: Stage): Promise<void> {
   await lab(cluster, 'partition', one, other)
   await hold(stage)
   await lab(cluster, 'heal')
-}
-
-async function fillVolume(stage: Stage): Promise<void> {
-  const pod = await pickProvider(stage)
-  await inPod(stage.cluster, pod, 'cat /dev/zero > /data/filler 2> /dev/null; [ -s /data/filler ]')
-  await hold(stage)
-  await inPod(stage.cluster, pod, 'rm -f /data/filler')
 }
 
 const TRACKERS = ['tracker-0', 'tracker-1', 'tracker-2']
@@ -111,7 +103,6 @@ export const FAULTS: readonly Fault[] = [
     destroys: true,
     play: async (stage) => destroyProvider(stage.cluster, NAMESPACE, await pickProvider(stage)),
   },
-  { name: 'a volume is full', ...mended, play: fillVolume },
   { name: 'a node has no power', ...ofNodes, play: (stage) => withNode(stage, 'crash', 'boot') },
   { name: 'a node has no network', ...ofNodes, play: (stage) => withNode(stage, 'cut', 'mend') },
   { name: 'two nodes do not reach each other', ...ofNodes, play: partition },
