@@ -41,6 +41,8 @@ function lunarx(args: readonly string[], input?: Buffer): Promise<Ended> {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 const below = (bound: number): number => Math.floor(Math.random() * bound)
+/** Of this run alone: another may have left objects. */
+const run = Date.now().toString(36)
 const isOver = (): boolean => existsSync('stop')
 
 const expected = new Expected()
@@ -71,7 +73,7 @@ async function change(name: string, what: 'put' | 'rm'): Promise<void> {
 }
 
 async function work(worker: number): Promise<void> {
-  const names = Array.from({ length: NAMES_EACH }, (_, i) => `chaos/${worker}/${i}`)
+  const names = Array.from({ length: NAMES_EACH }, (_, i) => `chaos/${run}/${worker}/${i}`)
   while (!isOver()) {
     const name = names[below(names.length)] ?? ''
     const draw = Math.random()
