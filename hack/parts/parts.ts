@@ -39,7 +39,16 @@ export const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Ta
   unit: (o) => runAva(files(['node/**/*.test.ts', 'operator/**/*.test.ts', 'hack/**/*.test.ts'], o), o),
   conformance: (o) =>
     runAva(
-      files(['test/conformance/**/*.test.ts', 'test/vectors/**/*.test.ts', 'test/fuzz/**/*.test.ts', 'test/audits/**/*.test.ts'], o),
+      files(
+        [
+          'test/conformance/**/*.test.ts',
+          'test/vectors/**/*.test.ts',
+          'test/fuzz/**/*.test.ts',
+          'test/audits/**/*.test.ts',
+          'test/scale/**/*.test.ts',
+        ],
+        o,
+      ),
       o,
     ),
   sim: (o) => runAva(files(['test/simulation/**/*.test.ts'], o), { ...o, timeout: '30m' }),

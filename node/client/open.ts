@@ -17,6 +17,7 @@ import { giveUpOld, Journals, put, type PutDeps } from './put/index.ts'
 import { Epochs, RowClients } from './rows/index.ts'
 import { reading } from './reading.ts'
 import { restore } from './restore/index.ts'
+import { SlotDealer } from './slots/index.ts'
 import { openShared, share } from './share/index.ts'
 import { statOf, statsOf, versionOf } from './stat.ts'
 import { Trackers } from './trackers/index.ts'
@@ -29,7 +30,7 @@ export interface ClientConfig {
   readonly segmentBytes?: number | undefined
 }
 
-type Deps = PutDeps & GetDeps & KeyedDeps
+type Deps = PutDeps & GetDeps & KeyedDeps & { readonly dealer: SlotDealer }
 
 /**
  * Asks nobody yet. `peers` stays the caller's to close.
@@ -60,6 +61,7 @@ export async function openClient({ network, ownerSecret, segmentBytes }: ClientC
     names,
     journals: new Journals({ disk, clock, random, crypto, journalKey: keys.journalKey }),
     segmentBytes,
+    dealer: new SlotDealer({ network, peers, epochs, clock, crypto, log, lifetime: closing.signal }),
     lifetime: closing.signal,
     async *setsUnder(content, signal) {
       yield* setsUnder(content, await toRead(content, { ...reading, keyring }, signal), signal)
@@ -76,7 +78,9 @@ function clientOver(deps: Deps, rows: RowClients, closing: AbortController, swee
     async put(name, source, options = {}) {
       const signal = within(options.signal)
       return await orAborted(signal, async () => {
-        const { version, margin } = await put(name, source, { ...options, signal }, await toWrite(deps, signal))
+        const writing = await toWrite(deps, signal)
+        const { version, margin } = await put(name, source, { ...options, signal }, writing)
+        if (margin !== undefined) deps.dealer.start(writing.keys)
         return { ...statOf({ name, versions: [version], conflicting: [] }), margin }
       })
     },
@@ -140,7 +144,7 @@ function clientOver(deps: Deps, rows: RowClients, closing: AbortController, swee
     },
 
     async [Symbol.asyncDispose]() {
-      await Promise.all([rows.settle(), sweeping])
+      await Promise.all([rows.settle(), sweeping, deps.dealer.settle()])
       closing.abort()
     },
   }

@@ -23,7 +23,7 @@ import { keepsOf, retainShards } from './lease/index.ts'
 import { answerLeaf, answerSweep, type ProveDeps } from './prove/index.ts'
 import { Receiver, type ReceiveDeps } from './receive/index.ts'
 import { discardShards, removeSurplus, type DiscardDeps, type SurplusDeps } from './remove/index.ts'
-import { holdShard, type HoldDeps } from './reserve/index.ts'
+import { holdShards, type HoldDeps } from './reserve/index.ts'
 import { retrieveShard, type RetrieveDeps } from './retrieve/index.ts'
 
 export interface AnswerDeps
@@ -40,7 +40,7 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
   const receiver = new Receiver({ ...deps, storedBytes })
   const retrieving = { ...deps, retrievedBytes }
 
-  if (deps.services.includes('storage')) peers.answer(hold, (question, asked) => holdShard(question, asked, deps))
+  if (deps.services.includes('storage')) peers.answer(hold, (question, asked) => holdShards(question, asked, deps))
   peers.answer(storeProgress, (question, asked) => receiver.progress(question, asked))
   peers.answer(storeRelease, (question, asked) => receiver.release(question, asked))
   peers.answer(store, (question, asked) => receiver.store(question, asked))

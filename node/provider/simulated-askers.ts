@@ -31,6 +31,7 @@ import {
   confirm,
   discard,
   heartbeat,
+  errorOf,
   hold,
   inventory,
   NO_DRAIN,
@@ -136,7 +137,7 @@ export class Askers<C extends Clock> {
   }
 
   async hold(set: TestSet, { client = this.client, index = 0, expiresMs = this.clock.now() + 600_000 } = {}): Promise<SignedDocument> {
-    const question = {
+    const shard = {
       client: client.self,
       owner: set.record.owner,
       segment: set.segment,
@@ -145,7 +146,9 @@ export class Askers<C extends Clock> {
       sizeBytes: set.record.shardBytes,
       expiresMs,
     }
-    return (await this.tracker.ask(PROVIDER, hold, question)).answer.key
+    const [held] = (await this.tracker.ask(PROVIDER, hold, { shards: [shard] })).answer.held
+    if (!held || 'refusal' in held) throw held ? errorOf(held.refusal) : new Error('the provider left out a shard')
+    return held.key
   }
 
   async store(

@@ -38,6 +38,7 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
   const { audits } = deps
   const audit = async (): Promise<void> => audits?.auditor.beat()
   const tellProofs = async (signal: AbortSignal): Promise<void> => audits?.auditor.tellProofs(signal)
+  const everySweepStep = (): number => Math.max(deps.heartbeatMs, (audits?.promise.sweepMs ?? 0) / TRACKER_LIMITS.audit.sweepSteps)
   const keepLeases = async (): Promise<void> => {
     await deps.lived.note()
     await forgetEnded(deps)
@@ -49,6 +50,7 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
   tasks.repeat('compare maps', () => TRACKER_LIMITS.compareMs, compare)
   tasks.repeat('compare keeps', () => TRACKER_LIMITS.compareKeepsMs, compareKeeps)
   if (audits) tasks.repeat('audit', everyHeartbeat, audit)
+  if (audits) tasks.repeat('sweep', everySweepStep, (signal) => audits.sweeper.beat(signal))
   if (audits) tasks.repeat('tell proofs', () => TRACKER_LIMITS.audit.tellProofsMs, tellProofs)
   tasks.repeat('look at orphans', everyHeartbeat, (signal) => lookAtOrphans({ ...deps, orphans: [...watch.orphans] }, signal))
   tasks.repeat('keep leases', () => TRACKER_LIMITS.leaseHouseMs, keepLeases)

@@ -14,6 +14,9 @@ export const TRACKER_LIMITS = {
   forwardMs: 8_000,
   /** For teach, bury and locate among trackers. */
   trackerAskMs: 5_000,
+  /** Questions, and their bytes, that wait for one peer; the next one gets TOO_MANY_REQUESTS. */
+  waitingAsks: 16_384,
+  waitingAskBytes: 64 * 1024 * 1024,
   /** Rounds of placing what a provider refused or did not answer. */
   placeRounds: 4,
   /** Sets whose reservations are remembered. */
@@ -79,6 +82,21 @@ export const TRACKER_LIMITS = {
     /** Proofs told by another tracker that are believed of one provider at a time. */
     proofsTold: 256,
     tellProofsMs: 60_000,
+    /** Slot keys that are kept: owners times slots. */
+    slotKeys: 80_000,
+    /** Sets whose codes were found wrong that are remembered. */
+    leavesOnly: 100_000,
+    /** A round of the sweep is asked in so many steps. */
+    sweepSteps: 512,
+    /** Sets planned at once, batches asked side by side, and how long a provider may take over one. */
+    sweptSets: 4_096,
+    sweepsAtOnce: 4,
+    sweepAnswerMs: 120_000,
+    /** Places of one batch that are found before their leaves are asked; the rest is left to draws. */
+    sweepFindings: 64,
+    /** Places of one provider that are owed while it is away, and how many leaves it is asked at once when it is back. */
+    owedPlaces: 1_024,
+    owedAtOnce: 32,
   },
   /** Tasks of one repair plan. */
   plannedRepairs: 1_024,

@@ -25,19 +25,49 @@ async function said(fleet: Fleet, sets: readonly SealedSet[]): Promise<string[]>
   return [...new Set(words)]
 }
 
-test('3 → 8 → 3 trackers: sets all of whose owners change, a delete amid it, and a provider that missed it', async (t) => {
-  await using fleet = await Fleet.start({ seed: 3, trackers: FEW })
-  await fleet.clock.runFor(10 * SECOND)
+/** Sets all of whose owners are other trackers once there are {@link MANY}. */
+function movingSets(fleet: Fleet): () => SealedSet {
   const port = itemAt(fleet.config.trackers, 0).controlPort
   const names = Array.from({ length: MANY }, (_, i) => ringName({ host: `tracker-${i}`, controlPort: port }))
   const ring = makeRing(names, crypto)
   const isMoving = ({ id }: SealedSet): boolean => ring.owners(id, COPIES).every((name) => names.indexOf(name) >= FEW)
-  const moving = (): SealedSet => {
+  return () => {
     for (;;) {
       const set = sealSet(fleet)
       if (isMoving(set)) return set
     }
   }
+}
+
+test('what trackers know that own it no more comes to the new owners from them, while no provider is there to tell it', async (t) => {
+  await using fleet = await Fleet.start({ seed: 4, trackers: FEW })
+  await fleet.clock.runFor(10 * SECOND)
+  const moving = movingSets(fleet)
+  const [kept, deleted] = [moving(), moving()]
+  await fleet.run(putSet(fleet, kept))
+  const { placed } = await fleet.run(putSet(fleet, deleted))
+  const { index, provider } = itemAt(placed, 0)
+  const away = fleet.providerOf(provider.peer)
+  fleet.kill(away) // with its shard of the set that is deleted now
+  await fleet.run(burySet(fleet, deleted))
+  await fleet.clock.runFor(MINUTE)
+  for (const one of fleet.providers) if (one.role) fleet.kill(one)
+
+  await fleet.scaleTrackersAtOnce(MANY)
+  await fleet.clock.runFor(3 * MINUTE)
+  t.false((await said(fleet, [kept])).includes('unknown'))
+  t.deepEqual(await said(fleet, [deleted]), ['deleted'])
+  await fleet.startProvider(away)
+  await fleet.clock.runFor(2 * MINUTE)
+  t.deepEqual(await said(fleet, [deleted]), ['deleted'])
+  await t.throwsAsync(fleet.run(readShard(fleet, deleted, index, provider)), { code: 'SHARD_NOT_FOUND' })
+  t.deepEqual(fleet.defects, [])
+})
+
+test('3 → 8 → 3 trackers: sets all of whose owners change, a delete amid it, and a provider that missed it', async (t) => {
+  await using fleet = await Fleet.start({ seed: 3, trackers: FEW })
+  await fleet.clock.runFor(10 * SECOND)
+  const moving = movingSets(fleet)
   const [before, amid, deleted] = [moving(), moving(), moving()]
   t.is((await fleet.run(putSet(fleet, before))).margin, 2)
   const { placed } = await fleet.run(putSet(fleet, deleted))

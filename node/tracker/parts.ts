@@ -11,7 +11,7 @@ import type { Platform } from '@lunarx/runtime/platform'
 import { InTurn, type Tasks } from '@lunarx/runtime/tasks'
 import type { AnswerDeps } from './answer-all.ts'
 import { makeAudits, Standings, Transcripts, type Audits } from './audit/index.ts'
-import { isAway, makeAsk } from './ask/index.ts'
+import { AskTogether, isAway, makeAsk } from './ask/index.ts'
 import { Epochs, type SpreadDeps } from './epochs/index.ts'
 import { Fleet } from './fleet/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
@@ -88,6 +88,7 @@ export async function makeParts(
     random,
     log,
     ask,
+    together: new AskTogether(ask),
     map,
     fleet,
     ring,
@@ -104,7 +105,7 @@ export async function makeParts(
   const asking = { ...shared, self: peers.self, signKey }
   const isOver = (hex: string): boolean => ends.isEnded(hex)
   const audits = network.audit && {
-    promise: { ...AUDIT_PROMISE, ...network.audit },
+    promise: { ...AUDIT_PROMISE, ...network.audit, sweepMs: network.audit.sweepMs ?? AUDIT_PROMISE.sweepMs },
     transcripts: await Transcripts.open({ store: auditStore, clock, crypto }),
   }
   const repaired = metrics.counter('lunarx_tracker_repaired_shards_total', 'Shards rebuilt and held again')
@@ -117,7 +118,7 @@ export async function makeParts(
     standings,
     audits:
       audits &&
-      makeAudits({
+      (await makeAudits({
         ...asking,
         ...audits,
         self: peers.credential,
@@ -125,8 +126,10 @@ export async function makeParts(
         heartbeatMs: detection.heartbeatMs,
         metrics,
         standings,
+        store: auditStore,
+        trackerSlots: () => epochs.trackerSlots,
         isOver,
-      }),
+      })),
     epochs,
     expect: (members) => fleet.expect(members),
     audience: () => audienceOf(ring, fleet),

@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { verdictWord } from '@lunarx/core/audit'
+import { slotNumber, verdictWord } from '@lunarx/core/audit'
 import { auditConfigSchema } from '@lunarx/core/membership'
-import { count, name, peerAddress, peerId, timeMs } from '@lunarx/core/model'
+import { count, LIMITS, name, peerAddress, peerId, timeMs } from '@lunarx/core/model'
 import { z } from 'zod'
 import { drainOrder } from './drain.ts'
 import { storeId } from './store-id.ts'
@@ -103,6 +103,21 @@ export const auditStatus = z.object({
   /** Shards whose silence is being looked into, and those that count as missing for it. */
   contained: count,
   silent: count,
+  /** The round of watermarks that is asked, as far as it lies with this tracker. Counts are of this process. */
+  sweep: z.object({
+    round: count,
+    /** Part of the round that was asked, 0 … 1. */
+    done: z.number().min(0).max(1),
+    /** Slots that lie with this tracker. */
+    slots: z.array(slotNumber).max(LIMITS.trackerSlots),
+    /** `away`, `silent`: asked by their leaves when the provider is back. */
+    watermarks: z.object({ proved: count, wrong: count, lost: count, silent: count, away: count }),
+    /** Sets that are asked for leaves only: their owners have not dealt the keys of a slot here; or they have no watermark left. */
+    unkeyed: count,
+    spent: count,
+    /** The same, for good: a right leaf has shown that their codes are not those that were dealt. */
+    wrongCodes: count,
+  }),
   transcripts: count,
   providers: z.array(providerAudit).max(10_000),
 })

@@ -7,6 +7,8 @@ import { signedDocument } from '@lunarx/core/document'
 import { count, hash, peerAddress, peerId, publicKey, timeMs } from '@lunarx/core/model'
 import { z } from 'zod'
 import { exchange } from './exchange.ts'
+import { locatedProviders, packedHolders } from './located.ts'
+import { refusal } from './refusal.ts'
 
 const index = z.number().int().min(0).max(254)
 export const placed = z.object({ index, provider: peerAddress.required({ peer: true }), key: signedDocument })
@@ -30,16 +32,26 @@ export const reserve = exchange({
   answer: z.object({ placed: z.array(placed).max(255) }),
 })
 
+/** Shards in one question of `hold`: with their keys they fit a control message. */
+export const HOLD_SHARDS = 48
+/** Shards in one question of `confirm`. */
+export const CONFIRM_SHARDS = 255
+
 /**
- * Tracker → provider: hold space for a shard; the answer is a reservation key for `client`. Quotas of the client and of the owner do
- * not bind a tracker that will store itself: a repair must not wait for them.
+ * Tracker → provider: hold space for shards, of any sets; the answer has a reservation key for `client`, or why there is none, of each.
+ * Quotas of the client and of the owner do not bind a tracker that will store itself: a repair must not wait for them.
  */
 export const hold = exchange({
   name: 'hold',
   channel: 'control',
   askers: ['tracker'],
-  question: z.object({ client: peerId, owner: publicKey, segment: hash, index, address: hash, sizeBytes: count, expiresMs: timeMs }),
-  answer: z.object({ key: signedDocument }),
+  question: z.object({
+    shards: z
+      .array(z.object({ client: peerId, owner: publicKey, segment: hash, index, address: hash, sizeBytes: count, expiresMs: timeMs }))
+      .min(1)
+      .max(HOLD_SHARDS),
+  }),
+  answer: z.object({ held: z.array(z.union([z.object({ key: signedDocument }), z.object({ refusal })])).max(HOLD_SHARDS) }),
 })
 
 /** Tracker → provider: which of these shards are durable with you now? */
@@ -47,8 +59,8 @@ export const confirm = exchange({
   name: 'confirm',
   channel: 'control',
   askers: ['tracker'],
-  question: z.object({ shards: z.array(z.object({ segment: hash, index })).max(255) }),
-  answer: z.object({ held: z.array(z.boolean()).max(255) }),
+  question: z.object({ shards: z.array(z.object({ segment: hash, index })).max(CONFIRM_SHARDS) }),
+  answer: z.object({ held: z.array(z.boolean()).max(CONFIRM_SHARDS) }),
 })
 
 /** Client → tracker: count the holders now; the set is committed when `margin` answers suffice for the caller. */
@@ -96,30 +108,31 @@ export const surplus = exchange({
   answer: z.object({ /** False: it was not there. */ removed: z.boolean() }),
 })
 
-/** Anyone of the network → tracker: records and holders of sets. */
+/** Anyone of the network → tracker: holders of sets, and their records. */
 export const locate = exchange({
   name: 'locate',
   channel: 'data',
   askers: ['client', 'tracker', 'provider', 'operator'],
-  question: z.object({ segments: z.array(hash).min(1).max(1000) }),
+  question: z.object({
+    segments: z.array(hash).min(1).max(1000),
+    /** With the records, which a client has in its manifest. */
+    records: z.boolean(),
+  }),
   answer: z.object({
+    providers: locatedProviders,
     found: z
       .array(
         z.object({
           segment: hash,
+          /** The tracker knows the set. */
+          known: z.boolean(),
+          /** Where it was asked for. */
           record: signedDocument.nullable(),
           /** Tombstones of the set, so that nobody has to take `buried` on trust; usually one. */
           tombstones: z.array(signedDocument).max(4),
           buried: z.boolean(),
-          holders: z
-            .array(
-              z.object({
-                index,
-                provider: peerAddress.required({ peer: true }),
-                /** lost providers are left out */ state: z.enum(['alive', 'suspect']),
-              }),
-            )
-            .max(1024),
+          /** See `unpackHolders`. */
+          holders: packedHolders,
         }),
       )
       .max(1000),

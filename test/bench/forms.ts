@@ -11,6 +11,7 @@ import { benchInventory, type InventoryBenchSize } from './inventory.ts'
 import { benchPeers, type PeersBenchSize } from './peers.ts'
 import { compiled, fromSource } from './program.ts'
 import { publish, show, type BenchFigure, type BenchRecord } from './record.ts'
+import { benchTracker, type TrackerBenchSize } from './tracker.ts'
 
 export interface Benchmark {
   /** One line. */
@@ -29,6 +30,20 @@ const PEERS_QUICK: PeersBenchSize = { providers: 14, sizeMib: 256, smallCount: 5
 
 const INVENTORY_FULL: InventoryBenchSize = { known: 1_000_000, unknown: 100_000 }
 const INVENTORY_QUICK: InventoryBenchSize = { known: 50_000, unknown: 5_000 }
+
+const REQUESTS = { reservesAtOnce: 16, commitsAtOnce: 256, locatesAtOnce: 4 }
+const TRACKER_FULL: TrackerBenchSize = {
+  requests: { ...REQUESTS, sets: 20_000, warmUp: 4_000, locateRounds: 5 },
+  starts: [100_000, 1_000_000],
+  repair: { objects: 64, objectMib: 32, reads: 1_000 },
+  audits: { hours: 24, shardBytes: 2 ** 20 },
+}
+const TRACKER_QUICK: TrackerBenchSize = {
+  requests: { ...REQUESTS, commitsAtOnce: 64, sets: 1_000, warmUp: 300, locateRounds: 4 },
+  starts: [5_000],
+  repair: { objects: 6, objectMib: 16, reads: 50 },
+  audits: { hours: 2, shardBytes: 2 ** 20 },
+}
 
 const PIECES = { largeMib: 64, piecesMib: [1, 4, 8, 64] }
 const BACKENDS_FULL: BackendsBenchSize = {
@@ -64,6 +79,11 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   inventory: {
     summary: "inventory reports and the tracker's map: CPU of full reports, cold start, memory",
     run: (isQuick) => recorded('inventory', isQuick, () => benchInventory(isQuick ? INVENTORY_QUICK : INVENTORY_FULL)),
+  },
+  tracker: {
+    summary: 'what sets cost trackers over the wire and at a start, for both stores; repair, reads meanwhile, audits',
+    run: (isQuick) =>
+      recorded('tracker', isQuick, async () => await benchTracker(isQuick ? TRACKER_QUICK : TRACKER_FULL, await programFor(isQuick))),
   },
   peers: {
     summary: 'LunarX, rclone crypt and restic (over MinIO), end to end: speed and CPU of all processes',

@@ -2,13 +2,21 @@
  * A start of its own, since what a process has done before shows in its memory: opens a tracker's map, or does the same with bare
  * means, and prints what it cost as JSON. `--expose-gc`.
  *
- * node inventory-process.ts map FILE | scan FILE | objects COUNT
+ * node inventory-process.ts map FILE | scan FILE | objects COUNT | database JSON | database-scan JSON
  *
  * @module
  */
+import type { PostgresStoreConfig } from '@lunarx/core/membership'
+import { SystemClock } from '@lunarx/runtime/clock'
+import { PrometheusMetrics } from '@lunarx/runtime/metrics'
+import { SystemRandom } from '@lunarx/runtime/random'
 import { SqliteStore } from '@lunarx/runtime/store'
+import { openPostgres } from '@lunarx/tracker/store'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import pg from 'pg'
 import { TRACKER_LIMITS } from '../../node/tracker/limits.ts'
 import { openMap } from '../../node/tracker/map/index.ts'
 import { cpuSeconds } from './inventory-sides.ts'
@@ -29,6 +37,14 @@ const live = (): number => {
   return heapUsed + arrayBuffers
 }
 
+/** Keys of committed sets, and of statements. */
+const SCANNED = [
+  ['c', 'd'],
+  ['h', 'i'],
+] as const
+const DATABASE_PAGE = `SELECT k, v FROM lunarx_entries WHERE space = (SELECT id FROM lunarx_spaces WHERE name = $1) AND k > $2 AND k < $3
+  ORDER BY k LIMIT ${TRACKER_LIMITS.scanEntries}`
+
 const MODES: Readonly<Record<string, (argument: string) => Promise<{ readonly kept: unknown; readonly count: number }>>> = {
   async map(file) {
     const store = new SqliteStore(file)
@@ -40,15 +56,34 @@ const MODES: Readonly<Record<string, (argument: string) => Promise<{ readonly ke
   async scan(file) {
     const database = new DatabaseSync(file)
     let count = 0
-    for (const [from, until] of [
-      ['c', 'd'],
-      ['h', 'i'],
-    ])
-      for (const _ of database
-        .prepare('SELECT k, v FROM entries WHERE k >= ? AND k < ?')
-        .iterate(Buffer.from(from ?? ''), Buffer.from(until ?? '')))
+    for (const [from, until] of SCANNED)
+      for (const _ of database.prepare('SELECT k, v FROM entries WHERE k >= ? AND k < ?').iterate(Buffer.from(from), Buffer.from(until)))
         count++
     return { kept: database, count }
+  },
+  async database(argument) {
+    const { openStore } = await databaseOf(argument)
+    const map = await openMap({ openStore, scanEntries: TRACKER_LIMITS.scanEntries, onChange: () => undefined })
+    return { kept: map, count: map.records.size }
+  },
+  /** As `scan`, page by page, of the same size. */
+  async 'database-scan'(argument) {
+    const { config, owner } = JSON.parse(argument) as DatabaseArgument
+    const credential = (name: string): string => readFileSync(join(config.credentialsFolder, name), 'utf8').trim()
+    const [user, password] = [credential('username'), credential('password')]
+    const client = new pg.Client({ host: config.hosts[0], port: config.port, database: config.database, user, password })
+    await client.connect()
+    let count = 0
+    for (const [from, until] of SCANNED) {
+      for (let after = Buffer.from(from); ;) {
+        const { rows } = await client.query<{ k: Buffer<ArrayBuffer> }>(DATABASE_PAGE, [`${owner} map`, after, Buffer.from(until)])
+        count += rows.length
+        const last = rows.at(-1)
+        if (!last) break
+        after = last.k
+      }
+    }
+    return { kept: client, count }
   },
   /** One set and one statement of each, as plain objects in maps. */
   async objects(count) {
@@ -63,9 +98,19 @@ const MODES: Readonly<Record<string, (argument: string) => Promise<{ readonly ke
   },
 }
 
+interface DatabaseArgument {
+  readonly config: PostgresStoreConfig
+  readonly owner: string
+}
+
+async function databaseOf(argument: string) {
+  const { config, owner } = JSON.parse(argument) as DatabaseArgument
+  return await openPostgres(config, owner, { clock: new SystemClock(), random: new SystemRandom(), metrics: new PrometheusMetrics() })
+}
+
 const [mode = '', argument = ''] = process.argv.slice(2)
 const run = MODES[mode]
-if (!run) throw new Error('usage: inventory-process.ts map FILE | scan FILE | objects COUNT')
+if (!run) throw new Error('usage: inventory-process.ts map FILE | scan FILE | objects COUNT | database JSON | database-scan JSON')
 const liveBefore = live()
 const [cpuBefore, residentBefore] = [cpuSeconds(), process.memoryUsage.rss()]
 const { kept, count } = await run(argument)

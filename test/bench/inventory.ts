@@ -4,14 +4,12 @@
  *
  * @module
  */
-import { spawnSync } from 'node:child_process'
-import { createHash, createPublicKey, verify } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { encodeBytes } from '@lunarx/core/document'
-import { concatBytes, utf8 } from '@lunarx/core/model'
-import type { StartCost } from './inventory-process.ts'
-import { cpuSeconds, publicKey, recordOf, sign, Sides, type Cost } from './inventory-sides.ts'
+import { utf8 } from '@lunarx/core/model'
+import { cpuSeconds, Sides, verifyingMicroseconds, type Cost } from './inventory-sides.ts'
 import { lessIsBetter, rounded, type BenchFigure, type BenchRecord } from './record.ts'
+import { inProcess } from './tracker-start.ts'
 import { atWorkbench } from './workbench.ts'
 
 export interface InventoryBenchSize {
@@ -112,7 +110,7 @@ async function firstReport(sets: number, file: FileOf): Promise<Found> {
   const cost = await sides.report()
   if (sides.map.records.size !== sets) throw new Error('the tracker did not learn every record')
   const label = `${sets} unknown sets`
-  const bare = verifying(Math.min(sets, 10_000))
+  const bare = verifyingMicroseconds(Math.min(sets, 10_000))
   const perSet = (cost.trackerSeconds / sets) * 1e6
   return {
     records: [
@@ -130,22 +128,10 @@ async function firstReport(sets: number, file: FileOf): Promise<Found> {
   }
 }
 
-/** µs of CPU for one signature of a record. */
-function verifying(count: number): number {
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(publicKey).toString('base64url') }, format: 'jwk' })
-  const signed = Array.from({ length: count }, (_, n) => {
-    const record = recordOf(n)
-    return { message: concatBytes(utf8('lunarx/segment-record/1\0'), encodeBytes(record)), signature: sign(record).signature }
-  })
-  const before = cpuSeconds()
-  for (const { message, signature } of signed) if (!verify(null, message, key, signature)) throw new Error('a signature does not verify')
-  return ((cpuSeconds() - before) / count) * 1e6
-}
-
 function coldStart(sets: number, file: string): Found {
-  const map = inProcess('map', file)
-  const scan = inProcess('scan', file)
-  const objects = inProcess('objects', String(Math.ceil(sets / 4)))
+  const map = inProcess(['map', file])
+  const scan = inProcess(['scan', file])
+  const objects = inProcess(['objects', String(Math.ceil(sets / 4))])
   const label = `${sets} sets with one statement each`
   const record = { name: NAME, case: label }
   return {
@@ -177,12 +163,4 @@ function coldStart(sets: number, file: string): Found {
     ],
     figures: [figure(label, 'resident, the whole process', 'MB', map.residentBytes / 1e6)],
   }
-}
-
-function inProcess(mode: string, argument: string): StartCost {
-  const script = join(import.meta.dirname, 'inventory-process.ts')
-  const options = ['--expose-gc', '--conditions=source', '--disable-warning=ExperimentalWarning']
-  const { stdout, stderr, status } = spawnSync(process.execPath, [...options, script, mode, argument], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${mode} ended with ${status}: ${stderr}`)
-  return JSON.parse(stdout) as StartCost
 }

@@ -168,6 +168,17 @@ export class Fleet implements AsyncDisposable {
     for (const tracker of leaving) await this.#stop(tracker)
   }
 
+  /**
+   * The same by a cut: all trackers are stopped before any starts that knows of the others. The new ones start first, so that the former
+   * ones, which tell a tracker everything until they know who it is, know it when it first asks.
+   */
+  async scaleTrackersAtOnce(count: number): Promise<void> {
+    for (const tracker of this.trackers) await this.#stop(tracker)
+    for (let i = this.trackers.length; i < count; i++) this.trackers.push(this.#trackerOf(i))
+    this.config = { ...this.config, trackers: this.trackers.map(({ machine }) => machine.address) }
+    for (const tracker of this.trackers.toReversed()) await this.startTracker(tracker)
+  }
+
   async #stop(running: Running<AsyncDisposable>): Promise<void> {
     if (running.role) await this.run(Promise.resolve(running.role[Symbol.asyncDispose]()))
     this.kill(running)

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { LEAF_ANSWER, type LeafAnswer } from '@lunarx/core/audit'
+import { LEAF_ANSWER, SWEEP_ANSWER, type LeafAnswer } from '@lunarx/core/audit'
 import type { SignKey } from '@lunarx/core/crypto'
 import { readDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import { LunarError } from '@lunarx/core/model'
 import type { Handler, Peers } from '@lunarx/net/peers'
-import { proveLeaf, submitAnswer, type Exchange } from '@lunarx/wire'
+import { proveLeaf, proveSweep, submitAnswer, type AnswerOf, type Exchange, type QuestionOf } from '@lunarx/wire'
 
 /** What becomes of the honest answer. Undefined: silence. */
 export type Lie = (honest: LeafAnswer) => LeafAnswer | undefined
@@ -22,6 +22,9 @@ export const givesGarbage: Lie = (honest) => ({
 export const hasDropped: Lie = (honest) => ({ ...honest, proof: null })
 /** Answers no audit, and beats on. */
 export const isSilent: Lie = () => undefined
+
+/** Has dropped everything: no watermark of a sweep is right, and leaves are lost. */
+export const hasDroppedAll = (peers: Peers, signKey: SignKey): Peers => answeringSweeps(liar(peers, signKey, hasDropped), signKey)
 
 /** A provider that lies to whoever dials it, and by its heartbeats too unless it is honest there. */
 export function liar(peers: Peers, signKey: SignKey, lie: Lie, { isHonestByHeartbeat = false } = {}): Peers {
@@ -49,5 +52,24 @@ export function liar(peers: Peers, signKey: SignKey, lie: Lie, { isHonestByHeart
       })
     },
     [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
+  }
+}
+
+/** Signs digests of other bytes than those that are asked. */
+function answeringSweeps(peers: Peers, signKey: SignKey): Peers {
+  const garbled = (document: SignedDocument): SignedDocument => {
+    const answer = readDocument(SWEEP_ANSWER, document)
+    return signDocument(SWEEP_ANSWER, { ...answer, digest: answer.digest.map((byte) => byte ^ 0xff) }, signKey)
+  }
+  return {
+    ...peers,
+    answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
+      if (exchange.name !== proveSweep.name) return peers.answer(exchange, handler)
+      const honest = handler as unknown as Handler<QuestionOf<typeof proveSweep>, AnswerOf<typeof proveSweep>>
+      peers.answer(proveSweep, async (question, asked) => {
+        const { answers } = (await honest(question, asked)) as AnswerOf<typeof proveSweep>
+        return { answers: answers.map(garbled) }
+      })
+    },
   }
 }

@@ -9,7 +9,7 @@ import { address } from '@lunarx/core/merkle'
 import { concatBytes, type PeerAddress } from '@lunarx/core/model'
 import type { Body } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
-import { bury, commit, keep, locate, reserve, retrieve, store, type Exchange, type Placed } from '@lunarx/wire'
+import { bury, commit, keep, locate, reserve, retrieve, store, unpackHolders, type Exchange, type Placed } from '@lunarx/wire'
 import type { Fleet } from './fleet.ts'
 
 export interface SealedSet {
@@ -93,10 +93,11 @@ export async function keepSet(
 }
 
 export async function locateSet(fleet: Fleet, set: SealedSet, tracker: PeerAddress = fleet.config.trackers[0] as PeerAddress) {
-  const { found } = await ask(fleet, tracker, locate, { segments: [set.id] })
+  const { providers, found } = await ask(fleet, tracker, locate, { segments: [set.id], records: true })
   const [located] = found
   if (!located) throw new Error('locate left out a set')
-  return located
+  const holders = unpackHolders(located.holders, providers)
+  return { ...located, holders: holders.map(({ index, provider: { address: provider, state } }) => ({ index, provider, state })) }
 }
 
 export const burySet = (

@@ -41,13 +41,23 @@ async function certificateArgs(folder: string, identity: Identity): Promise<stri
 }
 
 const segment = new Uint8Array(32).fill(9)
-const question = frame(QUESTION, { exchange: 'locate', question: { segments: [segment] }, body: false })
+const question = frame(QUESTION, { exchange: 'locate', question: { segments: [segment], records: false }, body: false })
 const helloOf = (identity: Identity): Buffer => frame(HELLO, { credential: credentialOf(identity, 'client') })
 
 async function openTracker(): Promise<Member> {
   const tracker = await openMember('tracker', 'tracker')
   tracker.peers.answer(locate, (asked) =>
-    Promise.resolve({ found: asked.segments.map((segment) => ({ segment, record: null, tombstones: [], buried: false, holders: [] })) }),
+    Promise.resolve({
+      providers: [],
+      found: asked.segments.map((segment) => ({
+        segment,
+        known: false,
+        record: null,
+        tombstones: [],
+        buried: false,
+        holders: new Uint8Array(),
+      })),
+    }),
   )
   return tracker
 }

@@ -58,6 +58,7 @@ export class Machine<R> {
   #volume = 0
   #peer: PeerId | undefined
   #running: R | undefined
+  #metrics: RecordedMetrics | undefined
   #crashed = Promise.withResolvers<void>()
 
   constructor(init: MachineInit<R>, deps: MachineDeps) {
@@ -74,6 +75,11 @@ export class Machine<R> {
   /** Its role, once it has started. */
   get running(): R | undefined {
     return this.#running
+  }
+
+  /** Since its last start. */
+  get metrics(): RecordedMetrics | undefined {
+    return this.#metrics
   }
 
   get isOn(): boolean {
@@ -172,13 +178,14 @@ export class Machine<R> {
   #platform(clock: MachineClock): Platform {
     const random = this.#random.fork(`boot-${this.#boots++}`)
     this.#disk.attach(clock)
+    const metrics = (this.#metrics = new RecordedMetrics())
     return {
       clock,
       random,
       disk: this.#disk,
       openStore: this.#stores.opener({ clock, commitMs: SYNC_MS }),
       log: this.#deps.trace.log(this.host),
-      metrics: new RecordedMetrics(),
+      metrics,
       crypto: this.#deps.crypto,
       erasure: this.#deps.erasure,
     }

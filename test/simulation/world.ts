@@ -7,6 +7,7 @@
  * @module
  */
 import { type Client, openClient } from '@lunarx/client'
+import type { SignKey } from '@lunarx/core/crypto'
 import { issueCredential, type NetworkConfig, type PeerId, type SignedCredential } from '@lunarx/core/membership'
 import { hexOf, type Role, utf8 } from '@lunarx/core/model'
 import { identityOf } from '@lunarx/net/identity'
@@ -44,6 +45,10 @@ export interface WorldOptions {
   readonly detection?: NetworkConfig['detection']
   /** Default: a day. */
   readonly credentialMs?: number
+  /** Default: nothing is audited. */
+  readonly audit?: NetworkConfig['audit']
+  /** What a provider answers in place of the truth: its own peers, as it sees them. By its host. */
+  readonly disguise?: (host: string, peers: Peers, signKey: SignKey) => Peers
   /** What stands between the clients and the network. */
   readonly through?: (peers: Peers) => Peers
 }
@@ -70,6 +75,8 @@ export class World {
     segmentBytes,
     detection,
     credentialMs = CREDENTIAL_MS,
+    audit,
+    disguise = (_, peers) => peers,
     through = (peers) => peers,
   }: WorldOptions) {
     const { clock, trace, crypto } = this
@@ -77,7 +84,7 @@ export class World {
     this.random = new SeededRandom(seed)
     const networkKey = crypto.signKey(this.random.fork('network key').bytes(32))
     const usual = networkConfigOf(shape, hexOf(networkKey.publicKey))
-    const config = { ...usual, detection: detection ?? usual.detection }
+    const config: NetworkConfig = { ...usual, detection: detection ?? usual.detection, ...(audit ? { audit } : {}) }
     const defect = (where: string, error: unknown): void => this.#noteDefect(where, error)
     this.network = new SimulatedNetwork({
       clock,
@@ -117,7 +124,12 @@ export class World {
     this.providers = providerHosts(shape).map(({ host, domain, services }) => {
       const role = { network: config, address: addressOf(host), capacityBytes: PROVIDER_BYTES, services }
       return new Machine(
-        { host, role: 'provider', domain, start: (platform, peers, { signKey }) => startProvider(role, platform, peers, signKey) },
+        {
+          host,
+          role: 'provider',
+          domain,
+          start: (platform, peers, { signKey }) => startProvider(role, platform, disguise(host, peers, signKey), signKey),
+        },
         deps,
       )
     })

@@ -233,15 +233,14 @@ test('a tracker that calls a set buried, or refuses, cannot deny a read; the tom
     'a stranger’s': [tombstone(stranger)],
     'a stranger’s in the name of the owner': [tombstone(stranger, version.content.owner)],
   }
+  const gone = { segment, known: false, record: null, buried: true, holders: new Uint8Array() }
   // without hints, so that the trackers are all there is
   const bare = { ...version, content: { ...version.content, root: { ...version.content.root, holders: [] } } }
   for (const [name, tombstones] of Object.entries(lies)) {
     const reader = readerOf(fleet, name)
     let told = 0
     reader.meddled.meddle = (_to, exchange, answered) =>
-      exchange === 'locate' && told++ === 0
-        ? { ...answered, answer: { found: [{ segment, record: null, buried: true, tombstones, holders: [] }] } }
-        : answered
+      exchange === 'locate' && told++ === 0 ? { ...answered, answer: { providers: [], found: [{ ...gone, tombstones }] } } : answered
     t.is(digest(await read(fleet, bare, reader)), digest(object), name)
     t.true(told > 1)
   }
@@ -261,9 +260,7 @@ test('a tracker that calls a set buried, or refuses, cannot deny a read; the tom
   )
   const told = readerOf(fleet, 'told')
   told.meddled.meddle = (_to, exchange, answered) =>
-    exchange === 'locate'
-      ? { ...answered, answer: { found: [{ segment, record: null, buried: true, tombstones: [document], holders: [] }] } }
-      : answered
+    exchange === 'locate' ? { ...answered, answer: { providers: [], found: [{ ...gone, tombstones: [document] }] } } : answered
   await t.throwsAsync(read(fleet, version, told), { code: 'TOMBSTONED' })
 })
 

@@ -10,7 +10,7 @@ import type { CryptoEngine } from '@lunarx/core/crypto'
 import { openDocument, TOMBSTONE, type SignedDocument } from '@lunarx/core/document'
 import { equalBytes, hexOf, LIMITS, LunarError, type PeerAddress } from '@lunarx/core/model'
 import type { Log } from '@lunarx/runtime/log'
-import { locate as locateExchange, type AnswerOf } from '@lunarx/wire'
+import { locate as locateExchange, unpackHolders, type AnswerOf, type LocatedHolder } from '@lunarx/wire'
 import type { Trackers } from '../trackers/index.ts'
 import type { NamedSet } from './walk.ts'
 
@@ -30,7 +30,7 @@ export interface LocateDeps {
   readonly log: Log
 }
 
-type Located = AnswerOf<typeof locateExchange>['found'][number]
+type Located = Omit<AnswerOf<typeof locateExchange>['found'][number], 'holders'> & { readonly holders: readonly LocatedHolder[] }
 
 /**
  * In bulk: one question for up to {@link LIMITS.locateIds} sets.
@@ -62,7 +62,8 @@ function holdersOf({ entry, node }: NamedSet, located: Located | undefined, owne
     deps.log.warn('a tracker calls a set buried and cannot show the tombstone of its owner', { segment: hexOf(entry.id) })
   }
   const holders: Holder[][] = entry.addresses.map(() => [])
-  for (const { index, provider, state } of located?.holders ?? []) holders[index]?.push({ address: provider, isAlive: state === 'alive' })
+  for (const { index, provider } of located?.holders ?? [])
+    holders[index]?.push({ address: provider.address, isAlive: provider.state === 'alive' })
   for (const [index, at] of entry.holders.entries()) {
     const hint = node.holders[at]
     const isKnown = hint && holders[index]?.some(({ address }) => address.peer === hint.peer)
@@ -90,9 +91,9 @@ async function askTrackers(
   const [first] = sets
   if (!first) return new Map()
   try {
-    const question = { segments: sets.map(({ entry }) => entry.id) }
-    const { found } = await trackers.ask(locateExchange, question, { about: first.entry.id, signal, rounds: 1, skip })
-    return new Map(found.map((located) => [hexOf(located.segment), located]))
+    const question = { segments: sets.map(({ entry }) => entry.id), records: false }
+    const { providers, found } = await trackers.ask(locateExchange, question, { about: first.entry.id, signal, rounds: 1, skip })
+    return new Map(found.map((located) => [hexOf(located.segment), { ...located, holders: unpackHolders(located.holders, providers) }]))
   } catch (error) {
     if (signal.aborted || !(error instanceof LunarError)) throw error
     log.warn('no tracker locates the set, going by the hint of its manifest', { error })

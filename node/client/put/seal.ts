@@ -5,10 +5,12 @@
  *
  * @module
  */
+import { sweepRoundAt } from '@lunarx/core/audit'
 import { copyKey, type CryptoEngine, type Suite } from '@lunarx/core/crypto'
 import { documentId, SEGMENT_RECORD, signDocument, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
 import type { ErasureEngine } from '@lunarx/core/erasure'
 import { readKeySeed, type OwnerKeys } from '@lunarx/core/keys'
+import type { NetworkConfig } from '@lunarx/core/membership'
 import { equalBytes, type ErasureClass } from '@lunarx/core/model'
 import { sealSegment, segmentLayout } from '@lunarx/core/segment'
 import { slotSeeds } from '@lunarx/core/watermark'
@@ -17,8 +19,6 @@ import type { Random } from '@lunarx/runtime/random'
 import type { Segment } from './split.ts'
 
 const SALT_BYTES = 16
-/** A sweep asks every set once in 14 days; rounds are numbered from 1970. */
-const AUDIT_ROUND_MS = 14 * 24 * 3_600_000
 
 /** How the sets of one object are sealed, or of one backup copy of it. */
 export interface ObjectPlan {
@@ -56,7 +56,7 @@ export interface SealedSet extends Disposable {
 }
 
 export interface SealDeps {
-  readonly network: { readonly network: string }
+  readonly network: Pick<NetworkConfig, 'network' | 'audit'>
   readonly keys: OwnerKeys
   readonly clock: Clock
   readonly random: Random
@@ -127,7 +127,7 @@ function recordOf(
     survive,
     shardBytes,
     salt,
-    birthRound: Math.floor(createdMs / AUDIT_ROUND_MS),
+    birthRound: sweepRoundAt(createdMs, network.audit?.sweepMs),
     readKey,
     addresses: [...addresses],
     createdMs,

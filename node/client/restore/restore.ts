@@ -44,6 +44,7 @@ export interface RestoreOptions {
 }
 
 export interface RestoreDeps extends Omit<ContentDeps, 'keys'>, StoreSetDeps, SealDeps, KeepDeps {
+  readonly network: SealDeps['network']
   /** Of the present generation. */
   readonly keys: OwnerKeys
 }

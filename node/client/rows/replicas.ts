@@ -8,9 +8,9 @@ import type { EpochMember } from '@lunarx/core/epoch'
 import { LIMITS, LunarError } from '@lunarx/core/model'
 import type { ValuedCommit } from '@lunarx/core/row'
 import type { Peers } from '@lunarx/net/peers'
+import { Lane, type LaneInit, type LaneLimits } from '@lunarx/runtime/tasks'
 import { errorOf, readRows, writeRows, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { answerOf } from '../answer-of.ts'
-import { Lane, type LaneInit, type LaneLimits } from './lane.ts'
 
 /** For one question to one member. */
 export const ASK_MS = 8_000

@@ -89,11 +89,12 @@ export function auditTraffic(promise: AuditPromise, shards: number, shardBytes: 
 export const isAffordable = (promise: AuditPromise, shardBytes: number): boolean =>
   auditTraffic(promise, 0, shardBytes).drawBytesPerDay <= promise.dailyBytes
 
+/** The round of the sweep at a moment: what records are born in and what `sweptRegion` counts by. From 1970 on. */
+export const sweepRoundAt = (nowMs: number, sweepMs: number = AUDIT_PROMISE.sweepMs): number => Math.floor(nowMs / sweepMs)
+
 /** Questions that one round of the sweep takes at one provider. */
 export const sweepBatches = (shards: number): number => Math.ceil(shards / SWEEP_BATCH)
 
-/** Sets that a sweep has asked at a moment of its round: even pace, all before the last tenth, which is left for who was away. */
-export function sweptBy(nowMs: number, roundStartMs: number, sets: number, sweepMs: number): number {
-  const share = (nowMs - roundStartMs) / (0.9 * sweepMs)
-  return Math.min(sets, Math.max(0, Math.floor(share * sets)))
-}
+/** How much of a round's order has been asked at a moment, 0 … 1: even pace, all before the last tenth, which is left for who was away. */
+export const sweptBy = (nowMs: number, roundStartMs: number, sweepMs: number): number =>
+  Math.min(1, Math.max(0, (nowMs - roundStartMs) / (0.9 * sweepMs)))

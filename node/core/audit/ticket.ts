@@ -12,6 +12,7 @@ import { equalBytes, utf8 } from '../model/bytes.ts'
 import { LIMITS } from '../model/limits.ts'
 import { sweepAnswer } from '../proof/sweep.ts'
 import { SWEEP_BATCH } from './rates.ts'
+import { slotNumber } from './slot-keys.ts'
 
 const COMMITMENT = utf8('lunarx/ticket/1\0')
 
@@ -19,11 +20,7 @@ const COMMITMENT = utf8('lunarx/ticket/1\0')
 export const ticketSchema = z.object({
   network: name,
   tracker: peerId,
-  slot: z
-    .number()
-    .int()
-    .min(0)
-    .max(LIMITS.trackerSlots - 1),
+  slot: slotNumber,
   provider: peerId,
   /** Of the sweep. */
   round: count,

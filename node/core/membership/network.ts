@@ -31,6 +31,8 @@ export const auditConfigSchema = z.object({
   probability: z.number().min(0.5).max(0.999_999),
   /** … within this time. */
   withinMs: durationMs,
+  /** Every shard is asked for a watermark once in this time; the rounds that records are born in. Unset: 14 days. Never changed. */
+  sweepMs: durationMs.optional(),
 })
 export type AuditConfig = z.infer<typeof auditConfigSchema>
 

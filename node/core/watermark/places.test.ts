@@ -2,8 +2,17 @@ import { nodeCrypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
 import * as fc from 'fast-check'
 import { stream } from '../../../test/vectors/stream.ts'
-import { itemAt } from '../model/index.ts'
-import { regionStart, slotSeeds, watermarkCount, watermarkOffset, watermarkPlaces } from './index.ts'
+import { itemAt, LIMITS } from '../model/index.ts'
+import {
+  regionStart,
+  slotOfRegion,
+  slotSeeds,
+  watermarkCount,
+  watermarkOffset,
+  watermarkPlace,
+  watermarkPlaces,
+  watermarksIn,
+} from './index.ts'
 
 const keysOf = (seed: string): Uint8Array[] => Array.from({ length: 8 }, (_, slot) => stream(`${seed} ${slot}`, 32))
 const seedsOf = (salt: string): readonly Uint8Array[] =>
@@ -64,6 +73,16 @@ test('places are uniform in their regions, and independent from region to region
   // Quantiles at 1 − 10⁻⁴: 19 degrees of freedom 50.8, 15 degrees 44.3. The seeds are fixed, so the outcome is too.
   t.true(chiSquare(single) < 50.8, `places: ${chiSquare(single)}`)
   for (const [name, counts] of Object.entries(pairs)) t.true(chiSquare(counts) < 44.3, `pairs by ${name}: ${chiSquare(counts)}`)
+})
+
+test('one place is found by the seed of its slot alone, and the number of watermarks by the length of the shard', (t) => {
+  for (const dataShardBytes of [1_599, 1_600, 50_000, 204_799, 204_800, 1_000_000]) {
+    const seeds = seedsOf('one place')
+    const places = watermarkPlaces(dataShardBytes, seeds, nodeCrypto)
+    t.is(watermarksIn(dataShardBytes + places.length * LIMITS.watermarkBytes), places.length)
+    const found = places.map((_, region) => watermarkPlace(dataShardBytes, region, itemAt(seeds, slotOfRegion(region)), nodeCrypto))
+    t.deepEqual(found, places)
+  }
 })
 
 test('a slot finds its regions with its own seed, and learns no other', (t) => {

@@ -31,19 +31,33 @@ export const regionStart = (dataShardBytes: number, watermarks: number, region: 
 export function watermarkPlaces(dataShardBytes: number, positionSeeds: readonly Uint8Array[], crypto: CryptoEngine): number[] {
   if (positionSeeds.length !== LIMITS.trackerSlots) throw new RangeError(`expected ${LIMITS.trackerSlots} position seeds`)
   const watermarks = watermarkCount(dataShardBytes)
-  const draws = positionSeeds.map((seed) =>
-    crypto.hkdf(seed, NO_SALT, PLACE, (LIMITS.watermarksPerShard / LIMITS.trackerSlots) * DRAW_BYTES),
-  )
-  return Array.from({ length: watermarks }, (_, region) => {
-    const start = regionStart(dataShardBytes, watermarks, region)
-    const regionBytes = regionStart(dataShardBytes, watermarks, region + 1) - start
-    return start + drawBelow(regionBytes, itemAt(draws, slotOfRegion(region)), Math.floor(region / LIMITS.trackerSlots))
-  })
+  const draws = positionSeeds.map((seed) => drawsOf(seed, crypto))
+  return Array.from({ length: watermarks }, (_, region) => placeIn(region, dataShardBytes, watermarks, itemAt(draws, slotOfRegion(region))))
 }
 
+/** The place of one watermark, by the position seed of its region's slot alone. */
+export function watermarkPlace(dataShardBytes: number, region: number, positionSeed: Uint8Array, crypto: CryptoEngine): number {
+  return placeIn(region, dataShardBytes, watermarkCount(dataShardBytes), drawsOf(positionSeed, crypto))
+}
+
+/** T′ of a shard of this length, watermarks included: inverse of {@link watermarkCount} and the bytes that they add. */
+export const watermarksIn = (shardBytes: number): number =>
+  Math.min(LIMITS.watermarksPerShard, Math.floor(shardBytes / (101 * LIMITS.watermarkBytes)))
+
+function placeIn(region: number, dataShardBytes: number, watermarks: number, draws: Uint8Array): number {
+  const start = regionStart(dataShardBytes, watermarks, region)
+  const regionBytes = regionStart(dataShardBytes, watermarks, region + 1) - start
+  return start + drawBelow(regionBytes, draws, Math.floor(region / LIMITS.trackerSlots))
+}
+
+const drawsOf = (positionSeed: Uint8Array, crypto: CryptoEngine): Uint8Array =>
+  crypto.hkdf(positionSeed, NO_SALT, PLACE, (LIMITS.watermarksPerShard / LIMITS.trackerSlots) * DRAW_BYTES)
+
 /** Offset of watermark `region` in a shard. */
-export const watermarkOffset = (places: readonly number[], region: number): number =>
-  itemAt(places, region) + region * LIMITS.watermarkBytes
+export const watermarkOffset = (places: readonly number[], region: number): number => offsetOf(itemAt(places, region), region)
+
+/** Offset in a shard of the watermark that stands before this ciphertext byte. */
+export const offsetOf = (place: number, region: number): number => place + region * LIMITS.watermarkBytes
 
 /** 64 bits modulo the bound: off from uniform by less than bound / 2^64. */
 function drawBelow(bound: number, draws: Uint8Array, at: number): number {

@@ -11,7 +11,7 @@ async function start(seed: string, role: 'provider' | 'tracker' = 'provider') {
   const world = new SimulatedProvider(seed)
   await world.settle(world.boot())
   const set = await world.settle(world.put('a', 60_000))
-  const self = (await world.settle(world.tracker.ask(PROVIDER, hold, heldAgain(world, set)))).session.peer
+  const self = (await world.settle(world.tracker.ask(PROVIDER, hold, { shards: [heldAgain(world, set)] }))).session.peer
   const named = (name: string, isRight: (peer: string) => boolean): { host: string; peers: Peers } => {
     for (let n = 0; ; n++) {
       const host = `${name}-${n}`

@@ -1,5 +1,5 @@
 /**
- * hold: a tracker asks for room for one shard; the answer is the reservation key that the client stores under.
+ * hold: a tracker asks for room for shards; the answer has the reservation key that the client stores each under, or why there is none.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { SignedDocument } from '@lunarx/core/document'
 import { LunarError } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
 import type { Random } from '@lunarx/runtime/random'
-import type { hold, QuestionOf } from '@lunarx/wire'
+import { refusalOf, type AnswerOf, type hold, type QuestionOf } from '@lunarx/wire'
 import type { Catalog } from '../catalog/index.ts'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import type { Transfers } from '../transfers.ts'
@@ -23,12 +23,29 @@ export interface HoldDeps extends KeyDeps {
   readonly draining: Draining
 }
 
+type Wanted = QuestionOf<typeof hold>['shards'][number]
+
+/** Each by itself: one that is refused leaves the others as they are. */
+export async function holdShards({ shards }: QuestionOf<typeof hold>, asked: Asked, deps: HoldDeps): Promise<AnswerOf<typeof hold>> {
+  const held = await Promise.all(
+    shards.map(async (shard) => {
+      try {
+        return await holdShard(shard, asked, deps)
+      } catch (error) {
+        if (error instanceof LunarError) return { refusal: refusalOf(error) }
+        throw error
+      }
+    }),
+  )
+  return { held }
+}
+
 /**
  * Asked again for the same shard and client, it renews. A shard that is here already needs no room: `store` then answers with a
  * receipt at once. Where another shard of the set is, none may join it: one failure would take both.
  * @throws {LunarError} FULL, QUOTA_EXCEEDED, TOO_MANY_REQUESTS, BAD_MESSAGE, RESERVATION_INVALID, STORE_FAILED, STOPPING, DRAINING
  */
-export async function holdShard(question: QuestionOf<typeof hold>, { session }: Asked, deps: HoldDeps): Promise<{ key: SignedDocument }> {
+async function holdShard(question: Wanted, { session }: Asked, deps: HoldDeps): Promise<{ key: SignedDocument }> {
   const { self, catalog, reservations, transfers, draining, random, clock, crypto } = deps
   transfers.refuseWhenStopping()
   if (!catalog.isCounted) throw new LunarError('TOO_MANY_REQUESTS', 'the provider still counts what it holds')

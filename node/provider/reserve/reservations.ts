@@ -81,7 +81,15 @@ export class Reservations {
         continue
       }
       const party = owner && { peer: reservation.client, owner }
-      reservations.#held.set(name, { name, reservation, party, syncedBytes, receivedBytes: 0, isStoring: false, usedMs: deps.clock.elapsed() })
+      reservations.#held.set(name, {
+        name,
+        reservation,
+        party,
+        syncedBytes,
+        receivedBytes: 0,
+        isStoring: false,
+        usedMs: deps.clock.elapsed(),
+      })
       deps.capacity.restoreReserved(reservation.sizeBytes)
       if (party) deps.quota.restore(party, reservation.sizeBytes)
     }

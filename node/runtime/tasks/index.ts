@@ -1,5 +1,6 @@
 export * from './deadline.ts'
 export * from './in-turn.ts'
+export * from './lane.ts'
 export * from './limit.ts'
 export * from './rate-limit.ts'
 export * from './retry.ts'

@@ -1,1 +1,2 @@
 export * from './ask.ts'
+export * from './ask-together.ts'

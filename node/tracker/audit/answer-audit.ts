@@ -11,9 +11,14 @@ import { TRACKER_LIMITS } from '../limits.ts'
 import type { Audits } from './audits.ts'
 import { askForOther } from './contain.ts'
 import { recheckForOther } from './recheck.ts'
+import { answerSweep } from './sweep/index.ts'
 
 /** @param isKnown true for providers of the fleet */
-export function answerAudit(peers: Peers, { asking, questions, settler, standings }: Audits, isKnown: (peer: PeerId) => boolean): void {
+export function answerAudit(
+  peers: Peers,
+  { asking, questions, settler, standings, answeringSweep }: Audits,
+  isKnown: (peer: PeerId) => boolean,
+): void {
   const { drawsAtOnce, proofsTold } = TRACKER_LIMITS.audit
   const limit = new Limit({ concurrent: drawsAtOnce, queued: drawsAtOnce })
   peers.answer(recheck, async (question) => ({ verdict: recheckForOther(question, asking) }))
@@ -23,5 +28,6 @@ export function answerAudit(peers: Peers, { asking, questions, settler, standing
     for (const { provider, proofs } of told) if (isKnown(provider)) standings.proved(provider, Math.min(proofs, proofsTold))
     return {}
   })
+  answerSweep(peers, answeringSweep)
   peers.answer(submitAnswer, async ({ answer }, { session }) => ({ taken: questions.submit(session.peer, answer) }))
 }

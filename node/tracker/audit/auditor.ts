@@ -16,9 +16,9 @@ import { TRACKER_LIMITS } from '../limits.ts'
 import { keyOf, type Case, type Cases, type Found } from './cases.ts'
 import { askElsewhere, type ContainDeps } from './contain.ts'
 import type { Coverage } from './coverage.ts'
-import { drawLeaf, type AuditedShard, type DrawDeps } from './draw.ts'
+import { drawLeaf, type AuditedShard, type DrawDeps, type Drawn } from './draw.ts'
 import { PRIVATE_ROUND, type DueDraw, type DueDraws } from './due-draws.ts'
-import { prove, type Proven } from './prove.ts'
+import { prove, type Occasion, type Proven } from './prove.ts'
 import { recheck, type RecheckDeps } from './recheck.ts'
 import type { Settler } from './settle.ts'
 import type { Standings } from './standings.ts'
@@ -59,6 +59,13 @@ export class Auditor {
     for (const draw of dueDraws.take(providers, clock.now(), 1 + ring.reachable.length))
       if (this.#isMine(draw)) this.#start('draw', (signal) => this.#draw(draw, signal))
     for (const open of cases.all) this.#look(open)
+  }
+
+  /** A leaf at the place of a watermark that was not proved: judged like a drawn one. */
+  async askPlace(drawn: Drawn, occasion: Occasion, signal: AbortSignal): Promise<Proven> {
+    const proven = await this.#limit.run(() => prove(drawn, occasion, false, this.#deps, signal), signal)
+    await this.#verified(proven, this.#deps.random.bytes(32), signal)
+    return proven
   }
 
   /** Tells the other trackers what was proved here since the last time. */

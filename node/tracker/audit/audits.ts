@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { meanDrawIntervalMs, type AuditPromise } from '@lunarx/core/audit'
-import type { SignKey } from '@lunarx/core/crypto'
-import type { Credential } from '@lunarx/core/membership'
+import { beaconRoundAt, meanDrawIntervalMs, type AuditPromise } from '@lunarx/core/audit'
+import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
+import type { ErasureEngine } from '@lunarx/core/erasure'
+import type { Credential, PeerId } from '@lunarx/core/membership'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { Metrics } from '@lunarx/runtime/metrics'
 import type { Random } from '@lunarx/runtime/random'
-import type { CryptoEngine } from '@lunarx/core/crypto'
+import type { KeyValueStore } from '@lunarx/runtime/store'
 import type { Ask } from '../ask/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 import type { TrackerMap } from '../map/index.ts'
@@ -22,6 +23,7 @@ import { Coverage } from './coverage.ts'
 import { DueDraws } from './due-draws.ts'
 import { HeartbeatQuestions } from './heartbeat-questions.ts'
 import { Settler } from './settle.ts'
+import { LeavesOnly, Sweeper, SweepProgress, SlotKeys, type AnswerSweepDeps } from './sweep/index.ts'
 import type { Standings } from './standings.ts'
 import type { Transcripts } from './transcripts.ts'
 import { Verifiers } from './verifiers.ts'
@@ -44,6 +46,11 @@ export interface AuditsDeps {
   readonly ring: TrackerRing
   readonly standings: Standings
   readonly transcripts: Transcripts
+  /** Of what is known of audits. */
+  readonly store: KeyValueStore
+  readonly erasure: ErasureEngine
+  /** Trackers by slot, of the epoch in force. */
+  readonly trackerSlots: () => readonly PeerId[]
   readonly isOver: (hex: string) => boolean
   readonly run: (name: string, work: (signal: AbortSignal) => Promise<void>) => void
 }
@@ -59,9 +66,13 @@ export interface Audits {
   readonly transcripts: Transcripts
   /** What it takes to ask for other trackers. */
   readonly asking: ContainDeps
+  readonly sweeper: Sweeper
+  /** What it takes to answer for the sweep. */
+  readonly answeringSweep: AnswerSweepDeps
 }
 
-export function makeAudits(deps: AuditsDeps): Audits {
+/** @throws {LunarError} STORE_FAILED */
+export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
   const { clock, crypto, random, promise, metrics, standings, transcripts } = deps
   const beaconValue = (): undefined => undefined
   const cases = new Cases()
@@ -76,5 +87,33 @@ export function makeAudits(deps: AuditsDeps): Audits {
   const dueDraws = new DueDraws({ crypto, secret: random.bytes(32), meanMs: meanDrawIntervalMs(promise), beaconValue })
   const asking = { ...deps, self: deps.self.peer, questions, verifiers }
   const auditor = new Auditor({ ...asking, dueDraws, cases, coverage, settler, draws })
-  return { auditor, cases, coverage, promise, questions, settler, standings, transcripts, asking }
+  const { sweeper, answeringSweep } = await makeSweep(asking, auditor, beaconValue, deps)
+  return { auditor, cases, coverage, promise, questions, settler, standings, transcripts, asking, sweeper, answeringSweep }
+}
+
+async function makeSweep(
+  asking: ContainDeps,
+  auditor: Auditor,
+  beaconValue: (round: number) => Uint8Array | undefined,
+  deps: AuditsDeps,
+): Promise<Pick<Audits, 'sweeper' | 'answeringSweep'>> {
+  const { store, clock, random, metrics, promise, map } = deps
+  const opened = metrics.counter('lunarx_audit_openings_total', 'Batches asked for other trackers, by what their opened tickets said', [
+    'finding',
+  ])
+  const watermarks = metrics.counter('lunarx_audit_watermarks_total', 'Watermarks that this tracker swept, by what came of them', [
+    'outcome',
+  ])
+  const { sweepMs } = promise
+  const slotKeys = await SlotKeys.open({ ...deps, self: deps.self.peer, isOwner: (owner) => map.sets.hasOwner(owner) })
+  const progress = await SweepProgress.open({
+    store,
+    clock,
+    sweepMs,
+    orderOf: (startMs) => beaconValue(beaconRoundAt(startMs)) ?? random.bytes(32),
+  })
+  const shared = { ...deps, ...asking, slotKeys }
+  const valueNow = (): Uint8Array | undefined => beaconValue(beaconRoundAt(clock.now()))
+  const sweeper = new Sweeper({ ...shared, leavesOnly: await LeavesOnly.open(store), progress, auditor, valueNow, watermarks })
+  return { sweeper, answeringSweep: { ...shared, opened } }
 }

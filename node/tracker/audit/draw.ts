@@ -53,15 +53,17 @@ export async function drawLeaf(seed: Uint8Array, provider: PeerId, deps: DrawDep
 }
 
 /** A shard that this tracker relies on. Undefined: it does not (any more), or does not know the record. */
-export async function openShard(
-  provider: PeerId,
+export async function openShard(provider: PeerId, segment: Uint8Array, index: number, deps: DrawDeps): Promise<AuditedShard | undefined> {
+  const set = await openSet(segment, deps)
+  return set && index < set.record.addresses.length ? { ...set, provider, index } : undefined
+}
+
+/** A set that this tracker relies on, and knows the record of. */
+export async function openSet(
   segment: Uint8Array,
-  index: number,
   { map, isOver }: DrawDeps,
-): Promise<AuditedShard | undefined> {
+): Promise<Omit<AuditedShard, 'provider' | 'index'> | undefined> {
   const hex = hexOf(segment)
   const document = map.records.has(segment) && !isOver(hex) ? await map.records.document(segment) : undefined
-  if (!document) return undefined
-  const record = readDocument(SEGMENT_RECORD, document)
-  return index < record.addresses.length ? { provider, segment, hex, index, record, document } : undefined
+  return document && { segment, hex, record: readDocument(SEGMENT_RECORD, document), document }
 }

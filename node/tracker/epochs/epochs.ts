@@ -7,6 +7,7 @@
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import { openDocument, type SignedDocument } from '@lunarx/core/document'
 import { EPOCH, type Epoch, type EpochMember } from '@lunarx/core/epoch'
+import type { PeerId } from '@lunarx/core/membership'
 import { LunarError } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { packDocument, unpackDocument } from '../map/index.ts'
@@ -25,6 +26,7 @@ export interface EpochDeps {
 interface Held {
   readonly number: number
   readonly members: readonly EpochMember[]
+  readonly trackerSlots: readonly PeerId[]
   readonly document: SignedDocument
 }
 
@@ -54,6 +56,11 @@ export class Epochs {
     return this.#held[0]?.members ?? []
   }
 
+  /** Trackers by slot, of the newest epoch. */
+  get trackerSlots(): readonly PeerId[] {
+    return this.#held[0]?.trackerSlots ?? []
+  }
+
   /** Newest first, at most two. */
   get documents(): SignedDocument[] {
     return this.#held.map(({ document }) => document)
@@ -80,7 +87,7 @@ export class Epochs {
     const epoch: Epoch = openDocument(EPOCH, document, () => networkKey, crypto)
     if (epoch.network !== network)
       throw new LunarError('UNKNOWN_NETWORK', 'the epoch belongs to another network', { detail: { named: epoch.network, network } })
-    return { number: epoch.number, members: epoch.members, document }
+    return { number: epoch.number, members: epoch.members, trackerSlots: epoch.trackerSlots, document }
   }
 }
 

@@ -56,6 +56,7 @@ export class Fleet {
   readonly #config: FleetConfig
   readonly #deps: FleetDeps
   readonly #members = new Map<PeerId, Member>()
+  #ordered: readonly Member[] | undefined
   readonly #states = new Map<PeerId, ProviderState>()
   readonly #voices: Voices
   readonly #detection: Detection
@@ -107,6 +108,7 @@ export class Fleet {
     if (!known || !isSame(known.remembered, remembered)) await this.#remember([remembered])
     const member = this.#members.get(peer) ?? this.#add(remembered)
     const { lostReason, isRetired, drain } = member.remembered // as they are now, and not before the write
+    if (member.remembered.name !== remembered.name) this.#ordered = undefined
     member.remembered = { ...remembered, lostReason, isRetired, drain }
     member.beat = beat
     if (this.#silenceHere(member) >= this.#config.detection.suspectMs) member.steadyMs = undefined
@@ -358,10 +360,11 @@ export class Fleet {
     return drain
   }
 
-  #inOrder(): Member[] {
-    return [...this.#members.values()].sort(
+  /** Sorted once for as long as nobody comes and nobody changes its name: each placement looks at all. */
+  #inOrder(): readonly Member[] {
+    return (this.#ordered ??= [...this.#members.values()].sort(
       (a, b) => compareText(a.remembered.name, b.remembered.name) || compareText(a.remembered.peer, b.remembered.peer),
-    )
+    ))
   }
 
   #poolOf(peer: PeerId): string {
@@ -409,6 +412,7 @@ export class Fleet {
       hasReported: false,
     }
     this.#members.set(remembered.peer, member)
+    this.#ordered = undefined
     this.#judge(member)
     return member
   }

@@ -44,7 +44,7 @@ test('a huge revision of one tracker moves neither trackers nor providers, and t
   t.true(providersOf(fleet).every(({ drain }) => drain === null))
   const { machine } = itemAt(fleet.providers, 0)
   const set = sealSet(fleet)
-  const question = {
+  const shard = {
     client: fleet.client.peers.self,
     owner: set.owner.publicKey,
     segment: set.id,
@@ -55,8 +55,8 @@ test('a huge revision of one tracker moves neither trackers nor providers, and t
   }
   const asker = itemAt(fleet.trackers, 0).powered?.peers
   const isTaken = async (): Promise<boolean> => {
-    const asked = asker?.ask(machine.address, hold, question) ?? Promise.reject(new Error('no tracker'))
-    return await fleet.run(asked.then(() => true).catch(() => false))
+    const asked = asker?.ask(machine.address, hold, { shards: [shard] }) ?? Promise.reject(new Error('no tracker'))
+    return await fleet.run(asked.then(({ answer: { held } }) => held.every((one) => 'key' in one)).catch(() => false))
   }
   t.true(await isTaken(), 'the provider serves')
   await fleet.tell((tracker) => tracker.orderDrain(machine.peer, true))

@@ -33,7 +33,7 @@ export async function findSubjects(news: readonly NewKeep[], deps: SubjectDeps, 
   for (const { segment, owner } of news) checkOwner(segment, owner, records.get(hexOf(segment))?.owner)
   const open = news.filter(({ segment, owner }) => !records.isBuriedBy(hexOf(segment), owner) && !isWellKnown(segment, deps))
   const ids = open.map(({ segment }) => segment)
-  const located = ids.length > 0 ? await locateElsewhere(ids, deps, signal) : new Map()
+  const located = ids.length > 0 ? await locateElsewhere(ids, true, deps, signal) : new Map()
   return await Promise.all(news.map((keep) => subjectOf(keep, located, deps)))
 }
 
@@ -67,7 +67,7 @@ function isWellKnown(segment: Uint8Array, deps: SubjectDeps): boolean {
 function holdersOf(segment: Uint8Array, located: Located, { map }: SubjectDeps): Map<PeerId, number> {
   const hex = hexOf(segment)
   const stated = map.statements.holders(hex).filter(({ isCondemned }) => !isCondemned)
-  const elsewhere = located.get(hex)?.holders.map(({ index, provider: { peer } }) => ({ index, peer })) ?? []
+  const elsewhere = located.get(hex)?.holders.map(({ index, provider }) => ({ index, peer: provider.address.peer })) ?? []
   const found = new Map<PeerId, number>()
   for (const { index, peer } of [...stated, ...elsewhere]) if (!found.has(peer)) found.set(peer, index)
   return found

@@ -1,22 +1,32 @@
 /**
- * locate: records and holders of up to 1,000 sets in one answer. Sets that this tracker does not know, or of which it knows fewer
+ * locate: holders, and records where they are asked for, of up to 1,000 sets in one answer. Sets that this tracker does not know, or of which it knows fewer
  * holders than a read needs (they were committed elsewhere a moment ago), are asked of their owners on the ring.
  *
  * Holders are hints: whoever reads from them verifies what it gets.
  *
  * @module
  */
+import type { SignedDocument } from '@lunarx/core/document'
+import type { PeerId } from '@lunarx/core/membership'
 import { hexOf, type PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
 import type { Session } from '@lunarx/net/peers'
-import { locate, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import { LocatedTable, locate, unpackHolders, type AnswerOf, type LocatedHolder, type LocatedProvider, type QuestionOf } from '@lunarx/wire'
 import { isAway, type Ask } from '../ask/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { TrackerMap } from '../map/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
 
-export type LocatedSet = AnswerOf<typeof locate>['found'][number]
+export interface LocatedSet {
+  readonly segment: Uint8Array
+  readonly isKnown: boolean
+  /** Where it was asked for. */
+  readonly record: SignedDocument | null
+  readonly tombstones: SignedDocument[]
+  readonly isBuried: boolean
+  readonly holders: readonly LocatedHolder[]
+}
 
 export interface LocateDeps {
   readonly ask: Ask
@@ -25,22 +35,48 @@ export interface LocateDeps {
   readonly ring: TrackerRing
 }
 
-/** Holders named per set, at most. */
-const MAX_HOLDERS = 1024
 /** Tombstones sent per set, at most. */
 const MAX_TOMBSTONES = 4
 
 export async function answerLocate(
-  { segments }: QuestionOf<typeof locate>,
+  { segments, records }: QuestionOf<typeof locate>,
   { credential }: Session,
   deps: LocateDeps,
   signal: AbortSignal,
 ): Promise<AnswerOf<typeof locate>> {
-  const here = await Promise.all(segments.map((segment) => locateHere(segment, deps)))
-  if (credential.role === 'tracker') return { found: here }
-  const unknown = here.filter((set) => !set.buried && !isReadable(set, deps)).map(({ segment }) => segment)
-  const elsewhere = await locateElsewhere(unknown, deps, signal)
-  return { found: here.map((set) => better(set, elsewhere.get(hexOf(set.segment)))) }
+  const providerOf = providersNow(deps.fleet)
+  const here = await Promise.all(segments.map((segment) => locateHere(segment, records, providerOf, deps.map)))
+  if (credential.role === 'tracker') return answerOf(here)
+  const unknown = here.filter((set) => !set.isBuried && !isReadable(set, deps)).map(({ segment }) => segment)
+  const elsewhere = await locateElsewhere(unknown, records, deps, signal)
+  return answerOf(here.map((set) => better(set, elsewhere.get(hexOf(set.segment)))))
+}
+
+type ProviderOf = (peer: PeerId) => LocatedProvider | undefined
+
+/** Each provider is looked at once for an answer that names it a thousand times. Undefined: lost, or not known. */
+function providersNow(fleet: Fleet): ProviderOf {
+  const seen = new Map<PeerId, LocatedProvider | undefined>()
+  return (peer) => {
+    if (seen.has(peer)) return seen.get(peer)
+    const standing = fleet.standing(peer)
+    const provider = standing && standing.state !== 'lost' ? { address: standing.address, state: standing.state } : undefined
+    seen.set(peer, provider)
+    return provider
+  }
+}
+
+function answerOf(sets: readonly LocatedSet[]): AnswerOf<typeof locate> {
+  const table = new LocatedTable()
+  const found = sets.map(({ segment, isKnown, record, tombstones, isBuried, holders }) => ({
+    segment,
+    known: isKnown,
+    record,
+    tombstones,
+    buried: isBuried,
+    holders: table.pack(holders),
+  }))
+  return { providers: table.providers, found }
 }
 
 function isReadable({ segment, holders }: LocatedSet, { map }: LocateDeps): boolean {
@@ -50,26 +86,27 @@ function isReadable({ segment, holders }: LocatedSet, { map }: LocateDeps): bool
 
 /** Of two answers the one that knows more: a burial, then the record, then holders. */
 function better(here: LocatedSet, there: LocatedSet | undefined): LocatedSet {
-  if (!there || (here.record !== null && there.record === null && !there.buried)) return here
-  return there.buried || here.record === null || there.holders.length > here.holders.length ? there : here
+  if (!there || (here.isKnown && !there.isKnown && !there.isBuried)) return here
+  return there.isBuried || !here.isKnown || there.holders.length > here.holders.length ? there : here
 }
 
-export async function locateHere(segment: Uint8Array, { map, fleet }: Pick<LocateDeps, 'map' | 'fleet'>): Promise<LocatedSet> {
+async function locateHere(segment: Uint8Array, withRecord: boolean, providerOf: ProviderOf, map: TrackerMap): Promise<LocatedSet> {
   const hex = hexOf(segment)
-  const record = map.records.get(hex) ? await map.records.document(segment) : undefined
-  const holders = map.statements.holders(hex).flatMap(({ index, peer, isCondemned }) => {
-    const standing = fleet.standing(peer)
-    if (!standing || standing.state === 'lost' || isCondemned) return []
-    return [{ index, provider: standing.address, state: standing.state }]
+  const isKnown = map.records.has(segment)
+  const record = isKnown && withRecord ? await map.records.document(segment) : undefined
+  const holders = map.statements.holders(hex).flatMap(({ index, peer, isCondemned }): LocatedHolder[] => {
+    const provider = isCondemned ? undefined : providerOf(peer)
+    return provider ? [{ index, provider }] : []
   })
-  const buried = map.records.isBuried(hex)
-  const tombstones = buried ? (await map.records.tombstones(segment)).slice(0, MAX_TOMBSTONES) : []
-  return { segment, record: record ?? null, buried, tombstones, holders: holders.slice(0, MAX_HOLDERS) }
+  const isBuried = map.records.isBuried(hex)
+  const tombstones = isBuried ? (await map.records.tombstones(segment)).slice(0, MAX_TOMBSTONES) : []
+  return { segment, isKnown, record: record ?? null, isBuried, tombstones, holders }
 }
 
 /** Asks the live owners of each set, nearest first, until one knows it. */
 export async function locateElsewhere(
   segments: readonly Uint8Array[],
+  withRecords: boolean,
   { ask, ring }: Pick<LocateDeps, 'ask' | 'ring'>,
   signal: AbortSignal,
 ) {
@@ -84,8 +121,10 @@ export async function locateElsewhere(
       group.ids.push(segment)
       byOwner.set(ringName(owner), group)
     }
-    const answers = await Promise.all([...byOwner.values()].map(({ owner, ids }) => askOwner(owner, ids, ask, signal)))
-    for (const set of answers.flat()) if (set.record !== null || set.buried) found.set(hexOf(set.segment), set)
+    const answers = await Promise.all(
+      [...byOwner.values()].map(({ owner, ids }) => askOwner(owner, { segments: ids, records: withRecords }, ask, signal)),
+    )
+    for (const set of answers.flat()) if (set.isKnown || set.isBuried) found.set(hexOf(set.segment), set)
     open = open.flatMap(({ segment, owners }) =>
       owners.length > 1 && !found.has(hexOf(segment)) ? [{ segment, owners: owners.slice(1) }] : [],
     )
@@ -93,9 +132,15 @@ export async function locateElsewhere(
   return found
 }
 
-async function askOwner(owner: PeerAddress, segments: Uint8Array[], ask: Ask, signal: AbortSignal): Promise<LocatedSet[]> {
+async function askOwner(owner: PeerAddress, question: QuestionOf<typeof locate>, ask: Ask, signal: AbortSignal): Promise<LocatedSet[]> {
   try {
-    return (await ask(owner, locate, { segments }, { signal, timeoutMs: TRACKER_LIMITS.trackerAskMs })).found
+    const { providers, found } = await ask(owner, locate, question, { signal, timeoutMs: TRACKER_LIMITS.trackerAskMs })
+    return found.map(({ known, buried, holders, ...set }) => ({
+      ...set,
+      isKnown: known,
+      isBuried: buried,
+      holders: unpackHolders(holders, providers),
+    }))
   } catch (error) {
     if (isAway(error)) return []
     throw error

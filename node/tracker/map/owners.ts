@@ -40,6 +40,10 @@ export class Owners {
     return this.#byNumber.get(number)?.key.slice() ?? new Uint8Array()
   }
 
+  has(key: Uint8Array): boolean {
+    return this.#byKey.has(hexOf(key))
+  }
+
   #add(owner: Owner): Owner {
     this.#byKey.set(owner.hex, owner)
     this.#byNumber.set(owner.number, owner)

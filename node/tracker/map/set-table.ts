@@ -132,6 +132,11 @@ export class SetTable {
     this.#flags.set(row, this.#flags.get(row) | COMMITTED)
   }
 
+  /** True for owners of whom a record is known. */
+  hasOwner(owner: Uint8Array): boolean {
+    return this.#owners.has(owner)
+  }
+
   setRecord(row: number, { owner, required, parity, survive, shardBytes, createdMs }: SetSummary): void {
     if (this.hasRecord(row)) this.#owners.giveBack(this.#owner.get(row))
     this.#owner.set(row, this.#owners.take(owner))

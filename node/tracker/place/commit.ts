@@ -8,7 +8,7 @@
  */
 import { hexOf, LunarError } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
-import { commit, teach, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import { commit, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { isAway } from '../ask/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { KnownSet } from '../map/index.ts'
@@ -59,7 +59,7 @@ async function findHeld(set: KnownSet, deps: ReserveDeps, signal: AbortSignal): 
 const missingOf = ({ required, parity }: KnownSet, held: ReadonlySet<number>): number[] =>
   Array.from({ length: required + parity }, (_, index) => index).filter((index) => !held.has(index))
 
-async function tellOwners(segment: Uint8Array, { ask, map, ring, log }: ReserveDeps, signal: AbortSignal): Promise<void> {
+async function tellOwners(segment: Uint8Array, { together, map, ring, log }: ReserveDeps, signal: AbortSignal): Promise<void> {
   const document = await map.records.document(segment)
   if (!document) return
   await Promise.all(
@@ -68,7 +68,7 @@ async function tellOwners(segment: Uint8Array, { ask, map, ring, log }: ReserveD
       .filter((owner) => ring.isReachable(owner))
       .map(async (owner) => {
         try {
-          await ask(owner, teach, { records: [document], tombstones: [] }, { signal, timeoutMs: TRACKER_LIMITS.trackerAskMs })
+          await together.teach(owner, document, signal)
         } catch (error) {
           if (!isAway(error)) throw error
           log.info('an owner of a set was not told', { tracker: owner.host, error })

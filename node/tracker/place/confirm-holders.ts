@@ -8,8 +8,7 @@ import type { SegmentRecord } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { hexOf } from '@lunarx/core/model'
 import { countByRule } from '@lunarx/core/placement'
-import { confirm } from '@lunarx/wire'
-import type { Ask } from '../ask/index.ts'
+import type { AskTogether } from '../ask/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { TrackerMap } from '../map/index.ts'
@@ -21,7 +20,7 @@ export interface Claim {
 }
 
 export interface ConfirmDeps {
-  readonly ask: Ask
+  readonly together: AskTogether
   readonly fleet: Fleet
   readonly map: TrackerMap
 }
@@ -30,7 +29,7 @@ export interface ConfirmDeps {
 export async function confirmHolders(
   segment: Uint8Array,
   claims: readonly Claim[],
-  { ask, fleet, map }: ConfirmDeps,
+  { together, fleet, map }: ConfirmDeps,
   signal: AbortSignal,
 ): Promise<Claim[]> {
   const byPeer = new Map<PeerId, Set<number>>()
@@ -42,12 +41,12 @@ export async function confirmHolders(
       const shards = [...indices].map((index) => ({ segment, index }))
       using question = map.statements.question(peer, shards)
       try {
-        const { held } = await ask(standing.address, confirm, { shards }, { signal, timeoutMs: TRACKER_LIMITS.providerAskMs })
+        const held = await Promise.all(shards.map((shard) => together.confirm(standing.address, shard, signal)))
         await map.statements.deny(
           question,
-          shards.filter((_, i) => held[i] !== true),
+          shards.filter((_, i) => !held[i]),
         )
-        return shards.flatMap(({ index }, i) => (held[i] === true ? [{ index, peer }] : []))
+        return shards.flatMap(({ index }, i) => (held[i] ? [{ index, peer }] : []))
       } catch {
         signal.throwIfAborted() // a provider that fails to answer confirms nothing
         return []

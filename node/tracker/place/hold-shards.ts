@@ -12,14 +12,13 @@ import { place, poolRule, type Placement, type PlacementRequest } from '@lunarx/
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { Random } from '@lunarx/runtime/random'
-import { hold } from '@lunarx/wire'
-import type { Ask } from '../ask/index.ts'
+import type { AskTogether } from '../ask/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { Reserved } from './reservations.ts'
 
 export interface HoldDeps {
-  readonly ask: Ask
+  readonly together: AskTogether
   readonly fleet: Fleet
   readonly clock: Clock
   readonly random: Random
@@ -129,7 +128,7 @@ async function holdShard({ segment, record, client }: HoldRequest, index: number
   const standing = deps.fleet.standing(peer)
   const address = record.addresses[index]
   if (!standing || !address) return undefined
-  const question = {
+  const shard = {
     client,
     owner: record.owner,
     segment,
@@ -139,7 +138,7 @@ async function holdShard({ segment, record, client }: HoldRequest, index: number
     expiresMs: Math.ceil(deps.clock.now()) + TRACKER_LIMITS.reservationMs,
   }
   try {
-    const { key } = await deps.ask(standing.address, hold, question, { signal, timeoutMs: TRACKER_LIMITS.providerAskMs })
+    const key = await deps.together.hold(standing.address, shard, signal)
     deps.fleet.promise(peer, record.shardBytes)
     const reserved: Reserved = { index, peer, key, client, expiresMs: deps.clock.elapsed() + TRACKER_LIMITS.reservationMs }
     return reserved

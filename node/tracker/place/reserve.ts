@@ -10,6 +10,7 @@ import { hexOf, LunarError } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
 import { reserve, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import type { InTurn } from '@lunarx/runtime/tasks'
+import type { Ask } from '../ask/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { openRecord, type NewRecord, type OpenDeps } from '../map/index.ts'
 import type { LeaseEnds } from '../lease/index.ts'
@@ -20,6 +21,7 @@ import { assertPlaced, holdShards, type HoldDeps } from './hold-shards.ts'
 import type { Reservations, Reserved } from './reservations.ts'
 
 export interface ReserveDeps extends OpenDeps, HoldDeps, ConfirmDeps {
+  readonly ask: Ask
   readonly ring: TrackerRing
   readonly reservations: Reservations
   readonly ends: LeaseEnds

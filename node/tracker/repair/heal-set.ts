@@ -67,10 +67,10 @@ export async function healSet(task: RepairTask, deps: HealDeps, signal: AbortSig
 
 /** Holders that other owners know of and this tracker does not are asked to confirm, and count if they do. */
 export async function askOwners(set: KnownSet, deps: HealDeps, signal: AbortSignal): Promise<void> {
-  const located = (await locateElsewhere([set.id], deps, signal)).get(set.hex)
+  const located = (await locateElsewhere([set.id], false, deps, signal)).get(set.hex)
   const known = deps.map.statements.holders(set.hex)
   const claims = (located?.holders ?? [])
-    .map(({ index, provider: { peer } }) => ({ index, peer }))
+    .map(({ index, provider }) => ({ index, peer: provider.address.peer }))
     .filter(({ index, peer }) => !known.some((holder) => holder.index === index && holder.peer === peer))
   if (claims.length > 0) await confirmHolders(set.id, claims, deps, signal)
 }

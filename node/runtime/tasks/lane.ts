@@ -2,7 +2,7 @@
  * What many callers ask of one peer, in few questions: while questions are under way, what comes waits and goes together in the
  * next one. Nobody waits when the lane is idle.
  *
- * Tables take turns, so that many rows of one do not hold up another. Bounded in callers and bytes; a caller that goes away leaves
+ * Groups take turns, so that many items of one do not hold up another. Bounded in callers and bytes; a caller that goes away leaves
  * the others of its question undisturbed, and the last one ends it.
  *
  * @module
@@ -39,7 +39,7 @@ interface Waiting<Item, Answer> {
 
 export class Lane<Item, Answer> {
   readonly #init: LaneInit<Item, Answer>
-  /** By table, in turn. */
+  /** In turn. */
   readonly #groups = new Map<string, Waiting<Item, Answer>[]>()
   #waitingItems = 0
   #waitingBytes = 0
@@ -59,7 +59,7 @@ export class Lane<Item, Answer> {
       signal.throwIfAborted()
       const { waitingItems, waitingBytes } = this.#init.limits
       if (this.#waitingItems >= waitingItems || (this.#waitingItems > 0 && this.#waitingBytes + sizeBytes > waitingBytes))
-        throw new LunarError('TOO_MANY_REQUESTS', 'too many rows wait for a peer', {
+        throw new LunarError('TOO_MANY_REQUESTS', 'too many questions wait for a peer', {
           detail: { items: this.#waitingItems, bytes: this.#waitingBytes },
         })
       const onAbort = (): void => {
@@ -108,7 +108,7 @@ export class Lane<Item, Answer> {
       const items = batch.map(({ item }) => item)
       const answers = await this.#init.ask(items, left.signal)
       if (answers.length === 0 || answers.length > items.length)
-        throw new LunarError('BAD_MESSAGE', 'a peer did not answer as many rows as it was asked for', {
+        throw new LunarError('BAD_MESSAGE', 'a peer did not answer as many items as it was asked for', {
           detail: { asked: items.length, answered: answers.length },
         })
       for (const waiting of batch.slice(answers.length).toReversed()) this.#again(waiting, staying)
@@ -147,7 +147,7 @@ export class Lane<Item, Answer> {
     this.#start()
   }
 
-  /** One of each table in turn, at least one in all. */
+  /** One of each group in turn, at least one in all. */
   #takeBatch(): Waiting<Item, Answer>[] {
     const { items, bytes } = this.#init.limits
     const batch: Waiting<Item, Answer>[] = []

@@ -1,0 +1,81 @@
+/**
+ * What many requests ask of one peer, in few questions: a commit asks each of its providers one thing, and a hundred commits at a time
+ * would ask each a hundred times.
+ *
+ * One who asks waits behind what is under way with the peer, so for twice the limit of a question at most where that peer is silent.
+ *
+ * @module
+ */
+import type { SignedDocument } from '@lunarx/core/document'
+import type { LunarError, PeerAddress } from '@lunarx/core/model'
+import { ringName } from '@lunarx/core/placement'
+import { Lane, type LaneLimits } from '@lunarx/runtime/tasks'
+import { CONFIRM_SHARDS, confirm, errorOf, hold, HOLD_SHARDS, teach, type QuestionOf } from '@lunarx/wire'
+import { TRACKER_LIMITS } from '../limits.ts'
+import type { Ask } from './ask.ts'
+
+export type HeldShard = QuestionOf<typeof hold>['shards'][number]
+export type ConfirmedShard = QuestionOf<typeof confirm>['shards'][number]
+
+const LANE: Omit<LaneLimits, 'items'> = {
+  concurrent: 1,
+  bytes: TRACKER_LIMITS.documentBytes,
+  waitingItems: TRACKER_LIMITS.waitingAsks,
+  waitingBytes: TRACKER_LIMITS.waitingAskBytes,
+}
+/** Of a shard in a question, about. */
+const SHARD_BYTES = 256
+/** Whoever comes first: no caller has more of a peer than it needs for its sets. */
+const ANYONE = ''
+
+type Lanes<Item, Answer> = Map<string, Lane<Item, Answer>>
+
+export class AskTogether {
+  readonly #ask: Ask
+  readonly #confirms: Lanes<ConfirmedShard, boolean> = new Map()
+  readonly #holds: Lanes<HeldShard, SignedDocument> = new Map()
+  readonly #lessons: Lanes<SignedDocument, true> = new Map()
+
+  constructor(ask: Ask) {
+    this.#ask = ask
+  }
+
+  /** Is this shard durable with the provider now? @throws {LunarError} what asking throws, TOO_MANY_REQUESTS */
+  confirm(to: PeerAddress, shard: ConfirmedShard, signal: AbortSignal): Promise<boolean> {
+    const lane = laneOf(this.#confirms, to, CONFIRM_SHARDS, async (shards, ended) => {
+      const options = { signal: ended, timeoutMs: TRACKER_LIMITS.providerAskMs }
+      return (await this.#ask(to, confirm, { shards: [...shards] }, options)).held
+    })
+    return lane.ask(shard, ANYONE, SHARD_BYTES, signal)
+  }
+
+  /** The reservation key. @throws {LunarError} why the provider refuses this shard, what asking throws, TOO_MANY_REQUESTS */
+  hold(to: PeerAddress, shard: HeldShard, signal: AbortSignal): Promise<SignedDocument> {
+    const lane = laneOf(this.#holds, to, HOLD_SHARDS, async (shards, ended) => {
+      const options = { signal: ended, timeoutMs: TRACKER_LIMITS.providerAskMs }
+      const { held } = await this.#ask(to, hold, { shards: [...shards] }, options)
+      return held.map((one) => ('key' in one ? one.key : errorOf(one.refusal)))
+    })
+    return lane.ask(shard, ANYONE, SHARD_BYTES, signal)
+  }
+
+  /** Durable with the other tracker, if that takes it, when it resolves. @throws {LunarError} what asking throws, TOO_MANY_REQUESTS */
+  teach(to: PeerAddress, record: SignedDocument, signal: AbortSignal): Promise<true> {
+    const lane = laneOf(this.#lessons, to, TRACKER_LIMITS.documents, async (records, ended) => {
+      const options = { signal: ended, timeoutMs: TRACKER_LIMITS.trackerAskMs }
+      await this.#ask(to, teach, { records: [...records], tombstones: [] }, options)
+      return records.map(() => true as const)
+    })
+    return lane.ask(record, ANYONE, SHARD_BYTES + record.body.length, signal)
+  }
+}
+
+type AskMany<Item, Answer> = (items: readonly Item[], signal: AbortSignal) => Promise<readonly (Answer | LunarError)[]>
+
+/** Bounded by the peers that are being asked. */
+function laneOf<Item, Answer>(lanes: Lanes<Item, Answer>, to: PeerAddress, items: number, ask: AskMany<Item, Answer>): Lane<Item, Answer> {
+  const key = to.peer ?? ringName(to)
+  const lane = lanes.get(key) ?? new Lane({ limits: { ...LANE, items }, ask, onIdle: () => lanes.delete(key) })
+  lanes.set(key, lane)
+  return lane
+}

@@ -1,0 +1,5 @@
+export * from './answer-sweep.ts'
+export * from './leaves-only.ts'
+export * from './progress.ts'
+export * from './slot-keys.ts'
+export * from './sweeper.ts'

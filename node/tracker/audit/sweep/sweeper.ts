@@ -1,0 +1,163 @@
+/**
+ * sweep: due sets → plan → ticket → ask → bisect → the leaf at each place that did not fit.
+ *
+ * Every shard once in a round, by a watermark that was never asked before. Works ahead of nothing and catches up slowly: what was missed
+ * while this tracker was away is left to the next round, and to draws.
+ *
+ * @module
+ */
+import { judgePlace, leavesAt, LEAF_ANSWER } from '@lunarx/core/audit'
+import { readDocument } from '@lunarx/core/document'
+import type { PeerId } from '@lunarx/core/membership'
+import { utf8 } from '@lunarx/core/model'
+import type { Counter } from '@lunarx/runtime/metrics'
+import { Limit } from '@lunarx/runtime/tasks'
+import { TRACKER_LIMITS } from '../../limits.ts'
+import type { Auditor } from '../auditor.ts'
+import type { Standings } from '../standings.ts'
+import { askBatch, type AskBatchDeps } from './ask-batch.ts'
+import { dueSets, type DueSetsDeps } from './due-sets.ts'
+import { placeOf, planBatches, type Batch, type LeftToDraws, type PlanBatchesDeps, type SweptPlace } from './plan-batches.ts'
+import type { SweepProgress } from './progress.ts'
+
+export interface SweeperDeps extends DueSetsDeps, PlanBatchesDeps, AskBatchDeps {
+  readonly map: PlanBatchesDeps['map']
+  readonly progress: SweepProgress
+  readonly auditor: Pick<Auditor, 'askPlace'>
+  readonly standings: Standings
+  /** Beacon's value of the hour, where it has one. */
+  readonly valueNow: () => Uint8Array | undefined
+  /** Watermarks by what came of them. */
+  readonly watermarks: Counter
+}
+
+type Outcome = 'proved' | 'wrong' | 'lost' | 'silent' | 'away'
+
+/** A place that is asked by its leaf: its provider was away, or silent. */
+interface Owed {
+  readonly place: SweptPlace
+  readonly round: number
+}
+
+export class Sweeper {
+  readonly #deps: SweeperDeps
+  readonly #limit = new Limit({ concurrent: TRACKER_LIMITS.audit.sweepsAtOnce, queued: TRACKER_LIMITS.providers })
+  readonly #owed = new Map<PeerId, Owed[]>()
+  /** Of the round that is asked. */
+  #left: LeftToDraws = { unkeyed: 0, spent: 0 }
+  #asked: Record<Outcome, number> = none()
+  #round: number | undefined
+
+  constructor(deps: SweeperDeps) {
+    this.#deps = deps
+  }
+
+  /** For status; counts are of this process. */
+  get status() {
+    const { progress, slotKeys, leavesOnly } = this.#deps
+    return {
+      round: progress.last?.round ?? 0,
+      done: progress.last?.done ?? 0,
+      slots: slotKeys.slots,
+      watermarks: { ...this.#asked },
+      unkeyed: this.#left.unkeyed,
+      spent: this.#left.spent,
+      wrongCodes: leavesOnly.size,
+    }
+  }
+
+  /** Asks what has come due since the last time. */
+  async beat(signal: AbortSignal): Promise<void> {
+    await this.#askOwed(signal)
+    const { progress } = this.#deps
+    for (;;) {
+      const from = progress.present
+      const until = progress.due(from.round)
+      this.#begin(from.round)
+      if (!progress.last) await progress.advance(from)
+      if (until <= from.done) return
+      const due = await dueSets(from, until, this.#deps, signal)
+      const plan = await planBatches(due.segments, from.round, this.#deps)
+      await progress.advance({ ...from, done: due.until })
+      this.#left.unkeyed += plan.left.unkeyed
+      this.#left.spent += plan.left.spent
+      await Promise.all(plan.batches.map((batch) => this.#limit.run(() => this.#ask(batch, from.round, signal), signal)))
+      if (due.until >= until) return
+    }
+  }
+
+  #begin(round: number): void {
+    if (this.#round === round) return
+    this.#round = round
+    this.#left = { unkeyed: 0, spent: 0 }
+    this.#asked = none()
+  }
+
+  async #ask(batch: Batch, round: number, signal: AbortSignal): Promise<void> {
+    const { places, provider } = batch
+    if (!this.#isAsked(provider)) return this.#owe(batch, round, 'away')
+    const outcome = await askBatch(batch, round, this.#seedOf(batch, round), this.#deps, signal)
+    if (outcome.kind === 'silent') return this.#owe(batch, round, 'silent')
+    if (outcome.kind === 'proved') return this.#count('proved', places.length)
+    const { wrong, lost } = outcome
+    this.#count('wrong', wrong.length)
+    this.#count('lost', lost.length)
+    for (const at of [...wrong, ...lost]) await this.#askPlace(placeOf(batch, at), round, at, signal)
+  }
+
+  /** Who asks is drawn by the beacon; while it has no value, by this tracker. */
+  #seedOf({ slot, provider }: Batch, round: number): Uint8Array {
+    const { crypto, random, valueNow } = this.#deps
+    return crypto.hmacSha256(valueNow() ?? random.bytes(32), utf8(`sweep ${round} ${slot} ${provider}`))
+  }
+
+  #isAsked(provider: PeerId): boolean {
+    const { fleet, standings } = this.#deps
+    const standing = fleet.standing(provider)
+    return standing?.state === 'alive' && !standing.isDeclaredLost && !standings.isInMaintenance(provider)
+  }
+
+  /** The leaf at the place, judged like any other. A right one with other bytes than expected shows that the codes are wrong. */
+  async #askPlace({ shard, offset, code }: SweptPlace, round: number, sequence: number, signal: AbortSignal): Promise<void> {
+    const { auditor, crypto, leavesOnly, log } = this.#deps
+    const leaves = []
+    for (const leaf of leavesAt(offset)) {
+      const { verdict, transcript } = await auditor.askPlace({ shard, leaf }, { askedFor: 'place', round, sequence }, signal)
+      const proof = verdict === 'proved' && transcript.answer ? readDocument(LEAF_ANSWER, transcript.answer).proof : null
+      if (!proof) return
+      leaves.push(proof)
+    }
+    if (judgePlace({ index: shard.index, offset }, code, shard.record, leaves, crypto) !== 'ticket-wrong') return
+    log.warn('a set has other codes than its owner dealt: it is asked for leaves only', { segment: shard.hex })
+    await leavesOnly.add(shard.hex)
+  }
+
+  #owe({ places, provider }: Batch, round: number, outcome: 'away' | 'silent'): void {
+    this.#count(outcome, places.length)
+    const owed = this.#owed.get(provider) ?? []
+    owed.push(...places.slice(0, TRACKER_LIMITS.audit.owedPlaces - owed.length).map((place) => ({ place, round })))
+    this.#owed.set(provider, owed)
+  }
+
+  /** Some of each provider that is back. */
+  async #askOwed(signal: AbortSignal): Promise<void> {
+    const { fleet } = this.#deps
+    for (const [provider, owed] of this.#owed) {
+      if (owed.length === 0 || !fleet.peers.includes(provider)) this.#owed.delete(provider)
+      else if (this.#isAsked(provider))
+        for (const { place, round } of owed.splice(0, TRACKER_LIMITS.audit.owedAtOnce))
+          if (
+            this.#deps.map.statements.holders(place.shard.hex).some(({ peer, index }) => peer === provider && index === place.shard.index)
+          )
+            await this.#askPlace(place, round, 0, signal)
+    }
+  }
+
+  #count(outcome: Outcome, watermarks: number): void {
+    if (watermarks === 0) return
+    this.#asked[outcome] += watermarks
+    this.#deps.watermarks.add(watermarks, { outcome })
+  }
+}
+
+const none = (): Record<Outcome, number> => ({ proved: 0, wrong: 0, lost: 0, silent: 0, away: 0 })

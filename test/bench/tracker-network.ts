@@ -1,0 +1,172 @@
+/**
+ * Trackers as processes, and in this process what surrounds them: providers that beat, hold and confirm, and keep nothing, and clients. So
+ * what trackers cost is told from the rest by the CPU time of their processes, and no disk of a provider stands in the way.
+ *
+ * @module
+ */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { RESERVATION, signDocument } from '@lunarx/core/document'
+import { issueCredential, type NetworkConfig, type RunConfig } from '@lunarx/core/membership'
+import { hasCode, hexOf, type PeerAddress, type Role } from '@lunarx/core/model'
+import { openPeers, type RealPeers } from '@lunarx/net'
+import { identityOf } from '@lunarx/net/identity'
+import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
+import { confirm, heartbeat, hold } from '@lunarx/wire'
+import { freePorts } from '../../hack/servers/ports.ts'
+import type { Program } from './program.ts'
+import type { TrackerOrder } from './tracker-process.ts'
+
+const HOST = '127.0.0.1'
+export const BENCH_NETWORK = 'bench'
+const DOMAIN_KEY = 'kubernetes.io/hostname'
+const TRACKERS = 3
+const HEARTBEAT_MS = 2_000
+const YEAR_MS = 365 * 24 * 3_600_000
+const CAPACITY_BYTES = 2 ** 50
+
+export interface TrackerNetwork extends AsyncDisposable {
+  readonly trackers: readonly Required<PeerAddress>[]
+  readonly pids: readonly number[]
+  /** Asks like a client. */
+  readonly client: RealPeers
+}
+
+interface Member {
+  readonly role: Role
+  readonly name: string
+}
+
+/**
+ * Resolves when every tracker has heard every provider.
+ * @param store where trackers keep their maps: each has its own files, or keys of its own
+ */
+export async function startTrackers(
+  folder: string,
+  providers: number,
+  store: RunConfig['store'],
+  { nodeOptions }: Program,
+): Promise<TrackerNetwork> {
+  await using opened = new AsyncDisposableStack()
+  const platform = await systemPlatform({ dataFolder: join(folder, 'around'), logLevel: 'error' })
+  const { crypto, random, clock } = platform
+  const networkKey = crypto.signKey(random.bytes(32))
+  const firstPort = await freePorts(2 * (TRACKERS + providers))
+  const listenAt = (place: number) => ({ host: HOST, controlPort: firstPort + 2 * place, dataPort: firstPort + 2 * place + 1 })
+  const network = networkOf(
+    hexOf(networkKey.publicKey),
+    Array.from({ length: TRACKERS }, (_, i) => listenAt(i)),
+  )
+  const member = ({ role, name }: Member) => {
+    const identity = identityOf(random.bytes(32), crypto)
+    const [issuedMs, expiresMs] = [clock.now(), clock.now() + YEAR_MS]
+    const fields = { network: BENCH_NETWORK, peer: identity.peer, role, name, domains: { [DOMAIN_KEY]: name }, issuedMs, expiresMs }
+    return { identity, credential: issueCredential(fields, networkKey) }
+  }
+  const started = await Promise.all(
+    network.trackers.map(async (listen, i) => {
+      const { identity, credential } = member({ role: 'tracker', name: `tracker-${i}` })
+      const order = { network, seed: identity.seed, credential, listen, dataFolder: join(folder, `tracker-${i}`), store }
+      const pid = await startProcess(order, nodeOptions, opened)
+      return { pid, address: { ...listen, peer: identity.peer } }
+    }),
+  )
+  const open = async (who: Member, place?: number): Promise<RealPeers> => {
+    const { identity, credential } = member(who)
+    const listen = place === undefined ? undefined : listenAt(place)
+    return opened.use(await openPeers({ ...network, identity, credential: () => credential, listen }, platform))
+  }
+  const trackers = started.map(({ address }) => address)
+  for (let i = 0; i < providers; i++) {
+    const peers = await open({ role: 'provider', name: `provider-${i}` }, TRACKERS + i)
+    await standIn(peers, listenAt(TRACKERS + i), trackers, platform, opened)
+  }
+  const client = await open({ role: 'client', name: 'client' })
+  const running = opened.move()
+  return { trackers, client, pids: started.map(({ pid }) => pid), [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+const networkOf = (networkKey: string, trackers: NetworkConfig['trackers']): NetworkConfig => ({
+  network: BENCH_NETWORK,
+  networkKey,
+  trackers,
+  classes: [{ name: '10+4', required: 10, parity: 4, survive: 4, inlineBytes: 0, versions: 1 }],
+  defaultClass: '10+4',
+  domainKey: DOMAIN_KEY,
+  survive: 1,
+  detection: { heartbeatMs: HEARTBEAT_MS, suspectMs: 60_000, lostMs: 600_000 },
+  repair: { rebuildAfterMs: 600_000, bytesPerSecond: 1e9 },
+})
+
+async function startProcess(order: TrackerOrder, nodeOptions: readonly string[], opened: AsyncDisposableStack): Promise<number> {
+  const script = join(import.meta.dirname, 'tracker-process.ts')
+  const child = fork(script, [], { execArgv: [...nodeOptions], stdio: ['ignore', 2, 2, 'ipc'], serialization: 'advanced' })
+  const ended = once(child, 'exit')
+  opened.defer(async () => {
+    if (child.connected) child.disconnect()
+    await ended
+  })
+  await once(child, 'message')
+  const answered = Promise.race([once(child, 'message'), ended])
+  child.send(order)
+  const [answer] = (await answered) as [{ readonly started?: true; readonly error?: string }]
+  if (!answer.started || child.pid === undefined) throw new Error(`a tracker did not start: ${answer.error ?? 'it ended'}`)
+  return child.pid
+}
+
+/** The connection is kept, and trackers ask over it: their own limit is short for a machine that is busy with thirty handshakes. */
+async function dial(peers: RealPeers, tracker: PeerAddress, tries = 12): Promise<void> {
+  try {
+    await peers.ask(tracker, confirm, { shards: [] })
+  } catch (error) {
+    if (hasCode(error, 'UNKNOWN_EXCHANGE', 'UNAUTHORIZED')) return // nobody asks a tracker that
+    if (tries === 1) throw error
+    await dial(peers, tracker, tries - 1)
+  }
+}
+
+/** A provider as trackers see it. Its reservation key is signed once: its signature costs no tracker anything. */
+async function standIn(
+  peers: RealPeers,
+  at: Omit<Required<PeerAddress>, 'peer'>,
+  trackers: readonly PeerAddress[],
+  { crypto, random, clock }: SystemPlatform,
+  opened: AsyncDisposableStack,
+): Promise<void> {
+  const [hash, expiresMs] = [random.bytes(32), clock.now() + YEAR_MS]
+  const reservation = {
+    provider: peers.self,
+    client: peers.self,
+    segment: hash,
+    index: 0,
+    address: hash,
+    sizeBytes: 1,
+    expiresMs,
+    nonce: hash.subarray(16),
+  }
+  const key = signDocument(RESERVATION, reservation, crypto.signKey(random.bytes(32)))
+  peers.answer(hold, async ({ shards }) => ({ held: shards.map(() => ({ key })) }))
+  peers.answer(confirm, async ({ shards }) => ({ held: shards.map(() => true) }))
+  const state = {
+    address: { ...at, peer: peers.self },
+    services: ['storage' as const],
+    store: null,
+    capacityBytes: CAPACITY_BYTES,
+    usedBytes: 0,
+    reservedBytes: 0,
+    shards: 0,
+    epoch: 0,
+    mergedEpoch: 0,
+    inventorySequence: 0,
+    drain: { revision: 0, isDraining: false },
+    incarnation: 'bench',
+  }
+  const beat = async (): Promise<void> => {
+    await Promise.all(trackers.map((tracker) => peers.ask(tracker, heartbeat, state)))
+  }
+  for (const tracker of trackers) await dial(peers, tracker)
+  await beat()
+  const beating = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS)
+  opened.defer(() => clearInterval(beating))
+}

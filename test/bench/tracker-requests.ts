@@ -1,0 +1,176 @@
+/**
+ * What trackers spend on sets that are reserved, committed and located over the wire, for a store.
+ *
+ * @module
+ */
+import { join } from 'node:path'
+import { documentId, encodeBytes, SEGMENT_RECORD, type SignedDocument } from '@lunarx/core/document'
+import type { RunConfig } from '@lunarx/core/membership'
+import { hasCode } from '@lunarx/core/model'
+import { makeRing, ringName } from '@lunarx/core/placement'
+import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
+import { commit, locate, reserve, unpackHolders, type Exchange } from '@lunarx/wire'
+import { inFlight } from './alternate.ts'
+import { verifyingMicroseconds, recordOf, sign } from './inventory-sides.ts'
+import { cpuSecondsOf } from './processes.ts'
+import type { Program } from './program.ts'
+import { lessIsBetter, moreIsBetter, rounded, type BenchFigure, type BenchRecord } from './record.ts'
+import { measureTls } from './tls.ts'
+import { startTrackers, type TrackerNetwork } from './tracker-network.ts'
+
+export interface RequestsSize {
+  readonly sets: number
+  /** Sets committed before, so that no figure is that of cold code. */
+  readonly warmUp: number
+  /** Questions under way at a time, of each kind. */
+  readonly reservesAtOnce: number
+  readonly commitsAtOnce: number
+  readonly locatesAtOnce: number
+  /** Rounds over all sets. */
+  readonly locateRounds: number
+}
+
+const PROVIDERS = 14
+const LOCATED_AT_ONCE = 1_000
+
+interface Sealed {
+  readonly id: Uint8Array
+  readonly record: SignedDocument
+}
+
+interface Found {
+  readonly records: BenchRecord[]
+  readonly figures: BenchFigure[]
+}
+
+const sealed = (n: number): Sealed => {
+  const record = sign(recordOf(n))
+  return { id: documentId(SEGMENT_RECORD, record, crypto), record }
+}
+
+/** @param kind of the store, as the table names it */
+export async function benchRequests(
+  kind: string,
+  store: RunConfig['store'],
+  size: RequestsSize,
+  folder: string,
+  program: Program,
+): Promise<Found> {
+  await using network = await startTrackers(join(folder, `requests-${kind}`), PROVIDERS, store, program)
+  const sets = Array.from({ length: size.warmUp + size.sets }, (_, n) => sealed(n))
+  const [early, measured] = [sets.slice(0, size.warmUp), sets.slice(size.warmUp)]
+  await put(network, early, size)
+  const cost = await put(network, measured, size)
+  await locateAll(network, early, 1, size.locatesAtOnce)
+  const located = await locateAll(network, measured, size.locateRounds, size.locatesAtOnce)
+  const floor = verifyingMicroseconds(1_000)
+  const tls = await measureTls({ direction: 'put', connections: 1, bytesPerConnection: located.bytes }, folder, program)
+  const label = `${kind}, 3 trackers, 10+4`
+  const record = { name: 'tracker', case: label }
+  const microseconds = (cpuSeconds: number, count: number): number => (cpuSeconds / count) * 1e6
+  const figure = (metric: string, unit: string, value: number): BenchFigure => ({ case: label, metric, unit, value: rounded(value) })
+  const copies = network.trackers.length
+  return {
+    records: [
+      moreIsBetter({
+        ...record,
+        metric: 'commit: sets per CPU second of all trackers',
+        unit: 'sets/CPU s',
+        ours: size.sets / cost.commitCpuSeconds,
+        peer: 'bare node:crypto verify, once for each tracker',
+        theirs: 1e6 / (copies * floor),
+      }),
+      lessIsBetter({
+        ...record,
+        metric: 'reserve and commit',
+        unit: 'CPU µs per set',
+        ours: microseconds(cost.reserveCpuSeconds + cost.commitCpuSeconds, size.sets),
+        peer: 'bare node:crypto verify, once for each tracker',
+        theirs: copies * floor,
+      }),
+      moreIsBetter({
+        ...record,
+        metric: 'locate, 1,000 a question: ids per CPU second',
+        unit: 'ids/CPU s',
+        ours: located.ids / located.cpuSeconds,
+        peer: 'bare node:tls sends as many bytes',
+        theirs: located.ids / tls.cpuSeconds,
+      }),
+    ],
+    figures: [
+      figure('reserve', 'CPU µs per set', microseconds(cost.reserveCpuSeconds, size.sets)),
+      figure('commit: wall', 'sets/s', size.sets / cost.commitSeconds),
+      figure('locate: wall', 'ids/s', located.ids / located.seconds),
+      figure('locate: answer', 'bytes per set', located.bytes / located.ids),
+    ],
+  }
+}
+
+/** On a machine that is busy answers may take longer than they are waited for. Asked again they cost again: no figure gets better by it. */
+async function patiently<T>(work: () => Promise<T>, tries = 8): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (tries === 1 || !hasCode(error, 'NO_ROOM', 'TIMEOUT', 'TOO_MANY_REQUESTS')) throw error
+    return await patiently(work, tries - 1)
+  }
+}
+
+interface PutCost {
+  readonly reserveCpuSeconds: number
+  readonly commitCpuSeconds: number
+  readonly commitSeconds: number
+}
+
+/** As a client does, whose trackers are asked in the order of the ring. */
+async function put({ trackers, pids, client }: TrackerNetwork, sets: readonly Sealed[], size: RequestsSize): Promise<PutCost> {
+  const ring = makeRing(trackers.map(ringName), crypto)
+  const ask = async <Q, A>(set: Sealed, exchange: Exchange<Q, A>, question: Q): Promise<A> => {
+    const [first] = ring.owners(set.id, 1)
+    const owner = trackers.find((tracker) => ringName(tracker) === first)
+    if (!owner) throw new Error('nobody owns the set')
+    return (await client.ask(owner, exchange, question)).answer
+  }
+  const cpu = [cpuSecondsOf(pids)]
+  await inFlight(size.reservesAtOnce, sets, (set) => patiently(() => ask(set, reserve, { record: set.record, wanted: [], avoid: [] })))
+  cpu.push(cpuSecondsOf(pids))
+  const began = performance.now()
+  await inFlight(size.commitsAtOnce, sets, async (set) => {
+    const { margin } = await patiently(() => ask(set, commit, { segment: set.id }))
+    if (margin !== 4) throw new Error(`a set is committed with margin ${margin}`)
+  })
+  cpu.push(cpuSecondsOf(pids))
+  const [before = 0, between = 0, after = 0] = cpu
+  return { reserveCpuSeconds: between - before, commitCpuSeconds: after - between, commitSeconds: (performance.now() - began) / 1_000 }
+}
+
+interface LocateCost {
+  readonly ids: number
+  readonly bytes: number
+  readonly cpuSeconds: number
+  readonly seconds: number
+}
+
+/** A question goes to the next tracker each time: all of them own all sets. */
+async function locateAll(
+  { trackers, pids, client }: TrackerNetwork,
+  sets: readonly Sealed[],
+  rounds: number,
+  atOnce: number,
+): Promise<LocateCost> {
+  const questions: Uint8Array[][] = []
+  for (let round = 0; round < rounds; round++)
+    for (let at = 0; at < sets.length; at += LOCATED_AT_ONCE) questions.push(sets.slice(at, at + LOCATED_AT_ONCE).map(({ id }) => id))
+  let [ids, bytes, asked] = [0, 0, 0]
+  const [cpu, began] = [cpuSecondsOf(pids), performance.now()]
+  await inFlight(atOnce, questions, async (segments) => {
+    const tracker = trackers[asked++ % trackers.length]
+    if (!tracker) throw new Error('no tracker')
+    const { answer } = await client.ask(tracker, locate, { segments, records: false })
+    if (answer.found.some(({ holders }) => unpackHolders(holders, answer.providers).length < 10))
+      throw new Error('a set is located with too few holders')
+    ids += answer.found.length
+    bytes += encodeBytes(answer).length
+  })
+  return { ids, bytes, cpuSeconds: cpuSecondsOf(pids) - cpu, seconds: (performance.now() - began) / 1_000 }
+}

@@ -1,0 +1,72 @@
+/**
+ * Trackers: what a set costs them to reserve, to commit and to locate over the wire, and how they start, for both stores; what repair and
+ * audits cost.
+ *
+ * @module
+ */
+import { join } from 'node:path'
+import type { RunConfig } from '@lunarx/core/membership'
+import { SqliteStore } from '@lunarx/runtime/store'
+import { Database } from '../conformance/store-postgres.ts'
+import type { Program } from './program.ts'
+import type { BenchFigure, BenchRecord } from './record.ts'
+import { benchAudits, type AuditsSize } from './tracker-audits.ts'
+import { benchRepair, type RepairSize } from './tracker-repair.ts'
+import { benchRequests, type RequestsSize } from './tracker-requests.ts'
+import { benchStart, type StartStore } from './tracker-start.ts'
+import { atWorkbench } from './workbench.ts'
+
+export interface TrackerBenchSize {
+  readonly requests: RequestsSize
+  readonly starts: readonly number[]
+  readonly repair: RepairSize
+  readonly audits: AuditsSize
+}
+
+const LIMIT_MS = 90 * 60_000
+
+/** Prints what it is at to standard error. @throws {Error} something answered otherwise than it must, or it took 90 minutes */
+export async function benchTracker(size: TrackerBenchSize, program: Program): Promise<{ records: BenchRecord[]; figures: BenchFigure[] }> {
+  return await atWorkbench(LIMIT_MS, async ({ folder, opened }) => {
+    const [records, figures]: [BenchRecord[], BenchFigure[]] = [[], []]
+    const add = (found: { readonly records: readonly BenchRecord[]; readonly figures: readonly BenchFigure[] }): void => {
+      for (const { metric, ours, unit } of found.records) console.error(`  ${metric}: ${ours} ${unit}`)
+      records.push(...found.records)
+      figures.push(...found.figures)
+    }
+    const database = opened.use(await Database.start({ settings: { fsync: 'on', full_page_writes: 'on' } }))
+    const stores: Readonly<Record<string, RunConfig['store']>> = {
+      SQLite: { kind: 'embedded' },
+      PostgreSQL: database.config({ connections: 8 }),
+    }
+    for (const [kind, store] of Object.entries(stores)) {
+      console.error(`${kind}: reserve, commit, locate`)
+      add(await benchRequests(kind, store, size.requests, folder, program))
+    }
+    for (const sets of size.starts) {
+      console.error(`cold start with ${sets} sets`)
+      add(await benchStart(embedded(join(folder, `start-${sets}.sqlite`)), sets))
+      const owner = `start ${sets}`
+      await using stores = await database.open({ owner })
+      const argument = JSON.stringify({ config: database.config(), owner })
+      add(
+        await benchStart(
+          { kind: 'PostgreSQL', openStore: stores.openStore, map: ['database', argument], scan: ['database-scan', argument] },
+          sets,
+        ),
+      )
+    }
+    console.error('repair, with reads meanwhile')
+    add(await benchRepair(size.repair, folder, program))
+    console.error('audits')
+    add(await benchAudits(size.audits))
+    return { records, figures }
+  })
+}
+
+const embedded = (file: string): StartStore => ({
+  kind: 'SQLite',
+  openStore: async () => new SqliteStore(file),
+  map: ['map', file],
+  scan: ['scan', file],
+})

@@ -1,0 +1,78 @@
+/**
+ * Who holds which shard, in columns: one number for each shard of each set. Placed by the rule that trackers place by.
+ *
+ * Providers are equally large and idle, so that the order in which `place` would draw them is uniform; of that order only the beginning
+ * is drawn, since `choose` looks no further. `place` itself looks at every provider for every set.
+ *
+ * @module
+ */
+import { choose, domainLimit, type FailureDomains } from '@lunarx/core/placement'
+import { itemAt } from '@lunarx/core/model'
+import { SeededRandom } from '@lunarx/runtime/random'
+import type { ScaleShape } from './shape.ts'
+
+/** A provider, as `choose` sees it. */
+interface Place extends FailureDomains {
+  readonly provider: number
+}
+
+/** Drawn beyond what is wanted: some fall into domains that are full. More are drawn where that is not enough, so many times. */
+const SPARE = 1
+const MAX_ROUNDS = 8
+
+export class Layout {
+  readonly shape: ScaleShape
+  /** Provider of shard i of set s at s · n + i. */
+  readonly holders: Uint32Array
+  readonly #places: readonly Place[]
+  readonly #random: SeededRandom
+  readonly #limit: number
+
+  constructor(shape: ScaleShape) {
+    const { seed, providers, sets, required, parity, survive } = shape
+    this.shape = shape
+    this.#random = new SeededRandom(`scale ${seed}`)
+    this.#limit = domainLimit(parity, survive)
+    this.#places = Array.from({ length: providers }, (_, provider) => ({ provider, domain: `rack-${this.rackOf(provider)}` }))
+    const shards = required + parity
+    this.holders = new Uint32Array(sets * shards)
+    const everybody = (): boolean => true
+    for (let set = 0; set < sets; set++) {
+      const chosen = this.choose(shards, [], everybody)
+      if (chosen.length < shards) throw new Error('a set cannot be placed')
+      for (const [i, provider] of chosen.entries()) this.holders[set * shards + i] = provider
+    }
+  }
+
+  rackOf(provider: number): number {
+    return provider % this.shape.racks
+  }
+
+  zoneOf(provider: number): number {
+    return this.rackOf(provider) % this.shape.zones
+  }
+
+  /** Holders of a set, in order of index. */
+  holdersOf(set: number): Uint32Array {
+    const shards = this.shape.required + this.shape.parity
+    return this.holders.subarray(set * shards, (set + 1) * shards)
+  }
+
+  domainsOf(provider: number): FailureDomains {
+    return itemAt(this.#places, provider)
+  }
+
+  /** Providers for as many shards as are wanted, or for all that there is room for. @param settled holders of the others */
+  choose(wanted: number, settled: readonly number[], isOpen: (provider: number) => boolean): number[] {
+    const rule = { limit: this.#limit, settled: settled.map((provider) => this.domainsOf(provider)), wanted }
+    const drawn: Place[] = []
+    for (let round = 1; ; round++) {
+      for (let left = (wanted + SPARE) * round; left > 0; left--) {
+        const place = itemAt(this.#places, this.#random.below(this.#places.length))
+        if (!settled.includes(place.provider) && !drawn.includes(place) && isOpen(place.provider)) drawn.push(place)
+      }
+      const chosen = choose(rule, drawn)
+      if (chosen.length === wanted || round > MAX_ROUNDS) return chosen.map(({ provider }) => provider)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import test from 'ava'
+import { meanTimeToLoss } from './durability.ts'
+import { SMALL } from './shape.ts'
+import { simulate } from './simulate.ts'
+
+test('the simulation of a large network, in small: it keeps the rule, loses what chance says, and repairs what is left', (t) => {
+  const { events, ring, audits, followed, checked, durability, slopes } = simulate(SMALL, () => undefined)
+  t.deepEqual([checked.misplaced, checked.assessedOtherwise], [0, 0])
+  const of = (name: string) => events.find(({ event }) => event === name) ?? t.fail(`no ${name}`)
+  for (const event of events) t.is(event.unplaced, 0, event.event)
+  const [rack, zone, half] = [of('one rack, silent'), of('one zone, silent'), of('half the trackers, then one rack')]
+  if (!rack || !zone || !half) return
+  t.is(rack.lostSets + rack.bareSets, 0, 'a rack has one shard of a set at most')
+  t.true(rack.healedMs >= SMALL.rebuildAfterMs, 'silence is waited for')
+  t.true(
+    zone.lostSets > 0 &&
+      Math.abs(zone.lostSets - zone.expectedLostSets) < 6 * Math.sqrt(zone.expectedLostSets) + 0.3 * zone.expectedLostSets,
+  )
+  t.true(zone.safeMs > 0 && zone.safeMs < zone.healedMs, 'sets without spare come first')
+  t.true(half.healedMs > rack.healedMs, 'half the trackers take longer')
+  for (const { curve } of events)
+    t.true(curve.every(([, left], i) => left <= (curve[i - 1]?.[1] ?? Infinity)) && curve.at(-1)?.[1] !== curve[0]?.[1])
+  t.true(ring.movedByJoining < 2 * ring.leastMovedByJoining && ring.movedByJoining > 0.3 * ring.leastMovedByJoining)
+  t.true(Math.abs(audits.drawsPerDay / audits.expectedDrawsPerDay - 1) < 0.02)
+  t.true(
+    Math.abs(followed.losses - followed.expectedLosses) < 0.2 * followed.expectedLosses + 5 * Math.sqrt(followed.expectedLosses),
+    `${followed.losses} of ${followed.expectedLosses}`,
+  )
+  t.true(durability.every(({ nines }) => nines > 4))
+  t.true((slopes.at(-1)?.tableBytesPerSet ?? 0) > 100)
+})
+
+test('the chain agrees with what is known of the simplest code, and repair that is faster loses less', (t) => {
+  // 1+1: MTTL = (3 λ + μ) / 2 λ²
+  const [rate, mu] = [0.01, 1]
+  const simplest = meanTimeToLoss({ required: 1, parity: 1 }, { rate, window: 1 / mu, urgentWindow: 1 / mu })
+  t.true(Math.abs(simplest - (3 * rate + mu) / (2 * rate ** 2)) < 1e-6 * simplest)
+  const of = (window: number): number => meanTimeToLoss({ required: 10, parity: 4 }, { rate: 1e-9, window, urgentWindow: window })
+  t.true(of(10) > of(100))
+})

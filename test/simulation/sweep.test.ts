@@ -1,0 +1,125 @@
+/**
+ * The sweep by watermarks from end to end: a client seals and deals, trackers ask, providers answer. Draws are so rare that they find
+ * nothing.
+ */
+import { SLOT_KEYS } from '@lunarx/core/audit'
+import { readDocument, signDocument } from '@lunarx/core/document'
+import { ownerKeys } from '@lunarx/core/keys'
+import { utf8 } from '@lunarx/core/model'
+import type { Peers } from '@lunarx/net/peers'
+import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
+import { dealSlots, type QuestionOf } from '@lunarx/wire'
+import test, { type ExecutionContext } from 'ava'
+import { hasDroppedAll } from '../fleet/liars.ts'
+import { World, type WorldOptions } from './world.ts'
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+const ROUND = 5 * MINUTE
+/** Rare heartbeats, so that minutes are cheap. */
+const DETECTION = { heartbeatMs: 10_000, suspectMs: 30_000, lostMs: 120_000 }
+const AUDIT = { lostFraction: 0.5, probability: 0.5, withinMs: 31 * DAY, sweepMs: ROUND }
+const SHAPE = { trackers: 3, providers: 6, domains: 6, class: { required: 2, parity: 2, survive: 1 } }
+const OBJECTS = 4
+const SHARDS = OBJECTS * 4
+/** So that a shard has 30 watermarks. */
+const SEGMENT_BYTES = 100_000
+
+interface Swept {
+  readonly world: World
+  readonly sums: () => { readonly proved: number; readonly wrong: number; readonly unkeyed: number; readonly wrongCodes: number }
+  readonly nextRound: () => Promise<void>
+}
+
+const audits = ({ trackers }: World) => trackers.flatMap(({ running }) => running?.status().audit ?? [])
+const standings = (world: World): string[] => audits(world).flatMap(({ providers }) => providers.map(({ standing }) => standing.state))
+
+/** Of all trackers, since their start. */
+const counted = ({ trackers }: Pick<World, 'trackers'>, metric: string, labels: Readonly<Record<string, string>>): number =>
+  trackers.reduce((sum, { metrics }) => sum + (metrics?.value(metric, labels) ?? 0), 0)
+
+/** Puts objects, and lets rounds of the sweep pass. */
+async function swept(options: Partial<WorldOptions>, told: (swept: Swept) => Promise<void>): Promise<World> {
+  const world = new World({ seed: 1, shape: SHAPE, segmentBytes: SEGMENT_BYTES, audit: AUDIT, detection: DETECTION, ...options })
+  const sums: Swept['sums'] = () => {
+    const sweeps = audits(world).map(({ sweep }) => sweep)
+    const sum = (of: (sweep: (typeof sweeps)[number]) => number): number => sweeps.reduce((so, sweep) => so + of(sweep), 0)
+    return {
+      proved: sum(({ watermarks }) => watermarks.proved),
+      wrong: sum(({ watermarks }) => watermarks.wrong),
+      unkeyed: sum(({ unkeyed }) => unkeyed),
+      wrongCodes: sum(({ wrongCodes }) => wrongCodes),
+    }
+  }
+  const nextRound = async (): Promise<void> => {
+    const round = Math.floor(world.clock.now() / ROUND) + 1
+    const isDone = (): boolean => audits(world).every(({ sweep }) => sweep.round === round && sweep.done === 1)
+    await world.until(`round ${round} is swept`, isDone, 2 * ROUND)
+    await world.clock.sleep(MINUTE / 6)
+  }
+  world.boot()
+  await world.run(async () => {
+    await world.until('the network is ready', () => world.isSettled(), 2 * MINUTE)
+    const client = world.clients[0]?.running
+    for (let i = 0; i < OBJECTS; i++) await client?.put(`object ${i}`, world.random.bytes(SEGMENT_BYTES))
+    await told({ world, sums, nextRound })
+  }, 12 * ROUND)
+  return world
+}
+
+test('every watermark is asked once in a round, by the trackers on whose slots it is, and honest providers prove them all', async (t) => {
+  await swept({}, async ({ world, sums, nextRound }) => {
+    await nextRound()
+    t.like(sums(), { proved: SHARDS, wrong: 0, unkeyed: 0, wrongCodes: 0 })
+    t.true(audits(world).every(({ sweep }) => sweep.slots.length > 0))
+    t.true(standings(world).every((state) => state === 'vetting'))
+    assertOpened(t, world)
+  })
+})
+
+/** Verifiers saw every ticket opened, as it was committed to. */
+function assertOpened(t: ExecutionContext, { trackers }: Pick<World, 'trackers'>): void {
+  const opened = (finding: string): number => counted({ trackers }, 'lunarx_audit_openings_total', { finding })
+  t.true(opened('fits') > 0)
+  t.is(opened('differs') + opened('broken'), 0)
+}
+
+test('what a provider has dropped the sweep finds: its shards are rebuilt elsewhere', async (t) => {
+  const liar = 'provider-0'
+  const disguise: WorldOptions['disguise'] = (host, peers, signKey) => (host === liar ? hasDroppedAll(peers, signKey) : peers)
+  await swept({ disguise }, async ({ world, nextRound }) => {
+    await nextRound()
+    t.true(counted(world, 'lunarx_audit_watermarks_total', { outcome: 'wrong' }) > 0)
+    const isElsewhere = async (): Promise<boolean> => {
+      const holdings = await world.auditor.holdings(world.sets.owed)
+      return [...holdings.values()].every((holders) => holders.every((machines) => machines.some(({ host }) => host !== liar)))
+    }
+    await world.until('all sets are whole without the liar', isElsewhere, 4 * ROUND)
+  })
+})
+
+test('an owner that deals other codes than it sealed frames nobody: its sets are asked for leaves only', async (t) => {
+  const seed = 1
+  const { identity } = ownerKeys(crypto.sha256(utf8(`owner ${seed}`)), crypto)
+  const falsify = (peers: Peers): Peers => ({
+    ...peers,
+    ask(to, exchange, question, options) {
+      if (exchange.name !== dealSlots.name) return peers.ask(to, exchange, question, options)
+      const { keys } = question as QuestionOf<typeof dealSlots>
+      const others = keys.map((document) =>
+        signDocument(SLOT_KEYS, { ...readDocument(SLOT_KEYS, document), codeKey: crypto.sha256(utf8('other')) }, identity),
+      )
+      return peers.ask(to, exchange, { keys: others } as typeof question, options)
+    },
+  })
+  await swept({ seed, through: falsify }, async ({ world, sums, nextRound }) => {
+    await nextRound()
+    t.is(sums().proved, 0)
+    t.true(sums().wrongCodes >= OBJECTS)
+    t.true(standings(world).every((state) => state === 'vetting'))
+    t.is(
+      world.trackers.reduce((sum, { running }) => sum + (running?.status().sets.repairedShards ?? 0), 0),
+      0,
+    )
+  })
+})
