@@ -50,6 +50,12 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
   tasks.repeat('compare maps', () => TRACKER_LIMITS.compareMs, compare)
   tasks.repeat('compare keeps', () => TRACKER_LIMITS.compareKeepsMs, compareKeeps)
   if (audits) tasks.repeat('audit', everyHeartbeat, audit)
+  if (audits)
+    tasks.repeat(
+      'beacon',
+      () => TRACKER_LIMITS.audit.beaconMs,
+      (signal) => audits.beacon.beat(signal),
+    )
   if (audits) tasks.repeat('sweep', everySweepStep, (signal) => audits.sweeper.beat(signal))
   if (audits) tasks.repeat('tell proofs', () => TRACKER_LIMITS.audit.tellProofsMs, tellProofs)
   tasks.repeat('look at orphans', everyHeartbeat, (signal) => lookAtOrphans({ ...deps, orphans: [...watch.orphans] }, signal))

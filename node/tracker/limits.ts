@@ -82,6 +82,10 @@ export const TRACKER_LIMITS = {
     /** Proofs told by another tracker that are believed of one provider at a time. */
     proofsTold: 256,
     tellProofsMs: 60_000,
+    /** Pause between two looks at what the beacon asks of this tracker: fifteen in each of its steps. */
+    beaconMs: 60_000,
+    /** Values of the beacon that are kept: of more hours than a round of the sweep has. */
+    beaconRounds: 400,
     /** Slot keys that are kept: owners times slots. */
     slotKeys: 80_000,
     /** Sets whose codes were found wrong that are remembered. */

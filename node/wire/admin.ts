@@ -103,6 +103,8 @@ export const auditStatus = z.object({
   /** Shards whose silence is being looked into, and those that count as missing for it. */
   contained: count,
   silent: count,
+  /** The hour whose value of the beacon this tracker draws by; null: it has none, and draws by a secret of its own. */
+  beaconRound: count.nullable(),
   /** The round of watermarks that is asked, as far as it lies with this tracker. Counts are of this process. */
   sweep: z.object({
     round: count,

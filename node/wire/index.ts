@@ -1,6 +1,7 @@
 export * from './exchange.ts'
 export * from './admin.ts'
 export * from './audit.ts'
+export * from './beacon.ts'
 export * from './drain.ts'
 export * from './epochs.ts'
 export * from './heartbeat.ts'

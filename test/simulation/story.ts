@@ -7,7 +7,7 @@
 import { Faults } from './faults.ts'
 import { shapeOf } from './shape.ts'
 import { Workload } from './workload.ts'
-import { World } from './world.ts'
+import { World, type WorldOptions } from './world.ts'
 
 const MINUTE = 60_000
 const BAD_TIMES_MS = 6 * MINUTE
@@ -19,8 +19,9 @@ export class Story {
   readonly #workloads: readonly Workload[]
   readonly #faults: Faults
 
-  constructor(seed: number) {
-    this.world = new World({ seed, shape: shapeOf(seed), clients: CLIENTS })
+  /** @param options of the world, beside seed and shape */
+  constructor(seed: number, options: Pick<WorldOptions, 'audit' | 'disguise'> = {}) {
+    this.world = new World({ seed, shape: shapeOf(seed), clients: CLIENTS, ...options })
     const { clock, random, trace, network, providers, trackers, clients, shape, crypto } = this.world
     this.#workloads = clients.map(
       (machine) => new Workload({ name: machine.host, machine, clock, random: random.fork(`work of ${machine.host}`), crypto, trace }),

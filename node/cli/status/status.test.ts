@@ -77,3 +77,53 @@ test('a provider is replaced when it is silent and another peer is alive under i
   t.deepEqual(replacedPeers(fleet), ['a1'])
   t.deepEqual(replacedPeers(fleet.map((one) => ({ ...one, declaredLost: true }))), [])
 })
+
+test('audits add up over trackers, and a provider has the standing that the strictest tracker gives it', (t) => {
+  const audit = (
+    provedLately: number,
+    state: 'vetting' | 'suspended',
+    beaconRound: number | null,
+  ): NonNullable<TrackerStatus['audit']> => ({
+    promise: { lostFraction: 0.01, probability: 0.99, withinMs: 86_400_000 },
+    promisedDraws: 460.5,
+    contained: 1,
+    silent: 0,
+    beaconRound,
+    sweep: {
+      round: 1,
+      done: provedLately / 1_000,
+      slots: [0],
+      watermarks: { proved: 1, wrong: 0, lost: 0, silent: 0, away: 0 },
+      unkeyed: 2,
+      spent: 0,
+      wrongCodes: 0,
+    },
+    transcripts: 0,
+    providers: [
+      {
+        peer: 'peer of p',
+        standing: { state, reason: 'joined', sinceMs: 0, score: 0.5 },
+        maintenance: false,
+        draws: { proved: provedLately, disproved: 0, lost: 0, silent: 0 },
+        provedLately,
+      },
+    ],
+  })
+  const of = (one: TrackerStatus['audit']): TrackerStatus => ({
+    ...tracker(1, {}, [provider('p', 'alive')]),
+    ...(one ? { audit: one } : {}),
+  })
+  const status = summarise('n', [
+    { host: 'a', status: of(audit(200, 'vetting', 5)) },
+    { host: 'b', status: of(audit(250, 'suspended', null)) },
+    { host: 'c', status: of(undefined) },
+  ])
+  t.like(status.audit, { provedLeast: 450, contained: 2, byBeacon: 1, trackers: 2, swept: 0.2, unkeyed: 4 })
+  const text = describeStatus(status)
+  t.regex(text, /450 leaves proved by the provider with the fewest, 461 promised in 24 h 0 min; 2 shards silent, 0 of them missing/)
+  t.regex(text, /1 of 2 trackers draw by it/)
+  t.regex(text, /20 % of this round asked, 4 sets left out/)
+  t.regex(text, /SPACE +STANDING/)
+  t.regex(text, /suspended/)
+  t.notRegex(describeStatus(summarise('n', [{ host: 'c', status: of(undefined) }])), /audits|STANDING/)
+})

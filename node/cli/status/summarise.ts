@@ -4,6 +4,7 @@
  * @module
  */
 import type { DrainProgress, TrackerStatus } from '@lunarx/wire'
+import { sumOfAudits, type NetworkAudits } from './sum-audits.ts'
 
 type Sets = TrackerStatus['sets']
 
@@ -15,6 +16,8 @@ export interface NetworkStatus {
   readonly usedBytes: number
   readonly sets: Sets
   readonly providers: TrackerStatus['providers']
+  /** Unset: no tracker that answers audits. */
+  readonly audit?: NetworkAudits
   readonly trackers: readonly { readonly host: string; readonly peer: string | null; readonly isReachable: boolean }[]
 }
 
@@ -38,6 +41,7 @@ export function summarise(network: string, asked: readonly AskedTracker[]): Netw
     usedBytes: total(({ usedBytes }) => usedBytes),
     sets: answers.map(({ sets }) => sets).reduce(addSets, NO_SETS),
     providers: best?.providers.map((provider) => ({ ...provider, drain: sumOfDrains(provider.peer, answers) })) ?? [],
+    ...sumOfAudits(answers.flatMap(({ audit }) => audit ?? [])),
     trackers: asked.map(({ host, status }) => ({ host, peer: status?.tracker ?? null, isReachable: status !== undefined })),
   }
 }

@@ -46,7 +46,7 @@ export function readStatus({ peers, clock, map, fleet, ring, watch, healer, pace
     records: map.records.size,
     providers: fleet.list((peer, order) => drainProgress(peer, order, { map, fleet, watch, pace, epochs })),
     trackers: [{ address: ring.self, peer: peers.self, reachable: true }, ...others],
-    ...(audits ? { audit: auditStatus(audits, fleet.peers) } : {}),
+    ...(audits ? { audit: auditStatus(audits, fleet.peers, clock) } : {}),
     timeMs: Math.floor(clock.now()),
   }
 }
@@ -63,6 +63,12 @@ export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
   const standings = metrics.gauge('lunarx_audit_providers', 'Providers by their standing', ['standing'])
   const silent = metrics.gauge('lunarx_audit_silent_shards', 'Shards that are silent: contained, or missing for it', ['state'])
   const least = metrics.gauge('lunarx_audit_proved_least', 'Leaves that the provider with the fewest has proved to this tracker lately')
+  const beacon = metrics.gauge('lunarx_audit_beacon', '1: this tracker draws by the beacon; 0: by a secret of its own')
+  const swept = metrics.gauge('lunarx_audit_sweep_done', 'Part of the present round of the sweep that was asked, 0 to 1')
+  const unkeyed = metrics.gauge(
+    'lunarx_audit_sweep_unkeyed',
+    'Sets of the present round that were not swept, for their owner has not dealt keys',
+  )
   const seen = new Set<string>()
   return (status) => {
     for (const margin of Object.keys(status.sets.margin)) seen.add(margin)
@@ -79,6 +85,9 @@ export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
       standings.set(audit.providers.filter((one) => one.standing.state === standing).length, { standing })
     silent.set(audit.contained, { state: 'contained' })
     silent.set(audit.silent, { state: 'missing' })
+    beacon.set(audit.beaconRound === null ? 0 : 1)
+    swept.set(audit.sweep.done)
+    unkeyed.set(audit.sweep.unkeyed)
     least.set(audit.providers.reduce((fewest, { provedLately }) => Math.min(fewest, provedLately), audit.promisedDraws))
   }
 }
