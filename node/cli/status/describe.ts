@@ -6,7 +6,8 @@
 import { formatBytes, formatDuration, formatTable } from '../output/format.ts'
 import type { NetworkStatus } from './summarise.ts'
 
-export function describeStatus({ network, epoch, capacityBytes, usedBytes, sets, providers, trackers, audit }: NetworkStatus): string {
+export function describeStatus(status: NetworkStatus): string {
+  const { network, epoch, capacityBytes, usedBytes, sets, providers, trackers, audit, leases } = status
   const reachable = trackers.filter(({ isReachable }) => isReachable).length
   const margins = Object.entries(sets.margin)
     .sort(([a], [b]) => rank(a) - rank(b))
@@ -18,6 +19,7 @@ export function describeStatus({ network, epoch, capacityBytes, usedBytes, sets,
     `capacity   ${formatBytes(usedBytes)} of ${formatBytes(capacityBytes)} used`,
     `margins    ${margins.length > 0 ? margins.join(', ') : 'no sets'}`,
     ...(sets.degraded > 0 ? [`backlog    ${sets.backlogShards} shards, ${formatBytes(sets.backlogBytes)}, done in: ${eta}`] : []),
+    ...(leases ? [`leases     ${describeLeases(leases)}`] : []),
     ...(audit ? describeAudits(audit) : []),
   ]
   const shown = providers.filter(({ retired }) => !retired)
@@ -42,6 +44,11 @@ function describeAudits(audit: NonNullable<NetworkStatus['audit']>): string[] {
     `beacon     ${byBeacon} of ${trackers} trackers draw by it`,
     `sweep      ${Math.floor(100 * swept)} % of this round asked${left}`,
   ]
+}
+
+function describeLeases({ owners, ending, over, nextMs }: NonNullable<NetworkStatus['leases']>): string {
+  const next = nextMs === null ? [] : [`the next one is over in ${formatDuration(nextMs)}`]
+  return [`${owners} of owners`, `${ending} near their end`, `${over} over`, ...next].join(', ')
 }
 
 const describeDrain = ({ isDrained, shards }: NonNullable<NetworkStatus['providers'][number]['drain']>): string =>

@@ -55,6 +55,22 @@ test('sets add up over trackers; the fleet is that of the tracker with the newes
   t.regex(text, /done in: 5 ms/)
 })
 
+test('leases of owners are shown as the tracker says to which most are over', (t) => {
+  const leases = { owners: 3, ending: 1, over: 0, nextMs: 90_000_000 }
+  const first = { ...tracker(1, {}, []), leases }
+  const second = { ...tracker(1, {}, []), leases: { ...leases, over: 1, nextMs: null } }
+  const text = (...statuses: TrackerStatus[]) =>
+    describeStatus(
+      summarise(
+        'n',
+        statuses.map((status, at) => ({ host: `t${at}`, status })),
+      ),
+    )
+  t.regex(text(first), /leases {5}3 of owners, 1 near their end, 0 over, the next one is over in 25 h 0 min/)
+  t.regex(text(first, second), /leases {5}3 of owners, 1 near their end, 1 over$/m)
+  t.notRegex(text(tracker(1, {}, [])), /leases/)
+})
+
 test('a provider that is being drained says how far it is; one that was removed is not shown', (t) => {
   const drain = { revision: 1, shards: 3, bytes: 30, etaMs: null, rowsMoved: true, isDrained: false }
   const gone = { ...provider('gone', 'lost'), declaredLost: true, retired: true }
