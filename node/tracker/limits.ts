@@ -103,8 +103,9 @@ export const TRACKER_LIMITS = {
     sweepAnswerMs: 120_000,
     /** Places of one batch that are found before their leaves are asked; the rest is left to draws. */
     sweepFindings: 64,
-    /** Places of one provider that are owed while it is away, and how many leaves it is asked at once when it is back. */
+    /** Places of one provider that are owed while it is away, and of all; how many leaves it is asked at once when it is back. */
     owedPlaces: 1_024,
+    owedPlacesInAll: 65_536,
     owedAtOnce: 32,
   },
   /** Tasks of one repair plan. */

@@ -2,7 +2,7 @@
  * What is known of one round of the beacon: documents that were checked, by whoever brought them, and what follows from them. Pure but for
  * remembering.
  *
- * Bounded: a dealer has two deals at most (the second excludes it), and everybody one word on each.
+ * Bounded: a dealer has two deals at most (the second excludes it), and everybody one word of each kind on each.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import {
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import { documentId, readDocument, type DocumentKind, type SignedDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
-import { compareBytes, hasCode, hexOf } from '@lunarx/core/model'
+import { compareBytes, equalBytes, hasCode, hexOf } from '@lunarx/core/model'
 import type { AnswerOf, readBeacon } from '@lunarx/wire'
 
 export type RoundAnswer = AnswerOf<typeof readBeacon>
@@ -47,6 +47,8 @@ interface Known<T> {
 const DEALS_KEPT = 2
 /** Sets of one participant: two convict it. */
 const SETS_KEPT = 2
+/** Of one participant on one deal. */
+const OPENINGS_KEPT = 2
 
 export class RoundDocuments {
   readonly round: BeaconRound
@@ -86,10 +88,10 @@ export class RoundDocuments {
     for (const document of deals ?? []) this.#take(BEACON_DEAL, document, this.#deals, () => this.#checkDeal(document))
     for (const document of shares ?? []) this.#take(BEACON_SHARE, document, this.#shares, () => this.#checkShare(document))
     for (const document of holds ?? [])
-      this.#take(BEACON_HOLD, document, this.#holds, () => this.#ofKnownDeal(checkHold(document, round, crypto)))
+      this.#take(BEACON_HOLD, document, this.#holds, () => this.#checkHold(checkHold(document, round, crypto)))
     for (const document of sets ?? []) this.#take(BEACON_SET, document, this.#sets, () => this.#checkSet(document))
     for (const document of openings ?? [])
-      this.#take(BEACON_OPENING, document, this.#openings, () => this.#ofKnownDeal(checkOpening(document, round, crypto)))
+      this.#take(BEACON_OPENING, document, this.#openings, () => this.#checkOpening(checkOpening(document, round, crypto)))
   }
 
   /** What somebody lacks who has documents of these ids. A share goes to its holder, and to all once it is published. */
@@ -182,8 +184,10 @@ export class RoundDocuments {
   }
 
   #checkShare(document: SignedDocument): BeaconShare | undefined {
-    const deal = this.#deals.get(hexOf(readDocument(BEACON_SHARE, document).deal))?.value
-    return deal && checkShare(document, deal, this.round, this.#crypto)
+    const { deal: id, holder } = readDocument(BEACON_SHARE, document)
+    const deal = this.#deals.get(hexOf(id))?.value
+    const isKnown = isAmong(this.#shares, (share) => share.holder === holder && equalBytes(share.deal, id))
+    return deal && !isKnown ? checkShare(document, deal, this.round, this.#crypto) : undefined
   }
 
   #checkSet(document: SignedDocument): BeaconSet | undefined {
@@ -191,8 +195,16 @@ export class RoundDocuments {
     return this.sets.filter(({ participant }) => participant === set.participant).length < SETS_KEPT ? set : undefined
   }
 
-  #ofKnownDeal<T extends { readonly deal: Uint8Array }>(word: T): T | undefined {
-    return this.#deals.has(hexOf(word.deal)) ? word : undefined
+  #checkHold(hold: BeaconHold): BeaconHold | undefined {
+    const isKnown = isAmong(this.#holds, ({ holder, deal }) => holder === hold.holder && equalBytes(deal, hold.deal))
+    return this.#deals.has(hexOf(hold.deal)) && !isKnown ? hold : undefined
+  }
+
+  /** A dealer has its secret to open, and its share. */
+  #checkOpening(opening: BeaconOpening): BeaconOpening | undefined {
+    const { opener, deal } = opening
+    const known = [...this.#openings.values()].filter(({ value }) => value.opener === opener && equalBytes(value.deal, deal))
+    return this.#deals.has(hexOf(deal)) && known.length < OPENINGS_KEPT ? opening : undefined
   }
 
   #take<V, T>(kind: DocumentKind<V>, document: SignedDocument, into: Map<string, Known<T>>, check: () => T | undefined): void {
@@ -206,3 +218,6 @@ export class RoundDocuments {
     }
   }
 }
+
+const isAmong = <T>(known: ReadonlyMap<string, Known<T>>, is: (value: T) => boolean): boolean =>
+  [...known.values()].some(({ value }) => is(value))

@@ -1,7 +1,8 @@
 /**
  * Rounds of the beacon among participants that hand each other what they lack.
  */
-import { BEACON_ROUND_MS } from '@lunarx/core/audit'
+import { BEACON_HOLD, BEACON_OPENING, BEACON_ROUND_MS, type BeaconHold } from '@lunarx/core/audit'
+import { signDocument } from '@lunarx/core/document'
 import { peerIdOf } from '@lunarx/core/membership'
 import { hexOf, itemAt } from '@lunarx/core/model'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
@@ -99,4 +100,20 @@ test('a share goes to its holder only, until it is published', (t) => {
   t.is(toOther?.shares.length, 1)
   holder.documents.absorb(of ?? {})
   t.is(holder.documents.lacking([], peerIdOf(other.key.publicKey)).shares.length, 0)
+})
+
+test('who says the same over and over, in other bytes, is remembered once', (t) => {
+  const [one, other] = participants(2)
+  if (!one || !other) throw new Error('too few')
+  act(one, 0)
+  const [deal] = one.documents.deals
+  const value = { network: 'net', round: ROUND, deal: deal?.id ?? new Uint8Array(), holder: peerIdOf(other.key.publicKey) }
+  const before = one.documents.ids.length
+  const holds = [1, 2, 3].map((more) => signDocument(BEACON_HOLD, { ...value, more } as BeaconHold, other.key))
+  one.documents.absorb({ holds })
+  t.is(one.documents.ids.length, before + 1)
+  const opening = { network: 'net', round: ROUND, deal: value.deal, opener: value.holder }
+  const scalars = Array.from({ length: 5 }, (_, i) => stream(`scalar ${i}`, 32))
+  one.documents.absorb({ openings: scalars.map((scalar) => signDocument(BEACON_OPENING, { ...opening, scalar }, other.key)) })
+  t.is(one.documents.ids.length, before + 3)
 })
