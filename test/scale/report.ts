@@ -73,23 +73,28 @@ export const TABLES: Readonly<Record<string, (report: ScaleReport) => string>> =
         'healed after',
         'median tracker',
         'no place',
-        'busiest',
+        'busiest; mean',
       ],
       events.map((one) => eventRow(one, shape.shardBytes)),
     ),
   slope: ({ findings: { slopes } }) =>
     table(
-      ['sets', 'shards to rebuild', 'healed after', 'memory of a tracker per set and its holders'],
-      [
-        ...slopes.map((one) => [
-          whole(one.sets),
-          whole(one.missingShards),
-          duration(one.healedMs),
-          one.tableBytesPerSet ? `${whole(one.tableBytesPerSet)} B` : '',
-        ]),
-        extrapolated(slopes),
-      ],
+      ['sets', 'shards to rebuild', 'healed after'],
+      [...slopes.map((one) => [whole(one.sets), whole(one.missingShards), duration(one.healedMs)]), extrapolated(slopes)],
     ),
+  memory: ({ findings: { shape, memory } }) => {
+    const ofAll = (sets: number): string =>
+      bytes(((sets * shape.copies) / shape.trackers) * memory.perSet + shape.providers * memory.perProvider)
+    return table(
+      ['what', 'memory of a tracker'],
+      [
+        ['one set with its holders', `${whole(memory.perSet)} B`],
+        ['one provider, beside its shards', `${whole(memory.perProvider)} B`],
+        [`measured: ${whole(memory.sets)} sets, its share of ${whole(shape.sets)}`, bytes(memory.bytes)],
+        ['its share of 1,000,000,000 (by slope)', ofAll(1e9)],
+      ],
+    )
+  },
   ring: ({ findings: { shape, ring } }) =>
     table(
       ['what', 'measured', 'the least, or by chance'],
@@ -136,7 +141,7 @@ function eventRow(one: EventFindings, shardBytes: number): Cell[] {
     duration(one.healedMs),
     duration(one.medianHealedMs),
     `${whole(one.unplaced)} of ${whole(one.placedAgain)}`,
-    `${round(one.busiest)} ×`,
+    `${one.busiest}; ${round(one.meanTaken)}`,
   ]
 }
 
@@ -146,12 +151,7 @@ function extrapolated(slopes: ScaleFindings['slopes']): Cell[] {
   if (!a || !b) return []
   const at = (of: (one: ScaleFindings['slopes'][number]) => number): number =>
     of(b) + ((of(b) - of(a)) / (b.sets - a.sets)) * (1e9 - b.sets)
-  return [
-    '1,000,000,000 (by slope)',
-    whole(at((one) => one.missingShards)),
-    duration(at((one) => one.healedMs)),
-    b.tableBytesPerSet ? `${whole(b.tableBytesPerSet)} B` : '',
-  ]
+  return ['1,000,000,000 (by slope)', whole(at((one) => one.missingShards)), duration(at((one) => one.healedMs))]
 }
 
 /** Name → SVG beside docs/SCALE.md. */
