@@ -12,7 +12,9 @@ export interface ScaleReport {
   readonly commit: string
   /** ISO 8601, UTC, day. */
   readonly date: string
+  /** By the wall; and of the processor, since the machine may be shared. */
   readonly seconds: number
+  readonly cpuSeconds?: number
   /** The most that was resident. */
   readonly peakBytes: number
   readonly findings: ScaleFindings
@@ -44,8 +46,8 @@ const chance = (value: number): string => (value < 0.001 ? value.toExponential(1
 
 /** Name → table of docs/SCALE.md. */
 export const TABLES: Readonly<Record<string, (report: ScaleReport) => string>> = {
-  network: ({ commit, date, seconds, peakBytes, findings: { shape } }) =>
-    `Commit ${commit}, ${date}; ${whole(seconds)} s on one core, ${bytes(peakBytes)} resident.\n\n${table(
+  network: ({ commit, date, seconds, cpuSeconds, peakBytes, findings: { shape } }) =>
+    `Commit ${commit}, ${date}; ${cpuSeconds === undefined ? '' : `${whole(cpuSeconds)} CPU s, `}${whole(seconds)} s by the wall, ${bytes(peakBytes)} resident.\n\n${table(
       ['what', 'simulated'],
       [
         ['providers', whole(shape.providers)],
@@ -110,7 +112,7 @@ export const TABLES: Readonly<Record<string, (report: ScaleReport) => string>> =
       [
         ['draws', round(audits.drawsPerDay, 4), round(audits.expectedDrawsPerDay, 4)],
         ['bytes of draws', bytes(audits.drawBytesPerDay), bytes(audits.expectedDrawBytesPerDay)],
-        ['bytes of the sweep (not built yet)', '', bytes(audits.sweepBytesPerDay)],
+        ['bytes of the sweep', '', bytes(audits.sweepBytesPerDay)],
         ['all providers, per second', '', `${bytes(audits.networkBytesPerSecond)}/s`],
       ],
     ),
