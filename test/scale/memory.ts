@@ -9,8 +9,27 @@ import { StatementTable } from '../../node/tracker/map/statement-table.ts'
 import { SeededRandom } from '@lunarx/runtime/random'
 import type { Layout } from './layout.ts'
 
-/** Live bytes of tables with so many sets, and how many times their statements. `--expose-gc` makes it exact. */
-export function tableBytes(layout: Layout, sets: number): number {
+export interface TableMemory {
+  /** Of a tracker that owns as many sets as its share is. */
+  readonly sets: number
+  readonly bytes: number
+  /** One set more, with its holders; and what one provider takes whatever it holds. */
+  readonly perSet: number
+  readonly perProvider: number
+}
+
+/** Of two sizes, so that what sets take is told from what providers take. `--expose-gc` makes it exact. */
+export function measureTables(layout: Layout): TableMemory {
+  const { sets: all, copies, trackers, providers } = layout.shape
+  const sets = Math.min(all, Math.ceil((all * copies) / trackers))
+  const half = Math.ceil(sets / 2)
+  const [bytes, halfBytes] = [tableBytes(layout, sets), tableBytes(layout, half)]
+  const perSet = (bytes - halfBytes) / (sets - half)
+  return { sets, bytes, perSet, perProvider: (bytes - perSet * sets) / providers }
+}
+
+/** Live bytes of tables with so many sets. */
+function tableBytes(layout: Layout, sets: number): number {
   const before = live()
   const table = new SetTable()
   const statements = new StatementTable(table)
