@@ -85,6 +85,7 @@ export const TABLES: Readonly<Record<string, (report: ScaleReport) => string>> =
       [...slopes.map((one) => [whole(one.sets), whole(one.missingShards), duration(one.healedMs)]), extrapolated(slopes)],
     ),
   memory: ({ findings: { shape, memory } }) => {
+    if (!memory) return 'Not measured yet: `npm run scale`.'
     const ofAll = (sets: number): string =>
       bytes(((sets * shape.copies) / shape.trackers) * memory.perSet + shape.providers * memory.perProvider)
     return table(

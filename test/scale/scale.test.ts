@@ -4,7 +4,7 @@ import { SMALL } from './shape.ts'
 import { simulate } from './simulate.ts'
 
 test('the simulation of a large network, in small: it keeps the rule, loses what chance says, and repairs what is left', (t) => {
-  const { events, ring, audits, followed, checked, durability, memory, slopes } = simulate(SMALL, () => undefined)
+  const { events, ring, audits, followed, checked, durability, slopes } = simulate(SMALL, () => undefined)
   t.deepEqual([checked.misplaced, checked.assessedOtherwise], [0, 0])
   const of = (name: string) => events.find(({ event }) => event === name) ?? t.fail(`no ${name}`)
   for (const event of events) t.is(event.unplaced, 0, event.event)
@@ -27,7 +27,6 @@ test('the simulation of a large network, in small: it keeps the rule, loses what
     `${followed.losses} of ${followed.expectedLosses}`,
   )
   t.true(durability.every(({ nines }) => nines > 4))
-  t.true(memory.perSet > 100 && memory.perSet < 10_000)
   t.true((slopes[1]?.healedMs ?? 0) <= (slopes[2]?.healedMs ?? 0) && (slopes[2]?.missingShards ?? 0) > 5 * (slopes[1]?.missingShards ?? 0))
 })
 

@@ -49,7 +49,8 @@ export interface ScaleFindings {
   readonly layoutSeconds: number
   readonly events: readonly EventFindings[]
   readonly slopes: readonly Slope[]
-  readonly memory: TableMemory
+  /** Not in the report of a run that did not measure it. */
+  readonly memory?: TableMemory
   readonly ring: RingFindings
   readonly audits: AuditFindings
   readonly followed: Followed
@@ -75,6 +76,9 @@ export function simulate(shape: ScaleShape, say: (line: string) => void): ScaleF
   const layout = new Layout(shape)
   const layoutSeconds = (performance.now() - began) / 1_000
   say(`${shape.sets} sets on ${shape.providers} providers placed in ${layoutSeconds.toFixed(0)} s`)
+  // first, while there is nothing to collect
+  const memory = measureTables(layout)
+  say(`a tracker's tables: ${Math.round(memory.perSet)} bytes per set and its holders`)
   const ring = lookAtRing(shape)
   const random = new SeededRandom(`events ${shape.seed}`)
   const isBad = Uint8Array.from({ length: shape.providers }, () => Number(random.uniform() < shape.badBatch))
@@ -96,8 +100,6 @@ export function simulate(shape: ScaleShape, say: (line: string) => void): ScaleF
     const damage = assessDamage(layout, sets, rack)
     return { sets, missingShards: damage.missingShards, healedMs: heal(damage, shape, ring.shares).healedMs }
   })
-  const memory = measureTables(layout)
-  say(`a tracker's tables: ${Math.round(memory.perSet)} bytes per set and its holders`)
   const followed = follow(layout, Math.min(shape.followed, shape.sets))
   say(`followed: ${followed.losses} losses, ${followed.expectedLosses.toFixed(0)} by the chain`)
   return {
