@@ -111,6 +111,45 @@ const network: Dashboard = {
       ],
     },
     {
+      title: 'Audits',
+      panels: [
+        chart('Leaves drawn', 'short', 'A second, by verdict. `disproved` is a provider that deceives.', [
+          `sum by (network, verdict) (${rate('lunarx_audit_draws_total')})`,
+          '{{network}} {{verdict}}',
+        ]),
+        chart(
+          'Fewest proved',
+          'short',
+          'Leaves that the provider with the fewest has proved within the time of the promise, to all trackers.',
+          [`sum by (network) (lunarx_audit_proved_least${OF})`, '{{network}}'],
+        ),
+        chart(
+          'Standing',
+          'short',
+          'Providers, as the tracker sees them that trusts the fewest. Suspended and expelled ones get no new shards.',
+          [`max by (network, standing) (lunarx_audit_providers${OF})`, '{{network}} {{standing}}'],
+        ),
+        chart(
+          'Silence and verdicts',
+          'short',
+          'Shards that are silent; shards that were written off, an hour. `held`: the brake held it back.',
+          [`sum by (network, state) (lunarx_audit_silent_shards${OF})`, '{{network}} {{state}}'],
+          [`sum by (network, verdict) (increase(lunarx_audit_settled_total${OF}[1h]))`, '{{network}} {{verdict}}'],
+        ),
+        chart(
+          'Sweep',
+          'percentunit',
+          'Part of the present round of watermarks that was asked, of the tracker furthest behind; trackers that draw by the beacon.',
+          [`min by (network) (lunarx_audit_sweep_done${OF})`, '{{network}} asked'],
+          [`avg by (network) (lunarx_audit_beacon${OF})`, '{{network}} by the beacon'],
+        ),
+        chart('Watermarks', 'short', 'A second, by what came of them. What is wrong or lost is asked by its leaf.', [
+          `sum by (network, outcome) (${rate('lunarx_audit_watermarks_total')})`,
+          '{{network}} {{outcome}}',
+        ]),
+      ],
+    },
+    {
       title: 'Work',
       panels: [
         chart(

@@ -12,7 +12,7 @@ import type { Tally } from './tally.ts'
 
 const FILE = 'test/e2e/results/full.json'
 /** What the long forms take for short in the default run. */
-const LONG = { LUNARX_IDLE_SECONDS: '600' }
+const LONG = { LUNARX_IDLE_SECONDS: '600', LUNARX_CHAOS_SECONDS: '3600' }
 
 interface Ended {
   readonly title: string

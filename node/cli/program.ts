@@ -8,6 +8,7 @@ import { addDev } from './commands/dev.ts'
 import { addGc } from './commands/gc.ts'
 import { addGet } from './commands/get.ts'
 import { addKey } from './commands/key.ts'
+import { addLease } from './commands/lease.ts'
 import { addLs } from './commands/ls.ts'
 import { addPut } from './commands/put.ts'
 import { addRestore } from './commands/restore.ts'
@@ -20,7 +21,22 @@ import { addVerify } from './commands/verify.ts'
 import { EXIT_MEANINGS } from './exit-codes.ts'
 import type { Io } from './io.ts'
 
-const COMMANDS = [addPut, addGet, addLs, addStat, addRm, addRestore, addGc, addShare, addStatus, addVerify, addKey, addRun, addDev]
+const COMMANDS = [
+  addPut,
+  addGet,
+  addLs,
+  addStat,
+  addRm,
+  addRestore,
+  addGc,
+  addLease,
+  addShare,
+  addStatus,
+  addVerify,
+  addKey,
+  addRun,
+  addDev,
+]
 
 export function makeProgram(io: Io): Command {
   const program = new Command('lunarx')

@@ -8,6 +8,7 @@
 import type { Garbage } from './collect-garbage.ts'
 import type { ByteRange } from './get/cut.ts'
 import type { GetProgress } from './get/index.ts'
+import type { OwnerLeaseRenewal, OwnerLeaseState } from './lease/index.ts'
 import type { PutOptions, Source } from './put/index.ts'
 import type { RotateProgress } from './names/index.ts'
 import type { Restoration } from './restore/index.ts'
@@ -58,6 +59,15 @@ export interface RestoreObjectOptions {
   readonly onProgress?: ((sofar: Restoration) => void) | undefined
 }
 
+export interface RenewLeaseOptions {
+  /**
+   * Milliseconds, whole, from 7 days to 3,660: so long everything stays without another renewal. null: for good, the lease is withdrawn.
+   * Default: as it is.
+   */
+  readonly periodMs?: number | null | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
 export interface RotateKeysOptions {
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: RotateProgress) => void) | undefined
@@ -85,7 +95,7 @@ export interface Client extends AsyncDisposable {
    * A put that was cut (a kill, a crash, a network that is away) is gone on with by the next put of the same name, class and source from
    * the same disk: what is stored is not sent again. Two puts of one name from one disk at a time: the later one takes over.
    * @throws {LunarError} BAD_NAME, BAD_POLICY, UNKNOWN_CLASS, OBJECT_TOO_LARGE, ABORTED, SUPERSEDED; put it again, it goes on where it
-   * stopped: NO_ROOM, NOT_ENOUGH_HOLDERS, PEER_UNREACHABLE; the same, and the name may or may not stand for the new version already:
+   * stopped: NO_ROOM, NOT_ENOUGH_HOLDERS, PEER_UNREACHABLE; renew the lease before: LEASE_OVER; the same, and the name may or may not stand for the new version already:
    * NOT_ENOUGH_REPLICAS
    */
   put(name: string, source: Source, options?: PutObjectOptions): Promise<PutStat>
@@ -134,6 +144,14 @@ export interface Client extends AsyncDisposable {
    * PEER_UNREACHABLE, ABORTED
    */
   restore(name: string, options?: RestoreObjectOptions): Promise<Restoration>
+  /** The lease of all that the owner has; none is set unless {@link renewLease} has set one. @throws {LunarError} PEER_UNREACHABLE, ABORTED */
+  lease(options?: AbortOptions): Promise<OwnerLeaseState>
+  /**
+   * Sets the lease, or renews it: its time begins anew. When it has run out and another day has passed, trackers and providers remove
+   * every set of the owner; until then puts are refused (LEASE_OVER). Names and what lies in their rows stay.
+   * @throws {LunarError} BAD_RANGE; PEER_UNREACHABLE, NOT_ENOUGH_HOLDERS: the lease before may stand; ABORTED
+   */
+  renewLease(options?: RenewLeaseOptions): Promise<OwnerLeaseRenewal>
   /**
    * A new generation of identity and wrapping keys; every name is moved to it while all clients of the owner go on. Takes 20 s at least.
    * Cut off anywhere, the next call goes on where it was.

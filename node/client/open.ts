@@ -15,6 +15,7 @@ import { DamageReports, get, Pace, setsUnder, type GetDeps } from './get/index.t
 import { allVersions, KeyringRow, Names, rotateKeys, toRead, toWrite, unnameObject, type KeyedDeps } from './names/index.ts'
 import { giveUpOld, Journals, put, type PutDeps } from './put/index.ts'
 import { Epochs, RowClients } from './rows/index.ts'
+import { readOwnerLease, renewOwnerLease } from './lease/index.ts'
 import { reading } from './reading.ts'
 import { restore } from './restore/index.ts'
 import { SlotDealer } from './slots/index.ts'
@@ -136,6 +137,16 @@ function clientOver(deps: Deps, rows: RowClients, closing: AbortController, swee
         const versions = allVersions(await names.find(name, signal))
         return await restore(versions, { isDryRun, signal, onProgress }, await toWrite(deps, signal))
       })
+    },
+
+    async lease(options = {}) {
+      const signal = within(options.signal)
+      return await orAborted(signal, async () => readOwnerLease(await toWrite(deps, signal), signal))
+    },
+
+    async renewLease(options = {}) {
+      const signal = within(options.signal)
+      return await orAborted(signal, async () => renewOwnerLease(options.periodMs, await toWrite(deps, signal), signal))
     },
 
     async rotateKeys(options = {}) {

@@ -9,6 +9,7 @@ import {
   confirm,
   discard,
   hold,
+  holdLease,
   proveLeaf,
   proveSweep,
   recall,
@@ -19,7 +20,7 @@ import {
   storeRelease,
   surplus,
 } from '@lunarx/wire'
-import { keepsOf, retainShards } from './lease/index.ts'
+import { keepsOf, retainShards, type HeldLeases } from './lease/index.ts'
 import { answerLeaf, answerSweep, type ProveDeps } from './prove/index.ts'
 import { Receiver, type ReceiveDeps } from './receive/index.ts'
 import { discardShards, removeSurplus, type DiscardDeps, type SurplusDeps } from './remove/index.ts'
@@ -30,6 +31,7 @@ export interface AnswerDeps
   extends HoldDeps, DiscardDeps, SurplusDeps, Omit<ReceiveDeps, 'storedBytes'>, Omit<RetrieveDeps, 'retrievedBytes'>, ProveDeps {
   readonly services: readonly ('storage' | 'index')[]
   readonly metrics: Metrics
+  readonly heldLeases: HeldLeases
 }
 
 /** @returns who receives shards */
@@ -52,6 +54,7 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
   peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
   peers.answer(surplus, async (question, asked) => ({ removed: await removeSurplus(question, asked, deps) }))
   peers.answer(retain, async ({ keeps }) => ({ retained: await retainShards(keeps, deps) }))
+  peers.answer(holdLease, async ({ leases }) => ({ held: await deps.heldLeases.hold(leases) }))
   peers.answer(recall, async ({ segments }) => ({ keeps: await keepsOf(segments, catalog) }))
   peers.answer(discard, async ({ tombstones }) => ({ removed: await discardShards(tombstones, deps) }))
   return receiver

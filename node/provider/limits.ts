@@ -29,6 +29,9 @@ export const PROVIDER_LIMITS = {
   checkpointBytes: 8 * 1024 * 1024,
   /** One chunk read from or written to a shard. */
   chunkBytes: 1024 * 1024,
+  /** One read from a bucket or HDFS, and transfers at a time that may hold so much; further ones read in chunks. */
+  remotePieceBytes: 4 * 1024 * 1024,
+  largePieces: 16,
   /** Of a read of no more than this the bytes are there before its answer goes out. */
   readAheadBytes: 64 * 1024,
   /** Changes of the inventory that are remembered; with a tracker that missed more everything is compared. */
@@ -78,6 +81,12 @@ export const PROVIDER_LIMITS = {
   leasePauseMs: 5 * 60_000,
   leaseAskMs: 5 * 60_000,
   leasesAsked: 1_000,
+  /** Owners' leases that are remembered for trackers; owners whose leases are over that are known at a time. */
+  heldLeases: 20_000,
+  lapsedOwners: 20_000,
+  /** Pause between looks at what those have kept here; when there was nothing. */
+  lapsedPauseMs: 30 * 60_000,
+  noneLapsedPauseMs: 6 * 3_600_000,
   prove: {
     /** Leaves read side by side for verifiers, and questions that may wait; of sweeps one goes on at a time. */
     leavesAtOnce: 8,

@@ -1,6 +1,8 @@
 /**
  * Shards in a store, uploads on a small volume: the store's room is not sold as if it were the volume's.
  */
+import { hexOf } from '@lunarx/core/model'
+import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { SimulatedBucket } from '@lunarx/runtime/objects'
 import { SeededRandom } from '@lunarx/runtime/random'
 import test from 'ava'
@@ -28,4 +30,19 @@ test('what the volume has no room for is refused before it is sent, whatever the
   for (let i = 0; i < 3; i++) await world.settle(world.hold(world.makeSet(`small ${i}`, MIB)))
   await t.throwsAsync(world.settle(world.hold(world.makeSet('one too many', MIB))), { code: 'FULL' })
   t.is((await world.settle(world.room())).reservedBytes, 3 * MIB)
+})
+
+test('a shard is read in pieces of 4 MiB, each of which is a request, and in chunks where many read at a time', async (t) => {
+  const bucket = new SimulatedBucket({ random: new SeededRandom(2) })
+  const world = new SimulatedProvider(2, { capacityBytes: 64 * MIB, bucket })
+  await world.settle(world.boot())
+  const set = await world.settle(world.put('large', 9 * MIB))
+  const requests = (): number =>
+    world.running?.metrics.observed('lunarx_backend_seconds', { backend: 'memory', operation: 'read', outcome: 'ok' }).length ?? 0
+  const before = requests()
+  t.deepEqual(hexOf(crypto.sha256((await world.settle(world.retrieve(set))).bytes)), hexOf(crypto.sha256(set.bytes)))
+  const ofOne = requests() - before
+  t.true(ofOne <= 4, `${ofOne} requests: its footer, and three pieces`)
+  await world.settle(Promise.all(Array.from({ length: 18 }, () => world.retrieve(set))))
+  t.true(requests() - before - ofOne > 18 * ofOne, 'none of them makes way')
 })

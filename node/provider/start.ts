@@ -16,7 +16,7 @@ import type { Platform } from '@lunarx/runtime/platform'
 import { Tasks } from '@lunarx/runtime/tasks'
 import { answerAll } from './answer-all.ts'
 import { Catalog, Check } from './catalog/index.ts'
-import { Leases } from './lease/index.ts'
+import { HeldLeases, Leases } from './lease/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
 import { answerChallenges, countProofs, ProveLimits } from './prove/index.ts'
 import { startHeartbeats } from './report/index.ts'
@@ -74,7 +74,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const uploadBytes = async () => Math.min(await freeBytes(), (await disk.space()).freeBytes - ballast.owedBytes)
   const capacity = new Capacity(await limitBytes())
   const quota = new Quota(() => quotaOf(config.quota ?? {}, capacity.capacityBytes))
-  const catalog = new Catalog(index, capacity)
+  const catalog = new Catalog(index, capacity, network.network)
   const check = new Check({ catalog, store, clock, log })
   await check.beforeServing()
   const reservations = await Reservations.open({ index, store, catalog, capacity, quota, clock, freeBytes: uploadBytes })
@@ -98,6 +98,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
     capacity,
     reservations,
     draining,
+    heldLeases: new HeldLeases({ index, network: network.network, crypto }),
   }
   const scrub = new Scrub({ ...SCRUB_DEFAULTS, ...config.scrub }, { ...shared, index, transfers, tasks })
   const trackers = new Set(network.trackers.flatMap(({ peer }) => peer ?? []))

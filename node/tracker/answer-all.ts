@@ -13,6 +13,7 @@ import {
   commit,
   compareInventory,
   compareKeeps,
+  compareLeases,
   compareMap,
   heartbeat,
   inventory,
@@ -21,14 +22,25 @@ import {
   listKept,
   locate,
   readEpochs,
+  readLease,
+  renewLease,
   reportDamage,
   reserve,
   teach,
   teachKeeps,
+  teachLeases,
   views,
 } from '@lunarx/wire'
 import { answerAudit, type Audits } from './audit/index.ts'
 import { fetchEpochs, takeEpoch, type SpreadDeps } from './epochs/index.ts'
+import {
+  answerCompareLeases,
+  answerReadLease,
+  answerRenew,
+  answerTeachLeases,
+  type KeepExpiryDeps,
+  type RenewDeps,
+} from './expiry/index.ts'
 import {
   answerCompareKeeps,
   answerKeep,
@@ -49,7 +61,17 @@ import { answerBury, answerCommit, answerReserve, type ReserveDeps } from './pla
 import type { ReportCheck } from './repair/index.ts'
 
 export interface AnswerDeps
-  extends ReserveDeps, CompareDeps, LocateDeps, SpreadDeps, KeepDeps, AnswerLeasesDeps, ListingDeps, CompareKeepsDeps {
+  extends
+    ReserveDeps,
+    CompareDeps,
+    LocateDeps,
+    SpreadDeps,
+    KeepDeps,
+    AnswerLeasesDeps,
+    ListingDeps,
+    CompareKeepsDeps,
+    RenewDeps,
+    Omit<KeepExpiryDeps, 'ring'> {
   readonly ends: LeaseEnds
   readonly lived: LivedClock
   readonly reports: ReportCheck
@@ -62,6 +84,7 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   const trackerOf = (peer: PeerId): PeerAddress | undefined => ring.others.find((tracker) => ring.peerAt(tracker) === peer)
 
   peers.answer(heartbeat, async (beat, { session }) => {
+    if (map.isNew && beat.shards > 0 && fleet.lastBeat(session.peer) === undefined) await deps.rebuilding.noteLoss()
     const inventorySequence = map.statements.sequenceOf(session.peer, beat.incarnation)
     await fleet.hear(session, beat, inventorySequence)
     if (beat.epoch > epochs.number) behind({ ...beat.address, peer: session.peer })
@@ -83,6 +106,10 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   peers.answer(teachKeeps, (question, asked) => answerTeachKeeps(question, asked, deps))
   peers.answer(compareKeeps, (question, { session }) => answerCompareKeeps(question, deps, trackerOf(session.peer)))
   peers.answer(listKept, (question, asked) => answerListKept(question, asked, deps))
+  peers.answer(renewLease, (question, asked) => answerRenew(question, asked, deps))
+  peers.answer(readLease, (question, asked) => answerReadLease(question, asked, deps))
+  peers.answer(teachLeases, (question) => answerTeachLeases(question, deps))
+  peers.answer(compareLeases, (question, { session }) => answerCompareLeases(question, deps, trackerOf(session.peer)))
   peers.answer(locate, (question, { session, signal }) => answerLocate(question, session, deps, signal))
   if (deps.audits) answerAudit(peers, deps.audits, (peer) => fleet.standing(peer) !== undefined)
   peers.answer(reportDamage, (question, asked) => deps.reports.answer(question, asked))

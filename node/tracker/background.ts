@@ -7,6 +7,7 @@ import type { PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
 import type { Tasks } from '@lunarx/runtime/tasks'
 import { fetchEpochs } from './epochs/index.ts'
+import { compareLeasesWith, keepExpiry } from './expiry/index.ts'
 import { exchangeViews } from './fleet/index.ts'
 import { compareKeepsWith, forgetEnded, lookAtOrphans } from './lease/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
@@ -33,7 +34,11 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
     for (const tracker of ring.others) if (ring.peerAt(tracker) !== undefined && ring.isReachable(tracker)) learnFrom(tracker)
   }
   const compareKeeps = async (signal: AbortSignal): Promise<void> => {
-    for (const tracker of ring.others) if (ring.isReachable(tracker)) await compareKeepsWith(tracker, deps, signal)
+    for (const tracker of ring.others) {
+      if (!ring.isReachable(tracker)) continue
+      await compareLeasesWith(tracker, deps, signal)
+      await compareKeepsWith(tracker, deps, signal)
+    }
   }
   const { audits } = deps
   const audit = async (): Promise<void> => audits?.auditor.beat()
@@ -43,6 +48,7 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
     await deps.lived.note()
     await forgetEnded(deps)
   }
+  const expire = (signal: AbortSignal): Promise<void> => keepExpiry(deps, signal)
   const noPause = (): number => 0 // a beat waits by itself
   tasks.repeat('exchange views', everyHeartbeat, (signal) => exchangeViews(views, signal))
   tasks.repeat('heal', noPause, (signal) => healer.beat(signal))
@@ -50,10 +56,17 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
   tasks.repeat('compare maps', () => TRACKER_LIMITS.compareMs, compare)
   tasks.repeat('compare keeps', () => TRACKER_LIMITS.compareKeepsMs, compareKeeps)
   if (audits) tasks.repeat('audit', everyHeartbeat, audit)
+  if (audits)
+    tasks.repeat(
+      'beacon',
+      () => TRACKER_LIMITS.audit.beaconMs,
+      (signal) => audits.beacon.beat(signal),
+    )
   if (audits) tasks.repeat('sweep', everySweepStep, (signal) => audits.sweeper.beat(signal))
   if (audits) tasks.repeat('tell proofs', () => TRACKER_LIMITS.audit.tellProofsMs, tellProofs)
   tasks.repeat('look at orphans', everyHeartbeat, (signal) => lookAtOrphans({ ...deps, orphans: [...watch.orphans] }, signal))
   tasks.repeat('keep leases', () => TRACKER_LIMITS.leaseHouseMs, keepLeases)
+  tasks.repeat('expire owners', () => TRACKER_LIMITS.leaseHouseMs, expire)
   tasks.repeat('keep house', everyHeartbeat, keepHouse)
 }
 

@@ -33,6 +33,11 @@ export const TRACKER_LIMITS = {
   compareMs: 60_000,
   /** Pause between two comparisons of keeps, which the majority of a set's owners had at once. */
   compareKeepsMs: 10 * 60_000,
+  /** Owners whose own leases are remembered, and leases in one page of their comparison. */
+  ownerLeases: 20_000,
+  comparedLeases: 1_024,
+  /** Sets whose leases begin anew with one write. */
+  revivedAtOnce: 1_000,
   /** Sets whose leases are timed at once, whose ends are remembered, and for how long once nothing is left of them. */
   timedLeases: 200_000,
   endedLeases: 200_000,
@@ -82,6 +87,10 @@ export const TRACKER_LIMITS = {
     /** Proofs told by another tracker that are believed of one provider at a time. */
     proofsTold: 256,
     tellProofsMs: 60_000,
+    /** Pause between two looks at what the beacon asks of this tracker: fifteen in each of its steps. */
+    beaconMs: 60_000,
+    /** Values of the beacon that are kept: of more hours than a round of the sweep has. */
+    beaconRounds: 400,
     /** Slot keys that are kept: owners times slots. */
     slotKeys: 80_000,
     /** Sets whose codes were found wrong that are remembered. */
@@ -94,8 +103,9 @@ export const TRACKER_LIMITS = {
     sweepAnswerMs: 120_000,
     /** Places of one batch that are found before their leaves are asked; the rest is left to draws. */
     sweepFindings: 64,
-    /** Places of one provider that are owed while it is away, and how many leaves it is asked at once when it is back. */
+    /** Places of one provider that are owed while it is away, and of all; how many leaves it is asked at once when it is back. */
     owedPlaces: 1_024,
+    owedPlacesInAll: 65_536,
     owedAtOnce: 32,
   },
   /** Tasks of one repair plan. */

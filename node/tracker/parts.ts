@@ -13,10 +13,11 @@ import type { AnswerDeps } from './answer-all.ts'
 import { makeAudits, Standings, Transcripts, type Audits } from './audit/index.ts'
 import { AskTogether, isAway, makeAsk } from './ask/index.ts'
 import { Epochs, type SpreadDeps } from './epochs/index.ts'
+import { LeaseHolders, OverList, OwnerLeases } from './expiry/index.ts'
 import { Fleet } from './fleet/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
 import { Keeps, LeaseEnds, LivedClock, Rebuilding } from './lease/index.ts'
-import { openMap } from './map/index.ts'
+import { openMap, type TrackerMap } from './map/index.ts'
 import { Reservations } from './place/index.ts'
 import { Changed, Healer, Pace, ReportCheck, SetWatch } from './repair/index.ts'
 import { TrackerRing } from './ring/index.ts'
@@ -50,7 +51,7 @@ export async function makeParts(
   const changed = new Changed()
   const { scanEntries, providers: maxProviders } = TRACKER_LIMITS
 
-  const map = owned.use(await openMap({ openStore, scanEntries, onChange: (hex) => changed.sets.add(hex) }))
+  const map = owned.use(await openMap({ network: network.network, openStore, scanEntries, onChange: (hex) => changed.sets.add(hex) }))
   const auditStore = owned.use(await openStore('audit'))
   const standings = await Standings.open({ store: auditStore, clock, log, maxProviders })
   const fleet = await Fleet.open(
@@ -63,6 +64,15 @@ export async function makeParts(
   const keeps = new Keeps({ store, lived })
   const { timedLeases: maxTimed, endedLeases: maxEnded } = TRACKER_LIMITS
   const ends = await LeaseEnds.open({ store, clock, lived, scanEntries, maxTimed, maxEnded, onChange: (hex) => changed.sets.add(hex) })
+  const ownerLeases = await OwnerLeases.open({
+    store,
+    lived,
+    log,
+    scanEntries,
+    maxOwners: TRACKER_LIMITS.ownerLeases,
+    trackers: trackers.length,
+    onRevival: (owner) => restartLeases(owner, map, ends),
+  })
   const networkKey = bytesOfHex(network.networkKey)
   const epochs = await Epochs.open({ store: owned.use(await openStore('epochs')), crypto, network: network.network, networkKey })
 
@@ -96,6 +106,9 @@ export async function makeParts(
     ends,
     lived,
     rebuilding,
+    ownerLeases,
+    overList: new OverList(ownerLeases, random),
+    leaseHolders: new LeaseHolders({ ask, fleet, crypto, log, wanted: survive + 1 }),
     onKept: (hex: string) => watch.noteKept(hex),
     watch,
     pace,
@@ -139,6 +152,12 @@ export async function makeParts(
     reports: new ReportCheck(asking),
     healer: new Healer({ ...asking, rebuildAfterMs: repair.rebuildAfterMs, repaired, moved }),
   }
+}
+
+/** Of all sets of an owner that are known: none of them has been left alone for any time. */
+async function restartLeases(owner: Uint8Array, { records }: TrackerMap, ends: LeaseEnds): Promise<void> {
+  const ids = [...records.ownedBy(owner)]
+  for (let at = 0; at < ids.length; at += TRACKER_LIMITS.revivedAtOnce) await ends.restart(ids.slice(at, at + TRACKER_LIMITS.revivedAtOnce))
 }
 
 /** Background work in which a peer that is away is nothing to worry about: it is tried again. */

@@ -103,6 +103,8 @@ export const auditStatus = z.object({
   /** Shards whose silence is being looked into, and those that count as missing for it. */
   contained: count,
   silent: count,
+  /** The hour whose value of the beacon this tracker draws by; null: it has none, and draws by a secret of its own. */
+  beaconRound: count.nullable(),
   /** The round of watermarks that is asked, as far as it lies with this tracker. Counts are of this process. */
   sweep: z.object({
     round: count,
@@ -123,6 +125,18 @@ export const auditStatus = z.object({
 })
 export type AuditStatus = z.infer<typeof auditStatus>
 
+/** Leases that owners have set for all they have. Every tracker has them all, and counts for itself. */
+export const leaseStatus = z.object({
+  /** Owners with a lease that can end. */
+  owners: count,
+  /** Of them, those that are over in a quarter of their time or less, unless they are renewed; and those that are over. */
+  ending: count,
+  over: count,
+  /** Until the next one is over; null: none is to come. */
+  nextMs: count.nullable(),
+})
+export type LeaseStatus = z.infer<typeof leaseStatus>
+
 export const trackerStatus = z.object({
   tracker: peerId,
   name,
@@ -134,6 +148,8 @@ export const trackerStatus = z.object({
   trackers: z.array(z.object({ address: peerAddress, peer: peerId.nullable(), reachable: z.boolean() })).max(99),
   /** Unset: nothing is audited. */
   audit: auditStatus.optional(),
+  /** Unset: no owner has one. */
+  leases: leaseStatus.optional(),
   timeMs,
 })
 export type TrackerStatus = z.infer<typeof trackerStatus>

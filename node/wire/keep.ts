@@ -12,10 +12,17 @@ import { exchange } from './exchange.ts'
 export const KEEPS_ASKED = 256
 const keeps = z.array(signedDocument).max(KEEPS_ASKED)
 
+/** Leases of owners that one answer to `leases` tells of. */
+export const OVER_TOLD = 500
+/** A place in the list of leases that are over; it is another list after every start. */
+export const overPlace = z.object({ list: name, at: count })
+export type OverPlace = z.infer<typeof overPlace>
+
 /**
- * Client → tracker: these sets are to stay. One by one: kept once a majority of the set's owners and k + 1 holders have it durably;
- * buried: the owner has deleted it; unknown: no tracker that was reached knows the set; short: too few have it, ask again. Between
- * trackers it is about the one that is asked alone, and brings the records of sets that it did not know.
+ * Client → tracker: these sets are to stay. One by one: kept once a majority of the set's owners and k + 1 holders (k, where no more hold
+ * it) have it durably; buried: the owner has deleted it; over: its lease is, and keeps of it do not count; unknown: no tracker that was
+ * reached knows the set; short: too few have it, ask again. Between trackers it is about the one that is asked alone, and brings the
+ * records of sets that it did not know.
  */
 export const keep = exchange({
   name: 'keep',
@@ -23,7 +30,7 @@ export const keep = exchange({
   askers: ['client', 'tracker'],
   timeoutMs: 20_000,
   question: z.object({ keeps: keeps.min(1), records: z.array(signedDocument).max(KEEPS_ASKED) }),
-  answer: z.object({ outcomes: z.array(z.enum(['kept', 'buried', 'unknown', 'short'])).max(KEEPS_ASKED) }),
+  answer: z.object({ outcomes: z.array(z.enum(['kept', 'buried', 'over', 'unknown', 'short'])).max(KEEPS_ASKED) }),
 })
 
 /** Tracker → provider: remember these beside the shards. Says for each whether a shard of the set is here, of that owner, and it is durable. */
@@ -49,7 +56,10 @@ export const leases = exchange({
   name: 'leases',
   channel: 'data',
   askers: ['provider'],
-  question: z.object({ segments: z.array(hash).max(1000) }),
+  question: z.object({
+    segments: z.array(hash).max(1000),
+    /** Up to where the owners' leases that are over were told to the asker. */ overUntil: overPlace.nullable(),
+  }),
   answer: z.object({
     /**
      * unknown: send me the record. ended: known for the whole lease, and nobody has kept it, as far as its holders know; whoever asks
@@ -61,6 +71,9 @@ export const leases = exchange({
     tombstones: z.array(signedDocument).max(1000),
     /** Set: the map was begun anew, under this name: send me, once, all tombstones that you remember. */
     rebuilding: name.nullable(),
+    /** OWNER_LEASEs that are over here, behind those that the asker was told: their owners' keeps do not count any more. */
+    over: z.array(signedDocument).max(OVER_TOLD),
+    overUntil: overPlace,
   }),
 })
 

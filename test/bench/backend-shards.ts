@@ -96,7 +96,7 @@ export class Keeper implements AsyncDisposable {
   /** @param indexFile of SQLite, where the catalog goes */
   static async open(store: ShardStore, indexFile: string): Promise<Keeper> {
     const index = new SqliteStore(indexFile)
-    const catalog = new Catalog(index, new Capacity(Number.MAX_SAFE_INTEGER))
+    const catalog = new Catalog(index, new Capacity(Number.MAX_SAFE_INTEGER), 'net')
     await catalog.open()
     await catalog.count()
     return new Keeper(store, index, catalog)

@@ -37,25 +37,24 @@ export interface BackendsFindings {
 }
 
 const NAME = 'backends'
+/** For one backend. */
 const LIMIT_MS = 30 * 60_000
 const PLANTED_AT_ONCE = 16
 
-/** @throws {Error} a server or a build tool is missing, or it took half an hour */
+/** @throws {Error} a server or a build tool is missing, or one of them took half an hour */
 export async function benchBackends(size: BackendsBenchSize): Promise<BackendsFindings> {
-  return await atWorkbench(LIMIT_MS, async (workbench) => {
-    const findings: BackendsFindings = { records: [], figures: [] }
-    for (const [open, listed] of [
-      [volume, size.listed.volume],
-      [minio, size.listed.bucket],
-      [versitygw, size.listed.bucket],
-      [hdfs, size.listed.hdfs],
-    ] as const) {
-      const { records, figures } = await benchBackend(open, listed, size, workbench)
-      findings.records.push(...records)
-      findings.figures.push(...figures)
-    }
-    return findings
-  })
+  const findings: BackendsFindings = { records: [], figures: [] }
+  for (const [open, listed] of [
+    [volume, size.listed.volume],
+    [minio, size.listed.bucket],
+    [versitygw, size.listed.bucket],
+    [hdfs, size.listed.hdfs],
+  ] as const) {
+    const { records, figures } = await atWorkbench(LIMIT_MS, (workbench) => benchBackend(open, listed, size, workbench))
+    findings.records.push(...records)
+    findings.figures.push(...figures)
+  }
+  return findings
 }
 
 /** Servers of the one are stopped before the next are started. */
@@ -63,9 +62,10 @@ export async function benchBackend(
   open: OpenContest,
   listed: number,
   size: BackendsBenchSize,
-  { folder }: Pick<Workbench, 'folder'>,
+  { folder, opened: ending }: Pick<Workbench, 'folder' | 'opened'>,
 ): Promise<BackendsFindings> {
   await using opened = new AsyncDisposableStack()
+  ending.defer(() => opened.disposeAsync()) // also when the benchmark is cut off: no server outlives it
   const own = await mkdtemp(join(folder, 'backend-'))
   const contest = await open(own, opened)
   console.error(`${contest.label} is up`)
@@ -73,9 +73,22 @@ export async function benchBackend(
   const shards = Array.from({ length: size.shards }, () => makeShard(size.shardMib * MIB))
   for (const shard of shards) await keeper.enter(shard)
   const race = { contest, keeper, shards, size }
-  const records = [...(await putShards(race)), ...(await getShards(race)), ...(await readLeaves(race))]
-  const pieces = await readPieces(race)
-  return { records: [...records, ...(await listAll(race, listed)), ...pieces.records], figures: pieces.figures }
+  const records = [
+    ...(await told(contest, 'put', () => putShards(race))),
+    ...(await told(contest, 'get', () => getShards(race))),
+    ...(await told(contest, 'audit reads', () => readLeaves(race))),
+  ]
+  const pieces = await told(contest, 'pieces', () => readPieces(race))
+  const listings = await told(contest, 'listings', () => listAll(race, listed))
+  return { records: [...records, ...listings, ...pieces.records], figures: pieces.figures }
+}
+
+/** Says how far the benchmark has come, and what took how long: one that does not come to its end shows where it was. */
+async function told<T>({ label }: Contest, stage: string, work: () => Promise<T>): Promise<T> {
+  const began = performance.now()
+  const done = await work()
+  console.error(`${label}: ${stage} took ${Math.round((performance.now() - began) / 1_000)} s`)
+  return done
 }
 
 interface Race {

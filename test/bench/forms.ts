@@ -53,7 +53,7 @@ const BACKENDS_FULL: BackendsBenchSize = {
   shards: 16,
   inFlight: 4,
   leafReads: 200,
-  listed: { volume: 20_000, bucket: 5_000, hdfs: 2_500 },
+  listed: { volume: 20_000, bucket: 5_000, hdfs: 1_000 },
 }
 const BACKENDS_QUICK: BackendsBenchSize = {
   ...PIECES,

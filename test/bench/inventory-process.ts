@@ -49,7 +49,7 @@ const MODES: Readonly<Record<string, (argument: string) => Promise<{ readonly ke
   async map(file) {
     const store = new SqliteStore(file)
     const { scanEntries } = TRACKER_LIMITS
-    const map = await openMap({ openStore: async () => store, scanEntries, onChange: () => undefined })
+    const map = await openMap({ network: 'net', openStore: async () => store, scanEntries, onChange: () => undefined })
     return { kept: map, count: map.records.size }
   },
   /** Every entry that a start reads, once. */
@@ -63,7 +63,7 @@ const MODES: Readonly<Record<string, (argument: string) => Promise<{ readonly ke
   },
   async database(argument) {
     const { openStore } = await databaseOf(argument)
-    const map = await openMap({ openStore, scanEntries: TRACKER_LIMITS.scanEntries, onChange: () => undefined })
+    const map = await openMap({ network: 'net', openStore, scanEntries: TRACKER_LIMITS.scanEntries, onChange: () => undefined })
     return { kept: map, count: map.records.size }
   },
   /** As `scan`, page by page, of the same size. */

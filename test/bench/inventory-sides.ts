@@ -97,8 +97,8 @@ export class Sides implements AsyncDisposable {
   static async open(mapFile: string, catalogFile: string): Promise<Sides> {
     const [mapStore, index] = [new SqliteStore(mapFile), new SqliteStore(catalogFile)]
     const { scanEntries } = TRACKER_LIMITS
-    const map = await openMap({ openStore: async () => mapStore, scanEntries, onChange: () => undefined })
-    const catalog = new Catalog(index, new Capacity(Number.MAX_SAFE_INTEGER))
+    const map = await openMap({ network: 'net', openStore: async () => mapStore, scanEntries, onChange: () => undefined })
+    const catalog = new Catalog(index, new Capacity(Number.MAX_SAFE_INTEGER), 'net')
     await catalog.open()
     await catalog.count()
     return new Sides(map, catalog, [mapStore, index])

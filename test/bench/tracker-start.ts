@@ -52,7 +52,7 @@ export async function benchStart(
 }
 
 async function fill(openStore: OpenStore, sets: number): Promise<void> {
-  await using map = await openMap({ openStore, scanEntries: TRACKER_LIMITS.scanEntries, onChange: () => undefined })
+  await using map = await openMap({ network: 'net', openStore, scanEntries: TRACKER_LIMITS.scanEntries, onChange: () => undefined })
   const peer = peerIdOf(crypto.sha256(new TextEncoder().encode('holder')))
   for (let at = 0; at < sets; at += BATCH) {
     const news = Array.from({ length: Math.min(BATCH, sets - at) }, (_, i) => {

@@ -42,8 +42,14 @@ test('the client benchmark runs through with 16 MiB: its figures are there and a
 
 test('the backends benchmark runs through on a volume with a few shards: its figures are there and are numbers', async (t) => {
   await using scratch = await scratchFolder()
+  await using opened = new AsyncDisposableStack()
   const size = { rounds: 1, shardMib: 1, shards: 2, inFlight: 2, leafReads: 4, largeMib: 1, piecesMib: [1] }
-  const { records } = await benchBackend(volume, 8, { ...size, listed: { volume: 8, bucket: 0, hdfs: 0 } }, { folder: scratch.path })
+  const { records } = await benchBackend(
+    volume,
+    8,
+    { ...size, listed: { volume: 8, bucket: 0, hdfs: 0 } },
+    { folder: scratch.path, opened },
+  )
   t.deepEqual(
     records.map(({ metric, unit }) => `${metric}: ${unit}`),
     [

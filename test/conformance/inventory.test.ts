@@ -100,11 +100,11 @@ class Pair {
   }
 
   async startTracker(): Promise<void> {
-    this.map = await openMap({ openStore: this.#trackerStores.opener(), scanEntries: 5, onChange: () => undefined })
+    this.map = await openMap({ network: 'net', openStore: this.#trackerStores.opener(), scanEntries: 5, onChange: () => undefined })
   }
 
   async startProvider(): Promise<void> {
-    this.catalog = new Catalog(await this.#providerStores.opener()('shards'), new Capacity(1e9))
+    this.catalog = new Catalog(await this.#providerStores.opener()('shards'), new Capacity(1e9), 'net')
     await this.catalog.open()
     await this.catalog.count()
     this.#incarnation++

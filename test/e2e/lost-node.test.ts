@@ -1,36 +1,15 @@
 import test from 'ava'
-import { kubectl, objects, tool, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { DAPP, hashShards, inDapp, NETWORK, providerPods, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
+import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
+import { hashShards, inDapp, NETWORK, providerPods, waitFor } from '../../hack/cluster/network.ts'
 import { testCluster } from './cluster.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
-
-interface Placed {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string }
-  readonly spec: { readonly nodeName?: string }
-}
+import { lab, nodesOfProviders, podsIn, type PlacedPod } from './nodes.ts'
 
 /** Only the lab can have a power cut. */
 const onLab = testCluster().lab === undefined ? test.serial.skip : test.serial
 
-const node = (cluster: Cluster, action: 'crash' | 'boot', name: string): Promise<string> =>
-  tool('hack/lab/lab', ['node', action, name, cluster.lab ?? ''], process.env)
-
-const podsIn = (cluster: Cluster, namespace: string): Promise<Placed[]> => objects<Placed>(cluster, ['-n', namespace, 'pods'])
-
-/** A node with providers, and neither with the operator nor with the DApp, whose own loss is another story. */
-async function chooseNode(cluster: Cluster): Promise<string> {
-  const taken = [
-    ...(await podsIn(cluster, SYSTEM)),
-    ...(await podsIn(cluster, NAMESPACE)).filter(({ metadata: { name } }) => name === DAPP),
-  ]
-  const spared = new Set(taken.map(({ spec }) => spec.nodeName))
-  const chosen = (await providerPods(cluster, NAMESPACE)).find(({ spec: { nodeName } }) => nodeName && !spared.has(nodeName))?.spec.nodeName
-  if (!chosen) throw new Error('no node has only providers and trackers')
-  return chosen
-}
-
 const claimUids = async (cluster: Cluster): Promise<Map<string, string>> => {
-  const claims = await objects<Placed>(cluster, ['-n', NAMESPACE, 'pvc'])
+  const claims = await objects<PlacedPod>(cluster, ['-n', NAMESPACE, 'pvc'])
   return new Map(claims.map(({ metadata }) => [metadata.name, metadata.uid]))
 }
 
@@ -52,7 +31,7 @@ onLab(
       kubectl(cluster, ['patch', '-n', NAMESPACE, `lnet/${NETWORK}`, '--type=merge', '-p', JSON.stringify({ spec: { lostNode: spec } })])
     await lostNode({ policy: 'Replace', afterSeconds: 30 })
 
-    const gone = await chooseNode(cluster)
+    const [gone = ''] = await nodesOfProviders(cluster, { operator: true })
     const stranded = (await podsIn(cluster, NAMESPACE)).filter(({ spec: { nodeName } }) => nodeName === gone)
     const providers = (await providerPods(cluster, NAMESPACE)).filter(({ spec: { nodeName } }) => nodeName === gone)
     const held = await Promise.all(providers.map(({ metadata: { name } }) => hashShards(cluster, NAMESPACE, name)))
@@ -63,10 +42,10 @@ onLab(
     const claims = await claimUids(cluster)
     t.true(providers.length > 0 && lost.size > 0)
 
-    await node(cluster, 'crash', gone)
+    await lab(cluster, 'node', 'crash', gone)
     await until('the pods elsewhere, on volumes of their own', 240_000, async () => {
       const [pods, now] = [await podsIn(cluster, NAMESPACE), await claimUids(cluster)]
-      const isReplaced = ({ metadata: { name, uid } }: Placed): boolean => {
+      const isReplaced = ({ metadata: { name, uid } }: PlacedPod): boolean => {
         const live = pods.find((pod) => pod.metadata.name === name)
         const claim = now.get(`data-${name}`)
         const isElsewhere = live?.spec.nodeName !== undefined && live.spec.nodeName !== gone
@@ -83,7 +62,7 @@ onLab(
     for (const [shard, hash] of lost) t.is(found.get(shard), hash, shard)
     t.is(await shell('lunarx get node/file - | sha256sum'), await shell('sha256sum < /home/dapp/node'))
 
-    await node(cluster, 'boot', gone)
+    await lab(cluster, 'node', 'boot', gone)
     await kubectl(cluster, ['wait', `node/${gone}`, '--for=condition=Ready', '--timeout=60s'])
     await until('nothing of the old pods on the node', 60_000, async () =>
       (await podsIn(cluster, NAMESPACE)).some(({ spec, metadata }) => spec.nodeName === gone && metadata.deletionTimestamp)

@@ -42,6 +42,8 @@ export interface Powered {
 }
 
 const YEAR_MS = 365 * 24 * 3_600_000
+/** Small: providers fill a share of it with what gives way on a full volume. */
+const VOLUME_BYTES = 128 * 1024 * 1024
 
 export class Machine {
   readonly place: Place
@@ -58,7 +60,7 @@ export class Machine {
     this.#around = around
     this.#random = around.random.fork(place.host)
     this.#identity = identityOf(this.#random.bytes(32), crypto)
-    this.disk = new SimulatedDisk({ random: this.#random.fork('disk') })
+    this.disk = this.#blankDisk(this.#random.fork('disk'))
     this.#stores = new SimulatedStores({ random: this.#random.fork('stores'), disk: this.disk })
   }
 
@@ -100,7 +102,11 @@ export class Machine {
     this.#volumes++
     const random = this.#random.fork(`volume ${this.#volumes}`)
     this.#identity = identityOf(random.bytes(32), crypto)
-    this.disk = new SimulatedDisk({ random })
+    this.disk = this.#blankDisk(random)
     this.#stores = new SimulatedStores({ random: random.fork('stores'), disk: this.disk })
+  }
+
+  #blankDisk(random: SeededRandom): SimulatedDisk {
+    return new SimulatedDisk({ random, capacityBytes: VOLUME_BYTES })
   }
 }

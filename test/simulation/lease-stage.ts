@@ -88,6 +88,11 @@ export class Stage {
     this.#contents.delete(name)
   }
 
+  /** What these names stood for is gone on purpose, or never came to be. */
+  forget(...names: readonly string[]): void {
+    for (const name of names) this.#contents.delete(name)
+  }
+
   /** A put of the doomed client, which loses its power with this message. @returns the sets that it had committed */
   async putHalf(name: string, until: { readonly name: string }): Promise<CommittedSet[]> {
     const before = new Set(this.world.sets.owed.map(({ id }) => hexOf(id)))

@@ -8,7 +8,14 @@ import { errorText } from './print-error.ts'
 
 test('sizes, times and tables read well', (t) => {
   t.deepEqual([0, 1023, 1024, 1536, 2 ** 30, 2 ** 60].map(formatBytes), ['0 B', '1023 B', '1.0 KiB', '1.5 KiB', '1.0 GiB', '1024.0 PiB'])
-  t.deepEqual([0, 999, 1_400, 61_000, 7_500_000].map(formatDuration), ['0 ms', '999 ms', '1 s', '1 min 1 s', '2 h 5 min'])
+  t.deepEqual([0, 999, 1_400, 61_000, 7_500_000, 270_000_000].map(formatDuration), [
+    '0 ms',
+    '999 ms',
+    '1 s',
+    '1 min 1 s',
+    '2 h 5 min',
+    '3 d 3 h',
+  ])
   t.is(
     formatTable([
       ['a', 'bb'],

@@ -6,7 +6,8 @@
 import { formatBytes, formatDuration, formatTable } from '../output/format.ts'
 import type { NetworkStatus } from './summarise.ts'
 
-export function describeStatus({ network, epoch, capacityBytes, usedBytes, sets, providers, trackers }: NetworkStatus): string {
+export function describeStatus(status: NetworkStatus): string {
+  const { network, epoch, capacityBytes, usedBytes, sets, providers, trackers, audit, leases } = status
   const reachable = trackers.filter(({ isReachable }) => isReachable).length
   const margins = Object.entries(sets.margin)
     .sort(([a], [b]) => rank(a) - rank(b))
@@ -18,16 +19,36 @@ export function describeStatus({ network, epoch, capacityBytes, usedBytes, sets,
     `capacity   ${formatBytes(usedBytes)} of ${formatBytes(capacityBytes)} used`,
     `margins    ${margins.length > 0 ? margins.join(', ') : 'no sets'}`,
     ...(sets.degraded > 0 ? [`backlog    ${sets.backlogShards} shards, ${formatBytes(sets.backlogBytes)}, done in: ${eta}`] : []),
+    ...(leases ? [`leases     ${describeLeases(leases)}`] : []),
+    ...(audit ? describeAudits(audit) : []),
   ]
   const shown = providers.filter(({ retired }) => !retired)
-  const rows = shown.map(({ name, domain, state, declaredLost, drain, shards, usedBytes: used, capacityBytes: capacity }) => [
+  const rows = shown.map(({ peer, name, domain, state, declaredLost, drain, shards, usedBytes: used, capacityBytes: capacity }) => [
     name,
     domain,
     declaredLost ? 'lost' : drain ? describeDrain(drain) : state,
     `${shards} shards`,
     `${formatBytes(used)} of ${formatBytes(capacity)}`,
+    ...(audit ? [audit.standings[peer] ?? 'not heard of'] : []),
   ])
-  return [...lines, ...(rows.length > 0 ? ['', formatTable([['PROVIDER', 'DOMAIN', 'STATE', 'HOLDS', 'SPACE'], ...rows])] : [])].join('\n')
+  const titles = ['PROVIDER', 'DOMAIN', 'STATE', 'HOLDS', 'SPACE', ...(audit ? ['STANDING'] : [])]
+  return [...lines, ...(rows.length > 0 ? ['', formatTable([titles, ...rows])] : [])].join('\n')
+}
+
+function describeAudits(audit: NonNullable<NetworkStatus['audit']>): string[] {
+  const { promisedDraws, withinMs, provedLeast, contained, silent, byBeacon, trackers, swept, unkeyed } = audit
+  const silence = contained + silent > 0 ? `; ${contained + silent} shards silent, ${silent} of them missing for it` : ''
+  const left = unkeyed > 0 ? `, ${unkeyed} sets left out: their owners have not dealt keys` : ''
+  return [
+    `audits     ${provedLeast} leaves proved by the provider with the fewest, ${Math.ceil(promisedDraws)} promised in ${formatDuration(withinMs)}${silence}`,
+    `beacon     ${byBeacon} of ${trackers} trackers draw by it`,
+    `sweep      ${Math.floor(100 * swept)} % of this round asked${left}`,
+  ]
+}
+
+function describeLeases({ owners, ending, over, nextMs }: NonNullable<NetworkStatus['leases']>): string {
+  const next = nextMs === null ? [] : [`the next one is over in ${formatDuration(nextMs)}`]
+  return [`${owners} of owners`, `${ending} near their end`, `${over} over`, ...next].join(', ')
 }
 
 const describeDrain = ({ isDrained, shards }: NonNullable<NetworkStatus['providers'][number]['drain']>): string =>

@@ -55,6 +55,22 @@ test('sets add up over trackers; the fleet is that of the tracker with the newes
   t.regex(text, /done in: 5 ms/)
 })
 
+test('leases of owners are shown as the tracker says to which most are over', (t) => {
+  const leases = { owners: 3, ending: 1, over: 0, nextMs: 90_000_000 }
+  const first = { ...tracker(1, {}, []), leases }
+  const second = { ...tracker(1, {}, []), leases: { ...leases, over: 1, nextMs: null } }
+  const text = (...statuses: TrackerStatus[]) =>
+    describeStatus(
+      summarise(
+        'n',
+        statuses.map((status, at) => ({ host: `t${at}`, status })),
+      ),
+    )
+  t.regex(text(first), /leases {5}3 of owners, 1 near their end, 0 over, the next one is over in 25 h 0 min/)
+  t.regex(text(first, second), /leases {5}3 of owners, 1 near their end, 1 over$/m)
+  t.notRegex(text(tracker(1, {}, [])), /leases/)
+})
+
 test('a provider that is being drained says how far it is; one that was removed is not shown', (t) => {
   const drain = { revision: 1, shards: 3, bytes: 30, etaMs: null, rowsMoved: true, isDrained: false }
   const gone = { ...provider('gone', 'lost'), declaredLost: true, retired: true }
@@ -76,4 +92,54 @@ test('a provider is replaced when it is silent and another peer is alive under i
   const fleet = [provider('a', 'suspect', 'a1'), provider('a', 'alive', 'a2'), provider('b', 'lost', 'b1'), provider('c', 'alive', 'c1')]
   t.deepEqual(replacedPeers(fleet), ['a1'])
   t.deepEqual(replacedPeers(fleet.map((one) => ({ ...one, declaredLost: true }))), [])
+})
+
+test('audits add up over trackers, and a provider has the standing that the strictest tracker gives it', (t) => {
+  const audit = (
+    provedLately: number,
+    state: 'vetting' | 'suspended',
+    beaconRound: number | null,
+  ): NonNullable<TrackerStatus['audit']> => ({
+    promise: { lostFraction: 0.01, probability: 0.99, withinMs: 86_400_000 },
+    promisedDraws: 460.5,
+    contained: 1,
+    silent: 0,
+    beaconRound,
+    sweep: {
+      round: 1,
+      done: provedLately / 1_000,
+      slots: [0],
+      watermarks: { proved: 1, wrong: 0, lost: 0, silent: 0, away: 0 },
+      unkeyed: 2,
+      spent: 0,
+      wrongCodes: 0,
+    },
+    transcripts: 0,
+    providers: [
+      {
+        peer: 'peer of p',
+        standing: { state, reason: 'joined', sinceMs: 0, score: 0.5 },
+        maintenance: false,
+        draws: { proved: provedLately, disproved: 0, lost: 0, silent: 0 },
+        provedLately,
+      },
+    ],
+  })
+  const of = (one: TrackerStatus['audit']): TrackerStatus => ({
+    ...tracker(1, {}, [provider('p', 'alive')]),
+    ...(one ? { audit: one } : {}),
+  })
+  const status = summarise('n', [
+    { host: 'a', status: of(audit(200, 'vetting', 5)) },
+    { host: 'b', status: of(audit(250, 'suspended', null)) },
+    { host: 'c', status: of(undefined) },
+  ])
+  t.like(status.audit, { provedLeast: 450, contained: 2, byBeacon: 1, trackers: 2, swept: 0.2, unkeyed: 4 })
+  const text = describeStatus(status)
+  t.regex(text, /450 leaves proved by the provider with the fewest, 461 promised in 24 h 0 min; 2 shards silent, 0 of them missing/)
+  t.regex(text, /1 of 2 trackers draw by it/)
+  t.regex(text, /20 % of this round asked, 4 sets left out/)
+  t.regex(text, /SPACE +STANDING/)
+  t.regex(text, /suspended/)
+  t.notRegex(describeStatus(summarise('n', [{ host: 'c', status: of(undefined) }])), /audits|STANDING/)
 })

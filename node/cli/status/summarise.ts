@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { DrainProgress, TrackerStatus } from '@lunarx/wire'
+import type { DrainProgress, LeaseStatus, TrackerStatus } from '@lunarx/wire'
+import { sumOfAudits, type NetworkAudits } from './sum-audits.ts'
 
 type Sets = TrackerStatus['sets']
 
@@ -15,6 +16,10 @@ export interface NetworkStatus {
   readonly usedBytes: number
   readonly sets: Sets
   readonly providers: TrackerStatus['providers']
+  /** Of owners, as the tracker says to which most of them are over. Unset: no owner has one. */
+  readonly leases?: LeaseStatus
+  /** Unset: no tracker that answers audits. */
+  readonly audit?: NetworkAudits
   readonly trackers: readonly { readonly host: string; readonly peer: string | null; readonly isReachable: boolean }[]
 }
 
@@ -38,8 +43,16 @@ export function summarise(network: string, asked: readonly AskedTracker[]): Netw
     usedBytes: total(({ usedBytes }) => usedBytes),
     sets: answers.map(({ sets }) => sets).reduce(addSets, NO_SETS),
     providers: best?.providers.map((provider) => ({ ...provider, drain: sumOfDrains(provider.peer, answers) })) ?? [],
+    ...worstLeases(answers),
+    ...sumOfAudits(answers.flatMap(({ audit }) => audit ?? [])),
     trackers: asked.map(({ host, status }) => ({ host, peer: status?.tracker ?? null, isReachable: status !== undefined })),
   }
+}
+
+/** All trackers have all leases, and each counts for itself. */
+function worstLeases(answers: readonly TrackerStatus[]): { readonly leases?: LeaseStatus } {
+  const [leases] = answers.flatMap((one) => one.leases ?? []).toSorted((a, b) => b.over - a.over || b.ending - a.ending)
+  return leases ? { leases } : {}
 }
 
 /** Each tracker knows its part: drained is what all that answer call so. */

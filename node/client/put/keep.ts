@@ -73,7 +73,8 @@ export class Keeping {
 
   /**
    * All sets are kept, and were a while ago at most, when it resolves: then the name may be written.
-   * @throws {LunarError} TOMBSTONED: one was deleted meanwhile, or may be about to be freed; NOT_ENOUGH_HOLDERS, PEER_UNREACHABLE
+   * @throws {LunarError} TOMBSTONED: one was deleted meanwhile, or may be about to be freed; LEASE_OVER, NOT_ENOUGH_HOLDERS,
+   * PEER_UNREACHABLE
    */
   async all(signal: AbortSignal): Promise<void> {
     const isRecent = ({ keptAt }: KeptSet): boolean => keptAt !== undefined && this.#ageMs(keptAt) < LEASE.nameWithinMs / 2
@@ -129,6 +130,7 @@ export class Keeping {
       signDocument(KEEP, { network: network.network, owner, segment: id, keptMs: Math.max(0, Math.floor(keptAt.wallMs)) }, keys.identity),
     )
     const { outcomes } = await trackers.ask(keepExchange, { keeps, records: [] }, { about: first.id, signal })
+    if (outcomes.includes('over')) throw new LunarError('LEASE_OVER', 'the owner’s lease is over: what is put is kept once it is renewed')
     if (outcomes.includes('buried')) throw new LunarError('TOMBSTONED', 'a set of the object was deleted while it was put')
     return batch.filter((set, at) => {
       if (outcomes[at] !== 'kept') return true

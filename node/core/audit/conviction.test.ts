@@ -1,67 +1,40 @@
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
 import { stream } from '../../../test/vectors/stream.ts'
-import { documentId, SEGMENT_RECORD, signDocument } from '../document/index.ts'
-import { peerIdOf } from '../membership/index.ts'
-import { AddressHasher, provePath } from '../merkle/index.ts'
+import { documentId, signDocument } from '../document/index.ts'
 import { concatBytes, itemAt, LIMITS } from '../model/index.ts'
 import { sweepAnswer } from '../proof/index.ts'
+import { keyOf, NETWORK as network, peer, provider, signedShard, transcriptOf as transcriptBy } from './_papers.test.ts'
 import {
-  LEAF_ANSWER,
-  LEAF_CHALLENGE,
   packEntries,
   SWEEP_CHALLENGE,
   TICKET,
   TICKET_OPENING,
   ticketCommitment,
-  VERDICT,
   verifyConviction,
   type TicketConviction,
   type Transcript,
 } from './index.ts'
 
-const keyOf = (seed: string) => crypto.signKey(stream(seed, 32))
-const [owner, provider, tracker, verifier] = [keyOf('owner'), keyOf('provider'), keyOf('tracker'), keyOf('verifier')]
-const peer = (key: typeof owner) => peerIdOf(key.publicKey)
-const network = 'lunarx/test'
-const shard = stream('shard', 3 * LIMITS.leafBytes)
-const hasher = new AddressHasher(crypto).update(shard)
+const [tracker, verifier] = [keyOf('tracker'), keyOf('verifier')]
+const shard = signedShard(stream('shard', 3 * LIMITS.leafBytes))
+const { segment } = shard
 const hash = stream('hash', 32)
-const record = signDocument(
-  SEGMENT_RECORD,
-  {
-    network,
-    owner: owner.publicKey,
-    className: 'default',
-    required: 1,
-    parity: 1,
-    survive: 1,
-    shardBytes: shard.length,
-    salt: stream('salt', 16),
-    birthRound: 0,
-    readKey: owner.publicKey,
-    addresses: [hasher.digest(), hasher.digest()],
-    createdMs: 0,
-  },
-  owner,
-)
-const segment = documentId(SEGMENT_RECORD, record, crypto)
 const judge = { network, isVerifier: (one: string) => one === peer(verifier), quorum: 1 }
 /** The second entry straddles two leaves. */
 const OFFSETS = [100, LIMITS.leafBytes - 8]
-const rightCodes = OFFSETS.map((offset) => shard.slice(offset, offset + 16))
+const rightCodes = OFFSETS.map((offset) => shard.bytes.slice(offset, offset + 16))
 const FRAMED = [itemAt(rightCodes, 0), stream('framed', 16)]
 
 function transcriptOf(leaf: number): Transcript {
   const scope = { network, provider: peer(provider), verifier: peer(verifier), round: 0, sequence: 0, askedFor: 'place' as const }
-  const challenge = signDocument(LEAF_CHALLENGE, { ...scope, segment, index: 1, leaf, askedMs: 0 }, verifier)
-  const id = documentId(LEAF_CHALLENGE, challenge, crypto)
-  const bytes = shard.subarray(leaf * LIMITS.leafBytes, (leaf + 1) * LIMITS.leafBytes)
-  const proof = { bytes, path: provePath(hasher.leafHashes(), leaf, 1, crypto) }
-  const answer = signDocument(LEAF_ANSWER, { challenge: id, proof, answeredMs: 0 }, provider)
-  const answerId = documentId(LEAF_ANSWER, answer, crypto)
-  const said = { network, challenge: id, answer: answerId, verifier: peer(verifier), verdict: 'proved' as const, judgedMs: 0 }
-  return { record, challenge, answer, verdicts: [signDocument(VERDICT, said, verifier)] }
+  const answer = { proof: shard.proofOf(leaf), answeredMs: 0 }
+  return transcriptBy(shard, {
+    question: { ...scope, segment, index: 1, leaf, askedMs: 0 },
+    answer,
+    verdict: 'proved',
+    verifiers: [verifier],
+  })
 }
 
 function convictionOf(codes: readonly Uint8Array[], change: Partial<TicketConviction> = {}): TicketConviction {

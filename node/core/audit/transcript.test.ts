@@ -1,18 +1,14 @@
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
 import { stream } from '../../../test/vectors/stream.ts'
-import { documentId, SEGMENT_RECORD, signDocument, type SignedDocument } from '../document/index.ts'
-import { peerIdOf } from '../membership/index.ts'
-import { AddressHasher, provePath } from '../merkle/index.ts'
+import type { SignedDocument } from '../document/index.ts'
 import { itemAt, LIMITS } from '../model/index.ts'
+import { keyOf, NETWORK, owner, peer, provider, signedShard, transcriptOf as transcriptBy, type Told } from './_papers.test.ts'
 import {
   decodeTranscript,
   drawnLeafOf,
   drawSeed,
   encodeTranscript,
-  LEAF_ANSWER,
-  LEAF_CHALLENGE,
-  VERDICT,
   verifyTranscript,
   type LeafAnswer,
   type LeafChallenge,
@@ -21,82 +17,42 @@ import {
   type Verdict,
 } from './index.ts'
 
-const keyOf = (seed: string) => crypto.signKey(stream(seed, 32))
-const [owner, provider] = [keyOf('owner'), keyOf('provider')]
 const verifiers = ['a', 'b', 'c'].map(keyOf)
-const peers = verifiers.map((key) => peerIdOf(key.publicKey))
-const network = 'lunarx/test'
 const value = stream('beacon', 32)
-const shard = stream('shard', 5 * LIMITS.leafBytes + 100)
-const hasher = new AddressHasher(crypto).update(shard)
-
-const record = signDocument(
-  SEGMENT_RECORD,
-  {
-    network,
-    owner: owner.publicKey,
-    className: 'default',
-    required: 1,
-    parity: 1,
-    survive: 1,
-    shardBytes: shard.length,
-    salt: stream('salt', 16),
-    birthRound: 0,
-    readKey: owner.publicKey,
-    addresses: [hasher.digest(), hasher.digest()],
-    createdMs: 0,
-  },
-  owner,
-)
-const leaf = drawnLeafOf(drawSeed(value, peerIdOf(provider.publicKey), 3, crypto), shard.length)
+const shard = signedShard(stream('shard', 5 * LIMITS.leafBytes + 100))
+const { proofOf } = shard
+const leaf = drawnLeafOf(drawSeed(value, peer(provider), 3, crypto), shard.bytes.length)
 const question: LeafChallenge = {
-  network,
-  provider: peerIdOf(provider.publicKey),
-  verifier: itemAt(peers, 0),
+  network: NETWORK,
+  provider: peer(provider),
+  verifier: peer(itemAt(verifiers, 0)),
   round: 9,
   sequence: 3,
   askedFor: 'draw',
-  segment: documentId(SEGMENT_RECORD, record, crypto),
+  segment: shard.segment,
   index: 1,
   leaf,
   askedMs: 1,
 }
-const proofOf = (at: number): NonNullable<LeafAnswer['proof']> => ({
-  bytes: shard.subarray(at * LIMITS.leafBytes, (at + 1) * LIMITS.leafBytes),
-  path: provePath(hasher.leafHashes(), at, 1, crypto),
-})
-const judge: TranscriptJudge = { network, isVerifier: (peer) => peers.includes(peer), quorum: 3, beaconValue: () => value }
+const judge: TranscriptJudge = {
+  network: NETWORK,
+  isVerifier: (one) => verifiers.map(peer).includes(one),
+  quorum: 3,
+  beaconValue: () => value,
+}
 
 interface Change {
   readonly question?: Partial<LeafChallenge>
   readonly proof?: LeafAnswer['proof'] | 'none'
   readonly answer?: Partial<LeafAnswer>
   readonly verdict?: Partial<Verdict>
-  readonly signers?: readonly (typeof owner)[]
+  readonly signers?: Told['signers']
 }
 
-function transcriptOf(verdict: Verdict['verdict'], change: Change = {}): Transcript {
-  const challenge = signDocument(LEAF_CHALLENGE, { ...question, ...change.question }, itemAt(verifiers, 0))
-  const id = documentId(LEAF_CHALLENGE, challenge, crypto)
-  const proof = change.proof === undefined ? proofOf(leaf) : change.proof
-  const answer: SignedDocument | null =
-    proof === 'none' ? null : signDocument(LEAF_ANSWER, { challenge: id, proof, answeredMs: 2, ...change.answer }, provider)
-  const verdicts = (change.signers ?? verifiers).map((key) =>
-    signDocument(
-      VERDICT,
-      {
-        network,
-        challenge: id,
-        answer: answer && documentId(LEAF_ANSWER, answer, crypto),
-        verifier: peerIdOf(key.publicKey),
-        verdict,
-        judgedMs: 3,
-        ...change.verdict,
-      },
-      key,
-    ),
-  )
-  return { record, challenge, answer, verdicts }
+function transcriptOf(verdict: Verdict['verdict'], { proof = proofOf(leaf), ...change }: Change = {}): Transcript {
+  const answer = proof === 'none' ? undefined : { proof, answeredMs: 2 }
+  const wrong = { answer: change.answer, verdict: change.verdict }
+  return transcriptBy(shard, { question: { ...question, ...change.question }, answer, verdict, verifiers, signers: change.signers, wrong })
 }
 
 const found = (transcript: Transcript): string => {

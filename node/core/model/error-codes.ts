@@ -64,6 +64,11 @@ export const ERRORS = {
   INTERNAL: entry(true, 'The peer failed in a way that it did not foresee.', 'Try again; if it stays, see the log of that peer.'),
   DRAINING: entry(true, 'The provider is being drained and takes no new shards.', 'Use another provider.'),
   INTERRUPTED: entry(true, 'The connection ended before the answer was complete.', 'Try again.'),
+  LEASE_OVER: entry(
+    false,
+    'The owner let its lease run out: nothing new is kept, and what was kept goes.',
+    'Renew it with `lunarx lease renew`; `lunarx restore --dry-run` says what is still there.',
+  ),
   NAME_NOT_FOUND: entry(
     false,
     'The owner has no object of this name.',

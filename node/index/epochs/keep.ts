@@ -142,16 +142,34 @@ export class EpochKeeper {
 
   /** What follows from a change is decided here, then made durable, then believed. */
   async #keep(next: Kept): Promise<void> {
-    const { current, isMerged } = standingOf(next)
-    const nowMerged = isMerged || hasHeardAll(standingOf(next))
-    const kept = { ...next, isMerged: nowMerged, mergedEpoch: nowMerged ? current.number : next.mergedEpoch }
+    const standing = this.#standingOf(next)
+    const isMerged = next.isMerged || hasHeardAll(standing)
+    const kept = { ...next, isMerged, mergedEpoch: isMerged ? standing.current.number : next.mergedEpoch }
     await this.#deps.store.write([{ put: KEY, value: encodeBytes(kept) }])
     this.#take(kept)
   }
 
   #take(kept: Kept | undefined): void {
+    this.#standing = kept && this.#standingOf(kept)
     this.#kept = kept
-    this.#standing = kept && standingOf(kept)
+  }
+
+  #standingOf({ current, previous, isMerged, heard, left }: Kept): Standing {
+    return {
+      current: this.#epochIn(current),
+      previous: previous ? this.#epochIn(previous) : undefined,
+      isMerged,
+      heard: new Set(heard),
+      left: new Set(left),
+    }
+  }
+
+  /** Most changes leave the documents as they are: these are not read again. */
+  #epochIn(document: SignedDocument): Epoch {
+    const { current, previous } = this.#standing ?? {}
+    if (current && document === this.#kept?.current) return current
+    if (previous && document === this.#kept?.previous) return previous
+    return parseBytes(EPOCH.schema, document.body)
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -160,11 +178,3 @@ export class EpochKeeper {
     return turn
   }
 }
-
-const standingOf = ({ current, previous, isMerged, heard, left }: Kept): Standing => ({
-  current: parseBytes(EPOCH.schema, current.body),
-  previous: previous ? parseBytes(EPOCH.schema, previous.body) : undefined,
-  isMerged,
-  heard: new Set(heard),
-  left: new Set(left),
-})

@@ -2,8 +2,10 @@
  * What this provider holds, and what it was told to delete: the index beside the shard files, in one ordered store.
  *
  *   s ‖ segment ‖ index   a shard that is durable
- *   t ‖ segment ‖ owner   the owner's tombstone
+ *   t ‖ segment ‖ owner   the owner's tombstone, packed
  *   k ‖ segment           the owner's keep, or u ‖ segment: nobody has kept it yet (see `keeps.ts`)
+ *   x ‖ segment           since when the owner's lease is said to be over (see `keeps.ts`)
+ *   o ‖ owner             the owner's lease, remembered for trackers (see `held-leases.ts`)
  *   m                     the index was made here; after a clean stop, with the sums of all shards
  *   r/… and v             reservations, and how far the scrub has come: theirs
  *
@@ -14,7 +16,7 @@
  *
  * @module
  */
-import { encodeBytes, parseBytes, signedDocument, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
+import { encodeBytes, packTombstone, parseBytes, unpackTombstone, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
 import { shardKeyBytes } from '@lunarx/core/inventory'
 import { compareBytes, concatBytes, count, hasCode, LunarError, utf8 } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
@@ -56,6 +58,7 @@ export class Catalog {
   readonly keeps: Keeps
   readonly #index: KeyValueStore
   readonly #capacity: Capacity
+  readonly #network: string
   readonly #turns = new InTurn()
   #shards = 0
   /** Everything up to this key is counted; undefined: everything. */
@@ -66,7 +69,9 @@ export class Catalog {
   #isMarked = false
   readonly #changing = new Set<Promise<void>>()
 
-  constructor(index: KeyValueStore, capacity: Capacity) {
+  /** @param network whose tombstones these are */
+  constructor(index: KeyValueStore, capacity: Capacity, network: string) {
+    this.#network = network
     this.#index = index
     this.keeps = new Keeps(index)
     this.#capacity = capacity
@@ -253,13 +258,15 @@ export class Catalog {
   ): Promise<{ readonly documents: SignedDocument[]; readonly next: Uint8Array | undefined }> {
     const from = after ? concatBytes(after, Uint8Array.of(0)) : TOMBSTONE
     const entries = await this.#index.scan({ from, until: AFTER_TOMBSTONES, limit })
-    const documents = entries.map(({ value }) => parseBytes(signedDocument, value))
+    const documents = entries.map(({ key, value }) =>
+      unpackTombstone(value, { network: this.#network, segment: key.slice(1, 33), owner: key.slice(33) }),
+    )
     return { documents, next: entries.length < limit ? undefined : entries.at(-1)?.key }
   }
 
   /** The change that remembers a tombstone. */
   bury(segment: Uint8Array, owner: Uint8Array, tombstone: SignedDocument): Change {
-    return { put: tombstoneKey(segment, owner), value: encodeBytes(tombstone) }
+    return { put: tombstoneKey(segment, owner), value: packTombstone(tombstone, { network: this.#network, segment, owner }) }
   }
 
   write(changes: readonly Change[]): Promise<void> {

@@ -4,18 +4,21 @@
  * In the same store as the shards' entries, so that both change together. Only the owner of a set can keep it: the record names it, and
  * is remembered with what is unkept. Made anew from the files, all sets are unkept until trackers say otherwise.
  *
- * k ‖ segment → the signed keep · u ‖ segment → the owner, and since when
+ * k ‖ segment → the signed keep · u ‖ segment → the owner, and since when · x ‖ segment → the set is kept, and since when trackers are
+ * asked about it all the same, because its owner's lease is over
  *
  * @module
  */
-import { encodeBytes, parseBytes, signedDocument, type SignedDocument } from '@lunarx/core/document'
+import { encodeBytes, KEEP, parseBytes, readDocument, signedDocument, type SignedDocument } from '@lunarx/core/document'
 import { concatBytes, equalBytes, publicKey, timeMs, utf8 } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
 
-const KEEP = utf8('k')
+const KEEP_PREFIX = utf8('k')
 const UNKEPT = utf8('u')
 const AFTER_UNKEPT = utf8('v')
+const AFTER_KEEPS = utf8('l')
+const LAPSING = utf8('x')
 const unkeptSchema = z.object({ owner: publicKey, sinceMs: timeMs.nullable() })
 
 /** A set of which a shard is here and that nobody has kept. */
@@ -23,6 +26,12 @@ export interface Unkept {
   readonly segment: Uint8Array
   /** By this provider's clock; null: it was not looked at yet. */
   readonly sinceMs: number | null
+}
+
+/** A set of which a shard is here and that its owner has kept. */
+export interface Kept {
+  readonly segment: Uint8Array
+  readonly owner: Uint8Array
 }
 
 export class Keeps {
@@ -40,7 +49,7 @@ export class Keeps {
 
   /** What changes when the last shard of a set goes. */
   end(segment: Uint8Array): Change[] {
-    return [{ remove: keepKey(segment) }, { remove: unkeptKey(segment) }]
+    return [keepKey, unkeptKey, lapsingKey].map((key) => ({ remove: key(segment) }))
   }
 
   async of(segment: Uint8Array): Promise<SignedDocument | undefined> {
@@ -58,6 +67,29 @@ export class Keeps {
     if (!equalBytes(parseBytes(unkeptSchema, unkept).owner, owner)) return false
     await this.#index.write([{ put: keepKey(segment), value: encodeBytes({ body, signature }) }, { remove: unkeptKey(segment) }])
     return true
+  }
+
+  /** Behind `after` in order of segment, at most `limit`. */
+  async kept(after: Uint8Array | undefined, limit: number): Promise<Kept[]> {
+    const from = after ? concatBytes(keepKey(after), Uint8Array.of(0)) : KEEP_PREFIX
+    const entries = await this.#index.scan({ from, until: AFTER_KEEPS, limit })
+    return entries.map(({ key, value }) => {
+      const { owner } = readDocument(KEEP, parseBytes(signedDocument, value))
+      return { segment: key.slice(1), owner }
+    })
+  }
+
+  /** Since when the set is asked about though it is kept; undefined: it is not. By this provider's clock. */
+  async lapsingSince(segment: Uint8Array): Promise<number | undefined> {
+    const value = await this.#index.get(lapsingKey(segment))
+    return value && parseBytes(timeMs, value)
+  }
+
+  /** Notes since when; null: its owner's lease is not over. To be called in the set's turn. */
+  async noteLapsing(segment: Uint8Array, sinceMs: number | null): Promise<void> {
+    if (!(await this.of(segment))) return
+    const key = lapsingKey(segment)
+    await this.#index.write([sinceMs === null ? { remove: key } : { put: key, value: encodeBytes(sinceMs) }])
   }
 
   async isUnkept(segment: Uint8Array): Promise<boolean> {
@@ -80,5 +112,6 @@ export class Keeps {
   }
 }
 
-const keepKey = (segment: Uint8Array): Uint8Array => concatBytes(KEEP, segment)
+const keepKey = (segment: Uint8Array): Uint8Array => concatBytes(KEEP_PREFIX, segment)
+const lapsingKey = (segment: Uint8Array): Uint8Array => concatBytes(LAPSING, segment)
 const unkeptKey = (segment: Uint8Array): Uint8Array => concatBytes(UNKEPT, segment)

@@ -25,7 +25,7 @@ function answerLeases(tracker: Peers, word: () => Word, more: Partial<AnswerOf<t
   const asked = new Set<string>()
   tracker.answer(leases, async ({ segments }) => {
     for (const segment of segments) asked.add(hexOf(segment))
-    return { leases: segments.map(word), keeps: [], tombstones: [], rebuilding: null, ...more }
+    return { leases: segments.map(word), keeps: [], tombstones: [], rebuilding: null, over: [], overUntil: { list: 'a', at: 0 }, ...more }
   })
   return asked
 }

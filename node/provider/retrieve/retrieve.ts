@@ -99,15 +99,22 @@ async function* bytesOf(
   using _ = transfers.enter()
   await using shard = opened ?? (await suspecting(key, deps, () => store.open(key)))
   if (!shard) throw new LunarError('SHARD_NOT_FOUND', 'the shard was removed')
+  const pieceBytes = transfers.count > PROVIDER_LIMITS.largePieces ? PROVIDER_LIMITS.chunkBytes : shard.pieceBytes
   // one for the whole body: the network has taken a chunk when it asks for the next
-  const buffer = new Uint8Array(Math.min(PROVIDER_LIMITS.chunkBytes, end - start))
+  const buffer = new Uint8Array(Math.min(pieceBytes, end - start))
   for (let at = start; at < end;) {
-    const chunk = buffer.subarray(0, end - at)
-    const read = await suspecting(key, deps, () => readSome(shard, chunk, at))
-    yield chunk.subarray(0, read)
+    const read = await suspecting(key, deps, () => readSome(shard, buffer.subarray(0, end - at), at))
+    for (const chunk of chunksOf(buffer.subarray(0, read))) {
+      yield chunk
+      retrievedBytes.add(chunk.length)
+    }
     at += read
-    retrievedBytes.add(read)
   }
+}
+
+function* chunksOf(bytes: Uint8Array): Generator<Uint8Array> {
+  const { chunkBytes } = PROVIDER_LIMITS
+  for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes)
 }
 
 async function readAll(shard: OpenShard, start: number, end: number): Promise<Uint8Array> {

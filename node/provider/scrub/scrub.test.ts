@@ -152,6 +152,7 @@ test('a record whose signature went wrong is damage: it could not be taught to a
     },
     leafHashes: async () => [],
     holdsNothing: true,
+    pieceBytes: 1_000,
     [Symbol.asyncDispose]: async () => undefined,
   })
   t.is(await verifyShard({ segment: set.segment, index: 0 }, { crypto, store: { open } }), 'damaged')

@@ -9,7 +9,6 @@ import type { CryptoEngine } from '@lunarx/core/crypto'
 import { openDocument, SEGMENT_RECORD } from '@lunarx/core/document'
 import { AddressHasher } from '@lunarx/core/merkle'
 import { equalBytes, hasCode, LunarError } from '@lunarx/core/model'
-import { PROVIDER_LIMITS } from '../limits.ts'
 import type { OpenShard, ShardKey, ShardStore } from '../store/index.ts'
 
 export interface VerifyDeps {
@@ -36,7 +35,7 @@ export async function verifyShard(
     await using shard = await store.open(key)
     if (!shard) return 'gone'
     const hasher = new AddressHasher(crypto)
-    const buffer = new Uint8Array(Math.min(PROVIDER_LIMITS.chunkBytes, shard.record.shardBytes))
+    const buffer = new Uint8Array(Math.min(shard.pieceBytes, shard.record.shardBytes))
     while (hasher.sizeBytes < shard.record.shardBytes) {
       const wanted = Math.min(buffer.length, shard.record.shardBytes - hasher.sizeBytes)
       const read = await shard.read(buffer.subarray(0, wanted), hasher.sizeBytes)

@@ -113,7 +113,15 @@ export class RemoteStore implements ShardStore {
       return bytes
     }
     const footer = await readFooter({ read, readEnd: (into) => objects.readEnd(name, into) }, key, crypto)
-    return footer && { ...footer, read, holdsNothing: true, [Symbol.asyncDispose]: async () => undefined }
+    return (
+      footer && {
+        ...footer,
+        read,
+        holdsNothing: true,
+        pieceBytes: PROVIDER_LIMITS.remotePieceBytes,
+        [Symbol.asyncDispose]: async () => undefined,
+      }
+    )
   }
 
   async *#bytesOf(name: string, sizeBytes: number): AsyncGenerator<Uint8Array> {

@@ -41,6 +41,8 @@ export interface OpenShard extends AsyncDisposable {
   leafHashes(): Promise<Uint8Array[]>
   /** True: nothing is kept open for it, so that it may wait for a reader as long as that takes. */
   readonly holdsNothing: boolean
+  /** Bytes that one read had better ask for: where each is a request of its own, more. */
+  readonly pieceBytes: number
 }
 
 export interface ShardStore {

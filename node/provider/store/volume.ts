@@ -8,6 +8,7 @@
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import type { Disk, DiskFile } from '@lunarx/runtime/disk'
+import { PROVIDER_LIMITS } from '../limits.ts'
 import { readFooter } from './footer.ts'
 import { folderName, folderOf, parseName, pathOf, SHARDS } from './shard-name.ts'
 import type { OpenShard, ShardKey, ShardSeal, ShardStore, Upload } from './shard-store.ts'
@@ -66,7 +67,15 @@ export class VolumeStore implements ShardStore {
     try {
       const read: DiskFile['read'] = (into, position) => file.read(into, position)
       const footer = await readFooter({ read, readEnd: (into) => readEnd(file, into) }, key, this.#crypto)
-      return footer && { ...footer, read, holdsNothing: false, [Symbol.asyncDispose]: () => file.close() }
+      return (
+        footer && {
+          ...footer,
+          read,
+          holdsNothing: false,
+          pieceBytes: PROVIDER_LIMITS.chunkBytes,
+          [Symbol.asyncDispose]: () => file.close(),
+        }
+      )
     } catch (error) {
       await file.close()
       throw error

@@ -6,7 +6,7 @@
 import type { PeerId } from '@lunarx/core/membership'
 import type { Peers } from '@lunarx/net/peers'
 import { Limit } from '@lunarx/runtime/tasks'
-import { askAgain, recheck, submitAnswer, tellProofs, tellVerdict } from '@lunarx/wire'
+import { askAgain, readBeacon, recheck, submitAnswer, tellProofs, tellVerdict } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { Audits } from './audits.ts'
 import { askForOther } from './contain.ts'
@@ -16,7 +16,7 @@ import { answerSweep } from './sweep/index.ts'
 /** @param isKnown true for providers of the fleet */
 export function answerAudit(
   peers: Peers,
-  { asking, questions, settler, standings, answeringSweep }: Audits,
+  { asking, beacon, questions, settler, standings, answeringSweep }: Audits,
   isKnown: (peer: PeerId) => boolean,
 ): void {
   const { drawsAtOnce, proofsTold } = TRACKER_LIMITS.audit
@@ -28,6 +28,7 @@ export function answerAudit(
     for (const { provider, proofs } of told) if (isKnown(provider)) standings.proved(provider, Math.min(proofs, proofsTold))
     return {}
   })
+  peers.answer(readBeacon, async (question, { session }) => beacon.answer(question, session.peer))
   answerSweep(peers, answeringSweep)
   peers.answer(submitAnswer, async ({ answer }, { session }) => ({ taken: questions.submit(session.peer, answer) }))
 }

@@ -3,17 +3,21 @@
  *
  * @module
  */
-import { meanDrawIntervalMs } from '@lunarx/core/audit'
+import { beaconRoundAt, meanDrawIntervalMs } from '@lunarx/core/audit'
 import type { PeerId } from '@lunarx/core/membership'
+import type { Clock } from '@lunarx/runtime/clock'
 import type { AuditStatus } from '@lunarx/wire'
 import type { Audits } from './audits.ts'
 
 export function auditStatus(
-  { promise, cases, coverage, standings, transcripts, sweeper }: Audits,
+  { promise, beacon, cases, coverage, standings, transcripts, sweeper }: Audits,
   providers: readonly PeerId[],
+  clock: Clock,
 ): AuditStatus {
   const { lostFraction, probability, withinMs, sweepMs } = promise
+  const round = beaconRoundAt(clock.now())
   return {
+    beaconRound: beacon.valueOf(round) ? round : null,
     promise: { lostFraction, probability, withinMs, sweepMs },
     promisedDraws: withinMs / meanDrawIntervalMs(promise),
     contained: cases.count('contained'),

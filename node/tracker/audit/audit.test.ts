@@ -119,3 +119,29 @@ test('who answers no audit while its heartbeats come is contained, and an hour l
   for (const peer of liars) t.is(auditOf(fleet, peer)?.standing.state, 'vetting')
   t.deepEqual(fleet.defects, [])
 })
+
+test('a provider in maintenance is not asked, nothing is held against it, and it is asked again afterwards', async (t) => {
+  await using fleet = await started()
+  await fleet.run(putSet(fleet, sealSet(fleet)))
+  await fleet.clock.runFor(5 * MINUTE)
+  const { peer } = itemAt(fleet.providers, 0).machine
+  const declare = (maintenance: boolean) => fleet.tell((tracker) => tracker.admin.maintenance({ peer, maintenance }))
+  const asked = (): number =>
+    fleet.runningTrackers.reduce((sum, tracker) => {
+      const draws = tracker.status().audit?.providers.find((one) => one.peer === peer)?.draws
+      return sum + (draws ? draws.proved + draws.silent : 0)
+    }, 0)
+  t.true((await declare(true)).every((declared) => declared.peer === peer && declared.maintenance))
+  await fleet.clock.runFor(MINUTE) // what is under way ends
+  const before = asked()
+  await fleet.clock.runFor(10 * MINUTE)
+  t.is(asked(), before)
+  t.like(auditOf(fleet, peer), { maintenance: true, standing: { state: 'vetting' } })
+  await declare(false)
+  t.true(await fleet.clock.runUntil(() => asked() > before, 10 * MINUTE))
+  t.is(auditOf(fleet, peer)?.maintenance, false)
+  await t.throwsAsync(fleet.run(fleet.anyTracker.admin.maintenance({ peer: fleet.client.peers.self, maintenance: true })), {
+    code: 'UNKNOWN_PEER',
+  })
+  t.deepEqual(fleet.defects, [])
+})

@@ -17,6 +17,7 @@ import type { Fleet } from '../fleet/index.ts'
 import type { TrackerMap } from '../map/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
 import { Auditor } from './auditor.ts'
+import { Beacon, BeaconMemory } from './beacon/index.ts'
 import { Cases } from './cases.ts'
 import type { ContainDeps } from './contain.ts'
 import { Coverage } from './coverage.ts'
@@ -57,6 +58,7 @@ export interface AuditsDeps {
 
 export interface Audits {
   readonly auditor: Auditor
+  readonly beacon: Beacon
   readonly cases: Cases
   readonly coverage: Coverage
   readonly promise: AuditPromise
@@ -74,7 +76,8 @@ export interface Audits {
 /** @throws {LunarError} STORE_FAILED */
 export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
   const { clock, crypto, random, promise, metrics, standings, transcripts } = deps
-  const beaconValue = (): undefined => undefined
+  const beacon = new Beacon({ ...deps, self: deps.self.peer, memory: await BeaconMemory.open(deps.store) })
+  const beaconValue = (round: number): Uint8Array | undefined => beacon.valueOf(round)
   const cases = new Cases()
   const coverage = new Coverage(clock, promise)
   const questions = new HeartbeatQuestions(deps)
@@ -88,7 +91,7 @@ export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
   const asking = { ...deps, self: deps.self.peer, questions, verifiers }
   const auditor = new Auditor({ ...asking, dueDraws, cases, coverage, settler, draws })
   const { sweeper, answeringSweep } = await makeSweep(asking, auditor, beaconValue, deps)
-  return { auditor, cases, coverage, promise, questions, settler, standings, transcripts, asking, sweeper, answeringSweep }
+  return { auditor, beacon, cases, coverage, promise, questions, settler, standings, transcripts, asking, sweeper, answeringSweep }
 }
 
 async function makeSweep(

@@ -1,6 +1,6 @@
 /**
  * keep: verify the owner's keeps → find sets and holders → durable here → with the other owners and the holders, side by side → answer,
- * set by set, as soon as a majority of the owners and k + 1 holders have each.
+ * set by set, as soon as a majority of the owners and k + 1 holders have each (k, where no more hold it).
  *
  * What is slower than that goes on by itself: holders ask for what they missed (`leases`), owners compare (`compare-keeps`).
  *
@@ -41,8 +41,9 @@ export async function answerKeep(
 async function keepHere(news: readonly NewKeep[], deps: KeepDeps): Promise<Outcome[]> {
   const taken = await takeKeeps(news, deps, true)
   return news.map((one): Outcome => {
-    if (taken.includes(one)) return 'kept'
-    return deps.map.records.isBuriedBy(hexOf(one.segment), one.owner) ? 'buried' : 'unknown'
+    if (deps.map.records.isBuriedBy(hexOf(one.segment), one.owner)) return 'buried'
+    if (deps.ownerLeases.isOver(one.owner)) return 'over'
+    return taken.includes(one) ? 'kept' : 'unknown'
   })
 }
 

@@ -1,8 +1,8 @@
 /**
  * leases: a holder asks about sets that nobody has kept with it.
  *
- * "Unknown" never means remove: it asks for the record. A set that is kept here has no end, and none ends before its other holders were
- * asked for keeps that are not known here (`recall.ts`).
+ * "Unknown" never means remove: it asks for the record. A set that is kept here has no end while its owner's lease is not over, and none
+ * ends before its other holders were asked for keeps that are not known here (`recall.ts`).
  *
  * @module
  */
@@ -13,10 +13,12 @@ import type { AnswerOf, leases, QuestionOf } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { takeWithin } from '../map/index.ts'
 import { endLeases, type RecallDeps } from './recall.ts'
+import type { OverList } from '../expiry/over-list.ts'
 import type { Rebuilding } from './rebuilding.ts'
 
 export interface AnswerLeasesDeps extends RecallDeps {
   readonly rebuilding: Rebuilding
+  readonly overList: OverList
 }
 
 type Answer = AnswerOf<typeof leases>
@@ -24,7 +26,7 @@ type Answer = AnswerOf<typeof leases>
 const HALF_MESSAGE = { count: TRACKER_LIMITS.documents, bytes: TRACKER_LIMITS.documentBytes / 2 }
 
 export async function answerLeases(
-  { segments }: QuestionOf<typeof leases>,
+  { segments, overUntil }: QuestionOf<typeof leases>,
   { signal }: Pick<Asked, 'signal'>,
   deps: AnswerLeasesDeps,
 ): Promise<Answer> {
@@ -45,19 +47,23 @@ export async function answerLeases(
     keeps: takeWithin(keeps, HALF_MESSAGE),
     tombstones: takeWithin(tombstones, HALF_MESSAGE),
     rebuilding: await deps.rebuilding.look(),
+    ...deps.overList.behind(overUntil),
   }
 }
 
 async function leaseOf(
   segment: Uint8Array,
-  { map: { records }, ring, keeps, ends }: AnswerLeasesDeps,
+  { map: { records }, ring, keeps, ends, ownerLeases }: AnswerLeasesDeps,
 ): Promise<Answer['leases'][number] | 'due'> {
   const hex = hexOf(segment)
   if (records.isBuried(hex)) return 'buried'
   if (!ring.isOwner(segment)) return 'unknown'
   if (ends.isEnded(hex)) return 'ended'
   if (!records.get(hex)) return 'unknown'
-  return (await keeps.read(segment)) ? 'kept' : ends.look(hex)
+  const keep = await keeps.read(segment)
+  const known = records.get(hex) // as it is now
+  if (!known) return 'unknown'
+  return keep && !ownerLeases.isOver(known.owner) ? 'kept' : ends.look(hex)
 }
 
 const present = (document: SignedDocument | undefined): SignedDocument[] => (document ? [document] : [])

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { LISTING, openDocument } from '@lunarx/core/document'
 import { hexOf, LunarError } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
-import type { Clock } from '@lunarx/runtime/clock'
 import type { AnswerOf, listKept, QuestionOf } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
+import type { Clock } from '@lunarx/runtime/clock'
 import type { OpenDeps, TrackerMap } from '../map/index.ts'
 import type { Keeps } from './keeps.ts'
 import type { LivedClock } from './lived-clock.ts'
+import { openListing } from './open-listing.ts'
 
 export interface ListingDeps extends OpenDeps {
   readonly map: TrackerMap
@@ -26,10 +26,9 @@ export async function answerListKept(
   { session }: Pick<Asked, 'session'>,
   deps: ListingDeps,
 ): Promise<AnswerOf<typeof listKept>> {
-  const { map, keeps, clock, lived, crypto, network: ownNetwork } = deps
-  const { network, owner, reader, expiresMs } = openDocument(LISTING, listing, (asked) => asked.owner, crypto)
-  if (network !== ownNetwork || reader !== session.peer || expiresMs <= clock.now())
-    throw new LunarError('UNAUTHORIZED', 'the request is for another network, of another peer, or has expired')
+  const { map, keeps, clock, lived } = deps
+  const { owner, expiresMs } = openListing(listing, session, deps)
+  if (expiresMs <= clock.now()) throw new LunarError('UNAUTHORIZED', 'the request has expired')
   const ownerHex = hexOf(owner)
   const page = await keeps.page(after, null, TRACKER_LIMITS.comparedIds)
   const sets = page.flatMap(({ segment, takenMs }) => {

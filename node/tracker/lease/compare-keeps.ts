@@ -42,7 +42,7 @@ export async function compareKeepsWith(other: PeerAddress, deps: CompareKeepsDep
 /** The other side: what the asker lacks in its range, as far as one message carries, and what is lacking here. */
 export async function answerCompareKeeps(
   { after, until, kept }: QuestionOf<typeof compareKeeps>,
-  deps: Pick<LeaseDeps, 'keeps' | 'map' | 'ring' | 'ends'>,
+  deps: Pick<LeaseDeps, 'keeps' | 'map' | 'ring' | 'ends' | 'ownerLeases'>,
   asker: PeerAddress | undefined,
 ): Promise<AnswerOf<typeof compareKeeps>> {
   await deps.ends.restart(kept.filter((segment) => isForgotten(segment, deps)))
@@ -60,5 +60,8 @@ export async function answerCompareKeeps(
   }
 }
 
-/** A keep of a set that was deleted meanwhile is nobody's business. */
-const isKeptHere = (segment: Uint8Array, { map }: Pick<LeaseDeps, 'map'>): boolean => map.records.get(hexOf(segment)) !== undefined
+/** A keep of a set that was deleted meanwhile is nobody's business, and one whose owner's lease is over does not count. */
+function isKeptHere(segment: Uint8Array, { map, ownerLeases }: Pick<LeaseDeps, 'map' | 'ownerLeases'>): boolean {
+  const known = map.records.get(hexOf(segment))
+  return known !== undefined && !ownerLeases.isOver(known.owner)
+}

@@ -21,6 +21,8 @@ export interface KeepSize {
 interface Count {
   readonly size: KeepSize
   owners: number
+  /** Trackers that own the set and say that its owner's lease is over. */
+  overs: number
   readonly shards: Set<number>
   isBuried: boolean
 }
@@ -30,10 +32,10 @@ export class KeepTally {
   readonly #decided = Promise.withResolvers<void>()
 
   constructor(sizes: readonly KeepSize[]) {
-    this.#counts = sizes.map((size) => ({ size, owners: 0, shards: new Set(), isBuried: false }))
+    this.#counts = sizes.map((size) => ({ size, owners: 0, overs: 0, shards: new Set(), isBuried: false }))
   }
 
-  /** Resolves once every set is kept or buried. */
+  /** Resolves once every set is kept, buried or over. */
   get isDecided(): Promise<void> {
     return this.#decided.promise
   }
@@ -44,6 +46,7 @@ export class KeepTally {
     if (!count) return
     if (outcome === 'buried') count.isBuried = true
     if (outcome === 'kept' && counts) count.owners++
+    if (outcome === 'over' && counts) count.overs++
     this.#look()
   }
 
@@ -60,14 +63,15 @@ export class KeepTally {
   }
 
   #look(): void {
-    if (this.#counts.every((count) => ['kept', 'buried'].includes(outcomeOf(count)))) this.#decided.resolve()
+    if (this.#counts.every((count) => ['kept', 'buried', 'over'].includes(outcomeOf(count)))) this.#decided.resolve()
   }
 }
 
-/** A burial that any owner knows is the end of it. */
-function outcomeOf({ size, owners, shards, isBuried }: Count): Outcome {
+/** A burial that any owner knows is the end of it; that the lease is over a majority has to say: one may have missed the renewal. */
+function outcomeOf({ size, owners, overs, shards, isBuried }: Count): Outcome {
   if (isBuried) return 'buried'
   if (size.required === 0) return 'unknown'
+  if (overs * 2 > size.owners) return 'over'
   const held = new Set(size.holders.values()).size
   const needed = Math.max(size.required, Math.min(size.required + 1, held))
   return owners * 2 > size.owners && shards.size >= needed ? 'kept' : 'short'

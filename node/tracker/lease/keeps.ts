@@ -2,7 +2,8 @@
  * The keeps this tracker has taken, in a store of their own: what is asked of them is asked by id or in pages, so that none is in memory.
  *
  * k ‖ segment → when it was taken, and the signed keep · e ‖ segment → when its lease has ended (`ends.ts`) · n → the name of this map
- * (`rebuilding.ts`) · a → how long this tracker has lived (`lived-clock.ts`), by which those times go
+ * (`rebuilding.ts`) · a → how long this tracker has lived (`lived-clock.ts`), by which those times go · o ‖ owner → the lease of all that
+ * one has (`expiry/owner-leases.ts`)
  *
  * Knows nothing of records: whoever takes a keep has looked that its owner is the set's.
  *

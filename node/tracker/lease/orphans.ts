@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { bytesOfHex } from '@lunarx/core/model'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { endLeases, recallKeeps, type RecallDeps } from './recall.ts'
 
@@ -17,6 +16,10 @@ export interface OrphanDeps extends RecallDeps {
 /** One look at some of them: those that are kept are made known, leases of others are timed, and ended. */
 export async function lookAtOrphans(deps: OrphanDeps, signal: AbortSignal): Promise<void> {
   const { orphans, keeps, ends, map, onKept } = deps
+  const isKept = async (hex: string): Promise<boolean> => {
+    const known = map.records.get(hex)
+    return known !== undefined && !deps.ownerLeases.isOver(known.owner) && (await keeps.read(known.id)) !== undefined
+  }
   const fresh: string[] = []
   const due: string[] = []
   for (const hex of orphans) {
@@ -24,19 +27,28 @@ export async function lookAtOrphans(deps: OrphanDeps, signal: AbortSignal): Prom
     if (ends.isEnded(hex) || !map.records.get(hex)) continue
     if (ends.isTimed(hex)) {
       if (ends.look(hex) === 'due') due.push(hex)
-    } else if (await keeps.read(bytesOfHex(hex))) onKept(hex)
+    } else if (await isKept(hex)) onKept(hex)
     else fresh.push(hex)
   }
   await recallKeeps(fresh, deps, signal)
-  for (const hex of fresh) if (!(await keeps.read(bytesOfHex(hex)))) ends.look(hex)
+  for (const hex of fresh) if (!(await isKept(hex))) ends.look(hex)
   await endLeases(due, deps, signal)
 }
 
 /**
  * Of what has ended only the end is remembered, for a while. A holder that comes back with the record, and with a keep, is heard all the
  * same: what has no record is asked for.
+ *
+ * What was kept, by an owner whose lease is over, is known for as long as somebody holds it: the owner may renew it yet.
  */
-export async function forgetEnded({ ends, map }: Pick<RecallDeps, 'ends' | 'map'>): Promise<void> {
+export async function forgetEnded({ ends, map, keeps }: Pick<RecallDeps, 'ends' | 'map' | 'keeps'>): Promise<void> {
   await ends.expire(TRACKER_LIMITS.endedMs)
-  for (const hex of ends.ended) if (ends.isEnded(hex) && map.records.get(hex)) await map.records.forget(bytesOfHex(hex))
+  for (const hex of ends.ended) {
+    const known = ends.isEnded(hex) ? map.records.get(hex) : undefined
+    if (!known) continue
+    const isKept = (await keeps.read(known.id)) !== undefined
+    if (isKept && map.statements.hasHolders(hex)) continue
+    if (isKept) await keeps.drop([known.id])
+    if (ends.isEnded(hex)) await map.records.forget(known.id)
+  }
 }

@@ -3,7 +3,7 @@
  * the record from one holder, and not the keep that lies with another.
  *
  * A lease ends only when all of them have answered that they know of no keep; those that are lost come back with theirs, and never remove
- * their shard.
+ * their shard. Of a set that is known to be kept, by an owner whose lease is over, nobody need be asked.
  *
  * @module
  */
@@ -22,7 +22,9 @@ export interface RecallDeps extends LeaseDeps {
 
 /** Ends the leases that are due, as hex, but for those whose keep turns up, or of which a holder does not answer. */
 export async function endLeases(hexes: readonly string[], deps: RecallDeps, signal: AbortSignal): Promise<void> {
-  const silent = await recallKeeps(hexes, deps, signal)
+  const unkept: string[] = []
+  for (const hex of hexes) if (!(await deps.keeps.read(bytesOfHex(hex)))) unkept.push(hex)
+  const silent = await recallKeeps(unkept, deps, signal)
   await deps.ends.end(hexes.filter((hex) => !silent.has(hex)))
 }
 

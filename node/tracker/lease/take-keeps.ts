@@ -9,6 +9,7 @@ import type { Log } from '@lunarx/runtime/log'
 import type { AnswerOf, QuestionOf, teachKeeps } from '@lunarx/wire'
 import type { OpenDeps, TrackerMap } from '../map/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
+import type { OwnerLeases } from '../expiry/owner-leases.ts'
 import type { LeaseEnds } from './ends.ts'
 import { openKeep, type Keeps, type NewKeep } from './keeps.ts'
 
@@ -17,6 +18,7 @@ export interface LeaseDeps extends OpenDeps {
   readonly ring: TrackerRing
   readonly keeps: Keeps
   readonly ends: LeaseEnds
+  readonly ownerLeases: OwnerLeases
   readonly log: Log
   /** A set is kept from now on. */
   readonly onKept: (hex: string) => void
@@ -24,7 +26,8 @@ export interface LeaseDeps extends OpenDeps {
 
 /**
  * teach-keeps. Those that cannot be opened are left out, as are those of another owner's sets. Of a set that was forgotten here because
- * nobody kept it, somebody knows better: its record is taken again when the map is compared next, and then its keep.
+ * nobody kept it, somebody knows better: its record is taken again when the map is compared next, and then its keep. Unless its owner's
+ * lease is over: then keeps are remembered, and count when it is renewed.
  */
 export async function answerTeachKeeps(
   { keeps }: QuestionOf<typeof teachKeeps>,
@@ -40,7 +43,8 @@ export async function answerTeachKeeps(
       return []
     }
   })
-  await deps.ends.restart(opened.flatMap(({ segment }) => (isForgotten(segment, deps) ? [segment] : [])))
+  const counting = opened.filter(({ owner }) => !deps.ownerLeases.isOver(owner))
+  await deps.ends.restart(counting.flatMap(({ segment }) => (isForgotten(segment, deps) ? [segment] : [])))
   return { accepted: (await takeKeeps(opened, deps, false)).length }
 }
 
@@ -51,7 +55,7 @@ export const isForgotten = (segment: Uint8Array, { map, ends }: Pick<LeaseDeps, 
 /** @returns those that are of a set known here, and of its owner: they are durable */
 export async function takeKeeps(
   news: readonly NewKeep[],
-  { map: { records }, keeps, ends, onKept }: Pick<LeaseDeps, 'map' | 'keeps' | 'ends' | 'onKept'>,
+  { map: { records }, keeps, ends, ownerLeases, onKept }: Pick<LeaseDeps, 'map' | 'keeps' | 'ends' | 'ownerLeases' | 'onKept'>,
   isRenewal: boolean,
 ): Promise<NewKeep[]> {
   const isLive = ({ segment, owner }: NewKeep): boolean => {
@@ -64,7 +68,8 @@ export async function takeKeeps(
   const gone = live.filter((one) => !isLive(one)) // buried or forgotten while it was written
   await keeps.drop(gone.map(({ segment }) => segment))
   const taken = live.filter((one) => !gone.includes(one))
-  await ends.restart(taken.map(({ segment }) => segment))
-  for (const { segment } of taken) onKept(hexOf(segment))
+  const counting = taken.filter(({ owner }) => !ownerLeases.isOver(owner))
+  await ends.restart(counting.map(({ segment }) => segment))
+  for (const { segment } of counting) onKept(hexOf(segment))
   return taken
 }

@@ -2,7 +2,7 @@
  * Keys of the tracker's map store: one letter, then fixed-length parts, so that a range of a kind is a range of keys.
  *
  * r ‖ segment → signed record · u ‖ segment or, once it is committed, c ‖ segment → summary of the record, all that a start reads
- * t ‖ segment ‖ owner → signed tombstone
+ * t ‖ segment ‖ owner → tombstone, packed
  * h ‖ provider ‖ segment ‖ index → statement of the holder · i ‖ provider → how far its inventory has come
  *
  * @module

@@ -35,6 +35,11 @@ export class Owners {
     this.#rows.giveBack(number)
   }
 
+  /** Undefined: it owns nothing. */
+  find(key: Uint8Array): number | undefined {
+    return this.#byKey.get(hexOf(key))?.number
+  }
+
   /** A copy of the owner's key; no bytes for a number that is nobody's. */
   get(number: number): Uint8Array {
     return this.#byNumber.get(number)?.key.slice() ?? new Uint8Array()

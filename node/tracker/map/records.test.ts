@@ -27,7 +27,7 @@ const tombstoneOf = (segment: Uint8Array, by = owner) =>
 async function open(stores = new SimulatedStores({ random: new SeededRandom(1) })) {
   const changed: string[] = []
   const store = await stores.opener()('map')
-  const records = await Records.open({ store, sets: new SetTable(), scanEntries: 2, onChange: (hex) => changed.push(hex) })
+  const records = await Records.open({ network, store, sets: new SetTable(), scanEntries: 2, onChange: (hex) => changed.push(hex) })
   return { stores, records, changed }
 }
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { readDocument, TOMBSTONE, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
+import { packTombstone, readDocument, TOMBSTONE, unpackTombstone, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
 import { bytesOfHex, compareBytes, concatBytes, hexOf } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { packDocument, unpackDocument } from './document-bytes.ts'
@@ -28,6 +28,8 @@ export interface NewTombstone {
 }
 
 export interface RecordDeps {
+  /** Whose tombstones these are. */
+  readonly network: string
   readonly store: KeyValueStore
   readonly sets: SetTable
   readonly scanEntries: number
@@ -38,8 +40,10 @@ export interface RecordDeps {
 export class Records {
   readonly #deps: RecordDeps
   #size = 0
-  /** Segment → hex of the owners that buried it. */
-  readonly #buriedBy = new Map<string, Set<string>>()
+  /** Segment → hex of the owners that buried it; sets that one owner buried share its list. */
+  readonly #buriedBy = new Map<string, readonly string[]>()
+  /** Owner → the list of it alone. */
+  readonly #alone = new Map<string, readonly string[]>()
 
   private constructor(deps: RecordDeps) {
     this.#deps = deps
@@ -81,6 +85,11 @@ export class Records {
     }
   }
 
+  /** Ids of the sets of an owner whose records are known. */
+  *ownedBy(owner: Uint8Array): Generator<Uint8Array> {
+    for (const row of this.#deps.sets.ownedBy(owner)) yield this.#deps.sets.id(row)
+  }
+
   /**
    * A set that this tracker is to know and does not, or that is deleted: whoever holds a shard of it is to be asked, and told.
    * @param isOwner whether this tracker owns an id on the ring; the same for as long as it runs
@@ -101,7 +110,7 @@ export class Records {
   }
 
   isBuriedBy(hex: string, owner: Uint8Array): boolean {
-    return this.#buriedBy.get(hex)?.has(hexOf(owner)) ?? false
+    return this.#buriedBy.get(hex)?.includes(hexOf(owner)) ?? false
   }
 
   async document(id: Uint8Array): Promise<SignedDocument | undefined> {
@@ -113,7 +122,7 @@ export class Records {
   async tombstones(id: Uint8Array): Promise<SignedDocument[]> {
     const from = keys.tombstone(id, new Uint8Array())
     const entries = await this.#deps.store.scan({ from, until: concatBytes(from, new Uint8Array(33).fill(0xff)), limit: 16 })
-    return entries.map(({ value }) => unpackDocument(value))
+    return entries.map(({ key, value }) => unpackTombstone(value, { network: this.#deps.network, segment: id, owner: key.slice(33) }))
   }
 
   /** Durable when it resolves. Verified records only; those that their owner has buried are left out. */
@@ -142,14 +151,14 @@ export class Records {
 
   /** Durable when it resolves: the tombstones stay, the records go. Tombstones of another owner than the record's are left out. */
   async bury(tombstones: readonly NewTombstone[]): Promise<number> {
-    const { sets } = this.#deps
+    const { sets, network } = this.#deps
     const valid = tombstones.filter(({ segment, owner }) => {
       const known = sets.known(this.#row(segment))
       return known === undefined || compareBytes(known.owner, owner) === 0
     })
     const fresh = valid.filter(({ segment, owner }) => !this.isBuriedBy(hexOf(segment), owner))
     const changes = fresh.flatMap(({ segment, owner, document }): Change[] => [
-      { put: keys.tombstone(segment, owner), value: packDocument(document) },
+      { put: keys.tombstone(segment, owner), value: packTombstone(document, { network, segment, owner }) },
       ...(this.has(segment) ? [keys.record, keys.uncommitted, keys.committed].map((key) => ({ remove: key(segment) })) : []),
     ])
     if (changes.length > 0) await this.#deps.store.write(changes)
@@ -229,9 +238,11 @@ export class Records {
       sets.release(row)
       this.#size--
     }
-    const hex = hexOf(segment)
-    const owners = this.#buriedBy.get(hex) ?? new Set<string>()
-    this.#buriedBy.set(hex, owners.add(hexOf(owner)))
+    const [hex, by] = [hexOf(segment), hexOf(owner)]
+    const alone = this.#alone.get(by) ?? [by]
+    this.#alone.set(by, alone)
+    const before = this.#buriedBy.get(hex)
+    if (!before?.includes(by)) this.#buriedBy.set(hex, before ? [...before, by] : alone)
   }
 }
 

@@ -86,6 +86,13 @@ export class SetTable {
     for (let row = 1; row < this.#rows.end; row++) if (this.hasRecord(row) || this.holders(row) !== 0) yield row
   }
 
+  /** Rows of the sets of which there is a record of this owner, in no order. */
+  *ownedBy(owner: Uint8Array): Generator<number> {
+    const number = this.#owners.find(owner)
+    if (number === undefined) return
+    for (const row of this.rows()) if (this.hasRecord(row) && this.#owner.get(row) === number) yield row
+  }
+
   id(row: number): Uint8Array {
     return this.#ids.get(row).slice()
   }

@@ -19,17 +19,18 @@ export interface TrackerMap extends AsyncDisposable {
 }
 
 export interface MapDeps {
+  readonly network: string
   readonly openStore: OpenStore
   readonly scanEntries: number
   /** A set, or its holders, changed. */
   readonly onChange: (hex: string) => void
 }
 
-export async function openMap({ openStore, scanEntries, onChange }: MapDeps): Promise<TrackerMap> {
+export async function openMap({ network, openStore, scanEntries, onChange }: MapDeps): Promise<TrackerMap> {
   const store: KeyValueStore = await openStore('map')
   const isNew = (await store.scan({ from: new Uint8Array(), limit: 1 })).length === 0
   const sets = new SetTable()
-  const records = await Records.open({ store, sets, scanEntries, onChange })
+  const records = await Records.open({ network, store, sets, scanEntries, onChange })
   const statements = await Statements.open({ store, sets, scanEntries, onChange })
   return { sets, records, statements, isNew, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }
 }

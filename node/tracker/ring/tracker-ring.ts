@@ -36,7 +36,8 @@ export class TrackerRing {
   readonly #self: string
   readonly #seats: ReadonlyMap<string, Seat>
   readonly #ring: Ring
-  readonly #copies: number
+  /** 2d + 1: on so many trackers a record lives, where there are as many. */
+  readonly copies: number
   readonly #suspectMs: number
   readonly #clock: Clock
 
@@ -44,7 +45,7 @@ export class TrackerRing {
     this.self = options.self
     this.#self = ringName(options.self)
     this.#clock = deps.clock
-    this.#copies = 2 * options.survive + 1
+    this.copies = 2 * options.survive + 1
     this.#suspectMs = options.suspectMs
     this.#seats = new Map(
       options.trackers.map((address) => [
@@ -71,7 +72,7 @@ export class TrackerRing {
 
   /** Owners of a key, nearest first, live or not. */
   owners(key: Uint8Array): PeerAddress[] {
-    return this.#ring.owners(key, this.#copies).flatMap((name) => this.#seats.get(name)?.address ?? [])
+    return this.#ring.owners(key, this.copies).flatMap((name) => this.#seats.get(name)?.address ?? [])
   }
 
   /** The owners beside this tracker. */
@@ -80,17 +81,17 @@ export class TrackerRing {
   }
 
   isOwner(key: Uint8Array): boolean {
-    return this.#ring.owners(key, this.#copies).includes(this.#self)
+    return this.#ring.owners(key, this.copies).includes(this.#self)
   }
 
   /** True if the tracker at this address owns the key, whoever else does. */
   isOwnedBy(key: Uint8Array, address: PeerAddress): boolean {
-    return this.#ring.owners(key, this.#copies).includes(ringName(address))
+    return this.#ring.owners(key, this.copies).includes(ringName(address))
   }
 
   /** True if another tracker owns the key too. */
   isShared(key: Uint8Array, other: PeerAddress): boolean {
-    const owners = this.#ring.owners(key, this.#copies)
+    const owners = this.#ring.owners(key, this.copies)
     return owners.includes(this.#self) && owners.includes(ringName(other))
   }
 

@@ -9,6 +9,7 @@ import type { Metrics } from '@lunarx/runtime/metrics'
 import type { TrackerStatus } from '@lunarx/wire'
 import { auditStatus, type Audits } from '../audit/index.ts'
 import type { Epochs } from '../epochs/index.ts'
+import { leaseStatus, type OwnerLeases } from '../expiry/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 import type { TrackerMap } from '../map/index.ts'
 import type { Healer, Pace, SetWatch } from '../repair/index.ts'
@@ -26,11 +27,14 @@ export interface StatusDeps {
   readonly pace: Pace
   readonly epochs: Epochs
   readonly audits: Audits | undefined
+  readonly ownerLeases: OwnerLeases
 }
 
-export function readStatus({ peers, clock, map, fleet, ring, watch, healer, pace, epochs, audits }: StatusDeps): TrackerStatus {
+export function readStatus(deps: StatusDeps): TrackerStatus {
+  const { peers, clock, map, fleet, ring, watch, healer, pace, epochs, audits } = deps
   const { sets, degraded, backlogShards, backlogBytes } = watch.margins
   const others = ring.others.map((address) => ({ address, peer: ring.peerAt(address) ?? null, reachable: ring.isReachable(address) }))
+  const leases = leaseStatus(deps.ownerLeases)
   return {
     tracker: peers.self,
     name: peers.credential.name,
@@ -46,7 +50,8 @@ export function readStatus({ peers, clock, map, fleet, ring, watch, healer, pace
     records: map.records.size,
     providers: fleet.list((peer, order) => drainProgress(peer, order, { map, fleet, watch, pace, epochs })),
     trackers: [{ address: ring.self, peer: peers.self, reachable: true }, ...others],
-    ...(audits ? { audit: auditStatus(audits, fleet.peers) } : {}),
+    ...(audits ? { audit: auditStatus(audits, fleet.peers, clock) } : {}),
+    ...(leases ? { leases } : {}),
     timeMs: Math.floor(clock.now()),
   }
 }
@@ -63,6 +68,13 @@ export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
   const standings = metrics.gauge('lunarx_audit_providers', 'Providers by their standing', ['standing'])
   const silent = metrics.gauge('lunarx_audit_silent_shards', 'Shards that are silent: contained, or missing for it', ['state'])
   const least = metrics.gauge('lunarx_audit_proved_least', 'Leaves that the provider with the fewest has proved to this tracker lately')
+  const ownerLeases = metrics.gauge('lunarx_tracker_owner_leases', 'Owners with a lease for all they have, by its state', ['state'])
+  const beacon = metrics.gauge('lunarx_audit_beacon', '1: this tracker draws by the beacon; 0: by a secret of its own')
+  const swept = metrics.gauge('lunarx_audit_sweep_done', 'Part of the present round of the sweep that was asked, 0 to 1')
+  const unkeyed = metrics.gauge(
+    'lunarx_audit_sweep_unkeyed',
+    'Sets of the present round that were not swept, for their owner has not dealt keys',
+  )
   const seen = new Set<string>()
   return (status) => {
     for (const margin of Object.keys(status.sets.margin)) seen.add(margin)
@@ -73,12 +85,19 @@ export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
     for (const state of ['alive', 'suspect', 'lost']) providers.set(status.providers.filter((one) => one.state === state).length, { state })
     leaving.set(status.providers.reduce((sum, { drain }) => sum + (drain?.bytes ?? 0), 0))
     epoch.set(status.epoch)
+    const { owners, ending, over } = status.leases ?? { owners: 0, ending: 0, over: 0 }
+    ownerLeases.set(owners - ending - over, { state: 'running' })
+    ownerLeases.set(ending, { state: 'ending' })
+    ownerLeases.set(over, { state: 'over' })
     const { audit } = status
     if (!audit) return
     for (const standing of ['vetting', 'trusted', 'suspended', 'expelled'])
       standings.set(audit.providers.filter((one) => one.standing.state === standing).length, { standing })
     silent.set(audit.contained, { state: 'contained' })
     silent.set(audit.silent, { state: 'missing' })
+    beacon.set(audit.beaconRound === null ? 0 : 1)
+    swept.set(audit.sweep.done)
+    unkeyed.set(audit.sweep.unkeyed)
     least.set(audit.providers.reduce((fewest, { provedLately }) => Math.min(fewest, provedLately), audit.promisedDraws))
   }
 }

@@ -135,7 +135,10 @@ export class Sweeper {
   #owe({ places, provider }: Batch, round: number, outcome: 'away' | 'silent'): void {
     this.#count(outcome, places.length)
     const owed = this.#owed.get(provider) ?? []
-    owed.push(...places.slice(0, TRACKER_LIMITS.audit.owedPlaces - owed.length).map((place) => ({ place, round })))
+    const { owedPlaces, owedPlacesInAll } = TRACKER_LIMITS.audit
+    const inAll = [...this.#owed.values()].reduce((sum, some) => sum + some.length, 0)
+    const room = Math.max(0, Math.min(owedPlaces - owed.length, owedPlacesInAll - inAll))
+    owed.push(...places.slice(0, room).map((place) => ({ place, round })))
     this.#owed.set(provider, owed)
   }
 

@@ -1,0 +1,63 @@
+/**
+ * What the trackers say of audits, as one picture. Pure.
+ *
+ * @module
+ */
+import type { AuditStatus, ProviderAudit } from '@lunarx/wire'
+
+export interface NetworkAudits {
+  /** Leaves of each provider that keep the promise, and the time within which. */
+  readonly promisedDraws: number
+  readonly withinMs: number
+  /** Leaves that the provider with the fewest has proved within that time, to all trackers together; maintenance aside. */
+  readonly provedLeast: number
+  /** Shards whose silence is being looked into, and those that count as missing for it. Each tracker counts what it has found. */
+  readonly contained: number
+  readonly silent: number
+  /** Trackers that draw by the beacon, of those that audit. */
+  readonly byBeacon: number
+  readonly trackers: number
+  /** Part of the round of watermarks that was asked: of the tracker that is the furthest behind. 0 … 1 */
+  readonly swept: number
+  /** Sets that were not swept this round, for their owners have not dealt keys. */
+  readonly unkeyed: number
+  /** By peer: what the tracker that trusts it least says. */
+  readonly standings: Readonly<Record<string, Standing>>
+}
+
+type Standing = ProviderAudit['standing']['state'] | 'maintenance'
+/** The worst last. */
+const ORDER: readonly Standing[] = ['trusted', 'vetting', 'maintenance', 'suspended', 'expelled']
+
+export function sumOfAudits(audits: readonly AuditStatus[]): { readonly audit?: NetworkAudits } {
+  const [first] = audits
+  if (!first) return {}
+  const providers = Map.groupBy(
+    audits.flatMap((audit) => audit.providers),
+    ({ peer }) => peer,
+  )
+  const sum = (of: (audit: AuditStatus) => number): number => audits.reduce((so, audit) => so + of(audit), 0)
+  const standings = Object.fromEntries([...providers].map(([peer, seen]) => [peer, worstOf(seen)]))
+  const proved = [...providers]
+    .filter(([peer]) => standings[peer] !== 'maintenance')
+    .map(([, seen]) => seen.reduce((so, { provedLately }) => so + provedLately, 0))
+  return {
+    audit: {
+      promisedDraws: first.promisedDraws,
+      withinMs: first.promise.withinMs,
+      provedLeast: proved.length > 0 ? Math.min(...proved) : 0,
+      contained: sum(({ contained }) => contained),
+      silent: sum(({ silent }) => silent),
+      byBeacon: audits.filter(({ beaconRound }) => beaconRound !== null).length,
+      trackers: audits.length,
+      swept: Math.min(...audits.map(({ sweep }) => sweep.done)),
+      unkeyed: sum(({ sweep }) => sweep.unkeyed),
+      standings,
+    },
+  }
+}
+
+const worstOf = (seen: readonly ProviderAudit[]): Standing =>
+  seen
+    .map(({ standing, maintenance }): Standing => (maintenance && standing.state !== 'expelled' ? 'maintenance' : standing.state))
+    .reduce((worst, one) => (ORDER.indexOf(one) > ORDER.indexOf(worst) ? one : worst), 'trusted')

@@ -1,0 +1,68 @@
+import { encodeTranscript, type LeafChallenge } from '@lunarx/core/audit'
+import { textOfBytes } from '@lunarx/core/document'
+import { hexOf, LIMITS, textOf, utf8 } from '@lunarx/core/model'
+import test from 'ava'
+import { keyOf, NETWORK, peer, provider, signedShard, transcriptOf } from '../../core/audit/_papers.test.ts'
+import { stream } from '../../../test/vectors/stream.ts'
+import { makeProgram } from '../program.ts'
+
+const shard = signedShard(stream('shard', 2 * LIMITS.leafBytes))
+const verifiers = [keyOf('a'), keyOf('b')]
+const [first, second] = verifiers.map(peer)
+const question: LeafChallenge = {
+  network: NETWORK,
+  provider: peer(provider),
+  verifier: first ?? '',
+  round: 0,
+  sequence: 0,
+  askedFor: 'draw',
+  segment: shard.segment,
+  index: 1,
+  leaf: 1,
+  askedMs: 1_000,
+}
+
+/** A transcript as the admin API gives it. */
+function textWith(proof: ReturnType<typeof shard.proofOf>, verdict: 'proved' | 'disproved'): string {
+  return textOfBytes(encodeTranscript(transcriptOf(shard, { question, answer: { proof, answeredMs: 2 }, verdict, verifiers })))
+}
+
+/** `lunarx verify - …`, with this on standard input. */
+async function verify(text: string, ...args: readonly string[]): Promise<string> {
+  let out = ''
+  async function* stdin(): AsyncGenerator<Uint8Array> {
+    yield utf8(text)
+  }
+  const write = async (bytes: Uint8Array | string): Promise<void> => void (out += typeof bytes === 'string' ? bytes : textOf(bytes))
+  const stderr = { isTty: false, columns: 80, write: async () => undefined }
+  const signal = new AbortController().signal
+  const io = { env: {}, stdin: stdin(), stdout: { isTty: false, columns: 80, write }, stderr, signal, self: ['lunarx'] as const }
+  await makeProgram(io).parseAsync(['node', 'lunarx', 'verify', '-', ...args])
+  return out
+}
+
+const right = shard.proofOf(1)
+const wrong = { ...right, bytes: right.bytes.map((byte) => byte ^ 1) }
+
+test('a transcript is judged again: the verdict, of whom, about what, by whom', async (t) => {
+  const said = JSON.parse(await verify(`${textWith(wrong, 'disproved')}\n`, '--json')) as Record<string, unknown>
+  t.like(said, { verdict: 'disproved', provider: peer(provider), segment: hexOf(shard.segment), shard: 1, leaf: 1, network: NETWORK })
+  t.deepEqual(said['verifiers'], [first, second])
+  t.regex(await verify(textWith(right, 'proved')), /verdict: +proved/)
+})
+
+test('a verdict that the documents do not bear out, another network, and verifiers that may not verify are refused', async (t) => {
+  const detail = async (asked: Promise<string>): Promise<unknown> => {
+    const error = await t.throwsAsync(asked, { code: 'BAD_TRANSCRIPT' })
+    return (error as unknown as { readonly detail: { readonly reason: string } }).detail.reason
+  }
+  t.is(await detail(verify(textWith(right, 'disproved'))), 'verdict-is-wrong')
+  t.is(await detail(verify(textWith(wrong, 'proved'))), 'verdict-is-wrong')
+  t.is(await detail(verify(textWith(right, 'proved'), '--network', 'another')), 'other-network')
+  t.is(await detail(verify(textWith(right, 'proved'), '--verifier', second ?? '')), 'not-a-verifier')
+})
+
+test('what is no transcript is said to be none', async (t) => {
+  await t.throwsAsync(verify('aGVsbG8='), { code: 'BAD_MESSAGE' })
+  await t.throwsAsync(verify('A'.repeat(400_001)), { code: 'BAD_MESSAGE' })
+})

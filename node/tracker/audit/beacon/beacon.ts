@@ -1,0 +1,119 @@
+/**
+ * beacon: deal → hold → agree → open, with the other trackers, for the hour that comes next.
+ *
+ * Trackers read from each other what they lack (`read-beacon`), check it and do their part (`take-part`). Participants are the trackers on slots of
+ * the epoch in force when the round begins to be made. Without a majority there is no value, and every tracker draws by a secret of its
+ * own (due-draws.ts).
+ *
+ * @module
+ */
+import { BEACON_ROUND_MS, beaconPhaseAt, beaconRoundAt } from '@lunarx/core/audit'
+import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
+import type { PeerId } from '@lunarx/core/membership'
+import type { Clock } from '@lunarx/runtime/clock'
+import type { Log } from '@lunarx/runtime/log'
+import type { Random } from '@lunarx/runtime/random'
+import { readBeacon, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import { isAway, type Ask } from '../../ask/index.ts'
+import { TRACKER_LIMITS } from '../../limits.ts'
+import type { TrackerRing } from '../../ring/index.ts'
+import type { BeaconMemory } from './memory.ts'
+import { RoundDocuments } from './round-documents.ts'
+import { dealOf, takePart, type OwnDeal, type OwnPart } from './take-part.ts'
+
+export interface BeaconDeps {
+  readonly network: string
+  readonly self: PeerId
+  readonly signKey: SignKey
+  readonly crypto: CryptoEngine
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly ask: Ask
+  readonly ring: TrackerRing
+  readonly memory: BeaconMemory
+  /** Trackers by slot, of the epoch in force. */
+  readonly trackerSlots: () => readonly PeerId[]
+}
+
+export class Beacon {
+  readonly #deps: BeaconDeps
+  /** Of the hour in use, while its value is not known, and of the next. */
+  readonly #rounds = new Map<number, RoundDocuments>()
+  readonly #dealt = new WeakMap<RoundDocuments, OwnDeal>()
+
+  constructor(deps: BeaconDeps) {
+    this.#deps = deps
+  }
+
+  /** 32 bytes; undefined: the round had none, or is not over. */
+  valueOf(round: number): Uint8Array | undefined {
+    return this.#deps.memory.valueOf(round)
+  }
+
+  /** What is to be done now. */
+  async beat(signal: AbortSignal): Promise<void> {
+    const present = beaconRoundAt(this.#deps.clock.now())
+    for (const round of this.#rounds.keys()) if (round < present) this.#rounds.delete(round)
+    for (const round of [present, present + 1]) {
+      if (this.valueOf(round)) continue
+      const documents = this.#documentsOf(round)
+      if (!documents) continue
+      await this.#takePart(documents)
+      await this.#read(documents, signal)
+      await this.#takePart(documents)
+      const { value } = documents
+      if (value) await this.#deps.memory.keepValue(round, value)
+    }
+  }
+
+  /** For another tracker. */
+  answer({ round, have }: QuestionOf<typeof readBeacon>, asker: PeerId): AnswerOf<typeof readBeacon> {
+    return this.#rounds.get(round)?.lacking(have, asker) ?? { deals: [], shares: [], holds: [], sets: [], openings: [] }
+  }
+
+  /** Participants are fixed with the first quarter; a tracker that knows no epoch waits for one. */
+  #documentsOf(round: number): RoundDocuments | undefined {
+    const { trackerSlots, network, self, crypto, clock } = this.#deps
+    const known = this.#rounds.get(round)
+    const participants = [...new Set(trackerSlots())].sort()
+    const isOpen = beaconPhaseAt(clock.now()).round === round && beaconPhaseAt(clock.now()).phase === 'deal'
+    const isSame = known?.round.participants.join() === participants.join()
+    if (known && (isSame || !isOpen)) return known
+    if (participants.length === 0) return undefined
+    const made = new RoundDocuments({ network, round, participants }, self, crypto)
+    this.#rounds.set(round, made)
+    return made
+  }
+
+  async #takePart(documents: RoundDocuments): Promise<void> {
+    const { memory, random, signKey, crypto, clock } = this.#deps
+    const { round } = documents.round
+    const sinceMs = clock.now() - (round - 1) * BEACON_ROUND_MS
+    const kept = await memory.partIn(round)
+    if (!kept && sinceMs >= BEACON_ROUND_MS) return
+    const part: OwnPart = kept ?? { random: random.bytes(32), set: null }
+    if (!kept) await memory.keepPart(round, part)
+    const own = this.#dealt.get(documents) ?? dealOf(documents.round, part, signKey, crypto)
+    if (!own) return
+    this.#dealt.set(documents, own)
+    const set = takePart(documents, own, part, sinceMs, signKey)
+    if (!set) return
+    await memory.keepPart(round, { ...part, set })
+    documents.absorb({ sets: [set] })
+  }
+
+  async #read(documents: RoundDocuments, signal: AbortSignal): Promise<void> {
+    const { ring, ask, log } = this.#deps
+    const { round } = documents.round
+    for (const { address } of ring.reachable) {
+      try {
+        const timeoutMs = TRACKER_LIMITS.trackerAskMs
+        documents.absorb(await ask(address, readBeacon, { round, have: documents.ids }, { signal, timeoutMs }))
+      } catch (error) {
+        if (!isAway(error)) throw error
+        log.info('a tracker was not heard on the beacon', { tracker: address.host, error })
+      }
+    }
+  }
+}

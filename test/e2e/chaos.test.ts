@@ -1,0 +1,67 @@
+/**
+ * Chaos: a network is used by a DApp that knows every byte it stored, while one fault after another is done to it. Two minutes; in the
+ * full run an hour (LUNARX_CHAOS_SECONDS). The order of the faults follows from SEED, which every failure names.
+ */
+import { appendFileSync, readFileSync } from 'node:fs'
+import { SeededRandom } from '@lunarx/runtime/random'
+import test from 'ava'
+import { kubectl, until, type Cluster } from '../../hack/cluster/cluster.ts'
+import { DAPP, inDapp, waitFor } from '../../hack/cluster/network.ts'
+import { FAULTS, inRounds } from './chaos/faults.ts'
+import type { Found } from './chaos/found.ts'
+import { NAMESPACE, sampleNetwork } from './network.ts'
+import { superviseControlPlane } from './nodes.ts'
+
+const PROGRAM = ['expected.ts', 'checker-process.ts']
+const FOLDER = '/home/dapp/chaos'
+
+/** It goes on by itself: a connection through the API server would not outlive that. */
+async function startChecker(cluster: Cluster): Promise<void> {
+  await inDapp(cluster, NAMESPACE, `rm -rf ${FOLDER}; mkdir ${FOLDER}`)
+  for (const file of PROGRAM)
+    await kubectl(cluster, ['exec', '-i', '-n', NAMESPACE, DAPP, '--', 'sh', '-c', `cat > ${FOLDER}/${file}`], {
+      input: readFileSync(`test/e2e/chaos/${file}`, 'utf8'),
+    })
+  await inDapp(
+    cluster,
+    NAMESPACE,
+    `cd ${FOLDER}; echo '{"type":"module"}' > package.json; node checker-process.ts > log 2>&1 < /dev/null &`,
+  )
+}
+
+async function stopChecker(cluster: Cluster): Promise<Found> {
+  await inDapp(cluster, NAMESPACE, `touch ${FOLDER}/stop`)
+  const show = `cd ${FOLDER}; [ -e result.json ] || { tail -n 5 log >&2; exit 1; }; cat result.json`
+  return await until('the last read of everything', 600_000, async () => JSON.parse(await inDapp(cluster, NAMESPACE, show)) as Found)
+}
+
+test.serial('chaos: whatever is done to it, no byte is lost and none is wrong', async (t) => {
+  const seconds = Number(process.env['LUNARX_CHAOS_SECONDS'] ?? 120)
+  const seed = process.env['SEED'] ?? String(Date.now() % 1_000_000)
+  const random = new SeededRandom(`chaos ${seed}`)
+  const cluster = await sampleNetwork()
+  const faults = FAULTS.filter(({ needsLab }) => cluster.lab !== undefined || !needsLab)
+  await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+  await startChecker(cluster)
+  await using _ = cluster.lab === undefined ? undefined : superviseControlPlane(cluster)
+
+  const played: string[] = []
+  const end = performance.now() + seconds * 1000
+  for (const fault of inRounds(faults, random)) {
+    if (performance.now() > end) break
+    played.push(fault.name)
+    const story = `SEED=${seed}: ${played.join(', ')}`
+    if (fault.destroys) await t.notThrowsAsync(waitFor(cluster, NAMESPACE, 'Healthy', 600), story)
+    await t.notThrowsAsync(fault.play({ cluster, random }), story)
+  }
+  await t.notThrowsAsync(waitFor(cluster, NAMESPACE, 'Healthy', 600), `SEED=${seed}`)
+  const found = await stopChecker(cluster)
+
+  const story = `SEED=${seed}: ${played.join(', ')}: ${JSON.stringify(found)}`
+  t.log(story)
+  const notes = process.env['LUNARX_E2E_NOTES']
+  if (notes !== undefined) appendFileSync(notes, `${JSON.stringify({ chaos: { seed, seconds, faults: played.length, ...found } })}\n`)
+  t.deepEqual(found.wrong, [], story)
+  t.deepEqual(found.unreadable, [], story)
+  t.true(found.done.put > 0 && found.done.get > 0, story)
+})

@@ -1,0 +1,99 @@
+/**
+ * Runs in a pod of a DApp: puts, gets and removes objects by the `lunarx` command until there is a file `stop`, and knows every byte that
+ * must be there. Then reads everything once more, and writes what it found to `result.json`.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, renameSync, writeFileSync } from 'node:fs'
+import { ABSENT, contentOf, Expected, versionIn } from './expected.ts'
+import type { Found } from './found.ts'
+
+const WORKERS = 2
+const NAMES_EACH = 8
+const MAX_BYTES = 3 * 2 ** 20
+/** A command that takes longer is given up; whether it did anything is not known then. */
+const COMMAND_MS = 120_000
+/** Of the last read of each name, two seconds apart. */
+const LAST_TRIES = 60
+/** docs/CLI.md */
+const NO_SUCH_NAME = 3
+
+interface Ended {
+  /** null: given up */
+  readonly code: number | null
+  readonly out: Buffer
+  readonly said: string
+}
+
+function lunarx(args: readonly string[], input?: Buffer): Promise<Ended> {
+  const { promise, resolve, reject } = Promise.withResolvers<Ended>()
+  const child = spawn('lunarx', args, { timeout: COMMAND_MS, killSignal: 'SIGKILL' })
+  const [out, err]: [Buffer[], Buffer[]] = [[], []]
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+  child.stdin.on('error', () => undefined) // it ended before it had read everything
+  child.stdin.end(input)
+  child.on('error', reject)
+  child.on('close', (code) => resolve({ code, out: Buffer.concat(out), said: Buffer.concat(err).toString().slice(-300) }))
+  return promise
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const below = (bound: number): number => Math.floor(Math.random() * bound)
+/** Of this run alone: another may have left objects. */
+const run = Date.now().toString(36)
+const isOver = (): boolean => existsSync('stop')
+
+const expected = new Expected()
+const done = { put: 0, get: 0, rm: 0 }
+const failed = { put: 0, get: 0, rm: 0 }
+const wrong: string[] = []
+let checkedBytes = 0
+
+/** @returns false: it could not be read now */
+async function read(name: string): Promise<boolean> {
+  const { code, out } = await lunarx(['get', name, '-'])
+  if (code !== 0 && code !== NO_SUCH_NAME) return false
+  const version = code === 0 ? versionIn(name, out) : ABSENT
+  if (version === undefined) wrong.push(`${name}: ${out.length} bytes that were never written`)
+  else if (!expected.allows({ name, version })) wrong.push(`${name}: ${version === ABSENT ? 'not there' : `version ${version}`}`)
+  checkedBytes += out.length
+  return true
+}
+
+async function change(name: string, what: 'put' | 'rm'): Promise<void> {
+  const version = what === 'put' ? expected.next(name) : ABSENT
+  const stored = { name, version }
+  expected.doubt(stored)
+  const { code } = what === 'put' ? await lunarx(['put', '-', name], contentOf(stored, below(MAX_BYTES))) : await lunarx(['rm', name])
+  const isDone = code === 0 || (what === 'rm' && code === NO_SUCH_NAME)
+  if (isDone) expected.acknowledge(stored)
+  ;(isDone ? done : failed)[what]++
+}
+
+async function work(worker: number): Promise<void> {
+  const names = Array.from({ length: NAMES_EACH }, (_, i) => `chaos/${run}/${worker}/${i}`)
+  while (!isOver()) {
+    const name = names[below(names.length)] ?? ''
+    const draw = Math.random()
+    if (draw < 0.45) await change(name, 'put')
+    else if (draw < 0.5) await change(name, 'rm')
+    else if (await read(name)) done.get++
+    else failed.get++
+  }
+}
+
+await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)))
+const unreadable: string[] = []
+for (const name of expected.names) {
+  let isRead = false
+  for (let tries = 0; tries < LAST_TRIES && !isRead; tries++) {
+    if (tries > 0) await pause(2_000)
+    isRead = await read(name)
+  }
+  if (!isRead) unreadable.push(name)
+}
+const found: Found = { done, failed, wrong, unreadable, names: expected.names.length, checkedBytes }
+writeFileSync('result.new', JSON.stringify(found))
+renameSync('result.new', 'result.json')

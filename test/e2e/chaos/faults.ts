@@ -1,0 +1,118 @@
+/**
+ * What is done to a network while it is used. Each fault is over when it resolves: what was cut is mended, what was killed may start again.
+ *
+ * Not among them: a full volume, since volumes of the sample have no limit but that of the node's own disk (`node/provider/full-volume.test.ts`),
+ * and a clock that jumps, which the simulation has (`test/simulation/faults.ts`).
+ *
+ * @module
+ */
+import { kubectl, tool, until, environment, type Cluster } from '../../../hack/cluster/cluster.ts'
+import { destroyProvider, providerPods, SYSTEM } from '../../../hack/cluster/network.ts'
+import type { SeededRandom } from '@lunarx/runtime/random'
+import { NAMESPACE } from '../network.ts'
+import { lab, nodesOfProviders } from '../nodes.ts'
+
+interface Stage {
+  readonly cluster: Cluster
+  readonly random: SeededRandom
+}
+
+export interface Fault {
+  readonly name: string
+  /** It is done to nodes, which only the lab lends. */
+  readonly needsLab: boolean
+  /** Bytes are lost by it: what was lost before must have been made again. */
+  readonly destroys: boolean
+  play(stage: Stage): Promise<void>
+}
+
+/** How long a fault that is mended lasts: longer than it takes to be suspect, at times. Milliseconds. */
+const hold = ({ random }: Stage): Promise<void> => new Promise((resolve) => setTimeout(resolve, random.between(3_000, 25_000)))
+
+const killPods = (cluster: Cluster, namespace: string, ...names: readonly string[]): Promise<string> =>
+  kubectl(cluster, ['delete', '-n', namespace, 'pod', ...names, '--force', '--grace-period=0'])
+
+const pickProvider = async ({ cluster, random }: Stage): Promise<string> =>
+  random.pick((await providerPods(cluster, NAMESPACE)).map(({ metadata: { name } }) => name).sort())
+
+const pickNode = async ({ cluster, random }: Stage): Promise<string> => random.pick(await nodesOfProviders(cluster, { operator: false }))
+
+const untilReady = (cluster: Cluster, node: string): Promise<string> =>
+  until(`node ${node} is ready`, 180_000, () => kubectl(cluster, ['wait', `node/${node}`, '--for=condition=Ready', '--timeout=20s']))
+
+async function killApiServer(stage: Stage): Promise<void> {
+  const { cluster } = stage
+  await lab(cluster, 'svc', 'kill', 'cp', 'apiserver')
+  await hold(stage)
+  await lab(cluster, 'svc', 'start', 'cp', 'apiserver')
+  await until('the API server answers', 120_000, () => tool('kubectl', ['get', '--raw', '/readyz'], environment(cluster)))
+}
+
+async function withNode(stage: Stage, begin: 'crash' | 'cut', end: 'boot' | 'mend'): Promise<void> {
+  const node = await pickNode(stage)
+  await lab(stage.cluster, 'node', begin, node)
+  await hold(stage)
+  await lab(stage.cluster, 'node', end, node)
+  await untilReady(stage.cluster, node)
+}
+
+async function partition(stage: Stage): Promise<void> {
+  const { cluster, random } = stage
+  const nodes = ['n1', 'n2', 'n3', 'n4']
+  const one = random.pick(nodes)
+  const other = random.pick(nodes.filter((node) => node !== one))
+  await lab(cluster, 'partition', one, other)
+  await hold(stage)
+  await lab(cluster, 'heal')
+}
+
+const TRACKERS = ['tracker-0', 'tracker-1', 'tracker-2']
+const mended = { needsLab: false, destroys: false }
+const ofNodes = { needsLab: true, destroys: false }
+
+export const FAULTS: readonly Fault[] = [
+  {
+    name: 'a provider is killed',
+    ...mended,
+    play: async (stage) => void (await killPods(stage.cluster, NAMESPACE, await pickProvider(stage))),
+  },
+  {
+    name: 'a tracker is killed',
+    ...mended,
+    play: async ({ cluster, random }) => void (await killPods(cluster, NAMESPACE, random.pick(TRACKERS))),
+  },
+  { name: 'all trackers are killed', ...mended, play: async ({ cluster }) => void (await killPods(cluster, NAMESPACE, ...TRACKERS)) },
+  {
+    name: 'the operator is killed',
+    ...mended,
+    play: async ({ cluster }) =>
+      void (await kubectl(cluster, [
+        'delete',
+        '-n',
+        SYSTEM,
+        'pod',
+        '-l',
+        'app.kubernetes.io/name=lunarx-operator',
+        '--force',
+        '--grace-period=0',
+      ])),
+  },
+  {
+    name: 'a provider loses its volume',
+    needsLab: false,
+    destroys: true,
+    play: async (stage) => destroyProvider(stage.cluster, NAMESPACE, await pickProvider(stage)),
+  },
+  { name: 'a node has no power', ...ofNodes, play: (stage) => withNode(stage, 'crash', 'boot') },
+  { name: 'a node has no network', ...ofNodes, play: (stage) => withNode(stage, 'cut', 'mend') },
+  { name: 'two nodes do not reach each other', ...ofNodes, play: partition },
+  { name: 'the API server is killed', ...ofNodes, play: killApiServer },
+]
+
+/** Each once in an order by chance, then again in another, so that a short run has met as many as it can. */
+export function* inRounds<T>(all: readonly T[], random: SeededRandom): Generator<T, never> {
+  for (;;) {
+    const left = [...all]
+    while (left.length > 0) yield* left.splice(random.below(left.length), 1)
+  }
+}

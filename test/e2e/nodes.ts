@@ -1,0 +1,53 @@
+/**
+ * Nodes of the lab as the subjects of faults.
+ *
+ * @module
+ */
+import { objects, tool, type Cluster } from '../../hack/cluster/cluster.ts'
+import { DAPP, providerPods, SYSTEM } from '../../hack/cluster/network.ts'
+import { NAMESPACE } from './network.ts'
+
+export interface PlacedPod {
+  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string }
+  readonly spec: { readonly nodeName?: string }
+}
+
+/** A command of the lab on this cluster. */
+export const lab = ({ lab: name = '' }: Cluster, ...args: readonly string[]): Promise<string> =>
+  tool('hack/lab/lab', [...args, name], process.env)
+
+export const podsIn = (cluster: Cluster, namespace: string): Promise<PlacedPod[]> => objects<PlacedPod>(cluster, ['-n', namespace, 'pods'])
+
+/** Nodes with providers, and neither with the DApp, whose own loss is another story, nor, if that is to be spared, with the operator. */
+export async function nodesOfProviders(cluster: Cluster, spared: { readonly operator: boolean }): Promise<string[]> {
+  const taken = [
+    ...(spared.operator ? await podsIn(cluster, SYSTEM) : []),
+    ...(await podsIn(cluster, NAMESPACE)).filter(({ metadata: { name } }) => name === DAPP),
+  ]
+  const names = new Set((await providerPods(cluster, NAMESPACE)).flatMap(({ spec: { nodeName } }) => nodeName ?? []))
+  for (const { spec } of taken) if (spec.nodeName !== undefined) names.delete(spec.nodeName)
+  if (names.size === 0) throw new Error('no node has only providers and trackers')
+  return [...names].sort()
+}
+
+/** These end when the API server was away for long or comes back without roles; elsewhere their kubelet or systemd starts them again. */
+const SUPERVISED = ['kcm', 'scheduler', 'csi-controller', 'csi-provisioner', 'csi-resizer']
+const SUPERVISION_MS = 10_000
+
+/** Until it is disposed of. */
+export function superviseControlPlane(cluster: Cluster): AsyncDisposable {
+  const stop = new AbortController()
+  const watch = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      for (const service of SUPERVISED) await lab(cluster, 'svc', 'start', 'cp', service).catch(() => undefined)
+      await new Promise((resolve) => setTimeout(resolve, SUPERVISION_MS))
+    }
+  }
+  const watching = watch()
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await watching
+    },
+  }
+}
