@@ -12,7 +12,9 @@ export interface ScaleReport {
   readonly commit: string
   /** ISO 8601, UTC, day. */
   readonly date: string
+  /** By the wall; and of the processor, since the machine may be shared. */
   readonly seconds: number
+  readonly cpuSeconds?: number
   /** The most that was resident. */
   readonly peakBytes: number
   readonly findings: ScaleFindings
@@ -44,8 +46,8 @@ const chance = (value: number): string => (value < 0.001 ? value.toExponential(1
 
 /** Name → table of docs/SCALE.md. */
 export const TABLES: Readonly<Record<string, (report: ScaleReport) => string>> = {
-  network: ({ commit, date, seconds, peakBytes, findings: { shape } }) =>
-    `Commit ${commit}, ${date}; ${whole(seconds)} s on one core, ${bytes(peakBytes)} resident.\n\n${table(
+  network: ({ commit, date, seconds, cpuSeconds, peakBytes, findings: { shape } }) =>
+    `Commit ${commit}, ${date}; ${cpuSeconds === undefined ? '' : `${whole(cpuSeconds)} CPU s, `}${whole(seconds)} s by the wall, ${bytes(peakBytes)} resident.\n\n${table(
       ['what', 'simulated'],
       [
         ['providers', whole(shape.providers)],
@@ -73,23 +75,29 @@ export const TABLES: Readonly<Record<string, (report: ScaleReport) => string>> =
         'healed after',
         'median tracker',
         'no place',
-        'busiest',
+        'busiest; mean',
       ],
       events.map((one) => eventRow(one, shape.shardBytes)),
     ),
   slope: ({ findings: { slopes } }) =>
     table(
-      ['sets', 'shards to rebuild', 'healed after', 'memory of a tracker per set and its holders'],
-      [
-        ...slopes.map((one) => [
-          whole(one.sets),
-          whole(one.missingShards),
-          duration(one.healedMs),
-          one.tableBytesPerSet ? `${whole(one.tableBytesPerSet)} B` : '',
-        ]),
-        extrapolated(slopes),
-      ],
+      ['sets', 'shards to rebuild', 'healed after'],
+      [...slopes.map((one) => [whole(one.sets), whole(one.missingShards), duration(one.healedMs)]), extrapolated(slopes)],
     ),
+  memory: ({ findings: { shape, memory } }) => {
+    if (!memory) return 'Not measured yet: `npm run scale`.'
+    const ofAll = (sets: number): string =>
+      bytes(((sets * shape.copies) / shape.trackers) * memory.perSet + shape.providers * memory.perProvider)
+    return table(
+      ['what', 'memory of a tracker'],
+      [
+        ['one set with its holders', `${whole(memory.perSet)} B`],
+        ['one provider, beside its shards', `${whole(memory.perProvider)} B`],
+        [`measured: ${whole(memory.sets)} sets, its share of ${whole(shape.sets)}`, bytes(memory.bytes)],
+        ['its share of 1,000,000,000 (by slope)', ofAll(1e9)],
+      ],
+    )
+  },
   ring: ({ findings: { shape, ring } }) =>
     table(
       ['what', 'measured', 'the least, or by chance'],
@@ -105,7 +113,7 @@ export const TABLES: Readonly<Record<string, (report: ScaleReport) => string>> =
       [
         ['draws', round(audits.drawsPerDay, 4), round(audits.expectedDrawsPerDay, 4)],
         ['bytes of draws', bytes(audits.drawBytesPerDay), bytes(audits.expectedDrawBytesPerDay)],
-        ['bytes of the sweep (not built yet)', '', bytes(audits.sweepBytesPerDay)],
+        ['bytes of the sweep', '', bytes(audits.sweepBytesPerDay)],
         ['all providers, per second', '', `${bytes(audits.networkBytesPerSecond)}/s`],
       ],
     ),
@@ -136,7 +144,7 @@ function eventRow(one: EventFindings, shardBytes: number): Cell[] {
     duration(one.healedMs),
     duration(one.medianHealedMs),
     `${whole(one.unplaced)} of ${whole(one.placedAgain)}`,
-    `${round(one.busiest)} ×`,
+    `${one.busiest}; ${round(one.meanTaken)}`,
   ]
 }
 
@@ -146,12 +154,7 @@ function extrapolated(slopes: ScaleFindings['slopes']): Cell[] {
   if (!a || !b) return []
   const at = (of: (one: ScaleFindings['slopes'][number]) => number): number =>
     of(b) + ((of(b) - of(a)) / (b.sets - a.sets)) * (1e9 - b.sets)
-  return [
-    '1,000,000,000 (by slope)',
-    whole(at((one) => one.missingShards)),
-    duration(at((one) => one.healedMs)),
-    b.tableBytesPerSet ? `${whole(b.tableBytesPerSet)} B` : '',
-  ]
+  return ['1,000,000,000 (by slope)', whole(at((one) => one.missingShards)), duration(at((one) => one.healedMs))]
 }
 
 /** Name → SVG beside docs/SCALE.md. */

@@ -13,7 +13,7 @@ import { follow, meanTimeToLoss, type Followed } from './durability.ts'
 import { heal, type Healing } from './heal.ts'
 import { Layout } from './layout.ts'
 import { assessDamage, assessOne, type Damage, type Loss } from './lose.ts'
-import { tableBytes } from './memory.ts'
+import { measureTables, type TableMemory } from './memory.ts'
 import type { ScaleShape } from './shape.ts'
 import { lookAtRing, type RingFindings } from './trackers.ts'
 
@@ -32,8 +32,9 @@ export interface EventFindings extends Healing {
   /** Of those placed again: shards that found no place by the rule. */
   readonly unplaced: number
   readonly placedAgain: number
-  /** Shards that the busiest provider takes, by the mean of all. */
+  /** Of those, shards that the busiest provider takes, and the mean of all. */
   readonly busiest: number
+  readonly meanTaken: number
 }
 
 /** By sets: what the rack event comes to, and what it would at a thousand times ten million. */
@@ -41,7 +42,6 @@ export interface Slope {
   readonly sets: number
   readonly missingShards: number
   readonly healedMs: number
-  readonly tableBytesPerSet: number | null
 }
 
 export interface ScaleFindings {
@@ -49,6 +49,8 @@ export interface ScaleFindings {
   readonly layoutSeconds: number
   readonly events: readonly EventFindings[]
   readonly slopes: readonly Slope[]
+  /** Not in the report of a run that did not measure it. */
+  readonly memory?: TableMemory
   readonly ring: RingFindings
   readonly audits: AuditFindings
   readonly followed: Followed
@@ -68,13 +70,15 @@ export interface Durability {
 
 const YEAR_MS = 365.25 * 24 * 3_600_000
 const CHECKED = 2_000
-const TABLE_SETS = 100_000
 
 export function simulate(shape: ScaleShape, say: (line: string) => void): ScaleFindings {
   const began = performance.now()
   const layout = new Layout(shape)
   const layoutSeconds = (performance.now() - began) / 1_000
   say(`${shape.sets} sets on ${shape.providers} providers placed in ${layoutSeconds.toFixed(0)} s`)
+  // first, while there is nothing to collect
+  const memory = measureTables(layout)
+  say(`a tracker's tables: ${Math.round(memory.perSet)} bytes per set and its holders`)
   const ring = lookAtRing(shape)
   const random = new SeededRandom(`events ${shape.seed}`)
   const isBad = Uint8Array.from({ length: shape.providers }, () => Number(random.uniform() < shape.badBatch))
@@ -94,17 +98,16 @@ export function simulate(shape: ScaleShape, say: (line: string) => void): ScaleF
   const slopes = [100, 10, 1].map((part): Slope => {
     const sets = Math.floor(shape.sets / part)
     const damage = assessDamage(layout, sets, rack)
-    return { sets, missingShards: damage.missingShards, healedMs: heal(damage, shape, ring.shares).healedMs, tableBytesPerSet: null }
+    return { sets, missingShards: damage.missingShards, healedMs: heal(damage, shape, ring.shares).healedMs }
   })
-  const tableSets = Math.min(TABLE_SETS, shape.sets)
-  const tableBytesPerSet = tableBytes(layout, tableSets) / tableSets
   const followed = follow(layout, Math.min(shape.followed, shape.sets))
   say(`followed: ${followed.losses} losses, ${followed.expectedLosses.toFixed(0)} by the chain`)
   return {
     shape,
     layoutSeconds,
     events,
-    slopes: slopes.map((slope, i) => ({ ...slope, tableBytesPerSet: i === slopes.length - 1 ? tableBytesPerSet : null })),
+    slopes,
+    memory,
     ring,
     audits: auditADay(shape),
     followed,
@@ -152,7 +155,7 @@ function placeAgain(layout: Layout, { isLost }: Loss, { setsByMissing }: Damage,
     unplaced += wanted - chosen.length
   }
   const busiest = taken.reduce((most, one) => Math.max(most, one), 0)
-  return { placedAgain: placed, unplaced, busiest: shards === 0 ? 0 : busiest / (shards / providers) }
+  return { placedAgain: placed, unplaced, busiest, meanTaken: shards / providers }
 }
 
 /** P(at least `from` of n) for the chance p of each. */
