@@ -122,9 +122,9 @@ test('who answers no audit while its heartbeats come is contained, and an hour l
 
 test('a provider in maintenance is not asked, nothing is held against it, and it is asked again afterwards', async (t) => {
   await using fleet = await started()
-  await fleet.run(putSet(fleet, sealSet(fleet)))
+  const { placed } = await fleet.run(putSet(fleet, sealSet(fleet)))
   await fleet.clock.runFor(5 * MINUTE)
-  const { peer } = itemAt(fleet.providers, 0).machine
+  const { peer } = itemAt(placed, 0).provider
   const declare = (maintenance: boolean) => fleet.tell((tracker) => tracker.admin.maintenance({ peer, maintenance }))
   const asked = (): number =>
     fleet.runningTrackers.reduce((sum, tracker) => {
