@@ -146,7 +146,7 @@ export async function destroyProvider(cluster: Cluster, namespace: string, pod: 
     (await objects<{ metadata: { uid: string } }>(cluster, ['-n', namespace, 'pvc', claim]))[0]?.metadata.uid
   const before = await uid()
   await kubectl(cluster, ['delete', '-n', namespace, 'pvc', claim, '--wait=false'])
-  await kubectl(cluster, ['delete', '-n', namespace, 'pod', pod, '--force', '--grace-period=0'])
+  await kubectl(cluster, ['delete', '-n', namespace, 'pod', pod, '--ignore-not-found', '--force', '--grace-period=0'])
   await until(`a new volume for ${pod}`, 120_000, async () => {
     const now = await uid()
     return now !== undefined && now !== before ? now : undefined

@@ -57,11 +57,12 @@ async function prepareServers(): Promise<void> {
   await asSuperuser(nameNode, 'PUT', '/lunarx', { op: 'SETOWNER', owner: 'lunarx' })
 }
 
-/** The sample, with the servers of this test. */
+/** The sample, with the servers of this test, and with audits. */
 const manifest = (): string =>
   readFileSync('config/samples/mixed-network.yaml', 'utf8')
     .replace('http://minio.minio.svc:9000', minio.url)
     .replace('http://namenode.hadoop.svc:9870', hdfs.urls[0] ?? '')
+    .replace('  defaultClass: standard\n', '  defaultClass: standard\n  audit: { enabled: true }\n')
 
 interface Stated {
   readonly metadata: { readonly name: string }

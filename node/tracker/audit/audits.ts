@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { beaconRoundAt, meanDrawIntervalMs, type AuditPromise } from '@lunarx/core/audit'
+import { beaconRoundAt, meanDrawIntervalMs, verdictWord, type AuditPromise } from '@lunarx/core/audit'
 import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
 import type { ErasureEngine } from '@lunarx/core/erasure'
 import type { Credential, PeerId } from '@lunarx/core/membership'
@@ -24,7 +24,7 @@ import { Coverage } from './coverage.ts'
 import { DueDraws } from './due-draws.ts'
 import { HeartbeatQuestions } from './heartbeat-questions.ts'
 import { Settler } from './settle.ts'
-import { LeavesOnly, Sweeper, SweepProgress, SlotKeys, type AnswerSweepDeps } from './sweep/index.ts'
+import { LeavesOnly, SlotKeys, SWEEP_OUTCOMES, Sweeper, SweepProgress, type AnswerSweepDeps } from './sweep/index.ts'
 import type { Standings } from './standings.ts'
 import type { Transcripts } from './transcripts.ts'
 import { Verifiers } from './verifiers.ts'
@@ -86,6 +86,9 @@ export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
     'verdict',
   ])
   const draws = metrics.counter('lunarx_audit_draws_total', 'Leaves that this tracker drew, by its verdict', ['verdict'])
+  // there from the start: a rate needs a value before the first
+  for (const verdict of verdictWord.options) draws.add(0, { verdict })
+  for (const verdict of ['disproved', 'lost', 'silent', 'held']) settled.add(0, { verdict })
   const settler = new Settler({ ...deps, verifiers, beaconValue, settled })
   const dueDraws = new DueDraws({ crypto, secret: random.bytes(32), meanMs: meanDrawIntervalMs(promise), beaconValue })
   const asking = { ...deps, self: deps.self.peer, questions, verifiers }
@@ -107,6 +110,7 @@ async function makeSweep(
   const watermarks = metrics.counter('lunarx_audit_watermarks_total', 'Watermarks that this tracker swept, by what came of them', [
     'outcome',
   ])
+  for (const outcome of SWEEP_OUTCOMES) watermarks.add(0, { outcome })
   const { sweepMs } = promise
   const slotKeys = await SlotKeys.open({ ...deps, self: deps.self.peer, isOwner: (owner) => map.sets.hasOwner(owner) })
   const progress = await SweepProgress.open({

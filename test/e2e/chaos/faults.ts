@@ -30,7 +30,7 @@ export interface Fault {
 const hold = ({ random }: Stage): Promise<void> => new Promise((resolve) => setTimeout(resolve, random.between(3_000, 25_000)))
 
 const killPods = (cluster: Cluster, namespace: string, ...names: readonly string[]): Promise<string> =>
-  kubectl(cluster, ['delete', '-n', namespace, 'pod', ...names, '--force', '--grace-period=0'])
+  kubectl(cluster, ['delete', '-n', namespace, 'pod', ...names, '--ignore-not-found', '--force', '--grace-period=0'])
 
 const pickProvider = async ({ cluster, random }: Stage): Promise<string> =>
   random.pick((await providerPods(cluster, NAMESPACE)).map(({ metadata: { name } }) => name).sort())

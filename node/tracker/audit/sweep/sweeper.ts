@@ -31,7 +31,9 @@ export interface SweeperDeps extends DueSetsDeps, PlanBatchesDeps, AskBatchDeps 
   readonly watermarks: Counter
 }
 
-type Outcome = 'proved' | 'wrong' | 'lost' | 'silent' | 'away'
+/** What may come of a watermark that was swept. */
+export const SWEEP_OUTCOMES = ['proved', 'wrong', 'lost', 'silent', 'away'] as const
+type Outcome = (typeof SWEEP_OUTCOMES)[number]
 
 /** A place that is asked by its leaf: its provider was away, or silent. */
 interface Owed {
