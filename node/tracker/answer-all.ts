@@ -84,7 +84,6 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   const trackerOf = (peer: PeerId): PeerAddress | undefined => ring.others.find((tracker) => ring.peerAt(tracker) === peer)
 
   peers.answer(heartbeat, async (beat, { session }) => {
-    if (map.isNew && beat.shards > 0 && fleet.lastBeat(session.peer) === undefined) await deps.rebuilding.noteLoss()
     const inventorySequence = map.statements.sequenceOf(session.peer, beat.incarnation)
     await fleet.hear(session, beat, inventorySequence)
     if (beat.epoch > epochs.number) behind({ ...beat.address, peer: session.peer })

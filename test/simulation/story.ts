@@ -10,7 +10,6 @@ import { Workload } from './workload.ts'
 import { World, type WorldOptions } from './world.ts'
 
 const MINUTE = 60_000
-const DAY = 24 * 60 * MINUTE
 const BAD_TIMES_MS = 6 * MINUTE
 const HEAL_MS = 15 * MINUTE
 const CLIENTS = ['dapp-0', 'dapp-1'] as const
@@ -22,7 +21,7 @@ export class Story {
 
   /** @param options of the world, beside seed and shape */
   constructor(seed: number, options: Pick<WorldOptions, 'audit' | 'disguise'> = {}) {
-    this.world = new World({ seed, shape: shapeOf(seed), clients: CLIENTS, credentialMs: 10 * DAY, ...options })
+    this.world = new World({ seed, shape: shapeOf(seed), clients: CLIENTS, ...options })
     const { clock, random, trace, network, providers, trackers, clients, shape, crypto } = this.world
     this.#workloads = clients.map(
       (machine) => new Workload({ name: machine.host, machine, clock, random: random.fork(`work of ${machine.host}`), crypto, trace }),
@@ -44,13 +43,16 @@ export class Story {
 
   async tell(): Promise<void> {
     this.world.boot()
-    await this.world.run(async () => {
-      await this.#beginning()
-      await this.#badTimes()
-      await this.#healing()
-      await this.#reckoning()
-      await this.#lastBlow()
-    }, 2 * DAY)
+    await this.world.run(
+      async () => {
+        await this.#beginning()
+        await this.#badTimes()
+        await this.#healing()
+        await this.#reckoning()
+        await this.#lastBlow()
+      },
+      2 * 60 * MINUTE,
+    )
   }
 
   async #beginning(): Promise<void> {
@@ -71,15 +73,8 @@ export class Story {
 
   async #healing(): Promise<void> {
     await this.world.until('everyone is back', () => this.world.isSettled(), HEAL_MS)
-    const isWhole = () => this.world.until('full redundancy is back', () => this.world.isRedundant(), HEAL_MS)
-    await isWhole()
-      .catch(async (error: unknown) => {
-        // a shard that two hold makes no room for another in the day after the map was lost
-        if (!this.#faults.haveTrackersForgotten) throw error
-        this.world.clock.skip(DAY)
-        await this.world.until('everyone has woken up', () => this.world.isSettled(), HEAL_MS)
-        await isWhole()
-      })
+    await this.world
+      .until('full redundancy is back', () => this.world.isRedundant(), HEAL_MS)
       .catch(async (error: unknown) => {
         throw new Error((await this.world.shortfalls()).join('; '), { cause: error })
       })

@@ -2,8 +2,7 @@
  * Makes places for missing shards where none is free: of a shard that two providers hold, one gives way.
  *
  * Two holders of one shard are no harm, and are the rule after a holder came back whose shard was rebuilt meanwhile. They are one
- * only where every provider already has a shard of the set: then the missing one can go nowhere else. While a map is made anew that was
- * lost nobody gives way (`lease/rebuilding.ts`).
+ * only where every provider already has a shard of the set: then the missing one can go nowhere else.
  *
  * @module
  */
@@ -40,7 +39,6 @@ export interface RoomRequest {
  */
 export async function makeRoom(request: RoomRequest, deps: SettleDeps, signal: AbortSignal): Promise<boolean> {
   const { set, record, wanted, moving = [], isReady } = request
-  if (!deps.rebuilding.mayRemove) return false
   const { settled, avoid } = neighbours(set, deps, moving)
   const room = countRoom({ record, wanted, settled, avoid }, deps).count
   // a holder that is being drained is no twin to rely on, and nothing is gained where it gives way

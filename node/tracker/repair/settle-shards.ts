@@ -9,13 +9,13 @@ import type { PeerId } from '@lunarx/core/membership'
 import { LIMITS } from '@lunarx/core/model'
 import { deadline } from '@lunarx/runtime/tasks'
 import { retain, store } from '@lunarx/wire'
-import type { Keeps, Rebuilding } from '../lease/index.ts'
+import type { Keeps } from '../lease/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { Holder, KnownSet } from '../map/index.ts'
 import { confirmHolders, holdShards, type Held, type HoldDeps, type Reserved } from '../place/index.ts'
 import type { GatherDeps } from './gather-shards.ts'
 
-export type SettleDeps = GatherDeps & HoldDeps & { readonly keeps: Keeps; readonly rebuilding: Pick<Rebuilding, 'mayRemove'> }
+export type SettleDeps = GatherDeps & HoldDeps & { readonly keeps: Keeps }
 
 export interface RebuiltShard {
   readonly index: number
