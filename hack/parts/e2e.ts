@@ -1,7 +1,6 @@
 /**
  * The end-to-end tests: on the lab, or on the cluster that KUBECONFIG and IMAGE name. On the lab, the smoke test then runs once more
- * against a lab cluster that is reached that way, so that the way of other clusters is never untested: the same one, or in the full run
- * one of its own, of three nodes.
+ * against a second lab cluster that is reached that way, so that the way of other clusters is never untested.
  *
  * @module
  */
@@ -35,38 +34,28 @@ export async function runE2e({ verbose, only, isFull }: E2eOptions): Promise<Tal
     if (!(error instanceof CannotOpen)) throw error
     return { passed: 0, failed: 1, failures: [`no cluster for the end-to-end tests: ${error.message}`], skipped: [] }
   }
-  const isWhole = cluster.lab !== undefined && only === undefined
-  const tallies: Tally[] = []
+  let first: Tally
   try {
-    tallies.push(await runOn(cluster, files, verbose, report))
-    if (isWhole && !isFull) tallies.push(await runSmokeByName(cluster, verbose))
+    first = await runOn(cluster, files, verbose, report)
   } finally {
     await closeCluster(cluster)
   }
-  if (isWhole && isFull) tallies.push(await runSmokeElsewhere(verbose))
-  const all = sum(tallies)
+  const all = cluster.lab && only === undefined ? sum([first, await runSmokeElsewhere(verbose)]) : first
   if (report) console.log(`report: ${report.write(all)}`)
   return all
 }
 
+/** A second lab cluster, known to the tests only by KUBECONFIG, IMAGE and the tools on PATH. */
 async function runSmokeElsewhere(verbose: boolean): Promise<Tally> {
   const second = await openCluster({ name: 'smoke', nodes: 3, say })
   try {
-    return await runSmokeByName(second, verbose)
-  } finally {
-    await closeCluster(second)
-  }
-}
-
-/** The tests know the cluster by KUBECONFIG, IMAGE and the tools on PATH only. */
-async function runSmokeByName({ kubeconfig, images, toolFolder }: Cluster, verbose: boolean): Promise<Tally> {
-  try {
-    process.env['KUBECONFIG'] = kubeconfig
-    process.env['IMAGE'] = images.node
-    process.env['LUNARX_TOOLS'] = toolFolder
+    process.env['KUBECONFIG'] = second.kubeconfig
+    process.env['IMAGE'] = second.images.node
+    process.env['LUNARX_TOOLS'] = second.toolFolder
     const named = await openCluster({ name: 'unused', nodes: 0, say })
     return await runOn(named, ['test/e2e/smoke.test.ts'], verbose)
   } finally {
     for (const name of ['KUBECONFIG', 'IMAGE', 'LUNARX_TOOLS']) delete process.env[name]
+    await closeCluster(second)
   }
 }
