@@ -2,7 +2,7 @@
  * What is done to a network while it is used. Each fault is over when it resolves: what was cut is mended, what was killed may start again.
  *
  * Not among them: a full volume, since volumes of the sample have no limit but that of the node's own disk (`node/provider/full-volume.test.ts`),
- * and a clock that jumps, which the simulation has (`test/simulation/faults.ts`).
+ * and a clock that is wrong, which the simulation has (`test/simulation/lease-cases.test.ts`).
  *
  * @module
  */
