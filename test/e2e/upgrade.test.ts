@@ -2,6 +2,7 @@
  * The release before this one and this one after another, in both orders, while DApps of both use the network: no operation of a client
  * fails, every byte is there, an operator alone restarts nothing.
  */
+import { appendFileSync } from 'node:fs'
 import test from 'ava'
 import { kubectl, objects, until, type Cluster, type Images } from '../../hack/cluster/cluster.ts'
 import { DAPP, installOperator, NETWORK, startDapp, thisTree, waitFor } from '../../hack/cluster/network.ts'
@@ -36,12 +37,16 @@ async function roll(cluster: Cluster, { node }: Images): Promise<void> {
 }
 
 const commit = previousCommit()
-const reason =
-  commit === undefined ? 'this clone does not know the release before' : testCluster().lab === undefined ? 'lab only' : undefined
-const onLab = reason === undefined ? test.serial : test.serial.skip
+function whySkipped(): string | undefined {
+  if (process.env['LUNARX_UPGRADE'] === undefined) return 'with --full, or LUNARX_UPGRADE=1'
+  if (commit === undefined) return 'this clone does not know the release before'
+  return testCluster().lab === undefined ? 'on the lab alone' : undefined
+}
+const reason = whySkipped()
+const inFull = reason === undefined ? test.serial : test.serial.skip
 const title = 'upgrade and downgrade under load: no operation of a client fails, pods stay when only the operator changes'
 
-onLab(reason === undefined ? title : `${title} (${reason})`, async (t) => {
+inFull(reason === undefined ? title : `${title} (${reason})`, async (t) => {
   const cluster = await sampleNetwork()
   const current = thisTree(cluster)
   await using previous = await openPrevious(cluster, commit ?? '')
@@ -59,8 +64,10 @@ onLab(reason === undefined ? title : `${title} (${reason})`, async (t) => {
     await roll(cluster, release.images)
   }
 
+  const notes = process.env['LUNARX_E2E_NOTES']
   for (const found of await Promise.all(checkers.map((checker) => checker.findings()))) {
     t.log(JSON.stringify(found))
+    if (notes !== undefined) appendFileSync(notes, `${JSON.stringify({ upgrade: { from: commit, ...found } })}\n`)
     t.deepEqual(found.wrong, [])
     t.deepEqual(found.unreadable, [])
     t.deepEqual(found.failed, { put: 0, get: 0, rm: 0 })
