@@ -39,36 +39,33 @@ async function roll(cluster: Cluster, { node }: Images): Promise<void> {
 const isWanted = process.env['LUNARX_UPGRADE'] !== undefined && testCluster().lab !== undefined
 const inFull = isWanted ? test.serial : test.serial.skip
 
-inFull(
-  'upgrade and downgrade under load (on the lab, with --full or LUNARX_UPGRADE=1): no operation of a client fails, pods stay when only the operator changes',
-  async (t) => {
-    const commit = previousCommit()
-    if (commit === undefined) throw new Error('this clone does not know the release before: fetch all of its history and tags')
-    const cluster = await sampleNetwork()
-    const current = thisTree(cluster)
-    await using previous = await openPrevious(cluster, commit)
-    await startDapp(cluster, NAMESPACE, { pod: PREVIOUS_DAPP, image: previous.images.node })
-    t.teardown(() => kubectl(cluster, ['delete', '-n', NAMESPACE, 'pod', PREVIOUS_DAPP, '--now', '--ignore-not-found']))
-    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
-    const checkers = await Promise.all([DAPP, PREVIOUS_DAPP].map((pod) => startChecker(cluster, NAMESPACE, pod)))
-    t.teardown(() => Promise.all(checkers.map((checker) => checker.stop())))
+inFull('upgrade and downgrade under load (lab, with --full or LUNARX_UPGRADE=1): no operation of a client fails', async (t) => {
+  const commit = previousCommit()
+  if (commit === undefined) throw new Error('this clone does not know the release before: fetch all of its history and tags')
+  const cluster = await sampleNetwork()
+  const current = thisTree(cluster)
+  await using previous = await openPrevious(cluster, commit)
+  await startDapp(cluster, NAMESPACE, { pod: PREVIOUS_DAPP, image: previous.images.node })
+  t.teardown(() => kubectl(cluster, ['delete', '-n', NAMESPACE, 'pod', PREVIOUS_DAPP, '--now', '--ignore-not-found']))
+  await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+  const checkers = await Promise.all([DAPP, PREVIOUS_DAPP].map((pod) => startChecker(cluster, NAMESPACE, pod)))
+  t.teardown(() => Promise.all(checkers.map((checker) => checker.stop())))
 
-    for (const release of [previous, current]) {
-      const before = await uids(cluster)
-      await installOperator(cluster, release)
-      await waitFor(cluster, NAMESPACE, 'Ready', 120)
-      t.deepEqual(await uids(cluster), before)
-      await roll(cluster, release.images)
-    }
+  for (const release of [previous, current]) {
+    const before = await uids(cluster)
+    await installOperator(cluster, release)
+    await waitFor(cluster, NAMESPACE, 'Ready', 120)
+    t.deepEqual(await uids(cluster), before)
+    await roll(cluster, release.images)
+  }
 
-    const notes = process.env['LUNARX_E2E_NOTES']
-    for (const found of await Promise.all(checkers.map((checker) => checker.findings()))) {
-      t.log(JSON.stringify(found))
-      if (notes !== undefined) appendFileSync(notes, `${JSON.stringify({ upgrade: { from: commit, ...found } })}\n`)
-      t.deepEqual(found.wrong, [])
-      t.deepEqual(found.unreadable, [])
-      t.deepEqual(found.failed, { put: 0, get: 0, rm: 0 })
-      t.true(found.done.put > 0 && found.done.get > 0)
-    }
-  },
-)
+  const notes = process.env['LUNARX_E2E_NOTES']
+  for (const found of await Promise.all(checkers.map((checker) => checker.findings()))) {
+    t.log(JSON.stringify(found))
+    if (notes !== undefined) appendFileSync(notes, `${JSON.stringify({ upgrade: { from: commit, ...found } })}\n`)
+    t.deepEqual(found.wrong, [])
+    t.deepEqual(found.unreadable, [])
+    t.deepEqual(found.failed, { put: 0, get: 0, rm: 0 })
+    t.true(found.done.put > 0 && found.done.get > 0)
+  }
+})
