@@ -8,6 +8,7 @@
 import type { SignKey } from '@lunarx/core/crypto'
 import { documentOfText, textOfDocument, type SignedDocument } from '@lunarx/core/document'
 import { planEpoch, signEpoch, verifyEpoch, type Epoch } from '@lunarx/core/epoch'
+import type { PeerId } from '@lunarx/core/membership'
 import { hexOf, LunarError } from '@lunarx/core/model'
 import type { TrackerStatus } from '@lunarx/wire'
 import type { Fleet, TrackerAdmin } from '../healing/index.ts'
@@ -102,15 +103,22 @@ async function announce(step: EpochStep, { document, epoch }: Held, deps: Contro
 const newestServed = ({ fleet, trackers }: EpochStep): number =>
   Math.max(0, ...trackers.map(({ status }) => status.epoch), ...fleet.providers.map(({ epoch }) => epoch))
 
-/**
- * @returns the number in force (0: none yet), and why there is no newer one
- * @throws {ApiError} 409: somebody else wrote meanwhile; look again
- */
-export async function stepEpoch(
-  step: EpochStep,
-  deps: ControllerDeps,
-  signal: AbortSignal,
-): Promise<{ readonly number: number; readonly message: string }> {
+export interface EpochInForce {
+  /** 0: none yet. */
+  readonly number: number
+  readonly members: readonly PeerId[]
+  /** Why there is no newer one. */
+  readonly message: string
+}
+
+const inForce = (held: Held | undefined, message: string): EpochInForce => ({
+  number: held?.epoch.number ?? 0,
+  members: held?.epoch.members.map(({ peer }) => peer) ?? [],
+  message,
+})
+
+/** @throws {ApiError} 409: somebody else wrote meanwhile; look again */
+export async function stepEpoch(step: EpochStep, deps: ControllerDeps, signal: AbortSignal): Promise<EpochInForce> {
   const { name, namespace = 'default' } = step.network.metadata
   const live = deps.cache.configMaps.get(namespace, epochName(name))
   const kept = open(documentIn(live), step, deps)
@@ -118,7 +126,7 @@ export async function stepEpoch(
   // kept may be old: the cluster's own state was set back to an earlier day
   const previous = (kept?.epoch.number ?? -1) >= served ? kept : newer(kept, await restore(step, deps, signal))
   if ((previous?.epoch.number ?? 0) < served)
-    return { number: previous?.epoch.number ?? 0, message: `Epoch ${served} is served but cannot be read from any tracker that answers.` }
+    return inForce(previous, `Epoch ${served} is served but cannot be read from any tracker that answers.`)
   const plan = planEpoch(
     {
       network: networkId(namespace, name),
@@ -131,8 +139,8 @@ export async function stepEpoch(
     deps.crypto,
   )
   const next = plan.kind === 'issue' ? { document: signEpoch(plan.epoch, step.key), epoch: plan.epoch } : previous
-  if (next === undefined) return { number: 0, message: plan.kind === 'keep' ? plan.message : '' }
+  if (next === undefined) return inForce(undefined, plan.kind === 'keep' ? plan.message : '')
   if (next !== kept) await write(step, live, next, deps, signal)
   await announce(step, next, deps, signal)
-  return { number: next.epoch.number, message: plan.kind === 'keep' ? plan.message : `Epoch ${next.epoch.number} was written.` }
+  return inForce(next, plan.kind === 'keep' ? plan.message : `Epoch ${next.epoch.number} was written.`)
 }

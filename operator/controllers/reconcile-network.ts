@@ -7,7 +7,7 @@
 import type { SignKey } from '@lunarx/core/crypto'
 import { hexOf } from '@lunarx/core/model'
 import { lunarNetworkSpec, type LunarNetworkSpec } from '../api/index.ts'
-import { act, allowedDisruptions, detect, mergeFleet, plan, type Finding, type Fleet } from '../healing/index.ts'
+import { absencesAllowed, act, detect, mergeFleet, plan, type Finding, type Fleet } from '../healing/index.ts'
 import type { Informer, Outcome } from '../kube/index.ts'
 import { applyChild, isLeftAlone, writeStatus } from './act.ts'
 import { clientConfigMap, networkConfig, providersBudget, rowSurvive } from './children/network-children.ts'
@@ -123,20 +123,24 @@ async function prepare(network: LunarNetwork, pools: Pools, deps: ControllerDeps
   return { key, spec: spec.data }
 }
 
+/** Names of pods of providers. */
+function podsOfProviders({ metadata: { namespace } }: LunarNetwork, { providers }: Pools, { cache }: ControllerDeps) {
+  const replicasOf = ({ name, spec }: Pool) => cache.statefulSets.get(namespace, name)?.spec.replicas ?? spec.replicas
+  const wanted = providers.flatMap((pool) => podNames(pool.name, replicasOf(pool)))
+  const isUnready = (pod: string): boolean => {
+    const live = cache.pods.get(namespace, pod)
+    return live === undefined || live.metadata.deletionTimestamp !== undefined || !isPodReady(live)
+  }
+  return { wanted, unready: wanted.filter(isUnready) }
+}
+
 /** What Kubernetes knows: the part of the sight that needs no tracker. */
 function observe(network: LunarNetwork, pools: Pools, deps: ControllerDeps) {
-  const { cache } = deps
   const { namespace } = network.metadata
-  const setOf = ({ name }: Pool) => cache.statefulSets.get(namespace, name)
-  const wanted = pools.providers.flatMap((pool) => podNames(pool.name, setOf(pool)?.spec.replicas ?? pool.spec.replicas))
-  const images = [...pools.trackers, ...pools.providers].flatMap((pool) => imageOf(setOf(pool)) ?? [])
+  const images = [...pools.trackers, ...pools.providers].flatMap(({ name }) => imageOf(deps.cache.statefulSets.get(namespace, name)) ?? [])
   return {
     network,
-    wanted,
-    unready: wanted.filter((pod) => {
-      const live = cache.pods.get(namespace, pod)
-      return live === undefined || live.metadata.deletionTimestamp !== undefined || !isPodReady(live)
-    }),
+    ...podsOfProviders(network, pools, deps),
     versions: images.map(versionOf),
     nowMs: deps.clock.now(),
   }
@@ -153,7 +157,6 @@ async function lookAndHeal(network: LunarNetwork, pools: Pools, { key, spec }: P
           { desired: podsOf(pools.trackers), survive: rowSurvive(spec) },
         )
   deps.observatory.see(networkId(namespace, name), fleet)
-  await applyChild(deps.cache.budgets, providersBudget(network, allowedDisruptions(fleet)), deps, signal)
   const findings = fleet === undefined ? [] : await findingsOf(pools, fleet, deps, signal)
   await heal(pools, findings, trackers, deps, signal)
   const lostNodes = await replaceLost(
@@ -180,6 +183,8 @@ async function lookAndHeal(network: LunarNetwork, pools: Pools, { key, spec }: P
   )
   const epoch =
     fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
+  const absences = absencesAllowed({ fleet, epoch, unready: podsOfProviders(network, pools, deps).unready })
+  await applyChild(deps.cache.budgets, providersBudget(network, absences), deps, signal)
   const rollout = await rollOut(
     {
       pools: [...pools.trackers, ...pools.providers],

@@ -1,0 +1,51 @@
+/**
+ * `kubectl drain` of a node with several providers on volumes that cannot move: they leave one by one, each when the one before it is no
+ * loss any more, while a DApp goes on; and come back with the node.
+ */
+import test from 'ava'
+import { kubectl, objects, until } from '../../hack/cluster/cluster.ts'
+import { DAPP, providerPods, waitFor } from '../../hack/cluster/network.ts'
+import { startChecker } from './checker/start.ts'
+import { NAMESPACE, sampleNetwork } from './network.ts'
+import { nodesOfProviders } from './nodes.ts'
+
+const DRAIN_SECONDS = 600
+
+interface Budget {
+  readonly spec: { readonly maxUnavailable: number }
+}
+
+test.serial('kubectl drain of a node ends under load: its providers leave one by one, and come back with it', async (t) => {
+  const cluster = await sampleNetwork()
+  await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+  const onNode = async (node: string): Promise<string[]> =>
+    (await providerPods(cluster, NAMESPACE)).filter(({ spec }) => spec.nodeName === node).map(({ metadata: { name } }) => name)
+  const nodes = await nodesOfProviders(cluster, { operator: false })
+  const [first = ''] = nodes
+  const counts = await Promise.all(nodes.map(async (node) => ({ node, pods: await onNode(node) })))
+  const { node, pods } = counts.find((one) => one.pods.length > 1) ?? { node: first, pods: await onNode(first) }
+  const before = new Map((await providerPods(cluster, NAMESPACE)).map(({ metadata: { name, uid } }) => [name, uid]))
+  const checker = await startChecker(cluster, NAMESPACE, DAPP)
+  t.teardown(() => checker.stop())
+  t.teardown(() => kubectl(cluster, ['uncordon', node]))
+
+  const drained = kubectl(cluster, ['drain', node, '--ignore-daemonsets', '--delete-emptydir-data', `--timeout=${DRAIN_SECONDS}s`], {
+    timeoutMs: (DRAIN_SECONDS + 10) * 1000,
+  })
+  t.log(`${node}: ${pods.join(', ')}`)
+  await drained
+  t.deepEqual(await onNode(node), [])
+  const [budget] = await objects<Budget>(cluster, ['pdb', '-n', NAMESPACE, 'lunar-providers'])
+  t.true((budget?.spec.maxUnavailable ?? 0) <= pods.length + 1)
+
+  await kubectl(cluster, ['uncordon', node])
+  await until('all providers of the node on it again', 120_000, async () => ((await onNode(node)).length === pods.length ? true : undefined))
+  await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+  for (const { metadata } of await providerPods(cluster, NAMESPACE))
+    t.is(metadata.uid !== before.get(metadata.name), pods.includes(metadata.name), metadata.name)
+  const found = await checker.findings()
+  t.log(JSON.stringify(found))
+  t.deepEqual(found.wrong, [])
+  t.deepEqual(found.unreadable, [])
+  t.deepEqual(found.failed, { put: 0, get: 0, rm: 0 })
+})
