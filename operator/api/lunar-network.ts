@@ -234,6 +234,36 @@ export const lunarNetworkStatus = z.object({
     })
     .optional()
     .meta({ description: 'Repair under way.' }),
+  audit: z
+    .object({
+      providers: figure('Providers that are audited.'),
+      coveredPercent: figure(
+        'Of the leaves that keep the promise, those that the provider with the fewest proved within its time. Percent; 90 and more count as 100, for chance.',
+      ),
+      sweptPercent: figure('Part of the present round of watermarks that was asked, of the tracker that is the furthest behind. Percent.'),
+      contained: figure('Shards whose silence is being looked into. Rounded.'),
+      missing: figure('Shards that count as missing for their silence. Rounded.'),
+      proved: figure('Leaves that were proved since the trackers started. Rounded.'),
+      disproved: figure('Leaves that were answered wrongly, under a signature. Rounded.'),
+      lost: figure('Leaves whose loss was admitted. Rounded.'),
+      silent: figure('Leaves for which no answer came. Rounded.'),
+    })
+    .optional()
+    .meta({ description: 'What audits have found. Unset: nothing is audited. Per provider: status.members of its pool.' }),
+  transcripts: z
+    .array(
+      z
+        .object({
+          id: z.string().max(64).meta({ description: 'Names it at the trackers.' }),
+          peer: z.string().max(64).meta({ description: 'The provider that was asked.' }),
+          verdict: z.enum(['proved', 'disproved', 'lost', 'silent']).meta({ description: 'Verdict.' }),
+          time: z.string().max(64).meta({ description: 'When it was kept.', format: 'date-time' }),
+        })
+        .meta({ description: 'One audit.' }),
+    )
+    .max(10)
+    .optional()
+    .meta({ description: "Newest audits to somebody's harm.", ...keyedBy('id') }),
 })
 export type LunarNetworkStatus = z.output<typeof lunarNetworkStatus>
 
