@@ -113,6 +113,27 @@ const lostNode = z
       'What becomes of pods whose node is gone. Nothing is given up while a set has no spare shard, unless the Node was deleted, and never while one is lost.',
   })
 
+const tracing = z
+  .object({
+    endpoint: z
+      .string()
+      .max(300)
+      .regex(/^https?:\/\/[A-Za-z0-9][A-Za-z0-9.-]*(:[1-9][0-9]{0,4})?$/)
+      .meta({
+        description:
+          'Where a collector takes OTLP over HTTP, without path, e.g. http://collector.monitoring:4318. Spans go to /v1/traces there.',
+      }),
+    namespace: z.string().min(1).max(63).meta({
+      description:
+        'Namespace of its pods: NetworkPolicies let trackers and providers out to it, on the port of the endpoint, which must be that of the pods.',
+    }),
+  })
+  .optional()
+  .meta({
+    description:
+      'Where trackers and providers send their part of the traces that clients ask them to join. Pods are replaced when it changes. Unset: nothing is traced.',
+  })
+
 const ratio = (description: string) => z.string().max(16).optional().meta({ description })
 
 const client = z.object({
@@ -144,6 +165,7 @@ export const lunarNetworkSpec = z
     repair,
     audit,
     lostNode,
+    tracing,
     image: z.string().min(1).max(512).optional().meta({
       description:
         'Image of trackers and providers. Unset: what runs goes on with the image it has, new pools start with the one the operator was installed with.',
