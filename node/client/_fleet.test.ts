@@ -7,6 +7,7 @@ import { planEpoch, verifyEpoch } from '@lunarx/core/epoch'
 import { hexOf, type ErasureClass } from '@lunarx/core/model'
 import { startProvider, type Provider } from '@lunarx/provider'
 import { nodeCrypto } from '@lunarx/runtime/crypto'
+import type { RecordedSpans } from '@lunarx/runtime/tracing'
 import { startTracker, type Tracker } from '@lunarx/tracker'
 import { Machines, type Machine } from './_machines.test.ts'
 import { openClient, type Client } from './index.ts'
@@ -27,6 +28,8 @@ export interface FleetOptions {
   readonly rows?: number
   readonly trackers?: number
   readonly classes?: readonly ErasureClass[]
+  /** Takes the spans of all. Unset: nothing is traced. */
+  readonly spans?: RecordedSpans
 }
 
 export class Fleet {
@@ -40,9 +43,9 @@ export class Fleet {
   }
 
   /** Resolves when all providers are heard of and the first epoch is in force. */
-  static async start({ seed = 1, providers = 7, archive = 0, rows = 0, trackers = 3, classes }: FleetOptions = {}): Promise<Fleet> {
+  static async start({ seed = 1, providers = 7, archive = 0, rows = 0, trackers = 3, classes, spans }: FleetOptions = {}): Promise<Fleet> {
     const names = Array.from({ length: trackers }, (_, i) => `t${i}`)
-    const machines = await Machines.open({ seed, trackers: names, ...(classes ? { classes } : {}) })
+    const machines = await Machines.open({ seed, trackers: names, ...(classes ? { classes } : {}), ...(spans ? { spans } : {}) })
     const fleet = new Fleet(machines)
     const { config } = machines
     for (const name of names) {
