@@ -92,10 +92,7 @@ const NETWORK_CASES: Cases = {
   'audit.foundPercent': [audited(), audited({ foundPercent: 90 })],
   'audit.withinHours': [audited(), audited({ withinHours: 48 })],
   'directory.enabled': [{ directory: { enabled: false } }, { directory: { enabled: true } }],
-  'directory.announcementsPerHour': [
-    { directory: { enabled: true } },
-    { directory: { enabled: true, announcementsPerHour: 30 } },
-  ],
+  'directory.announcementsPerHour': [{ directory: { enabled: true } }, { directory: { enabled: true, announcementsPerHour: 30 } }],
   image: [{}, { image: 'localhost/lunarx-node:2' }],
   imagePullPolicy: [{}, { imagePullPolicy: 'Always' }],
 }

@@ -9,7 +9,8 @@ import { observe, type Observed } from './observe.ts'
 const NOT_OURS_TO_KEEP = ['kubectl.kubernetes.io/last-applied-configuration', MEANT_ANNOTATION]
 
 /** As it can be applied to another cluster: without what the API server adds, and without status. Pure. */
-export function applicable({ apiVersion, kind, metadata, status: _, ...rest }: KubeObject & { readonly status?: unknown }): KubeObject {
+export function applicable({ apiVersion, kind, metadata, ...others }: KubeObject): KubeObject {
+  const rest = Object.entries(others).filter(([name]) => name !== 'status')
   const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !NOT_OURS_TO_KEEP.includes(name))
   return {
     apiVersion,
@@ -20,7 +21,7 @@ export function applicable({ apiVersion, kind, metadata, status: _, ...rest }: K
       ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
       ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
     },
-    ...rest,
+    ...Object.fromEntries(rest),
   }
 }
 

@@ -87,7 +87,12 @@ export class World {
     this.random = new SeededRandom(seed)
     const networkKey = crypto.signKey(this.random.fork('network key').bytes(32))
     const usual = networkConfigOf(shape, hexOf(networkKey.publicKey))
-    const config: NetworkConfig = { ...usual, detection: detection ?? usual.detection, ...(audit ? { audit } : {}), ...(directory ? { directory } : {}) }
+    const config: NetworkConfig = {
+      ...usual,
+      detection: detection ?? usual.detection,
+      ...(audit ? { audit } : {}),
+      ...(directory ? { directory } : {}),
+    }
     const defect = (where: string, error: unknown): void => this.#noteDefect(where, error)
     this.network = new SimulatedNetwork({
       clock,
@@ -110,7 +115,17 @@ export class World {
         },
         networkKey,
       )
-    const deps: MachineDeps = { clock, random: this.random, trace, network: this.network, crypto, erasure, issue, defect, hasDirectory: directory !== undefined }
+    const deps: MachineDeps = {
+      clock,
+      random: this.random,
+      trace,
+      network: this.network,
+      crypto,
+      erasure,
+      issue,
+      defect,
+      hasDirectory: directory !== undefined,
+    }
 
     this.trackers = trackerHosts(shape).map(
       (host) =>

@@ -43,7 +43,9 @@ export async function findHolders({ entry, node }: NamedSet, deps: FindDeps, sig
       const name = `${peer} ${host} ${controlPort}`
       return !asked.has(name) && asked.add(name)
     })
-    await Promise.all(fresh.map((place) => within.run(async () => void holders.push(...(await heldBy(place, entry.id, deps, limit.signal))))))
+    await Promise.all(
+      fresh.map((place) => within.run(async () => void holders.push(...(await heldBy(place, entry.id, deps, limit.signal))))),
+    )
   }
   const hinted = [...new Set(node.holders.flatMap(({ peer }) => peer ?? []))].slice(0, MAX_MOVED)
   const moved = (peer: PeerId): Promise<void> => within.run(() => directory.findPeer(peer, limit.signal)).then(ask)

@@ -100,7 +100,8 @@ async function askTrackers(
     // a first look goes by the hints alone: most sets lie where they were put, and a search of the directory is dear
     if (skip === 0) return new Map()
     const found = new Map<string, Located>()
-    for (const set of sets) found.set(hexOf(set.entry.id), { ...NOBODY, segment: set.entry.id, holders: await findHolders(set, deps, signal) })
+    for (const set of sets)
+      found.set(hexOf(set.entry.id), { ...NOBODY, segment: set.entry.id, holders: await findHolders(set, deps, signal) })
     return found
   }
 }

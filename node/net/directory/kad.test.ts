@@ -40,11 +40,20 @@ test.serial('who announced a key is found and asked, a peer that moved too, with
   for (const { directory } of providers) directory.meet([tracker.address])
   const [key, other] = [random.bytes(32), random.bytes(32)]
   const [first, second] = providers as [Member, Member, Member, Member]
-  for (const { directory } of [first, second]) t.true((await until(() => directory.announce(key, never), (taken) => taken >= 3)) >= 3)
+  for (const { directory } of [first, second])
+    t.true(
+      (await until(
+        () => directory.announce(key, never),
+        (taken) => taken >= 3,
+      )) >= 3,
+    )
 
   const client = await member(t, 'client')
   client.directory.meet([tracker.address])
-  const found = await until(() => client.directory.find(key, never), ({ length }) => length >= 2)
+  const found = await until(
+    () => client.directory.find(key, never),
+    ({ length }) => length >= 2,
+  )
   t.deepEqual(peersOf(found), [first.identity.peer, second.identity.peer].sort())
   t.deepEqual(await client.directory.find(other, never), [])
   await t.throwsAsync(client.directory.announce(key, never), { code: 'UNAUTHORIZED' })
@@ -53,11 +62,17 @@ test.serial('who announced a key is found and asked, a peer that moved too, with
   const late = await member(t, 'client')
   late.directory.meet([tracker.address, providers[3]?.address ?? tracker.address])
   first.peers.answer(tell, async ({ text }) => ({ text: `heard ${text}` }))
-  const again = await until(() => late.directory.find(key, never), ({ length }) => length >= 2)
+  const again = await until(
+    () => late.directory.find(key, never),
+    ({ length }) => length >= 2,
+  )
   const place = again.find(({ peer }) => peer === first.identity.peer)
   t.deepEqual(place, { ...first.address, peer: first.identity.peer })
   if (place) t.is((await late.peers.ask(place, tell, { text: 'it' })).answer.text, 'heard it')
-  const places = await until(() => late.directory.findPeer(second.identity.peer, never), ({ length }) => length > 0)
+  const places = await until(
+    () => late.directory.findPeer(second.identity.peer, never),
+    ({ length }) => length > 0,
+  )
   t.deepEqual(places, [{ ...second.address, peer: second.identity.peer }])
   t.deepEqual(await late.directory.findPeer(newIdentity().peer, never), [])
 })
@@ -85,5 +100,11 @@ test.serial('a stranger gets no answer from the directory', async (t) => {
   const [protocol = ''] = protocols.filter((name) => name.startsWith('/lunarx/1/kad/'))
   t.is(protocol, directoryProtocol(hexOf(networkKey.publicKey)))
   const stream = await connection.newStream(protocol)
-  t.not(await until(async () => stream.status, (status) => status !== 'open'), 'open')
+  t.not(
+    await until(
+      async () => stream.status,
+      (status) => status !== 'open',
+    ),
+    'open',
+  )
 })

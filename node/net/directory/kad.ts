@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { start, stop, type Connection, type Libp2p, type PeerId as Libp2pPeerId, type PeerInfo, type RoutingOptions } from '@libp2p/interface'
+import {
+  start,
+  stop,
+  type Connection,
+  type Libp2p,
+  type PeerId as Libp2pPeerId,
+  type PeerInfo,
+  type RoutingOptions,
+} from '@libp2p/interface'
 import { kadDHT, passthroughMapper, type KadDHT, type KadDHTComponents, type QueryEvent } from '@libp2p/kad-dht'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { PeerId } from '@lunarx/core/membership'
