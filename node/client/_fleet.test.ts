@@ -8,6 +8,7 @@ import type { NetworkConfig } from '@lunarx/core/membership'
 import { hexOf, type ErasureClass } from '@lunarx/core/model'
 import { startProvider, type Provider } from '@lunarx/provider'
 import { nodeCrypto } from '@lunarx/runtime/crypto'
+import type { RecordedSpans } from '@lunarx/runtime/tracing'
 import { startTracker, type Tracker } from '@lunarx/tracker'
 import { Machines, type Machine } from './_machines.test.ts'
 import { openClient, type Client } from './index.ts'
@@ -29,6 +30,8 @@ export interface FleetOptions {
   readonly trackers?: number
   readonly classes?: readonly ErasureClass[]
   readonly directory?: NetworkConfig['directory']
+  /** Takes the spans of all. Unset: nothing is traced. */
+  readonly spans?: RecordedSpans
 }
 
 export class Fleet {
@@ -50,9 +53,16 @@ export class Fleet {
     trackers = 3,
     classes,
     directory,
+    spans,
   }: FleetOptions = {}): Promise<Fleet> {
     const names = Array.from({ length: trackers }, (_, i) => `t${i}`)
-    const machines = await Machines.open({ seed, trackers: names, ...(classes ? { classes } : {}), ...(directory ? { directory } : {}) })
+    const machines = await Machines.open({
+      seed,
+      trackers: names,
+      ...(classes ? { classes } : {}),
+      ...(directory ? { directory } : {}),
+      ...(spans ? { spans } : {}),
+    })
     const fleet = new Fleet(machines)
     const { config } = machines
     for (const name of names) {

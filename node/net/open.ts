@@ -9,11 +9,12 @@ import type { KadDHTComponents } from '@libp2p/kad-dht'
 import type { Credential, NetworkConfig, PeerId } from '@lunarx/core/membership'
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { Clock, Log, Metrics, Random } from '@lunarx/runtime'
+import { noTracer, type Clock, type Log, type Metrics, type Random, type Tracer } from '@lunarx/runtime'
 import type { Exchange } from '@lunarx/wire'
 import { abortError } from './abort.ts'
 import { type CountExchange, type DispatchDeps, exchangeCounter } from './answering/dispatch.ts'
 import { Handlers } from './answering/handlers.ts'
+import { askTraced } from './answering/traced.ts'
 import { askOverData } from './channel/ask.ts'
 import { DataListener } from './channel/listen.ts'
 import { Pool } from './channel/pool.ts'
@@ -31,6 +32,8 @@ export interface NetDeps {
   readonly random: Random
   readonly log: Log
   readonly metrics: Metrics
+  /** Unset: nothing is traced. */
+  readonly tracer?: Tracer | undefined
   readonly crypto: CryptoEngine
 }
 
@@ -63,6 +66,7 @@ export async function openPeers(init: OpenPeersInit, deps: NetDeps): Promise<Rea
     membership,
     log: deps.log,
     count: exchangeCounter(deps.metrics, 'answer'),
+    tracer: deps.tracer,
   }
   await using opened = new AsyncDisposableStack()
   let dataPort: number | undefined
@@ -90,6 +94,7 @@ export async function openPeers(init: OpenPeersInit, deps: NetDeps): Promise<Rea
     pool,
     clock: deps.clock,
     count,
+    tracer: deps.tracer ?? noTracer,
     ports: listen && dataPort !== undefined ? { controlPort: boundPort(host) ?? listen.controlPort, dataPort } : undefined,
     directory,
     opened: opened.move(),
@@ -110,6 +115,7 @@ interface Parts {
   readonly pool: Pool
   readonly clock: Clock
   readonly count: CountExchange
+  readonly tracer: Tracer
   readonly ports: RealPeers['ports']
   readonly directory: Directory | undefined
   readonly opened: AsyncDisposableStack
@@ -139,12 +145,13 @@ class SocketPeers implements RealPeers {
   }
 
   async ask<Q, A>(to: PeerAddress, exchange: Exchange<Q, A>, question: Q, options: AskOptions = {}): Promise<Answered<A>> {
-    const { control, count } = this.#parts
+    const { control, count, tracer } = this.#parts
     try {
-      const answered =
+      const answered = await askTraced(tracer, exchange.name, (traceparent) =>
         exchange.channel === 'data'
-          ? await askOverData(to, exchange, question, options, this.#parts)
-          : await control.ask(to, exchange, question, options)
+          ? askOverData(to, exchange, question, { ...options, traceparent }, this.#parts)
+          : control.ask(to, exchange, question, { ...options, traceparent }),
+      )
       count(exchange.name, 'OK')
       return answered
     } catch (error) {
