@@ -4,6 +4,7 @@
  * @module
  */
 import { planEpoch, verifyEpoch } from '@lunarx/core/epoch'
+import type { NetworkConfig } from '@lunarx/core/membership'
 import { hexOf, type ErasureClass } from '@lunarx/core/model'
 import { startProvider, type Provider } from '@lunarx/provider'
 import { nodeCrypto } from '@lunarx/runtime/crypto'
@@ -28,6 +29,7 @@ export interface FleetOptions {
   readonly rows?: number
   readonly trackers?: number
   readonly classes?: readonly ErasureClass[]
+  readonly directory?: NetworkConfig['directory']
   /** Takes the spans of all. Unset: nothing is traced. */
   readonly spans?: RecordedSpans
 }
@@ -43,9 +45,24 @@ export class Fleet {
   }
 
   /** Resolves when all providers are heard of and the first epoch is in force. */
-  static async start({ seed = 1, providers = 7, archive = 0, rows = 0, trackers = 3, classes, spans }: FleetOptions = {}): Promise<Fleet> {
+  static async start({
+    seed = 1,
+    providers = 7,
+    archive = 0,
+    rows = 0,
+    trackers = 3,
+    classes,
+    directory,
+    spans,
+  }: FleetOptions = {}): Promise<Fleet> {
     const names = Array.from({ length: trackers }, (_, i) => `t${i}`)
-    const machines = await Machines.open({ seed, trackers: names, ...(classes ? { classes } : {}), ...(spans ? { spans } : {}) })
+    const machines = await Machines.open({
+      seed,
+      trackers: names,
+      ...(classes ? { classes } : {}),
+      ...(directory ? { directory } : {}),
+      ...(spans ? { spans } : {}),
+    })
     const fleet = new Fleet(machines)
     const { config } = machines
     for (const name of names) {

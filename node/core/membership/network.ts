@@ -36,6 +36,12 @@ export const auditConfigSchema = z.object({
 })
 export type AuditConfig = z.infer<typeof auditConfigSchema>
 
+/** How peers find each other while trackers are away. */
+export const directoryConfigSchema = z.object({
+  /** Sets that each provider announces in an hour at most, the newest first. 0: none, the directory finds peers and trackers only. */
+  announcementsPerHour: z.number().int().min(0).max(3_600),
+})
+
 export const networkConfigSchema = z.object({
   /** Unique name: `<namespace>/<name>` in a cluster. */
   network: name,
@@ -56,5 +62,7 @@ export const networkConfigSchema = z.object({
   }),
   /** Unset: nothing is audited. */
   audit: auditConfigSchema.optional(),
+  /** Unset: there is none, and whoever knows no live tracker finds nobody. */
+  directory: directoryConfigSchema.optional(),
 })
 export type NetworkConfig = z.infer<typeof networkConfigSchema>

@@ -52,6 +52,7 @@ export function networkConfig(
     detection: { heartbeatMs: heartbeatSeconds * 1000, suspectMs: suspectSeconds * 1000, lostMs: lostSeconds * 1000 },
     repair: { rebuildAfterMs: Math.max(1, spec.repair.rebuildAfterSeconds * 1000), bytesPerSecond: spec.repair.bytesPerSecond },
     ...(spec.audit.enabled ? { audit: auditOf(spec.audit) } : {}),
+    ...(spec.directory.enabled ? { directory: { announcementsPerHour: spec.directory.announcementsPerHour } } : {}),
   })
 }
 
