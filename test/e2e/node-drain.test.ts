@@ -39,7 +39,9 @@ test.serial('kubectl drain of a node ends under load: its providers leave one by
   t.true((budget?.spec.maxUnavailable ?? 0) <= pods.length + 1)
 
   await kubectl(cluster, ['uncordon', node])
-  await until('all providers of the node on it again', 120_000, async () => ((await onNode(node)).length === pods.length ? true : undefined))
+  await until('all providers of the node on it again', 120_000, async () =>
+    (await onNode(node)).length === pods.length ? true : undefined,
+  )
   await waitFor(cluster, NAMESPACE, 'Healthy', 300)
   for (const { metadata } of await providerPods(cluster, NAMESPACE))
     t.is(metadata.uid !== before.get(metadata.name), pods.includes(metadata.name), metadata.name)
