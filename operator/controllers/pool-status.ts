@@ -10,6 +10,7 @@ import type { Pod } from './deps.ts'
 import { podNames, selectorOf } from './names.ts'
 import { causeOf, isPodReady } from './pod-cause.ts'
 import { draining } from './draining.ts'
+import { exposed, reachOutside, type OutsideSight } from './outside-addresses.ts'
 import type { Trouble } from './pod-trouble.ts'
 import { usesServer, type Pool } from './pool.ts'
 import { quantityOf } from './quantity.ts'
@@ -30,6 +31,8 @@ export interface PoolSight {
   readonly fleet: Fleet | undefined
   /** Which pods may go; undefined: not judged yet, or never, as of trackers. */
   readonly shrink: Shrink | undefined
+  /** What those outside of the cluster see. */
+  readonly outside: OutsideSight
   readonly members: readonly Member[]
   readonly nowMs: number
 }
@@ -114,7 +117,16 @@ export function poolStatus(sight: PoolSight) {
   const { pool, set, fleet, nowMs } = sight
   const { generation = 0 } = pool.owner.metadata
   const before = (pool.owner.status as { readonly conditions?: Parameters<typeof settleConditions>[0] } | undefined)?.conditions
-  const statements = [ready(sight), healthy(sight), progressing(sight), scaleDown(sight), ...draining(sight), ...serverReady(sight)]
+  const reached = reachOutside(pool, sight.outside)
+  const statements = [
+    ready(sight),
+    healthy(sight),
+    progressing(sight),
+    scaleDown(sight),
+    ...draining(sight),
+    ...serverReady(sight),
+    ...exposed(pool, reached, sight.outside.refusal),
+  ]
   const image = imageOf(set)
   const selector = Object.entries(selectorOf(pool.component, pool.name))
   const common = {
@@ -124,6 +136,7 @@ export function poolStatus(sight: PoolSight) {
     readyReplicas: set?.status?.readyReplicas ?? 0,
     selector: selector.map(([key, value]) => `${key}=${value}`).join(','),
     ...(image === undefined ? {} : { version: versionOf(image) }),
+    ...(pool.spec.expose === 'None' ? {} : { outside: reached.addresses }),
   }
   if (pool.component === 'tracker') return common
   const names = new Set(podNames(pool.name, set?.spec.replicas ?? pool.spec.replicas))

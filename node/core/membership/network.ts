@@ -5,7 +5,8 @@
  * @module
  */
 import { z } from 'zod'
-import { erasureClass, name, peerAddress, port } from '../model/fields.ts'
+import { erasureClass, name, outsideAddress, peerAddress, port } from '../model/fields.ts'
+import { LIMITS } from '../model/limits.ts'
 
 const durationMs = z
   .number()
@@ -36,6 +37,22 @@ export const auditConfigSchema = z.object({
 })
 export type AuditConfig = z.infer<typeof auditConfigSchema>
 
+const issuerSchema = z.object({
+  url: z.string().url(),
+  /** PEM */
+  ca: z.string(),
+  /** Name that the issuer's certificate is for, where it is reached by another. Unset: the host of `url`. */
+  certificateName: z.string().min(1).max(253).optional(),
+})
+
+/** A peer that is reached from outside of its cluster. */
+export const outsidePeer = z.object({
+  /** How peers inside name its host. */
+  host: peerAddress.shape.host,
+  at: outsideAddress,
+})
+export type OutsidePeer = z.infer<typeof outsidePeer>
+
 export const networkConfigSchema = z.object({
   /** Unique name: `<namespace>/<name>` in a cluster. */
   network: name,
@@ -48,7 +65,7 @@ export const networkConfigSchema = z.object({
   domainKey: z.string().min(1).max(253),
   /** d of rows: at least the largest `survive` of the classes. */
   survive: z.number().int().min(0).max(8),
-  issuer: z.object({ url: z.string().url(), /** PEM */ ca: z.string() }).optional(),
+  issuer: issuerSchema.optional(),
   detection: z.object({ heartbeatMs: durationMs, suspectMs: durationMs, lostMs: durationMs }),
   repair: z.object({
     rebuildAfterMs: durationMs,
@@ -56,5 +73,10 @@ export const networkConfigSchema = z.object({
   }),
   /** Unset: nothing is audited. */
   audit: auditConfigSchema.optional(),
+  /**
+   * Set for those outside of the cluster only: where they reach its peers, whom they go on naming as peers inside do. What is not in it,
+   * or has moved since, they ask the trackers for.
+   */
+  outside: z.array(outsidePeer).max(LIMITS.outsidePeers).optional(),
 })
 export type NetworkConfig = z.infer<typeof networkConfigSchema>
