@@ -32,13 +32,14 @@ export interface NetworkStatus {
   }
 }
 
-/** Installs (or upgrades) the operator by its chart and waits until it runs. */
-export async function installOperator(cluster: Cluster): Promise<void> {
+/** Installs (or upgrades) the operator by its chart and waits until it runs. @param more values of the chart */
+export async function installOperator(cluster: Cluster, more: readonly string[] = []): Promise<void> {
   const values = [
     `image=${cluster.images.operator}`,
     `nodeImage=${cluster.images.node}`,
     'imagePullPolicy=IfNotPresent',
     `monitoring.namespace=${MONITORING}`,
+    ...more,
   ]
   const set = values.flatMap((value) => ['--set', value])
   await helm(cluster, [

@@ -7,7 +7,7 @@ import { planEpoch, verifyEpoch } from '@lunarx/core/epoch'
 import { hexOf, type ErasureClass } from '@lunarx/core/model'
 import { startProvider, type Provider } from '@lunarx/provider'
 import { nodeCrypto } from '@lunarx/runtime/crypto'
-import { startTracker, type Tracker } from '@lunarx/tracker'
+import { startTracker, type Tracker, type TrackerConfig } from '@lunarx/tracker'
 import { Machines, type Machine } from './_machines.test.ts'
 import { openClient, type Client } from './index.ts'
 
@@ -27,6 +27,8 @@ export interface FleetOptions {
   readonly rows?: number
   readonly trackers?: number
   readonly classes?: readonly ErasureClass[]
+  /** What trackers know of addresses outside. */
+  readonly outside?: TrackerConfig['outside']
 }
 
 export class Fleet {
@@ -40,7 +42,7 @@ export class Fleet {
   }
 
   /** Resolves when all providers are heard of and the first epoch is in force. */
-  static async start({ seed = 1, providers = 7, archive = 0, rows = 0, trackers = 3, classes }: FleetOptions = {}): Promise<Fleet> {
+  static async start({ seed = 1, providers = 7, archive = 0, rows = 0, trackers = 3, classes, outside }: FleetOptions = {}): Promise<Fleet> {
     const names = Array.from({ length: trackers }, (_, i) => `t${i}`)
     const machines = await Machines.open({ seed, trackers: names, ...(classes ? { classes } : {}) })
     const fleet = new Fleet(machines)
@@ -48,7 +50,7 @@ export class Fleet {
     for (const name of names) {
       const machine = machines.machine(name, 'tracker')
       const starting = startTracker(
-        { network: config, address: machine.address },
+        { network: config, address: machine.address, outside },
         machine.platform,
         machine.peers,
         machine.identity.signKey,

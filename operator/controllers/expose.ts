@@ -19,7 +19,8 @@ export const exposedPods = ({ name, namespace, spec }: Pool, { cache }: Controll
 /** Those of this very pool, by the names of their pods. */
 function servicesOf({ namespace, owner }: Pool, { cache }: ControllerDeps): Map<string, Service> {
   const isOurs = ({ metadata }: Service): boolean =>
-    metadata.namespace === namespace && (metadata.ownerReferences ?? []).some(({ controller, uid }) => controller && uid === owner.metadata.uid)
+    metadata.namespace === namespace &&
+    (metadata.ownerReferences ?? []).some(({ controller, uid }) => controller && uid === owner.metadata.uid)
   return new Map(
     cache.services.list().flatMap((service) => {
       const pod = service.metadata.labels?.[OUTSIDE_LABEL]
@@ -50,7 +51,12 @@ export async function exposePods(pool: Pool, network: PoolNetwork, deps: Control
   return undefined
 }
 
-export async function lookOutside(pool: Pool, refusal: string | undefined, deps: ControllerDeps, signal: AbortSignal): Promise<OutsideSight> {
+export async function lookOutside(
+  pool: Pool,
+  refusal: string | undefined,
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<OutsideSight> {
   const { cache, nodeAddresses } = deps
   const names = exposedPods(pool, deps)
   return {

@@ -83,5 +83,9 @@ export function exposed({ spec: { expose } }: Pool, { waiting }: Reached, refusa
   if (reason === undefined) return say('True', 'AddressesKnown', 'Every pod has an address outside of the cluster: see status.outside.')
   const names = waiting.filter((wait) => wait.reason === reason).map(({ name }) => name)
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
-  return say('False', reason, `No address outside of the cluster for ${names.slice(0, NAMED).join(', ')}${more}: ${WORDS[reason](refusal)}.`)
+  return say(
+    'False',
+    reason,
+    `No address outside of the cluster for ${names.slice(0, NAMED).join(', ')}${more}: ${WORDS[reason](refusal)}.`,
+  )
 }
