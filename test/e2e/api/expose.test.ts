@@ -28,7 +28,7 @@ interface ConfigMap extends KubeObject {
 
 test('load balancers are waited for, then told; another way takes over; taken back, everything goes', async (t) => {
   const { namespace, condition } = await world(t, undefined, {}, { expose: 'LoadBalancer', replicas: 2 })
-  const services = async (): Promise<Service[]> =>
+  const services = async (): Promise<readonly Service[]> =>
     (await client.list<Service>(KINDS.service, { namespace, labelSelector: 'lunarx.dev/outside' })).items
   const outside = async () => {
     const { data } = (await client.get<ConfigMap>(KINDS.configMap, { namespace, name: 'lunar-client' })) ?? {}
