@@ -29,6 +29,12 @@ function servicesOf({ namespace, owner }: Pool, { cache }: ControllerDeps): Map<
   )
 }
 
+/** By a quota, or because a field or the name will not do; that no node port is free is said by status 500. */
+const isRefused = (error: unknown): error is Error =>
+  hasCode(error, 'NAME_TAKEN') ||
+  (error instanceof ApiError &&
+    (error.status === 403 || error.status === 422 || (error.status === 500 && /node ?port/i.test(error.message))))
+
 /** @returns why a Service cannot be had: no node port is free, a quota is reached, the name is another's. The pool goes on without it. */
 export async function exposePods(pool: Pool, network: PoolNetwork, deps: ControllerDeps, signal: AbortSignal): Promise<string | undefined> {
   const wanted = new Set(pool.spec.expose === 'None' ? [] : exposedPods(pool, deps))
@@ -42,8 +48,7 @@ export async function exposePods(pool: Pool, network: PoolNetwork, deps: Control
     try {
       await applyChild(deps.cache.services as unknown as Informer, outsideService(pool, network, pod), deps, signal)
     } catch (error) {
-      const isRefused = hasCode(error, 'NAME_TAKEN') || (error instanceof ApiError && (error.status === 403 || error.status === 422))
-      if (!isRefused) throw error
+      if (!isRefused(error)) throw error
       deps.log.warn('a Service was refused', { pod, error })
       return error.message
     }

@@ -26,6 +26,9 @@ import { poolStatus, type Obstacle, type PoolSight } from './pool-status.ts'
 
 type Wanted = { readonly network: PoolNetwork; readonly networkText: string } | { readonly obstacle: Obstacle }
 
+/** A Service that was refused: quotas and node ports become free without a word. */
+const REFUSED_AGAIN_MS = 30_000
+
 /** What the pool is built from, or why it cannot be. */
 function prepare(pool: Pool, owner: LunarNetwork | undefined, deps: ControllerDeps): Wanted {
   const name = pool.spec.network
@@ -188,7 +191,7 @@ export async function reconcilePool(
   const sight = await observe(pool, obstacle, refusal, deps, signal)
   const { againAfterMs } = await writeStatus(LUNAR_KINDS[component], owner, poolStatus(sight), deps, signal)
   await report(sight, deps)
-  return { requeueAfterMs: againAfterMs }
+  return { requeueAfterMs: refusal === undefined ? againAfterMs : Math.min(againAfterMs ?? REFUSED_AGAIN_MS, REFUSED_AGAIN_MS) }
 }
 
 async function report({ pool, trouble, shrink }: PoolSight, { events }: ControllerDeps): Promise<void> {

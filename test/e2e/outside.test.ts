@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createHash, randomBytes } from 'node:crypto'
-import { connect } from 'node:net'
+import { connect as dial } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect } from '@lunarx/client/connect'
 import test from 'ava'
 import { kubectl, objects, tool, until, type Cluster } from '../../hack/cluster/cluster.ts'
 import { DAPP, inDapp, NETWORK, waitFor } from '../../hack/cluster/network.ts'
@@ -34,23 +35,26 @@ async function outsider(cluster: Cluster, folder: string) {
   const config = await read(`configmap/${NETWORK}-client`, 'outside\\.json')
   const owner = Buffer.from(await read('secret/dapp-owner', 'owner'), 'base64')
   const token = await kubectl(cluster, ['create', 'token', '-n', NAMESPACE, DAPP, '--audience', `lunarx.dev/${NETWORK}`])
-  const env = {
-    PATH: process.env['PATH'],
-    LUNARX_CONFIG: write('outside.json', config),
-    LUNARX_OWNER_FILE: write('owner', owner),
-    LUNARX_TOKEN_FILE: write('token', token),
-    LUNARX_STATE_DIR: join(folder, 'state'),
+  const files = {
+    config: write('outside.json', config),
+    ownerFile: write('owner', owner),
+    tokenFile: write('token', token),
+    stateDir: join(folder, 'state'),
   }
-  const lunarx = (...args: readonly string[]): Promise<string> =>
-    tool(process.execPath, ['--conditions=source', 'node/cli/main.ts', ...args], env)
-  return { config: JSON.parse(config) as { outside: { at: { host: string; dataPort: number } }[] }, write, lunarx }
+  return { addresses: (JSON.parse(config) as { outside: { at: { host: string; dataPort: number } }[] }).outside.map(({ at }) => at), files }
 }
 
-const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = []
+  for await (const chunk of chunks) parts.push(Uint8Array.from(chunk))
+  return Buffer.concat(parts)
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 const isOpen = ({ host, dataPort }: { readonly host: string; readonly dataPort: number }): Promise<boolean> => {
   const { promise, resolve } = Promise.withResolvers<boolean>()
-  const socket = connect({ host, port: dataPort, timeout: 3_000 })
+  const socket = dial({ host, port: dataPort, timeout: 3_000 })
   const end = (state: boolean) => (): void => {
     socket.destroy()
     resolve(state)
@@ -69,24 +73,31 @@ test.serial('a client outside of the cluster enrols, puts and gets through node 
   const before = await uids(cluster)
   await expose(cluster, 'NodePort')
   await waitFor(cluster, NAMESPACE, 'Exposed', 120)
-  const { config, write, lunarx } = await outsider(cluster, folder)
-  t.is(config.outside.length, before.length)
+  const { addresses, files } = await outsider(cluster, folder)
+  t.is(addresses.length, before.length)
 
-  const large = randomBytes(6_000_000)
-  await lunarx('put', write('large', large), 'outside/large')
-  await lunarx('put', write('small', large.subarray(0, 500)), 'outside/small')
-  await lunarx('get', 'outside/large', join(folder, 'back'))
-  t.is((await tool('sha256sum', [join(folder, 'back')], process.env)).slice(0, 64), sha256(large))
+  const object = randomBytes(6_000_000)
+  {
+    await using client = await connect(files, {})
+    await client.put('outside/large', object)
+    await client.put('outside/small', object.subarray(0, 500))
+    t.is(sha256(await collect(client.get('outside/large'))), sha256(object))
+    t.is(sha256(await collect(client.get('outside/small'))), sha256(object.subarray(0, 500)))
+  }
   // one object for those inside and outside: both name its holders alike
-  t.is((await inDapp(cluster, NAMESPACE, 'lunarx get outside/large - | sha256sum')).slice(0, 64), sha256(large))
+  t.is((await inDapp(cluster, NAMESPACE, 'lunarx get outside/large - | sha256sum')).slice(0, 64), sha256(object))
   await inDapp(cluster, NAMESPACE, 'echo from inside > /home/dapp/inside && lunarx put /home/dapp/inside outside/inside')
-  t.is(await lunarx('get', 'outside/inside', '-'), 'from inside\n')
+  const { config, ownerFile, stateDir } = files
+  const environment = { PATH: process.env['PATH'], LUNARX_CONFIG: config, LUNARX_OWNER_FILE: ownerFile, LUNARX_STATE_DIR: stateDir }
+  const get = ['--conditions=source', 'node/cli/main.ts', 'get', 'outside/inside', '-']
+  t.is(await tool(process.execPath, get, environment), 'from inside\n')
 
-  const one = config.outside.at(-1)?.at ?? { host: '', dataPort: 0 }
+  const one = addresses.at(-1) ?? { host: '', dataPort: 0 }
   t.true(await isOpen(one))
   await expose(cluster, 'None')
   await until('no Service for those outside', 60_000, async () => ((await namedIn(cluster, SERVICES)).length === 0 ? true : undefined))
   await until('a closed port', 30_000, async () => ((await isOpen(one)) ? undefined : true))
-  t.is(await kubectl(cluster, ['get', '-n', NAMESPACE, `configmap/${NETWORK}-client`, '-o', 'jsonpath={.data.outside\\.json}']), '')
+  const told = ['get', '-n', NAMESPACE, `configmap/${NETWORK}-client`, '-o', 'jsonpath={.data.outside\\.json}']
+  await until('no word of addresses outside', 30_000, async () => ((await kubectl(cluster, told)) === '' ? true : undefined))
   t.deepEqual(await uids(cluster), before, 'no pod was restarted')
 })
