@@ -3,10 +3,13 @@ import test from 'ava'
 import { HELP, readFlags } from './flags.ts'
 
 test('flags and environment', (t) => {
-  const flags = readFlags(['--node-image', 'node:1', '--leader-elect', '--namespace', 'a', '--issuer-port', '9443', '--issuer-outside-url', 'https://a:1'], {
-    POD_NAMESPACE: 'sys',
-    POD_NAME: 'op-1',
-  })
+  const flags = readFlags(
+    ['--node-image', 'node:1', '--leader-elect', '--namespace', 'a', '--issuer-port', '9443', '--issuer-outside-url', 'https://a:1'],
+    {
+      POD_NAMESPACE: 'sys',
+      POD_NAME: 'op-1',
+    },
+  )
   t.like(flags, {
     nodeImage: 'node:1',
     leaderElect: true,

@@ -42,7 +42,15 @@ export class Fleet {
   }
 
   /** Resolves when all providers are heard of and the first epoch is in force. */
-  static async start({ seed = 1, providers = 7, archive = 0, rows = 0, trackers = 3, classes, outside }: FleetOptions = {}): Promise<Fleet> {
+  static async start({
+    seed = 1,
+    providers = 7,
+    archive = 0,
+    rows = 0,
+    trackers = 3,
+    classes,
+    outside,
+  }: FleetOptions = {}): Promise<Fleet> {
     const names = Array.from({ length: trackers }, (_, i) => `t${i}`)
     const machines = await Machines.open({ seed, trackers: names, ...(classes ? { classes } : {}) })
     const fleet = new Fleet(machines)

@@ -90,13 +90,10 @@ const addressBlock = () =>
 
 /** How those outside of the cluster reach each pod of a pool. */
 export const outsideAccess = {
-  expose: z
-    .enum(['None', 'NodePort', 'LoadBalancer'])
-    .default('None')
-    .meta({
-      description:
-        'How clients outside of the cluster reach each pod. None: not at all. NodePort: at the address of its node, by ports of that node. LoadBalancer: each at a load balancer of its own. Changing it restarts no pod.',
-    }),
+  expose: z.enum(['None', 'NodePort', 'LoadBalancer']).default('None').meta({
+    description:
+      'How clients outside of the cluster reach each pod. None: not at all. NodePort: at the address of its node, by ports of that node. LoadBalancer: each at a load balancer of its own. Changing it restarts no pod.',
+  }),
   exposeTo: z
     .array(addressBlock())
     .min(1)
@@ -118,7 +115,10 @@ export const outsideAddresses = () =>
     .array(outsideAddress.meta({ description: 'One pod.' }))
     .max(1000)
     .optional()
-    .meta({ description: 'Where pods are reached from outside of the cluster. Those that are missing have no address yet.', ...keyedBy('name') })
+    .meta({
+      description: 'Where pods are reached from outside of the cluster. Those that are missing have no address yet.',
+      ...keyedBy('name'),
+    })
 
 export const condition = z.object({
   type: z.string().max(316).meta({ description: 'What is stated, in CamelCase.' }),

@@ -9,7 +9,8 @@ const ISSUER = { url: 'https://operator.sys.svc:8443', ca: 'PEM' }
 const REACHED = { ...ISSUER, outsideUrl: 'https://203.0.113.1:30443' }
 const at = (host: string) => ({ host, controlPort: 31_001, dataPort: 31_002 })
 const known = (pool: string, ...hosts: string[]) => ({ outside: hosts.map((host, i) => ({ name: `${pool}-${i}`, ...at(host) })) })
-const tracker = (spec: Readonly<Record<string, unknown>>, status: unknown): Pool => trackerPool({ ...aTrackerPool(spec).owner, status } as Tracker)
+const tracker = (spec: Readonly<Record<string, unknown>>, status: unknown): Pool =>
+  trackerPool({ ...aTrackerPool(spec).owner, status } as Tracker)
 
 const provider = aProviderPool({ expose: 'NodePort', replicas: 2 }, known('pool-a', '10.0.0.1', '10.0.0.2'))
 const trackers = [tracker({ expose: 'LoadBalancer', replicas: 1 }, known('tracker', 'lb'))]

@@ -104,7 +104,12 @@ interface Prepared {
   readonly spec: LunarNetworkSpec
 }
 
-async function prepare(network: LunarNetwork, pools: NetworkPools, deps: ControllerDeps, signal: AbortSignal): Promise<Prepared | Obstacle> {
+async function prepare(
+  network: LunarNetwork,
+  pools: NetworkPools,
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<Prepared | Obstacle> {
   const spec = lunarNetworkSpec.safeParse(network.spec)
   if (!spec.success)
     return { reason: 'InvalidSpec', message: spec.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') }

@@ -95,7 +95,17 @@ const GOOD = new Set(
     ' ',
   ),
 )
-const SOURCES = ['outside-addresses', 'network-outside', 'network-status', 'pool-status', 'nodes-lost', 'network-key', 'reconcile-network', 'reconcile-pool', 'pod-trouble']
+const SOURCES = [
+  'outside-addresses',
+  'network-outside',
+  'network-status',
+  'pool-status',
+  'nodes-lost',
+  'network-key',
+  'reconcile-network',
+  'reconcile-pool',
+  'pod-trouble',
+]
 
 test('every reason that something is not as it should be has its advice', (t) => {
   const folder = join(import.meta.dirname, '..')

@@ -80,7 +80,9 @@ async function start(config: RoleConfig, platform: SystemPlatform, stack: AsyncD
     started = stack.use(await provider(config, address, { ...platform, objects, backingStore }, peers, identity))
   } else {
     const stores = await openTrackerStores(config, `${network.networkKey} ${peers.credential.name}`, platform, stack)
-    const tracker = stack.use(await startTracker({ network, address, outside: readOutside(config, platform) }, { ...platform, ...stores }, peers, identity.signKey))
+    const tracker = stack.use(
+      await startTracker({ network, address, outside: readOutside(config, platform) }, { ...platform, ...stores }, peers, identity.signKey),
+    )
     const admin = { ...network, identity, credential, listen: { host: listen.host, port: adminPort }, routes: tracker.admin }
     stack.use(await serveAdmin(admin, { clock, random, log, crypto }))
     started = tracker
