@@ -1,5 +1,5 @@
 /**
- * Whether the tests that a checklist names are there: files whose text has the named part of a title in a call of `test`.
+ * Whether the tests that a checklist names are there: files whose text has tests and the named part of a title.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export function faultsOfLine({ number, shownBy, missing }: Line, read: (file: st
     if (title.trim().length < 8) return [`line ${number}: ${file}: too little of a title to know the test by`]
     const text = read(file)
     if (text === undefined) return [`line ${number}: no file ${file}`]
-    return /\btest(?:\.serial)?\(/.test(text) && text.includes(title) ? [] : [`line ${number}: ${file} has no test "${title}"`]
+    return /\btest(?:\.serial\b|\()/.test(text) && text.includes(title) ? [] : [`line ${number}: ${file} has no test "${title}"`]
   })
   return shownBy.length === 0 && missing === undefined
     ? [...faults, `line ${number}: neither a test nor a reason why there is none`]

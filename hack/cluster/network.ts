@@ -6,7 +6,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { helm, kubectl, objects, tool, until, type Cluster } from './cluster.ts'
+import { helm, kubectl, objects, tool, until, type Cluster, type Images } from './cluster.ts'
 
 export const SYSTEM = 'lunarx-system'
 export const NETWORK = 'lunar'
@@ -32,11 +32,22 @@ export interface NetworkStatus {
   }
 }
 
-/** Installs (or upgrades) the operator by its chart and waits until it runs. @param more values of the chart */
-export async function installOperator(cluster: Cluster, more: readonly string[] = []): Promise<void> {
+/** What the operator is installed from. */
+export interface Release {
+  readonly images: Images
+  /** Folder of the chart. */
+  readonly chart: string
+}
+
+/** Installs (or upgrades, or downgrades) the operator by its chart and waits until it runs. Default: this tree's. @param more values */
+export async function installOperator(
+  cluster: Cluster,
+  { images, chart }: Release = thisTree(cluster),
+  more: readonly string[] = [],
+): Promise<void> {
   const values = [
-    `image=${cluster.images.operator}`,
-    `nodeImage=${cluster.images.node}`,
+    `image=${images.operator}`,
+    `nodeImage=${images.node}`,
     'imagePullPolicy=IfNotPresent',
     `monitoring.namespace=${MONITORING}`,
     ...more,
@@ -46,7 +57,7 @@ export async function installOperator(cluster: Cluster, more: readonly string[] 
     'upgrade',
     '--install',
     'lunarx',
-    'charts/lunarx-operator',
+    chart,
     '-n',
     SYSTEM,
     '--create-namespace',
@@ -58,6 +69,8 @@ export async function installOperator(cluster: Cluster, more: readonly string[] 
     '3m',
   ])
 }
+
+export const thisTree = ({ images }: Cluster): Release => ({ images, chart: 'charts/lunarx-operator' })
 
 /** Applies the sample network to a namespace of its own. */
 export async function applySample(cluster: Cluster, namespace: string): Promise<void> {
@@ -83,13 +96,22 @@ export async function readNetwork(cluster: Cluster, namespace: string): Promise<
 export const conditionOf = (network: NetworkStatus, type: string): Condition | undefined =>
   network.status?.conditions?.find((c) => c.type === type)
 
+export interface DappOptions {
+  /** Default: {@link DAPP} */
+  readonly pod?: string
+  /** Default: the cluster's image of this tree */
+  readonly image?: string
+}
+
 /** Starts the sample DApp pod. Its owner secret is made here, by `lunarx key new`, and put into a Secret of the DApp's own. */
-export async function startDapp(cluster: Cluster, namespace: string): Promise<void> {
+export async function startDapp(cluster: Cluster, namespace: string, { pod = DAPP, image }: DappOptions = {}): Promise<void> {
   const exists = await kubectl(cluster, ['get', '-n', namespace, 'secret', 'dapp-owner', '--ignore-not-found', '-o', 'name'])
   if (exists.trim() === '') await makeOwner(cluster, namespace)
-  const manifest = readFileSync('config/samples/dapp.yaml', 'utf8').replace(/image: \S*lunarx-node\S*/, `image: ${cluster.images.node}`)
+  const manifest = readFileSync('config/samples/dapp.yaml', 'utf8')
+    .replace(/image: \S*lunarx-node\S*/, `image: ${image ?? cluster.images.node}`)
+    .replace('\n  name: dapp\n', `\n  name: ${pod}\n`)
   await kubectl(cluster, ['apply', '-n', namespace, '-f', '-'], { input: manifest })
-  await kubectl(cluster, ['wait', '-n', namespace, `pod/${DAPP}`, '--for=condition=Ready', '--timeout=120s'])
+  await kubectl(cluster, ['wait', '-n', namespace, `pod/${pod}`, '--for=condition=Ready', '--timeout=120s'])
 }
 
 async function makeOwner(cluster: Cluster, namespace: string): Promise<void> {

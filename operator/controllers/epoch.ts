@@ -1,6 +1,7 @@
 /**
  * The epoch step: read the epoch in force, plan the next, write it by compare-and-swap, tell the trackers. etcd is the consensus:
- * two operators cannot both write number n + 1. A lost ConfigMap is restored from what trackers hold, never started anew.
+ * two operators cannot both write number n + 1. A ConfigMap that is lost, or older than what is served, is restored from what trackers
+ * hold, never started anew.
  *
  * @module
  */
@@ -53,14 +54,14 @@ function documentIn(live: ConfigMap | undefined): SignedDocument | undefined {
   }
 }
 
+const newer = (one: Held | undefined, other: Held | undefined): Held | undefined =>
+  one !== undefined && (other === undefined || one.epoch.number >= other.epoch.number) ? one : other
+
 /** The newest that trackers hold. */
 async function restore(step: EpochStep, deps: ControllerDeps, signal: AbortSignal): Promise<Held | undefined> {
   const answers = await Promise.allSettled(step.trackers.map(({ admin }) => admin.readEpoch(signal)))
   const held = answers.flatMap((answer) => (answer.status === 'fulfilled' ? (open(answer.value, step, deps) ?? []) : []))
-  return held.reduce<Held | undefined>(
-    (best, next) => (best === undefined || next.epoch.number > best.epoch.number ? next : best),
-    undefined,
-  )
+  return held.reduce<Held | undefined>(newer, undefined)
 }
 
 async function write(
@@ -113,8 +114,9 @@ export async function stepEpoch(
   const { name, namespace = 'default' } = step.network.metadata
   const live = deps.cache.configMaps.get(namespace, epochName(name))
   const kept = open(documentIn(live), step, deps)
-  const previous = kept ?? (await restore(step, deps, signal))
   const served = newestServed(step)
+  // kept may be old: the cluster's own state was set back to an earlier day
+  const previous = (kept?.epoch.number ?? -1) >= served ? kept : newer(kept, await restore(step, deps, signal))
   if ((previous?.epoch.number ?? 0) < served)
     return { number: previous?.epoch.number ?? 0, message: `Epoch ${served} is served but cannot be read from any tracker that answers.` }
   const plan = planEpoch(

@@ -7,8 +7,8 @@
 import type { SignKey } from '@lunarx/core/crypto'
 import { hexOf } from '@lunarx/core/model'
 import { apiVersionOf, hasStatus, KINDS, type KubeObject } from '../kube/index.ts'
-import type { ControllerDeps, Secret } from './deps.ts'
-import { keySecretName, labelsOf, NAMESPACE_LABEL } from './names.ts'
+import type { ControllerDeps, Secret, VolumeClaim } from './deps.ts'
+import { keySecretName, labelsOf, NAMESPACE_LABEL, NETWORK_LABEL } from './names.ts'
 import type { LunarNetwork } from './pool.ts'
 import type { Obstacle } from './pool-status.ts'
 
@@ -26,16 +26,27 @@ export function seedIn({ data }: Secret): Uint8Array | undefined {
   return seed.length === SEED_BYTES ? seed : undefined
 }
 
-/** Pure. `recorded`: the public key in the status, once there was one. */
+/** What there was before: a status may be lost with its resource, while volumes stay. */
+export interface Before {
+  /** The public key in the status, once there was one. */
+  readonly recorded: string | undefined
+  /** Claims of the network. */
+  readonly volumes: number
+}
+
+/** Pure. */
 export function judgeKey(
   secret: Secret | undefined,
   name: string,
-  recorded: string | undefined,
+  { recorded, volumes }: Before,
   publicKeyOf: (seed: Uint8Array) => string,
 ): KeyVerdict {
   if (secret === undefined) {
-    if (recorded === undefined) return { kind: 'make' }
-    return refuse('KeyMissing', `Secret ${name} is gone: restore it from a backup; a new key would be refused by every peer.`)
+    if (recorded !== undefined)
+      return refuse('KeyMissing', `Secret ${name} is gone: restore it from a backup; a new key would be refused by every peer.`)
+    if (volumes === 0) return { kind: 'make' }
+    const message = `Secret ${name} is not there, and ${volumes} volumes of an earlier network are: restore it from a backup, or delete their claims to begin anew.`
+    return refuse('KeyMissing', message)
   }
   const seed = seedIn(secret)
   if (seed === undefined) return refuse('KeyMalformed', `Secret ${name} has no field ${FIELD} of ${SEED_BYTES} bytes.`)
@@ -61,13 +72,20 @@ function secretOf(
   }
 }
 
+const volumesOf = ({ metadata: { name, namespace } }: LunarNetwork, claims: readonly VolumeClaim[]): VolumeClaim[] =>
+  claims.filter(
+    ({ metadata }) =>
+      metadata.namespace === namespace && metadata.labels?.[NETWORK_LABEL] === name && metadata.deletionTimestamp === undefined,
+  )
+
 /** The key, or what is in its way. */
 export async function networkKey(network: LunarNetwork, deps: ControllerDeps, signal: AbortSignal): Promise<SignKey | Obstacle> {
   const { crypto, cache, client, settings } = deps
   const namespace = settings.namespace
   const name = keySecretName(namespace, network.metadata.namespace ?? 'default', network.metadata.name)
   const publicKeyOf = (seed: Uint8Array): string => hexOf(crypto.signKey(seed).publicKey)
-  const judge = (secret: Secret | undefined): KeyVerdict => judgeKey(secret, name, network.status?.networkKey, publicKeyOf)
+  const before: Before = { recorded: network.status?.networkKey, volumes: volumesOf(network, cache.claims.list()).length }
+  const judge = (secret: Secret | undefined): KeyVerdict => judgeKey(secret, name, before, publicKeyOf)
   let verdict = judge(cache.secrets.get(namespace, name))
   if (verdict.kind === 'make') {
     const seed = deps.random.bytes(SEED_BYTES)

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { backup } from './backup.ts'
 import { completion } from './completion.ts'
 import type { Command, Flag } from './context.ts'
 import { drain } from './drain.ts'
@@ -11,7 +12,7 @@ import { report } from './report.ts'
 import { status } from './status.ts'
 import { verify } from './verify.ts'
 
-export const COMMANDS: readonly Command[] = [status, drain, repair, verify, report, completion]
+export const COMMANDS: readonly Command[] = [status, drain, repair, verify, backup, report, completion]
 
 /** Of every command. */
 export const SHARED_FLAGS: readonly Flag[] = [

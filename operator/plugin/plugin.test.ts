@@ -1,6 +1,7 @@
 import test from 'ava'
 import { execFileSync } from 'node:child_process'
 import { readArguments } from './arguments.ts'
+import { backupOf } from './backup.ts'
 import { COMMANDS } from './commands.ts'
 import { candidates } from './completion.ts'
 import { findMember } from './find-member.ts'
@@ -45,7 +46,7 @@ test('help names every command and every flag', (t) => {
 })
 
 for (const [typed, expected] of [
-  [[''], ['status', 'drain', 'repair', 'verify', 'report', 'completion']],
+  [[''], ['status', 'drain', 'repair', 'verify', 'backup', 'report', 'completion']],
   [['re'], ['repair', 'report']],
   [
     ['drain', ''],
@@ -76,6 +77,32 @@ for (const [title, observed, pod, expected] of [
     if (expected === undefined) t.is(reason, undefined)
     else t.regex(reason ?? '', expected)
   })
+
+test('a backup can be applied elsewhere: the key first, nothing of the server, no status', (t) => {
+  const observed = anObserved()
+  const uid = { uid: 'u', resourceVersion: '7', generation: 2, ownerReferences: [], finalizers: ['f'] }
+  const annotations = { 'lunarx.dev/meant': 'x', 'lunarx.dev/paused': 'true' }
+  const key = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'n.lunar-key', ...uid, annotations },
+    type: 'k',
+    data: { seed: 'c2VlZA==' },
+  }
+  const [first, ...others] = backupOf(key, observed)
+  t.deepEqual(first, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'n.lunar-key', annotations: { 'lunarx.dev/paused': 'true' } },
+    type: 'k',
+    data: { seed: 'c2VlZA==' },
+  } as unknown as typeof first)
+  t.is(others.length, 1 + observed.trackers.length + observed.providers.length)
+  for (const object of others) {
+    t.false('status' in object)
+    t.true('spec' in object)
+  }
+})
 
 test('what is secret is taken out, what refers to it stays', (t) => {
   const given = {

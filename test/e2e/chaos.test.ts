@@ -2,38 +2,14 @@
  * Chaos: a network is used by a DApp that knows every byte it stored, while one fault after another is done to it, for an hour of the full
  * run, or for LUNARX_CHAOS_SECONDS. The order of the faults follows from SEED, which every failure names.
  */
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { SeededRandom } from '@lunarx/runtime/random'
 import test from 'ava'
-import { kubectl, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { DAPP, inDapp, waitFor } from '../../hack/cluster/network.ts'
+import { DAPP, waitFor } from '../../hack/cluster/network.ts'
 import { FAULTS, inRounds } from './chaos/faults.ts'
-import type { Found } from './chaos/found.ts'
+import { startChecker } from './checker/start.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 import { superviseControlPlane } from './nodes.ts'
-
-const PROGRAM = ['expected.ts', 'checker-process.ts']
-const FOLDER = '/home/dapp/chaos'
-
-/** It goes on by itself: a connection through the API server would not outlive that. */
-async function startChecker(cluster: Cluster): Promise<void> {
-  await inDapp(cluster, NAMESPACE, `rm -rf ${FOLDER}; mkdir ${FOLDER}`)
-  for (const file of PROGRAM)
-    await kubectl(cluster, ['exec', '-i', '-n', NAMESPACE, DAPP, '--', 'sh', '-c', `cat > ${FOLDER}/${file}`], {
-      input: readFileSync(`test/e2e/chaos/${file}`, 'utf8'),
-    })
-  await inDapp(
-    cluster,
-    NAMESPACE,
-    `cd ${FOLDER}; echo '{"type":"module"}' > package.json; node checker-process.ts > log 2>&1 < /dev/null &`,
-  )
-}
-
-async function stopChecker(cluster: Cluster): Promise<Found> {
-  await inDapp(cluster, NAMESPACE, `touch ${FOLDER}/stop`)
-  const show = `cd ${FOLDER}; [ -e result.json ] || { tail -n 5 log >&2; exit 1; }; cat result.json`
-  return await until('the last read of everything', 600_000, async () => JSON.parse(await inDapp(cluster, NAMESPACE, show)) as Found)
-}
 
 const seconds = Number(process.env['LUNARX_CHAOS_SECONDS'] ?? 0)
 const inFull = seconds > 0 ? test.serial : test.serial.skip
@@ -44,8 +20,8 @@ inFull('chaos (with --full, or LUNARX_CHAOS_SECONDS=120): whatever is done to it
   const cluster = await sampleNetwork()
   const faults = FAULTS.filter(({ needsLab }) => cluster.lab !== undefined || !needsLab)
   await waitFor(cluster, NAMESPACE, 'Healthy', 300)
-  await startChecker(cluster)
-  t.teardown(() => inDapp(cluster, NAMESPACE, `touch ${FOLDER}/stop`))
+  const checker = await startChecker(cluster, NAMESPACE, DAPP)
+  t.teardown(() => checker.stop())
   await using _ = cluster.lab === undefined ? undefined : superviseControlPlane(cluster)
 
   const played: string[] = []
@@ -58,7 +34,7 @@ inFull('chaos (with --full, or LUNARX_CHAOS_SECONDS=120): whatever is done to it
     await t.notThrowsAsync(fault.play({ cluster, random }), story)
   }
   await t.notThrowsAsync(waitFor(cluster, NAMESPACE, 'Healthy', 600), `SEED=${seed}`)
-  const found = await stopChecker(cluster)
+  const found = await checker.findings()
 
   const story = `SEED=${seed}: ${played.join(', ')}: ${JSON.stringify(found)}`
   t.log(story)

@@ -4,7 +4,7 @@
  * @module
  */
 import { kubectl, type Cluster } from '../../hack/cluster/cluster.ts'
-import { applySample, installOperator, startDapp, waitFor } from '../../hack/cluster/network.ts'
+import { applySample, installOperator, startDapp, thisTree, waitFor } from '../../hack/cluster/network.ts'
 import { testCluster } from './cluster.ts'
 
 export const NAMESPACE = 'e2e'
@@ -21,7 +21,7 @@ async function issuerOutside(cluster: Cluster): Promise<string[]> {
 
 export async function sampleNetwork(): Promise<Cluster> {
   const cluster = testCluster()
-  await installOperator(cluster, await issuerOutside(cluster))
+  await installOperator(cluster, thisTree(cluster), await issuerOutside(cluster))
   await applySample(cluster, NAMESPACE)
   await waitFor(cluster, NAMESPACE, 'Ready', 300)
   await startDapp(cluster, NAMESPACE)

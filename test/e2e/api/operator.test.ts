@@ -6,7 +6,7 @@
 import { nodeCrypto } from '@lunarx/runtime/crypto'
 import { networkConfigSchema } from '@lunarx/core/membership'
 import { documentOfText } from '@lunarx/core/document'
-import { verifyEpoch } from '@lunarx/core/epoch'
+import { signEpoch, verifyEpoch } from '@lunarx/core/epoch'
 import { LUNAR_KINDS } from '@lunarx/operator/controllers'
 import { FIELD_MANAGER, type KubeObject } from '@lunarx/operator/kube'
 import test from 'ava'
@@ -252,6 +252,23 @@ test('epoch, health and healing: a claim that is deleted is declared lost at the
   })
   t.true(Number(restored.data['number']) >= 1)
   t.true(documentOfText(restored.data['epoch'] ?? '').body.length > 0)
+
+  const secret = await client.get<KubeObject & { readonly data: Readonly<Record<string, string>> }>(KINDS.secret, {
+    namespace,
+    name: 'lunar-key',
+  })
+  const number = Number(restored.data['number']) + 5
+  const served = signEpoch({ ...epoch, number }, nodeCrypto.signKey(Buffer.from(secret?.data['seed'] ?? '', 'base64')))
+  for (const tracker of fleet.announced.keys()) fleet.announced.set(tracker, served)
+  fleet.served = number
+  const followed = await until('the epoch that is served, where the cluster was set back to an older one', async () => {
+    const live = await client.get<KubeObject & { readonly data: Readonly<Record<string, string>> }>(KINDS.configMap, {
+      namespace,
+      name: 'lunar-epoch',
+    })
+    return Number(live?.data['number']) >= number ? live : undefined
+  })
+  t.is(followed?.metadata.uid, restored.metadata.uid)
 })
 
 test('scale-down: what is to go is drained first; then pods and claims go, and their peers are retired', async (t) => {

@@ -17,6 +17,8 @@ export class ScriptedFleet {
   /** Who is to be drained, and whether it is: that is for the test to say. */
   readonly draining = new Map<string, { isDrained: boolean }>()
   readonly announced = new Map<string, SignedDocument>()
+  /** Number of the epoch that those who have one serve. */
+  served = 1
   readonly #pool: string
   readonly #providers: number
 
@@ -49,11 +51,11 @@ export class ScriptedFleet {
   })
 
   #status(host: string): TrackerStatus {
-    const epoch = this.announced.size === 0 ? 0 : 1
+    const epoch = this.announced.size === 0 ? 0 : this.served
     return {
       tracker: peerOf(100 + Number(/\d+/.exec(host)?.[0] ?? 0)),
       name: host.split('.')[0] ?? host,
-      epoch: this.announced.has(host) ? 1 : 0,
+      epoch: this.announced.has(host) ? this.served : 0,
       sets: { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 },
       records: 0,
       providers: Array.from({ length: this.#providers }, (_, i) => this.#provider(i, epoch)),

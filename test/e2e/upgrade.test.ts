@@ -1,0 +1,71 @@
+/**
+ * The release before this one and this one after another, in both orders, while DApps of both use the network: no operation of a client
+ * fails, every byte is there, an operator alone restarts nothing.
+ */
+import { appendFileSync } from 'node:fs'
+import test from 'ava'
+import { kubectl, objects, until, type Cluster, type Images } from '../../hack/cluster/cluster.ts'
+import { DAPP, installOperator, NETWORK, startDapp, thisTree, waitFor } from '../../hack/cluster/network.ts'
+import { openPrevious, previousCommit } from '../../hack/cluster/previous.ts'
+import { startChecker } from './checker/start.ts'
+import { testCluster } from './cluster.ts'
+import { NAMESPACE, sampleNetwork } from './network.ts'
+
+const PREVIOUS_DAPP = 'dapp-previous'
+/** Eleven pods, one at a time, each when the network is whole again. */
+const ROLLED_MS = 900_000
+
+interface Pod {
+  readonly metadata: { readonly name: string; readonly uid: string }
+  readonly spec: { readonly containers: readonly { readonly image: string }[] }
+}
+
+const podsOfNetwork = (cluster: Cluster): Promise<Pod[]> =>
+  objects<Pod>(cluster, ['pods', '-n', NAMESPACE, '-l', 'app.kubernetes.io/part-of=lunarx'])
+
+const uids = async (cluster: Cluster): Promise<string[]> => (await podsOfNetwork(cluster)).map(({ metadata: { uid } }) => uid).sort()
+
+async function roll(cluster: Cluster, { node }: Images): Promise<void> {
+  const patch = JSON.stringify({ spec: { image: node } })
+  await kubectl(cluster, ['patch', '-n', NAMESPACE, 'lnet', NETWORK, '--type=merge', '-p', patch])
+  await until(`every pod to run ${node}`, ROLLED_MS, async () => {
+    const left = (await podsOfNetwork(cluster)).filter(({ spec }) => spec.containers[0]?.image !== node)
+    if (left.length > 0) throw new Error(`still to come: ${left.map(({ metadata: { name } }) => name).join(', ')}`)
+    return true
+  })
+  await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+}
+
+const isWanted = process.env['LUNARX_UPGRADE'] !== undefined && testCluster().lab !== undefined
+const inFull = isWanted ? test.serial : test.serial.skip
+
+inFull('upgrade and downgrade under load (lab, with --full or LUNARX_UPGRADE=1): no operation of a client fails', async (t) => {
+  const commit = previousCommit()
+  if (commit === undefined) throw new Error('this clone does not know the release before: fetch all of its history and tags')
+  const cluster = await sampleNetwork()
+  const current = thisTree(cluster)
+  await using previous = await openPrevious(cluster, commit)
+  await startDapp(cluster, NAMESPACE, { pod: PREVIOUS_DAPP, image: previous.images.node })
+  t.teardown(() => kubectl(cluster, ['delete', '-n', NAMESPACE, 'pod', PREVIOUS_DAPP, '--now', '--ignore-not-found']))
+  await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+  const checkers = await Promise.all([DAPP, PREVIOUS_DAPP].map((pod) => startChecker(cluster, NAMESPACE, pod)))
+  t.teardown(() => Promise.all(checkers.map((checker) => checker.stop())))
+
+  for (const release of [previous, current]) {
+    const before = await uids(cluster)
+    await installOperator(cluster, release)
+    await waitFor(cluster, NAMESPACE, 'Ready', 120)
+    t.deepEqual(await uids(cluster), before)
+    await roll(cluster, release.images)
+  }
+
+  const notes = process.env['LUNARX_E2E_NOTES']
+  for (const found of await Promise.all(checkers.map((checker) => checker.findings()))) {
+    t.log(JSON.stringify(found))
+    if (notes !== undefined) appendFileSync(notes, `${JSON.stringify({ upgrade: { from: commit, ...found } })}\n`)
+    t.deepEqual(found.wrong, [])
+    t.deepEqual(found.unreadable, [])
+    t.deepEqual(found.failed, { put: 0, get: 0, rm: 0 })
+    t.true(found.done.put > 0 && found.done.get > 0)
+  }
+})
