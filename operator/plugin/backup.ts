@@ -9,7 +9,8 @@ import { observe, type Observed } from './observe.ts'
 const NOT_OURS_TO_KEEP = ['kubectl.kubernetes.io/last-applied-configuration', MEANT_ANNOTATION]
 
 /** As it can be applied to another cluster: without what the API server adds, and without status. Pure. */
-export function applicable({ apiVersion, kind, metadata, status: _, ...rest }: KubeObject & { readonly status?: unknown }): KubeObject {
+export function applicable({ apiVersion, kind, metadata, ...others }: KubeObject & { readonly status?: unknown }): KubeObject {
+  const { status: _, ...rest } = others
   const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !NOT_OURS_TO_KEEP.includes(name))
   return {
     apiVersion,
