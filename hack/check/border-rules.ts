@@ -57,6 +57,13 @@ export const RULES: readonly BorderRule[] = [
     except: /^node\/tracker\/store\//,
     forbids: (imported) => imported === 'npm:pg',
   },
+  {
+    name: 'tracing-sdk-only-in-cli',
+    why: 'a DApp brings the SDK of OpenTelemetry: the client and what it imports know its API alone',
+    from: /^(node|operator)\//,
+    except: /^node\/cli\//,
+    forbids: (imported) => imported.startsWith('npm:@opentelemetry/') && imported !== 'npm:@opentelemetry/api',
+  },
   { name: 'core-is-pure', why: 'no I/O, no clock, no chance in core', from: /^node\/(core|wire)\//, forbids: isBuiltIn },
   {
     name: 'roles-touch-no-system',

@@ -21,6 +21,7 @@ const PLANTED: Readonly<Record<string, { readonly file: string; readonly text: s
   'cli-imports': { file: 'node/cli/planted.ts', text: "import '@lunarx/operator'" },
   'operator-imports': { file: 'operator/planted.ts', text: "import '@lunarx/tracker'" },
   'kubernetes-only-in-operator': { file: 'node/cli/planted.ts', text: "import '@kubernetes/client-node'" },
+  'tracing-sdk-only-in-cli': { file: 'node/client/planted.ts', text: "import '@opentelemetry/sdk-trace'" },
   'database-only-in-tracker-store': { file: 'node/tracker/map/planted.ts', text: "import pg from 'pg'" },
   'core-is-pure': { file: 'node/core/planted.ts', text: "import 'node:fs'" },
   'roles-touch-no-system': { file: 'node/client/planted.ts', text: "import { connect } from 'node:net'" },

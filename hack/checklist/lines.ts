@@ -289,8 +289,9 @@ export const LINES: readonly Line[] = [
       `${PLUGIN}help names every command and every flag`,
       `${PLUGIN}what is secret is taken out, what refers to it stays`,
       'operator/plugin/summary.test.ts: a page says what is wrong, what is done and for how long',
+      'operator/plugin/audit.test.ts: the page has the promise, the verdicts, every provider with its reason, and the transcripts by pod',
     ],
-    missing: 'The commands are tested on states that were observed, and not one by one on a cluster; there is no `audit`',
+    missing: 'The commands are tested on states that were observed, and not one by one on a cluster',
   },
   {
     number: 34,

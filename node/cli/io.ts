@@ -22,4 +22,6 @@ export interface Io {
   readonly signal: AbortSignal
   /** How to start this very program again: executable, its options, script. */
   readonly self: readonly [string, ...string[]]
+  /** Spans of this process go to a collector. */
+  readonly isTraced?: boolean
 }

@@ -11,6 +11,7 @@ import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts'
 import type { Io, Output } from './io.ts'
 import { printError } from './output/print-error.ts'
 import { makeProgram } from './program.ts'
+import { serviceOf, startTracing } from './tracing/start-tracing.ts'
 
 /** Whoever reads our output may leave: a broken pipe ends the command as an error of its own. */
 function outputOf(stream: NodeJS.WriteStream & Partial<WriteStream>): Output {
@@ -41,7 +42,8 @@ async function main(): Promise<ExitCode> {
     self: [process.execPath, ...process.execArgv, import.meta.filename],
   }
   try {
-    await makeProgram(io).parseAsync(process.argv)
+    await using tracing = await startTracing(serviceOf(process.argv.slice(2)), process.env)
+    await makeProgram({ ...io, isTraced: tracing.isOn }).parseAsync(process.argv)
     return EXIT.ok
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage

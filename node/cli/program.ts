@@ -64,4 +64,5 @@ const VARIABLES = [
   '  LUNARX_TOKEN_FILE  token to enrol with: a projected service-account token, or an enrolment token',
   '  LUNARX_STATE_DIR   identity and credential of this client (~/.lunarx)',
   '  LUNARX_LOG         log level of client commands: debug, info, warn, error (error)',
+  '  OTEL_EXPORTER_OTLP_ENDPOINT  collector that traces are sent to (none); docs/OBSERVABILITY.md',
 ]

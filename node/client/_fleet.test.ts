@@ -7,6 +7,7 @@ import { planEpoch, verifyEpoch } from '@lunarx/core/epoch'
 import { hexOf, type ErasureClass } from '@lunarx/core/model'
 import { startProvider, type Provider } from '@lunarx/provider'
 import { nodeCrypto } from '@lunarx/runtime/crypto'
+import type { RecordedSpans } from '@lunarx/runtime/tracing'
 import { startTracker, type Tracker, type TrackerConfig } from '@lunarx/tracker'
 import { Machines, type Machine } from './_machines.test.ts'
 import { openClient, type Client } from './index.ts'
@@ -29,6 +30,8 @@ export interface FleetOptions {
   readonly classes?: readonly ErasureClass[]
   /** What trackers know of addresses outside. */
   readonly outside?: TrackerConfig['outside']
+  /** Takes the spans of all. Unset: nothing is traced. */
+  readonly spans?: RecordedSpans
 }
 
 export class Fleet {
@@ -50,9 +53,10 @@ export class Fleet {
     trackers = 3,
     classes,
     outside,
+    spans,
   }: FleetOptions = {}): Promise<Fleet> {
     const names = Array.from({ length: trackers }, (_, i) => `t${i}`)
-    const machines = await Machines.open({ seed, trackers: names, ...(classes ? { classes } : {}) })
+    const machines = await Machines.open({ seed, trackers: names, ...(classes ? { classes } : {}), ...(spans ? { spans } : {}) })
     const fleet = new Fleet(machines)
     const { config } = machines
     for (const name of names) {

@@ -18,6 +18,7 @@ import { RecordedMetrics } from '@lunarx/runtime/metrics'
 import type { Platform } from '@lunarx/runtime/platform'
 import { SeededRandom } from '@lunarx/runtime/random'
 import { SimulatedStores } from '@lunarx/runtime/store'
+import type { RecordedSpans } from '@lunarx/runtime/tracing'
 
 export const HOUR = 3_600_000
 const NETWORK = 'test/net'
@@ -41,6 +42,8 @@ export interface MachinesOptions {
   readonly trackers: readonly string[]
   readonly classes?: readonly ErasureClass[]
   readonly survive?: number
+  /** Of all machines. */
+  readonly spans?: RecordedSpans
 }
 
 export const CLASS: ErasureClass = { name: '4+2', required: 4, parity: 2, survive: 1, inlineBytes: 1024, versions: 1 }
@@ -53,14 +56,16 @@ export class Machines {
   readonly net: SimulatedNetwork
   readonly networkKey = nodeCrypto.signKey(nodeCrypto.sha256(utf8('the network')))
   readonly #erasure: Platform['erasure']
+  readonly #spans: RecordedSpans | undefined
   #epochs: SignedDocument[] = []
 
   static async open(options: MachinesOptions): Promise<Machines> {
     return new Machines(options, await loadErasureEngine())
   }
 
-  private constructor({ seed = 1, trackers, classes = [CLASS], survive = 1 }: MachinesOptions, erasure: Platform['erasure']) {
+  private constructor({ seed = 1, trackers, classes = [CLASS], survive = 1, spans }: MachinesOptions, erasure: Platform['erasure']) {
     this.#erasure = erasure
+    this.#spans = spans
     this.random = new SeededRandom(seed)
     this.config = {
       network: NETWORK,
@@ -95,6 +100,7 @@ export class Machines {
       openStore: stores.opener(),
       log: this.trace.log(name),
       metrics: new RecordedMetrics(),
+      ...(this.#spans ? { tracer: this.#spans.tracer(name) } : {}),
       crypto: nodeCrypto,
       erasure: this.#erasure,
     }

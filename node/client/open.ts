@@ -21,6 +21,7 @@ import { restore } from './restore/index.ts'
 import { SlotDealer } from './slots/index.ts'
 import { openShared, share } from './share/index.ts'
 import { statOf, statsOf, versionOf } from './stat.ts'
+import { tracedClient } from './traced-client.ts'
 import { Trackers } from './trackers/index.ts'
 
 export interface ClientConfig {
@@ -69,7 +70,8 @@ export async function openClient({ network, ownerSecret, segmentBytes }: ClientC
     },
   }
   const sweeping = giveUpOld(deps.journals, () => toWrite(deps, closing.signal), deps)
-  return clientOver(deps, rows, closing, sweeping)
+  const client = clientOver(deps, rows, closing, sweeping)
+  return platform.tracer ? tracedClient(client, platform.tracer) : client
 }
 
 function clientOver(deps: Deps, rows: RowClients, closing: AbortController, sweeping: Promise<void>): Client {

@@ -6,11 +6,12 @@
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import type { Credential, PeerId } from '@lunarx/core/membership'
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
-import type { Clock, Log, Metrics, Random } from '@lunarx/runtime'
+import { noTracer, type Clock, type Log, type Metrics, type Random, type Tracer } from '@lunarx/runtime'
 import type { Exchange } from '@lunarx/wire'
 import { abortError } from './abort.ts'
 import { type CountExchange, type DispatchDeps, exchangeCounter } from './answering/dispatch.ts'
 import { Handlers } from './answering/handlers.ts'
+import { askTraced } from './answering/traced.ts'
 import { askOverData } from './channel/ask.ts'
 import { DataListener } from './channel/listen.ts'
 import { Pool } from './channel/pool.ts'
@@ -25,6 +26,8 @@ export interface NetDeps {
   readonly random: Random
   readonly log: Log
   readonly metrics: Metrics
+  /** Unset: nothing is traced. */
+  readonly tracer?: Tracer | undefined
   readonly crypto: CryptoEngine
 }
 
@@ -55,6 +58,7 @@ export async function openPeers(init: OpenPeersInit, deps: NetDeps): Promise<Rea
     membership,
     log: deps.log,
     count: exchangeCounter(deps.metrics, 'answer'),
+    tracer: deps.tracer,
   }
   await using opened = new AsyncDisposableStack()
   const host = await startHost({
@@ -79,6 +83,7 @@ export async function openPeers(init: OpenPeersInit, deps: NetDeps): Promise<Rea
     pool,
     clock: deps.clock,
     count,
+    tracer: deps.tracer ?? noTracer,
     ports,
     opened: opened.move(),
   })
@@ -91,6 +96,7 @@ interface Parts {
   readonly pool: Pool
   readonly clock: Clock
   readonly count: CountExchange
+  readonly tracer: Tracer
   readonly ports: RealPeers['ports']
   readonly opened: AsyncDisposableStack
 }
@@ -115,12 +121,13 @@ class SocketPeers implements RealPeers {
   }
 
   async ask<Q, A>(to: PeerAddress, exchange: Exchange<Q, A>, question: Q, options: AskOptions = {}): Promise<Answered<A>> {
-    const { control, count } = this.#parts
+    const { control, count, tracer } = this.#parts
     try {
-      const answered =
+      const answered = await askTraced(tracer, exchange.name, (traceparent) =>
         exchange.channel === 'data'
-          ? await askOverData(to, exchange, question, options, this.#parts)
-          : await control.ask(to, exchange, question, options)
+          ? askOverData(to, exchange, question, { ...options, traceparent }, this.#parts)
+          : control.ask(to, exchange, question, { ...options, traceparent }),
+      )
       count(exchange.name, 'OK')
       return answered
     } catch (error) {

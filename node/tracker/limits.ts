@@ -73,6 +73,14 @@ export const TRACKER_LIMITS = {
     recheckOneIn: 8,
     /** A silent shard is not asked for more often than this. */
     againMs: 5 * 60_000,
+    /**
+     * An order to audit a provider at once: leaves that all trackers together ask for (1 MiB), the pause until the next order for the same
+     * provider, orders that are carried out side by side, and silences after which the rest is left out.
+     */
+    orderedLeaves: 64,
+    orderPauseMs: 10 * 60_000,
+    ordersAtOnce: 16,
+    orderedSilences: 3,
     /** Heartbeats for which a question waits for its answer. */
     heartbeats: 6,
     /** Questions that wait for the heartbeats of one provider. */

@@ -92,7 +92,7 @@ export async function startTracker(config: TrackerConfig, platform: Platform, pe
       takeEpoch: announceEpoch,
       declareLost,
       standings: parts.standings,
-      transcripts: parts.audits?.transcripts,
+      audits: parts.audits,
     }),
     async [Symbol.asyncDispose]() {
       isReady = false

@@ -78,6 +78,21 @@ export const setsByMargin = z.object({
 })
 export type SetsByMargin = z.infer<typeof setsByMargin>
 
+/** Names an order to audit: whoever gives it chooses; one that is given again is no other. */
+export const auditOrderId = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/)
+
+/** An order to audit one provider at once, as far as this tracker carries it out. */
+export const auditOrder = z.object({
+  id: auditOrderId,
+  /** Leaves that this tracker asks for at most; fewer where the provider holds nothing that is known here, or is silent. */
+  leaves: count,
+  /** What came of those that it has asked for. */
+  verdicts: z.object({ proved: count, disproved: count, lost: count, silent: count }),
+  /** Nothing is asked for it any more. */
+  isOver: z.boolean(),
+})
+export type AuditOrder = z.infer<typeof auditOrder>
+
 /** What audits found of one provider, as one tracker sees it; its draws are this tracker's since its start. */
 export const providerAudit = z.object({
   peer: peerId,
@@ -93,8 +108,19 @@ export const providerAudit = z.object({
   draws: z.object({ proved: count, disproved: count, lost: count, silent: count }),
   /** Leaves that it proved to this tracker within the time of the promise. Sums over trackers say how far the promise is kept. */
   provedLately: count,
+  /** The newest that this process took. Unset: none, or the tracker knows no orders. */
+  order: auditOrder.optional(),
 })
 export type ProviderAudit = z.infer<typeof providerAudit>
+
+/** Lower-case hex of a transcript's id. */
+const transcriptName = z.string().regex(/^[0-9a-f]{64}$/)
+
+const transcriptHead = z.object({ id: transcriptName, provider: peerId, verdict: verdictWord, keptMs: timeMs })
+export type TranscriptHead = z.infer<typeof transcriptHead>
+
+/** Transcripts that a status names. */
+export const NEWEST_TRANSCRIPTS = 10
 
 export const auditStatus = z.object({
   promise: auditConfigSchema,
@@ -121,6 +147,8 @@ export const auditStatus = z.object({
     wrongCodes: count,
   }),
   transcripts: count,
+  /** Of those that are to somebody's harm, newest first. Unset: the tracker does not say. */
+  newest: z.array(transcriptHead).max(NEWEST_TRANSCRIPTS).optional(),
   providers: z.array(providerAudit).max(10_000),
 })
 export type AuditStatus = z.infer<typeof auditStatus>
@@ -153,9 +181,6 @@ export const trackerStatus = z.object({
   timeMs,
 })
 export type TrackerStatus = z.infer<typeof trackerStatus>
-
-/** Lower-case hex of a transcript's id. */
-const transcriptName = z.string().regex(/^[0-9a-f]{64}$/)
 
 /** base64 of the DAG-CBOR of a signed document, for JSON. */
 const documentText = z.string().max(3_000_000)
@@ -209,15 +234,21 @@ export const ADMIN = {
     request: z.object({ peer: peerId, maintenance: z.boolean() }),
     response: z.object({ peer: peerId, maintenance: z.boolean() }),
   },
+  orderAudit: {
+    method: 'POST',
+    path: '/v1/providers/audit',
+    operator: true,
+    summary: 'Ask a provider at once for some leaves at random, beside the draws; how it went is in the status. Few, and not often',
+    request: z.object({ peer: peerId, id: auditOrderId }),
+    response: z.object({ peer: peerId, order: auditOrder }),
+  },
   listTranscripts: {
     method: 'GET',
     path: '/v1/transcripts',
     operator: false,
     summary: 'Audits whose transcripts this tracker keeps, newest first',
     request: z.object({}),
-    response: z.object({
-      transcripts: z.array(z.object({ id: transcriptName, provider: peerId, verdict: verdictWord, keptMs: timeMs })).max(10_000),
-    }),
+    response: z.object({ transcripts: z.array(transcriptHead).max(10_000) }),
   },
   readTranscript: {
     method: 'POST',

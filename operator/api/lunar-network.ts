@@ -113,6 +113,27 @@ const lostNode = z
       'What becomes of pods whose node is gone. Nothing is given up while a set has no spare shard, unless the Node was deleted, and never while one is lost.',
   })
 
+const tracing = z
+  .object({
+    endpoint: z
+      .string()
+      .max(300)
+      .regex(/^https?:\/\/[A-Za-z0-9][A-Za-z0-9.-]*(:[1-9][0-9]{0,4})?$/)
+      .meta({
+        description:
+          'Where a collector takes OTLP over HTTP, without path, e.g. http://collector.monitoring:4318. Spans go to /v1/traces there.',
+      }),
+    namespace: z.string().min(1).max(63).meta({
+      description:
+        'Namespace of its pods: NetworkPolicies let trackers and providers out to it, on the port of the endpoint, which must be that of the pods.',
+    }),
+  })
+  .optional()
+  .meta({
+    description:
+      'Where trackers and providers send their part of the traces that clients ask them to join. Pods are replaced when it changes. Unset: nothing is traced.',
+  })
+
 const ratio = (description: string) => z.string().max(16).optional().meta({ description })
 
 const client = z.object({
@@ -144,6 +165,7 @@ export const lunarNetworkSpec = z
     repair,
     audit,
     lostNode,
+    tracing,
     image: z.string().min(1).max(512).optional().meta({
       description:
         'Image of trackers and providers. Unset: what runs goes on with the image it has, new pools start with the one the operator was installed with.',
@@ -234,6 +256,36 @@ export const lunarNetworkStatus = z.object({
     })
     .optional()
     .meta({ description: 'Repair under way.' }),
+  audit: z
+    .object({
+      providers: figure('Providers that are audited.'),
+      coveredPercent: figure(
+        'Of the leaves that keep the promise, those that the provider with the fewest proved within its time. Percent; 90 and more count as 100, for chance.',
+      ),
+      sweptPercent: figure('Part of the present round of watermarks that was asked, of the tracker that is the furthest behind. Percent.'),
+      contained: figure('Shards whose silence is being looked into. Rounded.'),
+      missing: figure('Shards that count as missing for their silence. Rounded.'),
+      proved: figure('Leaves that were proved since the trackers started. Rounded.'),
+      disproved: figure('Leaves that were answered wrongly, under a signature. Rounded.'),
+      lost: figure('Leaves whose loss was admitted. Rounded.'),
+      silent: figure('Leaves for which no answer came. Rounded.'),
+    })
+    .optional()
+    .meta({ description: 'What audits have found. Unset: nothing is audited. Per provider: status.members of its pool.' }),
+  transcripts: z
+    .array(
+      z
+        .object({
+          id: z.string().max(64).meta({ description: 'Names it at the trackers.' }),
+          peer: z.string().max(64).meta({ description: 'The provider that was asked.' }),
+          verdict: z.enum(['proved', 'disproved', 'lost', 'silent']).meta({ description: 'Verdict.' }),
+          time: z.string().max(64).meta({ description: 'When it was kept.', format: 'date-time' }),
+        })
+        .meta({ description: 'One audit.' }),
+    )
+    .max(10)
+    .optional()
+    .meta({ description: "Newest audits to somebody's harm.", ...keyedBy('id') }),
 })
 export type LunarNetworkStatus = z.output<typeof lunarNetworkStatus>
 

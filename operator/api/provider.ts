@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { backend } from './backend.ts'
 import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED, type ResourceDefinition } from './definition.ts'
-import { asSet, byteFigure, byteQuantity, keyedBy, networkReference, outsideAccess, resources, rules, volume } from './fields.ts'
+import { asSet, byteFigure, byteQuantity, figure, keyedBy, networkReference, outsideAccess, resources, rules, volume } from './fields.ts'
 import { poolStatus } from './tracker.ts'
 
 export const providerSpec = z
@@ -46,6 +46,33 @@ export const providerSpec = z
   })
 export type ProviderSpec = z.output<typeof providerSpec>
 
+/** What came of asking for leaves. */
+const verdict = (description: string) => z.int().min(0).meta({ description, format: 'int64' })
+
+const memberAudit = z.object({
+  standing: z
+    .enum(['vetting', 'trusted', 'suspended', 'expelled', 'maintenance'])
+    .meta({ description: 'What the tracker that trusts it least says.' }),
+  reason: z.string().max(200).optional().meta({ description: 'Of the standing.' }),
+  coverage: z.enum(['None', 'Partial', 'Full']).meta({
+    description:
+      'Leaves that it proved within the time that the network promises: Full where these are as many as the promise asks for, chance aside.',
+  }),
+  disproved: figure('Leaves that it answered wrongly, under its signature, since the trackers started. Rounded.'),
+  lost: figure('Leaves that it said it has lost, since the trackers started. Rounded.'),
+  order: z
+    .object({
+      id: z.string().max(32).meta({ description: 'Of the order.' }),
+      proved: verdict('Leaves that it proved.'),
+      disproved: verdict('Leaves that it answered wrongly.'),
+      lost: verdict('Leaves that it said it has lost.'),
+      silent: verdict('Leaves for which no answer came.'),
+      time: z.string().max(64).meta({ description: 'When this was seen to be over.', format: 'date-time' }),
+    })
+    .optional()
+    .meta({ description: 'Outcome of the newest audit on order (kubectl lunarx audit POD --now).' }),
+})
+
 const member = z.object({
   name: z.string().max(63).meta({ description: 'Name of the pod.' }),
   peer: z.string().max(64).meta({ description: 'Peer id that was made on the volume of the pod.' }),
@@ -53,6 +80,7 @@ const member = z.object({
     .string()
     .max(64)
     .meta({ description: 'UID of the volume claim. Another UID, or none, under this name: the volume and all on it are gone.' }),
+  audit: memberAudit.optional().meta({ description: 'What audits have found of it. Unset: the network is not audited.' }),
 })
 
 export const providerStatus = z.object({

@@ -7,6 +7,7 @@ import { choose, poolOf, poolRule, setsOfClass, type PooledSet } from '@lunarx/c
 import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
 import { isDrained, smallestMargin, totalSets, type Finding, type Fleet, type Rollout } from '../healing/index.ts'
 import { settleConditions, type Statement } from '../kube/index.ts'
+import { networkAudit } from './network-audit.ts'
 import { nodesLost } from './nodes-lost.ts'
 import { overheadOf, type PoolStore } from './overhead.ts'
 import type { Obstacle } from './pool-status.ts'
@@ -167,6 +168,7 @@ export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
     trackers: sight.trackers,
     ...(fleet === undefined ? {} : figures(fleet)),
     ...(overhead === undefined ? {} : { overhead }),
+    ...networkAudit(fleet?.audits, network.status),
   }
 }
 

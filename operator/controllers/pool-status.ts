@@ -10,9 +10,10 @@ import type { Pod } from './deps.ts'
 import { podNames, selectorOf } from './names.ts'
 import { causeOf, isPodReady } from './pod-cause.ts'
 import { draining } from './draining.ts'
+import { memberAudit } from './member-audit.ts'
 import { exposed, reachOutside, type OutsideSight } from './outside-addresses.ts'
 import type { Trouble } from './pod-trouble.ts'
-import { usesServer, type Pool } from './pool.ts'
+import { usesServer, type Pool, type Provider } from './pool.ts'
 import { quantityOf } from './quantity.ts'
 
 /** Why a pool cannot be made at all. */
@@ -145,5 +146,9 @@ export function poolStatus(sight: PoolSight) {
     capacity: quantityOf(mine.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0)),
     used: quantityOf(mine.reduce((sum, { usedBytes }) => sum + usedBytes, 0)),
   }
-  return { ...common, ...(fleet === undefined ? {} : figures), members: sight.members }
+  const members = sight.members.map(({ name, peer, claim }) => {
+    const audit = memberAudit(pool.owner as Provider, peer, fleet, nowMs)
+    return { name, peer, claim, ...(audit === undefined ? {} : { audit }) }
+  })
+  return { ...common, ...(fleet === undefined ? {} : figures), members }
 }

@@ -18,6 +18,7 @@ import { stepEpoch } from './epoch.ts'
 import { askTrackers, type Answering } from './look.ts'
 import { clientConfigName, networkId, podNames } from './names.ts'
 import { networkKey } from './network-key.ts'
+import { orderAudits } from './order-audits.ts'
 import { replaceLost } from './replace-lost.ts'
 import { rollOut } from './roll-out.ts'
 import { judgePools, orderDrains } from './shrink-pools.ts'
@@ -170,17 +171,9 @@ async function lookAndHeal(network: LunarNetwork, pools: NetworkPools, { key, sp
     deps,
     signal,
   )
-  await orderDrains(
-    judgePools(
-      pools.providers.filter(({ owner }) => !isLeftAlone(owner, deps.settings)),
-      fleet,
-      spec,
-      deps,
-    ),
-    trackers,
-    deps,
-    signal,
-  )
+  const ours = pools.providers.filter(({ owner }) => !isLeftAlone(owner, deps.settings))
+  await orderDrains(judgePools(ours, fleet, spec, deps), trackers, deps, signal)
+  await orderAudits(ours, trackers, deps, signal)
   const epoch =
     fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
   const rollout = await rollOut(

@@ -53,10 +53,11 @@ async function adopt({ owner, component }: Pool, network: LunarNetwork, deps: Co
  * What a person asked the pods of a pool to be, besides their image: what they read at their start, and what is said of them in the spec.
  * Pods are replaced when it changes. How this operator words a pod is no part of it: an upgrade of the operator restarts none.
  */
-function askedText({ spec }: Pool, runText: string, networkText: string): string {
+function askedText({ spec }: Pool, { spec: { tracing } }: PoolNetwork, runText: string, networkText: string): string {
   const { resources } = spec
   const backend = 'backend' in spec && spec.backend.volume === undefined ? spec.backend : undefined
-  const more = resources === undefined && backend === undefined ? '' : `\0${JSON.stringify({ resources, backend })}`
+  const more =
+    resources === undefined && backend === undefined && tracing === undefined ? '' : `\0${JSON.stringify({ resources, backend, tracing })}`
   return `${runText}\0${networkText}${more}`
 }
 
@@ -70,7 +71,7 @@ async function build(
 ): Promise<string | undefined> {
   const { cache, settings, crypto } = deps
   const config = runConfigMap(pool, network)
-  const configFingerprint = sha256Of(crypto)(askedText(pool, config.data['run.json'], networkText)).slice(0, 16)
+  const configFingerprint = sha256Of(crypto)(askedText(pool, network, config.data['run.json'], networkText)).slice(0, 16)
   const children: [Informer, KubeObject][] = [
     [cache.serviceAccounts, serviceAccount(pool, network)],
     [cache.services as unknown as Informer, service(pool, network)],

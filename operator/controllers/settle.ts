@@ -12,7 +12,7 @@ const FIGURES_EVERY_MS = 60_000
 const MESSAGES_EVERY_MS = 15_000
 const WORTH = 0.05
 /** Fields of a status whose numbers move all the time. */
-const MOVING = ['capacity', 'used', 'sets', 'repair'] as const
+const MOVING = ['capacity', 'used', 'sets', 'repair', 'audit'] as const
 
 type Status = Readonly<Record<string, unknown>> & { readonly conditions?: readonly Condition[] | undefined }
 

@@ -63,6 +63,9 @@ const hdfs = (change: Change = {}): Change => ({
   backend: { hdfs: { urls: ['http://nn:9870'], root: '/lunarx', ...change } },
 })
 const authority = { name: 'ca', key: 'ca.crt' }
+const traced = (change: Change = {}): Change => ({
+  tracing: { endpoint: 'http://collector.monitoring:4318', namespace: 'monitoring', ...change },
+})
 const audited = (change: Change = {}): Change => ({ audit: { enabled: true, ...change } })
 const postgres = (change: Change = {}): Change => ({
   store: { postgres: { hosts: ['db'], database: 'lunarx', credentialsSecret: { name: 'keys' }, ...change } },
@@ -91,6 +94,8 @@ const NETWORK_CASES: Cases = {
   'audit.lostPerMille': [audited(), audited({ lostPerMille: 20 })],
   'audit.foundPercent': [audited(), audited({ foundPercent: 90 })],
   'audit.withinHours': [audited(), audited({ withinHours: 48 })],
+  'tracing.endpoint': [traced(), traced({ endpoint: 'http://collector.monitoring:4319' })],
+  'tracing.namespace': [traced(), traced({ namespace: 'other' })],
   image: [{}, { image: 'localhost/lunarx-node:2' }],
   imagePullPolicy: [{}, { imagePullPolicy: 'Always' }],
 }

@@ -15,6 +15,7 @@ export interface TrackerAdmin {
   declareLost(peer: string, reason: string, signal: AbortSignal): Promise<void>
   retire(peer: string, reason: string, signal: AbortSignal): Promise<void>
   orderDrain(peer: string, isDraining: boolean, signal: AbortSignal): Promise<void>
+  orderAudit(peer: string, id: string, signal: AbortSignal): Promise<void>
   readEpoch(signal: AbortSignal): Promise<SignedDocument | undefined>
   announceEpoch(epoch: SignedDocument, signal: AbortSignal): Promise<void>
 }

@@ -6,10 +6,13 @@
  */
 import { isMajority } from '@lunarx/core/membership'
 import type { DrainProgress, FleetProvider, SetsByMargin, TrackerStatus } from '@lunarx/wire'
+import { mergeAudits, type FleetAudits } from './audits.ts'
 
 export interface Fleet {
   readonly providers: readonly FleetProvider[]
   readonly sets: SetsByMargin
+  /** Unset: nothing is audited. */
+  readonly audits?: FleetAudits | undefined
 }
 
 const silence = ({ silentMs }: FleetProvider): number => silentMs ?? Number.POSITIVE_INFINITY
@@ -91,6 +94,7 @@ export function mergeFleet(statuses: readonly TrackerStatus[], trackers: Tracker
       .map((one) => (one.drain && !isCertain(one.peer) ? { ...one, drain: { ...one.drain, isDrained: false } } : one))
       .sort((a, b) => (a.name === b.name ? (a.peer < b.peer ? -1 : 1) : a.name < b.name ? -1 : 1)),
     sets: statuses.map(({ sets }) => sets).reduce(addSets, NO_SETS),
+    audits: mergeAudits(statuses, trackers.desired),
   }
 }
 

@@ -1,4 +1,5 @@
 export * from './act.ts'
+export * from './audits.ts'
 export * from './detect.ts'
 export * from './disruption.ts'
 export * from './fleet.ts'

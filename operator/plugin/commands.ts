@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { audit } from './audit.ts'
 import { backup } from './backup.ts'
 import { completion } from './completion.ts'
 import type { Command, Flag } from './context.ts'
@@ -12,7 +13,7 @@ import { report } from './report.ts'
 import { status } from './status.ts'
 import { verify } from './verify.ts'
 
-export const COMMANDS: readonly Command[] = [status, drain, repair, verify, backup, report, completion]
+export const COMMANDS: readonly Command[] = [status, drain, audit, repair, verify, backup, report, completion]
 
 /** Of every command. */
 export const SHARED_FLAGS: readonly Flag[] = [

@@ -10,7 +10,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   0: 'done; of status: healthy; of verify: all agrees',
   1: 'failed: the cluster cannot be asked, or refused; of verify: something does not agree',
   2: 'wrong arguments, or no such network or pod',
-  3: 'status: something is missing; objects can be put and read',
+  3: 'status: something is missing; objects can be put and read. audit: a provider has lost its standing, or shards count as missing',
   4: 'status: objects cannot be put or read now',
   5: 'status: of some sets too few shards are left',
 }

@@ -46,7 +46,7 @@ test('help names every command and every flag', (t) => {
 })
 
 for (const [typed, expected] of [
-  [[''], ['status', 'drain', 'repair', 'verify', 'backup', 'report', 'completion']],
+  [[''], ['status', 'drain', 'audit', 'repair', 'verify', 'backup', 'report', 'completion']],
   [['re'], ['repair', 'report']],
   [
     ['drain', ''],
@@ -54,6 +54,8 @@ for (const [typed, expected] of [
   ],
   [['drain', 'pool-1'], ['pool-1']],
   [['drain', '--un'], ['--undo']],
+  [['audit', '--no'], ['--now']],
+  [['audit', 'pool-1'], ['pool-1']],
   [['status', ''], []],
 ] as const)
   test(`completion of "${typed.join(' ')}"`, (t) => t.deepEqual(candidates(typed, COMMANDS, ['pool-0', 'pool-1']), [...expected]))

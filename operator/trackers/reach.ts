@@ -85,6 +85,9 @@ function open(
     orderDrain: async (peer, isDraining, signal) => {
       await (isDraining ? client.drain({ peer }, { signal }) : client.undrain({ peer }, { signal }))
     },
+    orderAudit: async (peer, id, signal) => {
+      await client.orderAudit({ peer, id }, { signal })
+    },
     readEpoch: async (signal) => {
       const { epoch } = await client.readEpoch({}, { signal })
       return epoch === null ? undefined : documentOfText(epoch)

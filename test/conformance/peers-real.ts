@@ -27,7 +27,7 @@ export async function realPeersFixture(): Promise<PeersFixture> {
     nowhere: { host: '127.0.0.1', controlPort: 1, dataPort: 1 },
     settle: (work) => work,
     pass: (ms) => clock.sleep(ms),
-    join: async ({ role, credentialMs = HOUR, network = 'test/net', isForged = false }) => {
+    join: async ({ role, credentialMs = HOUR, network = 'test/net', isForged = false, tracer }) => {
       const identity = identityOf(random.bytes(32), crypto)
       const [issuedMs, expiresMs] = [clock.now(), clock.now() + credentialMs]
       const document = issueCredential(
@@ -43,7 +43,7 @@ export async function realPeersFixture(): Promise<PeersFixture> {
             networkKey: hexOf(networkKey.publicKey),
             listen: { host: '127.0.0.1', controlPort: 0, dataPort: 0 },
           },
-          { clock, random, log, metrics: new RecordedMetrics(), crypto },
+          { clock, random, log, metrics: new RecordedMetrics(), crypto, tracer },
         ),
       )
       if (!peers.ports) throw new Error('the peer does not listen')

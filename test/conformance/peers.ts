@@ -5,6 +5,7 @@
  */
 import { hasCode, LunarError, type PeerAddress, type Role } from '@lunarx/core/model'
 import { type Body, type Peers, WithBody } from '@lunarx/net/peers'
+import { RecordedSpans, traced, type Tracer } from '@lunarx/runtime/tracing'
 import { exchange } from '@lunarx/wire'
 import type { ExecutionContext, TestFn } from 'ava'
 import { z } from 'zod'
@@ -17,6 +18,7 @@ export interface JoinOptions {
   readonly network?: string
   /** Signed by a key that is not the network's. */
   readonly isForged?: boolean
+  readonly tracer?: Tracer
 }
 
 export interface Joined {
@@ -93,6 +95,32 @@ export function peersConformance(test: TestFn, name: string, makeFixture: () => 
       t.is((await fixture.settle(read(body))).bytes, 0)
     }
     t.is(client.peers.credential.peer, client.peers.self)
+  })
+
+  on('what is asked within a span is answered within one of the same trace, on both channels; nothing else is', async (fixture, t) => {
+    const spans = new RecordedSpans()
+    const client = await fixture.join({ role: 'client', tracer: spans.tracer('client') })
+    const tracker = await fixture.join({ role: 'tracker', tracer: spans.tracer('tracker') })
+    for (const one of [tell, bulk]) {
+      tracker.peers.answer(one, async (question) => question)
+      const ask = () => client.peers.ask(tracker.address, one, { text: 'hello' })
+      const before = spans.all.length
+      await fixture.settle(ask())
+      t.is(spans.all.length, before)
+      await fixture.settle(traced(spans.tracer('client'), 'elsewhere', { kind: 'internal' }, ask))
+      t.is(spans.all.length, before + 1, 'in a span of another tracer of the process')
+    }
+    const tracer = spans.tracer('both')
+    const traceable = await fixture.join({ role: 'client', tracer })
+    for (const one of [tell, bulk]) {
+      const before = spans.all.length
+      const ask = () => traceable.peers.ask(tracker.address, one, { text: 'hello' })
+      await fixture.settle(traced(tracer, 'operation', { kind: 'internal' }, ask))
+      const [operation, question, answer] = spans.all.slice(before)
+      t.like(question, { service: 'both', kind: 'client', name: `lunarx/${one.name}`, parentId: operation?.spanId })
+      t.like(answer, { service: 'tracker', kind: 'server', traceId: operation?.traceId, parentId: question?.spanId, outcome: 'OK' })
+      t.is(spans.all.length, before + 3)
+    }
   })
 
   on('carries errors by code and detail', async (fixture, t) => {

@@ -30,7 +30,8 @@ export const addRun: AddCommand = (program, io) => {
           detail: { file: options.config, role: config.role },
         })
       const { runRole } = await import('../role/run-role.ts')
-      await runRole(config, read, options.stopWithStdin ? AbortSignal.any([io.signal, endOf(io.stdin)]) : io.signal)
+      const signal = options.stopWithStdin ? AbortSignal.any([io.signal, endOf(io.stdin)]) : io.signal
+      await runRole(config, read, signal, io.isTraced)
     })
   examples(command, 'lunarx run provider --config /etc/lunarx/run.yaml', 'lunarx run tracker --config tracker.json')
 }

@@ -18,6 +18,7 @@ const TRACKERS = 1
 export async function startNetwork(
   dir: string,
   basePort?: number,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ network: DevNetwork; child: ChildProcess; basePort: number }> {
   const first = basePort ?? (await freePorts((PROVIDERS + TRACKERS + 1) * PORTS_PER_MEMBER))
   const args = [
@@ -32,7 +33,10 @@ export async function startNetwork(
     '--providers',
     String(PROVIDERS),
   ]
-  const child = spawn(process.execPath, ['--conditions=source', MAIN, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--conditions=source', MAIN, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   for await (const line of createInterface(child.stdout)) return { network: JSON.parse(line) as DevNetwork, child, basePort: first }
   throw new Error('lunarx dev ended before it was ready')
 }

@@ -39,10 +39,16 @@ interface Started {
 /**
  * Runs until `signal` is aborted, then stops within the grace period.
  * @param readAgain the configuration as it is now: a capacity that was raised is taken over without a restart
+ * @param isTraced its spans go to the SDK of OpenTelemetry that is registered
  * @throws {LunarError} BAD_CONFIG, STORE_FAILED, FULL: it could not start
  */
-export async function runRole(config: LoadedRunConfig, readAgain: () => Promise<LoadedRunConfig>, signal: AbortSignal): Promise<void> {
-  const platform = await systemPlatform({ dataFolder: config.dataFolder, logLevel: config.logLevel })
+export async function runRole(
+  config: LoadedRunConfig,
+  readAgain: () => Promise<LoadedRunConfig>,
+  signal: AbortSignal,
+  isTraced = false,
+): Promise<void> {
+  const platform = await systemPlatform({ dataFolder: config.dataFolder, logLevel: config.logLevel, isTraced })
   const { log, clock } = platform
   const stack = new AsyncDisposableStack()
   try {

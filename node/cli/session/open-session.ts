@@ -19,8 +19,8 @@ export interface SessionOptions {
 }
 
 /** @throws {LunarError} BAD_CONFIG, ENROLMENT_REFUSED, PEER_UNREACHABLE, STORE_FAILED */
-export async function openSession({ config, tokenFile, stateDir }: SessionOptions, { env, signal }: Io): Promise<Session> {
-  return await openOf({ config: given('LUNARX_CONFIG', '--config', config, env), tokenFile, stateDir, signal }, env)
+export async function openSession({ config, tokenFile, stateDir }: SessionOptions, { env, signal, isTraced }: Io): Promise<Session> {
+  return await openOf({ config: given('LUNARX_CONFIG', '--config', config, env), tokenFile, stateDir, signal, tracing: isTraced }, env)
 }
 
 /** A client over the network, closed when `work` is done. */

@@ -30,6 +30,11 @@ export interface ConnectOptions {
   readonly stateDir?: string | undefined
   /** What goes to standard error. Default: LUNARX_LOG, `error`. */
   readonly logLevel?: string | undefined
+  /**
+   * True: operations are spans of the OpenTelemetry SDK that the program has registered, and peers learn the ids of the trace with each
+   * question, so that theirs join it: two of them that compare could tell that their questions belong together. Default: false.
+   */
+  readonly tracing?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -58,7 +63,8 @@ export async function openSession(options: ConnectOptions, env: Environment): Pr
   const stateDir = options.stateDir ?? env['LUNARX_STATE_DIR'] ?? homeStateFolder()
   // one identity per network: peers of different networks shall not be linked by it
   const dataFolder = `${stateDir}/${encodeURIComponent(network.network)}`
-  const platform = await systemPlatform({ dataFolder, logLevel: levelOf(options.logLevel ?? env['LUNARX_LOG'] ?? 'error') })
+  const logLevel = levelOf(options.logLevel ?? env['LUNARX_LOG'] ?? 'error')
+  const platform = await systemPlatform({ dataFolder, logLevel, isTraced: options.tracing ?? false })
   const identity = await loadOrMakeIdentity(platform.disk, platform.random, platform.crypto)
   const tokenFile = options.tokenFile ?? env['LUNARX_TOKEN_FILE']
   const signal = options.signal ?? new AbortController().signal

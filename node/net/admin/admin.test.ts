@@ -38,6 +38,10 @@ const routes: AdminRoutes = {
   undrain: async ({ peer }) => ({ peer, drain: { revision: 2, isDraining: false } }),
   retire: async ({ peer }) => ({ peer, state: 'lost' }),
   maintenance: async (request) => request,
+  orderAudit: async ({ peer, id }) => ({
+    peer,
+    order: { id, leaves: 22, verdicts: { proved: 0, disproved: 0, lost: 0, silent: 0 }, isOver: false },
+  }),
   listTranscripts: async () => ({ transcripts: [] }),
   readTranscript: async () => ({ transcript: null }),
   readEpoch: async () => ({ epoch: null }),
@@ -77,6 +81,7 @@ test.serial('others read, and order nothing', async (t) => {
     const { peer: _, ...anyPeer } = address
     t.deepEqual(await caller(role, anyPeer).status({}), status)
     await t.throwsAsync(caller(role, address).declareLost({ peer: someone, reason: '' }), { code: 'UNAUTHORIZED' })
+    await t.throwsAsync(caller(role, address).orderAudit({ peer: someone, id: 'a' }), { code: 'UNAUTHORIZED' })
     await t.throwsAsync(caller(role, address).announceEpoch({ epoch: '' }), { code: 'UNAUTHORIZED' })
   }
 })

@@ -48,6 +48,7 @@ export function adminClient(init: AdminClientInit, deps: AdminClientDeps): Admin
     undrain: callOf('undrain'),
     retire: callOf('retire'),
     maintenance: callOf('maintenance'),
+    orderAudit: callOf('orderAudit'),
     listTranscripts: callOf('listTranscripts'),
     readTranscript: callOf('readTranscript'),
     readEpoch: callOf('readEpoch'),

@@ -4,18 +4,20 @@
  * @module
  */
 import { LunarError } from '@lunarx/core/model'
-import type { Log, Metrics } from '@lunarx/runtime'
+import { noTracer, type Log, type Metrics, type Tracer } from '@lunarx/runtime'
 import type { Exchange } from '@lunarx/wire'
 import { z } from 'zod'
 import { type Asked, type Body, WithBody } from '../peers/peers.ts'
 import type { Membership } from '../session/membership.ts'
 import type { Handlers } from './handlers.ts'
+import { answerTraced } from './traced.ts'
 
 export interface DispatchDeps {
   readonly handlers: Handlers
   readonly membership: Membership
   readonly log: Log
   readonly count: CountExchange
+  readonly tracer?: Tracer | undefined
 }
 
 /** How an exchange ended: "OK", or the code of an error. */
@@ -39,15 +41,23 @@ export interface Question {
   readonly exchange: string
   readonly channel: Exchange<unknown, unknown>['channel']
   readonly question: unknown
+  /** Whatever came as that. */
+  readonly traceparent?: unknown
 }
 
 /** @throws {LunarError} what the handler threw; INTERNAL, logged here, for anything that is no LunarError */
-export async function dispatch(asked: Asked, { exchange: name, channel, question }: Question, deps: DispatchDeps): Promise<Reply> {
+export async function dispatch(
+  asked: Asked,
+  { exchange: name, channel, question, traceparent }: Question,
+  deps: DispatchDeps,
+): Promise<Reply> {
   const { exchange, handler } = deps.handlers.get(name, channel)
   try {
     deps.membership.assertCurrent(asked.session)
     checkRole(exchange, asked)
-    const answer = await handler(parse(exchange.question, question, `question of ${name}`), asked)
+    const answer = await answerTraced(deps.tracer ?? noTracer, name, asked, traceparent, () =>
+      handler(parse(exchange.question, question, `question of ${name}`), asked),
+    )
     deps.count(name, 'OK')
     return answer instanceof WithBody ? { answer: answer.answer, body: answer.body } : { answer, body: undefined }
   } catch (error) {

@@ -7,13 +7,14 @@
  * @module
  */
 import { parseBytes } from '@lunarx/core/document'
-import { hasCode, LunarError, type PeerAddress } from '@lunarx/core/model'
-import { type Clock, deadline } from '@lunarx/runtime'
+import { hasCode, LIMITS, LunarError, type PeerAddress } from '@lunarx/core/model'
+import { type Clock, deadline, type TraceParent } from '@lunarx/runtime'
 import type { Exchange } from '@lunarx/wire'
 import { onAbort } from '../abort.ts'
 import { parse } from '../answering/dispatch.ts'
+import { encodeQuestion } from '../answering/traced.ts'
 import { FRAME } from '../frame/frame.ts'
-import { answerHead, decodeError, encodeHead } from '../frame/heads.ts'
+import { answerHead, decodeError } from '../frame/heads.ts'
 import type { Answered, AskOptions, Body } from '../peers/peers.ts'
 import { emptyBody, IncomingBody, sendBody } from './body.ts'
 import type { FrameSocket } from './frame-socket.ts'
@@ -29,11 +30,12 @@ export async function askOverData<Q, A>(
   to: PeerAddress,
   exchange: Exchange<Q, A>,
   question: Q,
-  options: AskOptions,
+  options: AskOptions & { readonly traceparent?: TraceParent | undefined },
   deps: AskDeps,
 ): Promise<Answered<A>> {
   const { body, signal, timeoutMs = exchange.timeoutMs } = options
-  const head = encodeHead({ exchange: exchange.name, question, body: body !== undefined })
+  const plain = { exchange: exchange.name, question, body: body !== undefined }
+  const head = encodeQuestion(plain, options.traceparent, LIMITS.dataHeadBytes)
   const lease = await leaseInTime(to, timeoutMs, deps, signal)
   const asking = new Asking(lease, signal)
   try {

@@ -78,10 +78,13 @@ export class Serving {
   }
 
   /** @throws if the connection broke; what the handler threw has then been reported */
-  async #answer({ exchange, question }: { exchange: string; question?: unknown }, asked: Asked): Promise<void> {
+  async #answer(
+    { exchange, question, traceparent }: { exchange: string; question?: unknown; traceparent?: unknown },
+    asked: Asked,
+  ): Promise<void> {
     let failure: LunarError
     try {
-      const reply = await dispatch(asked, { exchange, channel: 'data', question }, this.#deps)
+      const reply = await dispatch(asked, { exchange, channel: 'data', question, traceparent }, this.#deps)
       return await this.#send(reply)
     } catch (error) {
       if (!this.#frames.isOpen) throw error

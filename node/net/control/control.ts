@@ -9,11 +9,12 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { parseBytes } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { hasCode, LIMITS, LunarError, type PeerAddress } from '@lunarx/core/model'
-import { deadline } from '@lunarx/runtime'
+import { deadline, type TraceParent } from '@lunarx/runtime'
 import * as wire from '@lunarx/wire'
 import type { Exchange } from '@lunarx/wire'
 import { abortError } from '../abort.ts'
-import { dispatch, type DispatchDeps, parse, toLunarError } from '../answering/dispatch.ts'
+import { dispatch, type DispatchDeps, parse, toLunarError, type Question } from '../answering/dispatch.ts'
+import { encodeQuestion } from '../answering/traced.ts'
 import { emptyBody } from '../channel/body.ts'
 import { FRAME } from '../frame/frame.ts'
 import { answerHead, decodeError, encodeError, encodeHead, questionHead } from '../frame/heads.ts'
@@ -79,11 +80,11 @@ export class Control implements AsyncDisposable {
     to: PeerAddress,
     exchange: Exchange<Q, A>,
     question: Q,
-    { signal: outer, timeoutMs = exchange.timeoutMs }: AskOptions,
+    { signal: outer, timeoutMs = exchange.timeoutMs, traceparent }: AskOptions & { readonly traceparent?: TraceParent | undefined },
   ): Promise<Answered<A>> {
     const { clock } = this.#deps
     using limit = deadline(clock, timeoutMs, outer)
-    const head = encodeHead({ exchange: exchange.name, question, body: false }, LIMITS.controlMessageBytes)
+    const head = encodeQuestion({ exchange: exchange.name, question, body: false }, traceparent, LIMITS.controlMessageBytes)
     const connection = await this.#connect(to, limit.signal)
     const startedMs = clock.elapsed()
     try {
@@ -188,7 +189,7 @@ export class Control implements AsyncDisposable {
     try {
       await this.#greetings.shown(connection)
       let question = await this.#question(stream, NET_LIMITS.headMs)
-      while (await this.#track(this.#answer(stream, connection, { exchange, question }, gone.signal))) {
+      while (await this.#track(this.#answer(stream, connection, { ...question, exchange }, gone.signal))) {
         const next = await this.#question(stream, NET_LIMITS.answererIdleMs).catch(unlessOver)
         if (next === OVER) return await stream.close()
         question = next
@@ -200,27 +201,23 @@ export class Control implements AsyncDisposable {
     }
   }
 
-  async #question(stream: Stream, waitMs: number): Promise<unknown> {
+  async #question(stream: Stream, waitMs: number): Promise<Pick<Question, 'question' | 'traceparent'>> {
     using limit = deadline(this.#deps.clock, waitMs)
     const { type, payload } = await readFrame(stream, limit.signal)
     if (type !== FRAME.question) throw new LunarError('BAD_MESSAGE', 'a frame that is no question', { detail: { type } })
-    return parseBytes(questionHead, payload).question
+    const { question, traceparent } = parseBytes(questionHead, payload)
+    return { question, traceparent }
   }
 
   /** Never rejects. @returns false after an error, which ends the stream */
-  async #answer(
-    stream: Stream,
-    connection: Connection,
-    { exchange, question }: { readonly exchange: string; readonly question: unknown },
-    gone: AbortSignal,
-  ): Promise<boolean> {
+  async #answer(stream: Stream, connection: Connection, question: Omit<Question, 'channel'>, gone: AbortSignal): Promise<boolean> {
     try {
       const session = await this.#greetings.shown(connection)
       if (this.#stop.signal.aborted) throw new LunarError('INTERRUPTED', 'the peer is about to stop')
-      writeFrame(stream, FRAME.answer, await this.#dispatched({ session, signal: gone, body: emptyBody }, exchange, question))
+      writeFrame(stream, FRAME.answer, await this.#dispatched({ session, signal: gone, body: emptyBody }, question))
       return true
     } catch (error) {
-      await this.#refuse(stream, exchange, error, gone)
+      await this.#refuse(stream, question.exchange, error, gone)
       return false
     }
   }
@@ -237,13 +234,13 @@ export class Control implements AsyncDisposable {
     }
   }
 
-  async #dispatched(asked: Asked, exchange: string, question: unknown): Promise<Uint8Array> {
+  async #dispatched(asked: Asked, question: Omit<Question, 'channel'>): Promise<Uint8Array> {
     try {
-      const { answer, body } = await dispatch(asked, { exchange, channel: 'control', question }, this.#deps)
+      const { answer, body } = await dispatch(asked, { ...question, channel: 'control' }, this.#deps)
       if (body) throw new Error('a control answer has no body')
       return encodeHead({ answer, body: false }, LIMITS.controlMessageBytes)
     } catch (error) {
-      throw toLunarError(error, asked, exchange, this.#deps.log)
+      throw toLunarError(error, asked, question.exchange, this.#deps.log)
     }
   }
 

@@ -14,6 +14,8 @@ export const questionHead = z.object({
   question: z.unknown(),
   /** CHUNK frames and an END follow. */
   body: z.boolean(),
+  /** Of the asker's trace; what is no `traceparent` is passed over, so that no question fails for it. */
+  traceparent: z.unknown().optional(),
 })
 
 export const answerHead = z.object({

@@ -8,6 +8,7 @@
 import { parseBytes } from '@lunarx/core/document'
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
+import type { TraceParent } from '@lunarx/runtime/tracing'
 import type { Exchange } from '@lunarx/wire'
 import { dispatch } from '../answering/dispatch.ts'
 import { decodeError, encodeError } from '../frame/heads.ts'
@@ -53,7 +54,7 @@ export class Call<Q, A> {
     this.#options = options
   }
 
-  async ask(question: Q): Promise<Answered<A>> {
+  async ask(question: Q, traceparent: TraceParent | undefined): Promise<Answered<A>> {
     const { signal, timeoutMs = this.#exchange.timeoutMs } = this.#options
     const onAbort = (): void => this.#line.break(abortion(signal?.reason))
     if (signal?.aborted) onAbort()
@@ -66,7 +67,7 @@ export class Call<Q, A> {
       this.#deps.end()
     }
     try {
-      return await this.#run(encodeMessage(this.#exchange.channel, question), release)
+      return await this.#run(encodeMessage(this.#exchange.channel, question), traceparent, release)
     } catch (error) {
       this.#line.break(asOurs(error))
       release()
@@ -76,14 +77,14 @@ export class Call<Q, A> {
     }
   }
 
-  async #run(question: Uint8Array, release: () => void): Promise<Answered<A>> {
+  async #run(question: Uint8Array, traceparent: TraceParent | undefined, release: () => void): Promise<Answered<A>> {
     const line = this.#line
     line.signal.throwIfAborted()
     const answerer = await this.#connect()
     const session = this.#asker.admit(answerer)
     const sent = new Pipe(line, this.#asker, answerer)
     void this.#send(sent)
-    const reply = await line.held(this.#serve(answerer, question, sent))
+    const reply = await line.held(this.#serve(answerer, question, traceparent, sent))
     sent.close()
     await line.carry()
     if (reply.kind === 'refusal') throw decodeError(reply.bytes)
@@ -113,14 +114,15 @@ export class Call<Q, A> {
     return answerer
   }
 
-  async #serve(answerer: SimulatedPeers, question: Uint8Array, body: Pipe): Promise<Reply> {
+  async #serve(answerer: SimulatedPeers, question: Uint8Array, traceparent: TraceParent | undefined, body: Pipe): Promise<Reply> {
     const { name, channel } = this.#exchange
     const asking = new AbortController()
     const onBreak = (): void => void (answerer.isAlive && asking.abort(this.#line.signal.reason))
     this.#line.signal.addEventListener('abort', onBreak, { once: true })
     try {
       const asked = { session: answerer.admit(this.#asker), body, signal: asking.signal }
-      const reply = await dispatch(asked, { exchange: name, channel, question: decodeMessage(question) }, answerer.dispatchDeps)
+      const received = { exchange: name, channel, question: decodeMessage(question), traceparent }
+      const reply = await dispatch(asked, received, answerer.dispatchDeps)
       return { kind: 'answer', bytes: encodeMessage(channel, reply.answer), body: reply.body }
     } catch (error) {
       if (!(error instanceof LunarError) || error.code === 'INTERNAL') this.#deps.defect(name, error)

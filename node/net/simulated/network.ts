@@ -12,6 +12,7 @@ import type { Clock } from '@lunarx/runtime/clock'
 import type { Trace } from '@lunarx/runtime/log'
 import type { Platform } from '@lunarx/runtime/platform'
 import type { SeededRandom } from '@lunarx/runtime/random'
+import type { TraceParent } from '@lunarx/runtime/tracing'
 import type { Exchange } from '@lunarx/wire'
 import { exchangeCounter } from '../answering/dispatch.ts'
 import type { Identity } from '../identity/identity.ts'
@@ -67,7 +68,7 @@ export class SimulatedNetwork {
   /** Puts a peer on the network, with its machine's own platform. A host has one peer at a time. */
   join(
     { host, identity, credential }: Joining,
-    { clock, crypto, log, metrics }: Pick<Platform, 'clock' | 'crypto' | 'log' | 'metrics'>,
+    { clock, crypto, log, metrics, tracer }: Pick<Platform, 'clock' | 'crypto' | 'log' | 'metrics' | 'tracer'>,
   ): SimulatedPeers {
     if (this.#hosts.has(host)) throw new Error(`${host} is on the network already`)
     const { network, networkKey } = this.#options
@@ -77,6 +78,7 @@ export class SimulatedNetwork {
       membership,
       log,
       count,
+      tracer,
       ask: (...call) => this.#ask(...call),
       leave: (left) => this.#leave(left),
     })
@@ -128,6 +130,7 @@ export class SimulatedNetwork {
     exchange: Exchange<Q, A>,
     question: Q,
     options: AskOptions,
+    traceparent: TraceParent | undefined,
   ): Promise<Answered<A>> {
     const { clock, random } = this.#options
     const isQuiet = asker.host === to.host || this.#spared.has(asker.host)
@@ -150,7 +153,7 @@ export class SimulatedNetwork {
       exchange,
       options,
     )
-    return this.#traced(asker.host, `${exchange.name} → ${to.host}`, call.ask(question))
+    return this.#traced(asker.host, `${exchange.name} → ${to.host}`, call.ask(question, traceparent))
   }
 
   async #traced<T>(host: string, what: string, asked: Promise<T>): Promise<T> {

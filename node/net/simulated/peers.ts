@@ -5,15 +5,24 @@
  */
 import type { Credential, PeerId, SignedCredential } from '@lunarx/core/membership'
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
+import { noTracer, type TraceParent } from '@lunarx/runtime/tracing'
 import type { Exchange } from '@lunarx/wire'
 import type { DispatchDeps } from '../answering/dispatch.ts'
 import { Handlers } from '../answering/handlers.ts'
+import { askTraced } from '../answering/traced.ts'
 import type { Answered, AskOptions, Handler, Peers, Session } from '../peers/peers.ts'
 import type { Membership } from '../session/membership.ts'
 
-export interface SimulatedPeersDeps extends Pick<DispatchDeps, 'log' | 'count'> {
+export interface SimulatedPeersDeps extends Pick<DispatchDeps, 'log' | 'count' | 'tracer'> {
   readonly membership: Membership
-  ask<Q, A>(from: SimulatedPeers, to: PeerAddress, exchange: Exchange<Q, A>, question: Q, options: AskOptions): Promise<Answered<A>>
+  ask<Q, A>(
+    from: SimulatedPeers,
+    to: PeerAddress,
+    exchange: Exchange<Q, A>,
+    question: Q,
+    options: AskOptions,
+    traceparent: TraceParent | undefined,
+  ): Promise<Answered<A>>
   /** Takes the peer off the network and breaks its calls. */
   leave(peers: SimulatedPeers): void
 }
@@ -48,7 +57,9 @@ export class SimulatedPeers implements Peers {
   ask<Q, A>(to: PeerAddress, exchange: Exchange<Q, A>, question: Q, options: AskOptions = {}): Promise<Answered<A>> {
     return new Promise((resolve, reject) => {
       if (this.#state === 'open')
-        this.#deps.ask(this, to, exchange, question, options).then(
+        askTraced(this.#deps.tracer ?? noTracer, exchange.name, (traceparent) =>
+          this.#deps.ask(this, to, exchange, question, options, traceparent),
+        ).then(
           (answered) => this.isAlive && resolve(answered),
           (error: unknown) => this.isAlive && reject(error),
         )

@@ -12,6 +12,7 @@ import type { Log } from '../log/log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Random } from '../random/random.ts'
 import type { OpenStore } from '../store/store.ts'
+import type { Tracer } from '../tracing/tracer.ts'
 
 export interface Platform {
   readonly clock: Clock
@@ -20,6 +21,8 @@ export interface Platform {
   readonly openStore: OpenStore
   readonly log: Log
   readonly metrics: Metrics
+  /** Unset: nothing is traced. */
+  readonly tracer?: Tracer
   readonly crypto: CryptoEngine
   readonly erasure: ErasureEngine
 }

@@ -14,6 +14,7 @@ import { type LogLevel, pinoLog } from '../log/pino.ts'
 import { PrometheusMetrics } from '../metrics/prometheus.ts'
 import { SystemRandom } from '../random/system.ts'
 import { SqliteStore } from '../store/sqlite.ts'
+import { openTelemetryTracer } from '../tracing/open-telemetry.ts'
 import type { Platform } from './platform.ts'
 
 export interface SystemPlatformOptions {
@@ -22,6 +23,8 @@ export interface SystemPlatformOptions {
   readonly logLevel: LogLevel
   /** Where log lines go; default: standard error. */
   readonly logStream?: { write(line: string): void }
+  /** Spans go to the SDK of OpenTelemetry that the program has registered. Default: there are none. */
+  readonly isTraced?: boolean
 }
 
 export interface SystemPlatform extends Platform {
@@ -30,7 +33,7 @@ export interface SystemPlatform extends Platform {
 }
 
 /** @throws {LunarError} STORE_FAILED, FULL when the folder cannot be made */
-export async function systemPlatform({ dataFolder, logLevel, logStream }: SystemPlatformOptions): Promise<SystemPlatform> {
+export async function systemPlatform({ dataFolder, logLevel, logStream, isTraced }: SystemPlatformOptions): Promise<SystemPlatform> {
   const files = join(dataFolder, 'files')
   const stores = join(dataFolder, 'stores')
   for (const folder of [files, stores])
@@ -42,6 +45,7 @@ export async function systemPlatform({ dataFolder, logLevel, logStream }: System
     openStore: async (name) => new SqliteStore(join(stores, `${checkStoreName(name)}.sqlite`)),
     log: pinoLog({ level: logLevel, ...(logStream ? { stream: logStream } : {}) }),
     metrics: new PrometheusMetrics(),
+    ...(isTraced ? { tracer: openTelemetryTracer() } : {}),
     crypto: nodeCrypto,
     erasure: await loadErasureEngine(),
   }

@@ -24,9 +24,15 @@ const started = async (options: Partial<Parameters<typeof Fleet.start>[0]> = {})
 }
 
 /** The first providers lie, one way each. @returns sets that all of them hold shards of */
-async function withLiars(lies: readonly (readonly [Lie, Parameters<typeof liar>[3]?])[], sets: number, trackers = 3) {
+async function withLiars(
+  lies: readonly (readonly [Lie, Parameters<typeof liar>[3]?])[],
+  sets: number,
+  trackers = 3,
+  network: NonNullable<Parameters<typeof Fleet.start>[0]['network']> = {},
+) {
   const fleet = await started({
     trackers,
+    network,
     disguise: (i, peers, signKey) => {
       const [lie, options] = lies[i] ?? []
       return lie ? liar(peers, signKey, lie, options) : peers
@@ -117,6 +123,49 @@ test('who answers no audit while its heartbeats come is contained, and an hour l
   await fleet.clock.runFor(30 * MINUTE) // it may have been asked later than the other
   t.false(await isElsewhere(fleet, itemAt(held, 0), liars), 'what it holds is not rebuilt')
   for (const peer of liars) t.is(auditOf(fleet, peer)?.standing.state, 'vetting')
+  t.deepEqual(fleet.defects, [])
+})
+
+const leavesOf = (fleet: Fleet, peer: string) => {
+  const orders = fleet.runningTrackers.flatMap((tracker) => tracker.status().audit?.providers.find((one) => one.peer === peer)?.order ?? [])
+  const sum = (word: 'proved' | 'disproved' | 'lost' | 'silent') => orders.reduce((so, { verdicts }) => so + verdicts[word], 0)
+  return {
+    ids: [...new Set(orders.map(({ id }) => id))],
+    isOver: orders.length > 0 && orders.every(({ isOver }) => isOver),
+    proved: sum('proved'),
+    disproved: sum('disproved'),
+    silent: sum('silent'),
+  }
+}
+
+test('a provider is audited on order: at once, for as many leaves as an order has, once for each, and not too often', async (t) => {
+  // so rarely drawn that what is found comes from orders
+  const audit = { lostFraction: 0.01, probability: 0.99, withinMs: 30 * 24 * HOUR }
+  const { fleet, liars, held } = await withLiars([[givesGarbage], [isSilent]], 1, 3, { audit })
+  await using _ = fleet
+  const [garbler, silent] = [itemAt(liars, 0), itemAt(liars, 1)]
+  const honest = itemAt(fleet.providers, 2).machine.peer
+  await fleet.run(putSet(fleet, sealSet(fleet)))
+  await fleet.run(putSet(fleet, sealSet(fleet)))
+  await fleet.clock.runFor(2 * MINUTE) // until all trackers know them
+  const before = auditOf(fleet, honest)?.draws
+  const order = (peer: string, id: string) => fleet.tell((tracker) => tracker.admin.orderAudit({ peer, id }))
+  for (const peer of [honest, garbler, silent]) await order(peer, 'first')
+  await order(honest, 'first')
+  t.true(await fleet.clock.runUntil(() => [honest, garbler, silent].every((peer) => leavesOf(fleet, peer).isOver), 10 * MINUTE))
+  t.like(leavesOf(fleet, honest), { ids: ['first'], proved: 66, disproved: 0 }, 'a third of 64 by each of three trackers, rounded up')
+  t.deepEqual(auditOf(fleet, honest)?.draws, before, 'the draws that the promise counts stay as they are')
+  t.true(leavesOf(fleet, garbler).disproved > 0)
+  t.is(leavesOf(fleet, silent).silent, 9, 'three silences end it')
+  await assertRebuiltElsewhere(t, fleet, held, [garbler])
+  await t.throwsAsync(order(honest, 'second'), { code: 'TOO_MANY_REQUESTS' })
+  await fleet.clock.runFor(10 * MINUTE)
+  await order(honest, 'second')
+  t.true(await fleet.clock.runUntil(() => leavesOf(fleet, honest).isOver, 10 * MINUTE))
+  t.like(leavesOf(fleet, honest), { ids: ['second'], proved: 66 })
+  await t.throwsAsync(order(fleet.client.peers.self, 'first'), { code: 'UNKNOWN_PEER' })
+  const { newest = [] } = fleet.anyTracker.status().audit ?? {}
+  t.true(newest.some(({ provider, verdict }) => provider === garbler && verdict === 'disproved'))
   t.deepEqual(fleet.defects, [])
 })
 

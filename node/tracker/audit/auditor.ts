@@ -68,6 +68,21 @@ export class Auditor {
     return proven
   }
 
+  /**
+   * A leaf at random that a person wants asked at once: judged like a drawn one. It is none of the draws that the promise counts.
+   * Undefined: the provider is not asked now, or holds nothing that is known here.
+   */
+  async askAtOnce(provider: PeerId, sequence: number, signal: AbortSignal): Promise<VerdictWord | undefined> {
+    if (!this.#isAsked(provider)) return undefined
+    const seed = this.#deps.random.bytes(32)
+    const drawn = await drawLeaf(seed, provider, this.#deps)
+    if (!drawn) return undefined
+    const occasion: Occasion = { askedFor: 'draw', round: PRIVATE_ROUND, sequence }
+    const proven = await this.#limit.run(() => prove(drawn, occasion, false, this.#deps, signal), signal)
+    await this.#verified(proven, seed, signal)
+    return proven.verdict
+  }
+
   /** Tells the other trackers what was proved here since the last time. */
   async tellProofs(signal: AbortSignal): Promise<void> {
     const told = this.#untold

@@ -23,6 +23,7 @@ import type { ContainDeps } from './contain.ts'
 import { Coverage } from './coverage.ts'
 import { DueDraws } from './due-draws.ts'
 import { HeartbeatQuestions } from './heartbeat-questions.ts'
+import { AuditOrders } from './orders.ts'
 import { Settler } from './settle.ts'
 import { LeavesOnly, SlotKeys, SWEEP_OUTCOMES, Sweeper, SweepProgress, type AnswerSweepDeps } from './sweep/index.ts'
 import type { Standings } from './standings.ts'
@@ -61,6 +62,7 @@ export interface Audits {
   readonly beacon: Beacon
   readonly cases: Cases
   readonly coverage: Coverage
+  readonly orders: AuditOrders
   readonly promise: AuditPromise
   readonly questions: HeartbeatQuestions
   readonly settler: Settler
@@ -93,8 +95,16 @@ export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
   const dueDraws = new DueDraws({ crypto, secret: random.bytes(32), meanMs: meanDrawIntervalMs(promise), beaconValue })
   const asking = { ...deps, self: deps.self.peer, questions, verifiers }
   const auditor = new Auditor({ ...asking, dueDraws, cases, coverage, settler, draws })
+  const orders = new AuditOrders({
+    clock,
+    isKnown: (provider) => deps.fleet.standing(provider) !== undefined,
+    trackers: () => 1 + deps.ring.reachable.length,
+    askAtOnce: (provider, sequence, signal) => auditor.askAtOnce(provider, sequence, signal),
+    run: deps.run,
+  })
   const { sweeper, answeringSweep } = await makeSweep(asking, auditor, beaconValue, deps)
-  return { auditor, beacon, cases, coverage, promise, questions, settler, standings, transcripts, asking, sweeper, answeringSweep }
+  const shown = { beacon, cases, coverage, orders, promise, standings, transcripts, sweeper }
+  return { ...shown, auditor, questions, settler, asking, answeringSweep }
 }
 
 async function makeSweep(

@@ -1,5 +1,6 @@
 export * from './answer-audit.ts'
 export * from './audit-status.ts'
 export * from './audits.ts'
+export type { AuditOrders } from './orders.ts'
 export * from './standings.ts'
 export * from './transcripts.ts'

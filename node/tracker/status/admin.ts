@@ -5,10 +5,10 @@
  */
 import { encodeTranscript } from '@lunarx/core/audit'
 import { documentOfText, textOfBytes, textOfDocument, type SignedDocument } from '@lunarx/core/document'
-import { bytesOfHex, hexOf, LunarError } from '@lunarx/core/model'
+import { bytesOfHex, LunarError } from '@lunarx/core/model'
 import type { ADMIN, TrackerStatus } from '@lunarx/wire'
 import type { z } from 'zod'
-import type { Standings, Transcripts } from '../audit/index.ts'
+import { headOf, type Audits, type Standings } from '../audit/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 
 /** One function per entry of the ADMIN table. */
@@ -24,10 +24,10 @@ export interface AdminDeps {
   readonly declareLost: (peer: string, reason: string) => Promise<void>
   readonly standings: Standings
   /** Undefined: nothing is audited. */
-  readonly transcripts: Transcripts | undefined
+  readonly audits: Pick<Audits, 'orders' | 'transcripts'> | undefined
 }
 
-export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declareLost, standings, transcripts }: AdminDeps): AdminRoutes {
+export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declareLost, standings, audits }: AdminDeps): AdminRoutes {
   return {
     status: async () => readStatus(),
     declareLost: async ({ peer, reason }) => {
@@ -45,11 +45,13 @@ export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declare
       await standings.setMaintenance(peer, maintenance)
       return { peer, maintenance }
     },
-    listTranscripts: async () => ({
-      transcripts: (transcripts?.list() ?? []).map(({ id, provider, verdict, keptMs }) => ({ id: hexOf(id), provider, verdict, keptMs })),
-    }),
+    orderAudit: async ({ peer, id }) => {
+      if (!audits) throw new LunarError('UNKNOWN_EXCHANGE', 'providers of this network are not audited')
+      return { peer, order: audits.orders.take(peer, id) }
+    },
+    listTranscripts: async () => ({ transcripts: (audits?.transcripts.list() ?? []).map(headOf) }),
     readTranscript: async ({ id }) => {
-      const transcript = await transcripts?.read(bytesOfHex(id))
+      const transcript = await audits?.transcripts.read(bytesOfHex(id))
       return { transcript: transcript ? textOfBytes(encodeTranscript(transcript)) : null }
     },
     readEpoch: async () => {

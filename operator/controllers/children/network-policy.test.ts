@@ -75,3 +75,14 @@ test('trackers on a database may go anywhere too', (t) => {
   const store = { postgres: { hosts: ['db'], database: 'lunar', credentialsSecret: { name: 'keys' } } }
   t.deepEqual(specOf(aTrackerPool({ store })).egress.at(-1), { ports: [{ protocol: 'TCP' }] })
 })
+
+test('a collector is reached in its namespace, on its port alone', (t) => {
+  const out = (endpoint: string) =>
+    networkPolicy(aProviderPool(), aNetwork({ tracing: { endpoint, namespace: 'monitoring' } }), OPTIONS).spec as Spec
+  t.deepEqual(out('http://collector.monitoring:4318').egress.at(-1), {
+    to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } }],
+    ports: [{ port: 4318, protocol: 'TCP' }],
+  })
+  t.deepEqual(portsOf(out('https://collector.monitoring').egress).at(-1), 443)
+  t.deepEqual(portsOf(out('http://collector.monitoring').egress).at(-1), 80)
+})

@@ -47,9 +47,17 @@ function ingress(pool: Pool, { operatorNamespace, monitoringNamespace }: PolicyO
 function egress(pool: Pool, network: PoolNetwork, { operatorNamespace, issuerPort }: PolicyOptions) {
   const peers = { to: [{ podSelector: { matchLabels: { [NETWORK_LABEL]: network.name } } }], ports: tcp(PORTS.control, PORTS.data) }
   const issuer = { to: [operatorPods(operatorNamespace)], ports: tcp(issuerPort) }
+  const { tracing } = network.spec
+  const collector = tracing && { to: [inNamespace(tracing.namespace)], ports: tcp(portOf(tracing.endpoint)) }
   // to anywhere: a node's own cache of names has an address that selects no pod
   const names = { ports: [...DNS.map((port) => ({ port, protocol: 'UDP' })), ...tcp(...DNS)] }
-  return [names, ...(usesServer(pool) ? [{ ports: [{ protocol: 'TCP' }] }] : [peers, issuer])]
+  return [names, ...(usesServer(pool) ? [{ ports: [{ protocol: 'TCP' }] }] : [peers, issuer, ...(collector ? [collector] : [])])]
+}
+
+function portOf(endpoint: string): number {
+  const [, port] = /:([0-9]+)$/.exec(endpoint) ?? []
+  if (port !== undefined) return Number(port)
+  return endpoint.startsWith('https:') ? 443 : 80
 }
 
 export function networkPolicy(pool: Pool, network: PoolNetwork, options: PolicyOptions): KubeObject {

@@ -43,6 +43,10 @@ function resourcesOf({ spec: { resources } }: Pool) {
   return limits === undefined && requests === undefined ? {} : { resources: { ...(limits && { limits }), ...(requests && { requests }) } }
 }
 
+/** The standard variable: `lunarx run` sends spans to what it names. */
+const tracingOf = ({ spec: { tracing } }: PoolNetwork) =>
+  tracing === undefined ? [] : [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: tracing.endpoint }]
+
 function container(pool: Pool, network: PoolNetwork, { image }: PodOptions) {
   return {
     name: pool.component,
@@ -50,7 +54,7 @@ function container(pool: Pool, network: PoolNetwork, { image }: PodOptions) {
     imagePullPolicy: network.spec.imagePullPolicy,
     command: ['lunarx'],
     args: ['run', pool.component, '--config', `${CONFIG_FOLDER}/run.json`],
-    env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+    env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }, ...tracingOf(network)],
     ports: Object.entries(PORTS)
       .filter(([name]) => name !== 'admin' || pool.component === 'tracker')
       .map(([name, containerPort]) => ({ name, containerPort, protocol: 'TCP' })),

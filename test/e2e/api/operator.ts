@@ -14,7 +14,15 @@ export const OURS = { 'lunarx.dev/operator': OPERATOR } as const
 /** Nobody answers. */
 export const unreachable: ReachTracker = () => {
   const refuse = (): Promise<never> => Promise.reject(new LunarError('PEER_UNREACHABLE', 'no tracker runs in this test'))
-  return { status: refuse, declareLost: refuse, retire: refuse, orderDrain: refuse, readEpoch: refuse, announceEpoch: refuse }
+  return {
+    status: refuse,
+    declareLost: refuse,
+    retire: refuse,
+    orderDrain: refuse,
+    orderAudit: refuse,
+    readEpoch: refuse,
+    announceEpoch: refuse,
+  }
 }
 
 /** @param watched unset: all namespaces; @param namespace where it keeps its Secrets */

@@ -43,6 +43,7 @@ export class ScriptedFleet {
       else this.draining.delete(peer)
       return Promise.resolve()
     },
+    orderAudit: () => Promise.resolve(),
     readEpoch: () => Promise.resolve(this.announced.get(host)),
     announceEpoch: (epoch) => {
       this.announced.set(host, epoch)
