@@ -4,6 +4,7 @@
  * @module
  */
 import { planEpoch, verifyEpoch } from '@lunarx/core/epoch'
+import type { NetworkConfig } from '@lunarx/core/membership'
 import { hexOf, type ErasureClass } from '@lunarx/core/model'
 import { startProvider, type Provider } from '@lunarx/provider'
 import { nodeCrypto } from '@lunarx/runtime/crypto'
@@ -30,6 +31,7 @@ export interface FleetOptions {
   readonly classes?: readonly ErasureClass[]
   /** What trackers know of addresses outside. */
   readonly outside?: TrackerConfig['outside']
+  readonly directory?: NetworkConfig['directory']
   /** Takes the spans of all. Unset: nothing is traced. */
   readonly spans?: RecordedSpans
 }
@@ -53,10 +55,17 @@ export class Fleet {
     trackers = 3,
     classes,
     outside,
+    directory,
     spans,
   }: FleetOptions = {}): Promise<Fleet> {
     const names = Array.from({ length: trackers }, (_, i) => `t${i}`)
-    const machines = await Machines.open({ seed, trackers: names, ...(classes ? { classes } : {}), ...(spans ? { spans } : {}) })
+    const machines = await Machines.open({
+      seed,
+      trackers: names,
+      ...(classes ? { classes } : {}),
+      ...(directory ? { directory } : {}),
+      ...(spans ? { spans } : {}),
+    })
     const fleet = new Fleet(machines)
     const { config } = machines
     for (const name of names) {

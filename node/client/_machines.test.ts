@@ -42,6 +42,7 @@ export interface MachinesOptions {
   readonly trackers: readonly string[]
   readonly classes?: readonly ErasureClass[]
   readonly survive?: number
+  readonly directory?: NetworkConfig['directory']
   /** Of all machines. */
   readonly spans?: RecordedSpans
 }
@@ -63,7 +64,10 @@ export class Machines {
     return new Machines(options, await loadErasureEngine())
   }
 
-  private constructor({ seed = 1, trackers, classes = [CLASS], survive = 1, spans }: MachinesOptions, erasure: Platform['erasure']) {
+  private constructor(
+    { seed = 1, trackers, classes = [CLASS], survive = 1, directory, spans }: MachinesOptions,
+    erasure: Platform['erasure'],
+  ) {
     this.#erasure = erasure
     this.#spans = spans
     this.random = new SeededRandom(seed)
@@ -77,6 +81,7 @@ export class Machines {
       survive,
       detection: { heartbeatMs: 1_000, suspectMs: 5_000, lostMs: 20_000 },
       repair: { rebuildAfterMs: 60_000, bytesPerSecond: 1e8 },
+      ...(directory ? { directory } : {}),
     }
     this.net = new SimulatedNetwork({
       clock: this.clock,
@@ -109,7 +114,8 @@ export class Machines {
       { network: NETWORK, peer: identity.peer, role, name, domains: { [DOMAIN_KEY]: name }, issuedMs: now, expiresMs: now + 24 * HOUR },
       this.networkKey,
     )
-    const peers = this.net.join({ host: name, identity, credential: () => credential }, platform)
+    const directory = this.config.directory && { host: name, ...PORTS }
+    const peers = this.net.join({ host: name, identity, credential: () => credential, directory }, platform)
     return { name, domain: name, identity, address: { peer: identity.peer, host: name, ...PORTS }, platform, disk, stores, peers }
   }
 

@@ -14,7 +14,7 @@ import { RecentFailures } from './failures.ts'
 import { DamageReports, get, Pace, setsUnder, type GetDeps } from './get/index.ts'
 import { allVersions, KeyringRow, Names, rotateKeys, toRead, toWrite, unnameObject, type KeyedDeps } from './names/index.ts'
 import { giveUpOld, Journals, put, type PutDeps } from './put/index.ts'
-import { Epochs, RowClients } from './rows/index.ts'
+import { Epochs, RememberedEpoch, RowClients } from './rows/index.ts'
 import { readOwnerLease, renewOwnerLease } from './lease/index.ts'
 import { reading } from './reading.ts'
 import { restore } from './restore/index.ts'
@@ -48,7 +48,8 @@ export async function openClient({ network, ownerSecret, segmentBytes }: ClientC
   const keys = ownerKeys(ownerSecret, crypto)
   const failures = new RecentFailures(clock)
   const trackers = new Trackers({ network, peers, clock, random, crypto, failures })
-  const epochs = new Epochs({ network, peers, crypto, log })
+  const epochs = new Epochs({ network, peers, crypto, log, remembered: new RememberedEpoch({ disk, log }) })
+  peers.directory?.meet(network.trackers)
   const rows = new RowClients({ epochs, peers, clock, random, crypto, log })
   const rowsOf = (author: Uint8Array) => rows.of(author)
   const keyring = new KeyringRow({ keys, rowsOf, clock, random, crypto })

@@ -34,6 +34,8 @@ export interface RowStore extends AsyncDisposable {
   mergedEpoch(): number
   /** Peers that sit on tracker slots of the newest epoch. */
   trackers(): readonly PeerId[]
+  /** Members of the newest epoch: providers that host rows. */
+  members(): readonly PeerAddress[]
   /** Takes this epoch if it is newer. @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK; FULL, STORE_FAILED */
   adoptEpoch(document: SignedDocument): Promise<void>
   /** Fetches the epochs of this peer and takes what is newer. @throws {LunarError} as adoptEpoch, and what asking throws */
@@ -72,6 +74,7 @@ export async function startRowStore({ network, self }: RowStoreConfig, platform:
     epoch: () => epochs.number,
     mergedEpoch: () => epochs.mergedEpoch,
     trackers: () => epochs.standing?.current.trackerSlots ?? [],
+    members: () => epochs.standing?.current.members.map(({ peer, address }) => ({ ...address, peer })) ?? [],
     adoptEpoch: async (document) => void (await epochs.adopt(document)),
     fetchEpochs: (from, signal) => fetcher.fetchFrom(from, signal),
     async [Symbol.asyncDispose]() {

@@ -8,7 +8,7 @@ import { CREDENTIAL, type Credential, type SignedCredential } from '@lunarx/core
 import { hexOf, type PeerAddress, type Role } from '@lunarx/core/model'
 import { type Log, nodeCrypto, RecordedMetrics, SystemClock, SystemRandom, Trace } from '@lunarx/runtime'
 import { type Identity, identityOf } from './identity/identity.ts'
-import { type NetDeps, openPeers, type RealPeers } from './open.ts'
+import { type NetDeps, openPeers, type OpenPeersInit, type RealPeers } from './open.ts'
 
 export const NETWORK = 'test/net'
 export const clock = new SystemClock()
@@ -42,10 +42,15 @@ export interface TestPeer {
   readonly address: PeerAddress
 }
 
-export async function join(role: Role, credential?: () => SignedCredential, identity = newIdentity()): Promise<TestPeer> {
+export async function join(
+  role: Role,
+  credential?: () => SignedCredential,
+  identity = newIdentity(),
+  directory?: OpenPeersInit['directory'],
+): Promise<TestPeer> {
   const fixed = credentialOf(identity, role)
   const peers = await openPeers(
-    { ...membershipOf(identity, credential ?? (() => fixed)), listen: { host: '127.0.0.1', controlPort: 0, dataPort: 0 } },
+    { ...membershipOf(identity, credential ?? (() => fixed)), directory, listen: { host: '127.0.0.1', controlPort: 0, dataPort: 0 } },
     netDeps(),
   )
   if (!peers.ports) throw new Error('the peer does not listen')

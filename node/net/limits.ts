@@ -36,4 +36,33 @@ export const NET_LIMITS = {
   controlPingMs: 30_000,
   /** What is in flight may finish within this when a peer is disposed. */
   graceMs: 5_000,
+  directory: {
+    /** For one announcement or search. */
+    askMs: 15_000,
+    /** Peers near a key that keep an announcement, and that are asked for it; also the size of a bucket of the routing table. */
+    replicas: 8,
+    /** Of these paths of a search no two go through the same peer; questions at a time on each. */
+    paths: 3,
+    pathConcurrency: 2,
+    /** Peers named by one that is asked, and by all of them; addresses of one peer. */
+    namedByOne: 64,
+    found: 256,
+    addresses: 4,
+    /** Peers to begin with. */
+    seeds: 64,
+    /** Of these, dialled at a time when nobody is known, and how often that is looked at. */
+    seedsAtOnce: 3,
+    lonelyMs: 30_000,
+    /** Announcements kept for others: in all, of one key, of one peer; and for how long. */
+    records: 20_000,
+    recordsOfKey: 64,
+    recordsOfPeer: 2_048,
+    recordMs: 24 * 3_600_000,
+    /** Peers whose addresses were learnt from others. */
+    learntPeers: 10_000,
+    /** Streams on one connection, of either side. */
+    streams: 32,
+    /** A client leaves again when it has searched for nothing for so long. */
+    clientIdleMs: 60_000,
+  },
 } as const

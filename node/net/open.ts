@@ -1,11 +1,14 @@
 /**
- * Opens the real network of a peer: libp2p for control exchanges, TLS for data exchanges, one identity and credential for both.
+ * Opens the real network of a peer: libp2p for control exchanges, TLS for data exchanges, one identity and credential for both, and
+ * the directory where the network has one.
  *
  * @module
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
-import type { Credential, PeerId } from '@lunarx/core/membership'
+import type { KadDHTComponents } from '@libp2p/kad-dht'
+import type { Credential, NetworkConfig, PeerId } from '@lunarx/core/membership'
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { noTracer, type Clock, type Log, type Metrics, type Random, type Tracer } from '@lunarx/runtime'
 import type { Exchange } from '@lunarx/wire'
 import { abortError } from './abort.ts'
@@ -17,6 +20,9 @@ import { DataListener } from './channel/listen.ts'
 import { Pool } from './channel/pool.ts'
 import { Control } from './control/control.ts'
 import { addressOf, boundPort, startHost } from './control/host.ts'
+import { dataAddressOf } from './directory/addresses.ts'
+import { KadDirectory } from './directory/kad.ts'
+import type { Directory } from './peers/directory.ts'
 import type { Answered, AskOptions, Handler, Peers } from './peers/peers.ts'
 import { Membership, type MembershipInit } from './session/membership.ts'
 import { makePeerCertificate } from './tls/peer-certificate.ts'
@@ -41,6 +47,8 @@ export interface OpenPeersInit extends MembershipInit {
   readonly isStarted?: () => boolean
   /** Where others reach this peer, if that is not where it listens. */
   readonly advertised?: PeerAddress | undefined
+  /** Unset: the peer takes no part in the directory. */
+  readonly directory?: NetworkConfig['directory']
 }
 
 export interface RealPeers extends Peers {
@@ -50,7 +58,7 @@ export interface RealPeers extends Peers {
 
 /** Resolves when the peer listens. @throws {LunarError} BAD_CONFIG: a port cannot be had */
 export async function openPeers(init: OpenPeersInit, deps: NetDeps): Promise<RealPeers> {
-  const { identity, listen, advertised } = init
+  const { identity, listen } = init
   const membership = new Membership(init, deps.clock, deps.crypto)
   const certificate = makePeerCertificate(identity, deps.clock, deps.random)
   const dispatching: DispatchDeps = {
@@ -61,20 +69,23 @@ export async function openPeers(init: OpenPeersInit, deps: NetDeps): Promise<Rea
     tracer: deps.tracer,
   }
   await using opened = new AsyncDisposableStack()
+  let dataPort: number | undefined
+  if (listen) {
+    const listener = opened.use(new DataListener({ ...dispatching, clock: deps.clock, crypto: deps.crypto, certificate }))
+    dataPort = await listener.listen({ host: listen.host, port: listen.dataPort })
+  }
+  const pool = opened.use(new Pool({ ...deps, certificate, membership }))
+  let parts: KadDHTComponents | undefined
   const host = await startHost({
     identity,
     listen: listen && { host: listen.host, port: listen.controlPort },
-    announce: advertised && addressOf(advertised.host, advertised.controlPort),
+    announce: announcedBy(init, dataPort),
+    onParts: init.directory && ((given) => (parts = given)),
   })
   const control = opened.use(new Control({ ...dispatching, clock: deps.clock, host }))
   await control.start()
-  const pool = opened.use(new Pool({ ...deps, certificate, membership }))
-  let ports: RealPeers['ports']
-  if (listen) {
-    const listener = opened.use(new DataListener({ ...dispatching, clock: deps.clock, crypto: deps.crypto, certificate }))
-    const dataPort = await listener.listen({ host: listen.host, port: listen.dataPort })
-    ports = { controlPort: boundPort(host) ?? listen.controlPort, dataPort }
-  }
+  const directory = parts && opened.use(new KadDirectory({ ...deps, host, parts, control, membership, networkKey: init.networkKey }))
+  await directory?.start()
   const count = exchangeCounter(deps.metrics, 'ask')
   return new SocketPeers({
     membership,
@@ -84,9 +95,17 @@ export async function openPeers(init: OpenPeersInit, deps: NetDeps): Promise<Rea
     clock: deps.clock,
     count,
     tracer: deps.tracer ?? noTracer,
-    ports,
+    ports: listen && dataPort !== undefined ? { controlPort: boundPort(host) ?? listen.controlPort, dataPort } : undefined,
+    directory,
     opened: opened.move(),
   })
+}
+
+/** Where others reach this peer beside where its host listens; the directory passes the data port on too. */
+function announcedBy({ listen, advertised, directory }: OpenPeersInit, dataPort: number | undefined): Multiaddr[] {
+  const control = advertised ? [addressOf(advertised.host, advertised.controlPort)] : []
+  if (!directory || !listen || dataPort === undefined) return control
+  return [...control, dataAddressOf(advertised?.host ?? listen.host, advertised?.dataPort ?? dataPort)]
 }
 
 interface Parts {
@@ -98,6 +117,7 @@ interface Parts {
   readonly count: CountExchange
   readonly tracer: Tracer
   readonly ports: RealPeers['ports']
+  readonly directory: Directory | undefined
   readonly opened: AsyncDisposableStack
 }
 
@@ -114,6 +134,10 @@ class SocketPeers implements RealPeers {
 
   get credential(): Credential {
     return this.#parts.membership.credential
+  }
+
+  get directory(): Directory | undefined {
+    return this.#parts.directory
   }
 
   get ports(): RealPeers['ports'] {

@@ -9,6 +9,7 @@ import {
   confirm,
   discard,
   hold,
+  holdings,
   holdLease,
   proveLeaf,
   proveSweep,
@@ -52,6 +53,9 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
   }))
   peers.answer(proveSweep, (question, asked) => answerSweep(question, asked, deps))
   peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
+  peers.answer(holdings, async ({ segments }) => ({
+    held: await Promise.all(segments.map(async (segment) => (await catalog.ofSegment(segment)).map(({ index }) => index))),
+  }))
   peers.answer(surplus, async (question, asked) => ({ removed: await removeSurplus(question, asked, deps) }))
   peers.answer(retain, async ({ keeps }) => ({ retained: await retainShards(keeps, deps) }))
   peers.answer(holdLease, async ({ leases }) => ({ held: await deps.heldLeases.hold(leases) }))

@@ -87,6 +87,12 @@ export const PROVIDER_LIMITS = {
   /** Pause between looks at what those have kept here; when there was nothing. */
   lapsedPauseMs: 30 * 60_000,
   noneLapsedPauseMs: 6 * 3_600_000,
+  announce: {
+    /** Sets that are remembered for announcing; the oldest give way. */
+    sets: 1_000,
+    /** An announcement is kept by others for a day; it is made again when half of it is over. */
+    renewMs: 12 * 3_600_000,
+  },
   prove: {
     /** Leaves read side by side for verifiers, and questions that may wait; of sweeps one goes on at a time. */
     leavesAtOnce: 8,

@@ -7,13 +7,14 @@
  * @module
  */
 import type { SignKey } from '@lunarx/core/crypto'
-import type { NetworkConfig, PeerId } from '@lunarx/core/membership'
+import { serviceKey, type NetworkConfig, type PeerId } from '@lunarx/core/membership'
 import { hexOf, type PeerAddress } from '@lunarx/core/model'
 import { startRowStore } from '@lunarx/index'
-import type { Peers } from '@lunarx/net/peers'
+import { keepPresent, type Peers } from '@lunarx/net/peers'
 import type { Objects } from '@lunarx/runtime/objects'
 import type { Platform } from '@lunarx/runtime/platform'
 import { Tasks } from '@lunarx/runtime/tasks'
+import { startAnnouncing } from './announce/index.ts'
 import { answerAll } from './answer-all.ts'
 import { Catalog, Check } from './catalog/index.ts'
 import { HeldLeases, Leases } from './lease/index.ts'
@@ -122,6 +123,15 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   check.whileServing(reservations, tasks)
   scrub.start()
   new Leases(network, { ...shared, tasks }).start()
+  const { directory } = peers
+  keepPresent({
+    directory,
+    services: services.includes('index') ? [serviceKey(network, 'rows', crypto)] : [],
+    known: () => [...network.trackers, ...rows.members()],
+    random,
+    tasks,
+  })
+  startAnnouncing({ ...shared, directory, perHour: network.directory?.announcementsPerHour ?? 0, tasks })
 
   return {
     ready: () => heartbeats.isHeard() && !transfers.isStopping,

@@ -6,8 +6,8 @@
  */
 import type { SignKey } from '@lunarx/core/crypto'
 import type { SignedDocument } from '@lunarx/core/document'
-import type { PeerId } from '@lunarx/core/membership'
-import type { Peers } from '@lunarx/net/peers'
+import { serviceKey, type PeerId } from '@lunarx/core/membership'
+import { keepPresent, type Peers } from '@lunarx/net/peers'
 import type { Platform } from '@lunarx/runtime/platform'
 import { Tasks } from '@lunarx/runtime/tasks'
 import type { TrackerStatus } from '@lunarx/wire'
@@ -72,6 +72,13 @@ export async function startTracker(config: TrackerConfig, platform: Platform, pe
   const writeGauges = makeGauges(metrics)
   answerAll(peers, parts)
   startBackground(tasks, { ...parts, heartbeatMs: network.detection.heartbeatMs, writeGauges: () => writeGauges(status()) })
+  keepPresent({
+    directory: peers.directory,
+    services: [serviceKey(network, 'tracker', platform.crypto)],
+    known: () => parts.audience(),
+    random: platform.random,
+    tasks,
+  })
   if (!network.trackers.some((tracker) => parts.ring.isSelf(tracker)))
     log.warn('this tracker is not one of the network: it passes on what it is asked', { address })
 

@@ -63,6 +63,22 @@ export const confirm = exchange({
   answer: z.object({ held: z.array(z.boolean()).max(CONFIRM_SHARDS) }),
 })
 
+/** Sets in one question of `holdings`. */
+export const HOLDINGS_SETS = 16
+
+/**
+ * Client → provider: which shards of these sets are durable with you now? For when no tracker says who holds them: of what others
+ * named. Whoever knows the id of a set may ask, as he may ask a tracker to locate it; the shards themselves take the read key.
+ */
+export const holdings = exchange({
+  name: 'holdings',
+  channel: 'control',
+  askers: ['client'],
+  timeoutMs: 5_000,
+  question: z.object({ segments: z.array(hash).min(1).max(HOLDINGS_SETS) }),
+  answer: z.object({ held: z.array(z.array(index).max(255)).max(HOLDINGS_SETS) }),
+})
+
 /** Client → tracker: count the holders now; the set is committed when `margin` answers suffice for the caller. */
 export const commit = exchange({
   name: 'commit',

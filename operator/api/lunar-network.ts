@@ -96,6 +96,19 @@ const audit = z
   .prefault({})
   .meta({ description: 'What audits promise to find; how often they ask follows from it.' })
 
+const directory = z
+  .object({
+    enabled: z.boolean().default(false).meta({
+      description:
+        'Whether trackers and providers keep a distributed hash table, by which clients find peers and the shards of the newest sets while no tracker answers.',
+    }),
+    announcementsPerHour: whole(0, 3_600).default(60).meta({
+      description: 'Sets that each provider announces in it at most, the newest first. 0: peers and trackers are found by it, and no sets.',
+    }),
+  })
+  .prefault({})
+  .meta({ description: 'What peers find each other by while trackers are away.' })
+
 const lostNode = z
   .object({
     policy: z.enum(['Replace', 'Wait']).default('Replace').meta({
@@ -164,6 +177,7 @@ export const lunarNetworkSpec = z
     detection,
     repair,
     audit,
+    directory,
     lostNode,
     tracing,
     image: z.string().min(1).max(512).optional().meta({

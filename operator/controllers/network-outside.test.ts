@@ -34,6 +34,7 @@ test('outside.json: what clients outside are configured by; network.json stays w
   t.deepEqual(outside.issuer, { url: REACHED.outsideUrl, ca: 'PEM', certificateName: 'operator.sys.svc' })
   t.deepEqual(outside.trackers, config.trackers)
   t.is(outsideConfig(config, [], ISSUER).issuer, undefined)
+  t.is(outsideConfig({ ...config, directory: { announcementsPerHour: 1 } }, [], ISSUER).directory, undefined)
   const inside = clientConfigMap(aNetworkObject(), config)
   t.deepEqual(Object.keys(inside.data), ['network.json'])
   const both = clientConfigMap(aNetworkObject(), config, outside)

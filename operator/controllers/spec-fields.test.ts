@@ -94,6 +94,8 @@ const NETWORK_CASES: Cases = {
   'audit.lostPerMille': [audited(), audited({ lostPerMille: 20 })],
   'audit.foundPercent': [audited(), audited({ foundPercent: 90 })],
   'audit.withinHours': [audited(), audited({ withinHours: 48 })],
+  'directory.enabled': [{ directory: { enabled: false } }, { directory: { enabled: true } }],
+  'directory.announcementsPerHour': [{ directory: { enabled: true } }, { directory: { enabled: true, announcementsPerHour: 30 } }],
   'tracing.endpoint': [traced(), traced({ endpoint: 'http://collector.monitoring:4319' })],
   'tracing.namespace': [traced(), traced({ namespace: 'other' })],
   image: [{}, { image: 'localhost/lunarx-node:2' }],

@@ -27,7 +27,7 @@ export async function realPeersFixture(): Promise<PeersFixture> {
     nowhere: { host: '127.0.0.1', controlPort: 1, dataPort: 1 },
     settle: (work) => work,
     pass: (ms) => clock.sleep(ms),
-    join: async ({ role, credentialMs = HOUR, network = 'test/net', isForged = false, tracer }) => {
+    join: async ({ role, credentialMs = HOUR, network = 'test/net', isForged = false, hasDirectory = false, tracer }) => {
       const identity = identityOf(random.bytes(32), crypto)
       const [issuedMs, expiresMs] = [clock.now(), clock.now() + credentialMs]
       const document = issueCredential(
@@ -41,6 +41,7 @@ export async function realPeersFixture(): Promise<PeersFixture> {
             credential: () => document,
             network: 'test/net',
             networkKey: hexOf(networkKey.publicKey),
+            directory: hasDirectory ? { announcementsPerHour: 0 } : undefined,
             listen: { host: '127.0.0.1', controlPort: 0, dataPort: 0 },
           },
           { clock, random, log, metrics: new RecordedMetrics(), crypto, tracer },

@@ -29,7 +29,7 @@ export async function simulatedPeersFixture(): Promise<PeersFixture> {
     nowhere: { host: 'nowhere', ...PORTS },
     settle: (work) => clock.runWhile(work, HOUR),
     pass: (ms) => clock.runFor(ms),
-    join: async ({ role, credentialMs = HOUR, network: named = 'test/net', isForged = false, tracer }) => {
+    join: async ({ role, credentialMs = HOUR, network: named = 'test/net', isForged = false, hasDirectory = false, tracer }) => {
       const host = `host-${hosts++}`
       const identity = identityOf(random.bytes(32), crypto)
       const [issuedMs, expiresMs] = [clock.now(), clock.now() + credentialMs]
@@ -38,7 +38,7 @@ export async function simulatedPeersFixture(): Promise<PeersFixture> {
         isForged ? strangerKey : networkKey,
       )
       const peers = network.join(
-        { host, identity, credential: () => document },
+        { host, identity, credential: () => document, directory: hasDirectory ? { host, ...PORTS } : undefined },
         { clock, crypto, log: trace.log(host), metrics: new RecordedMetrics(), ...(tracer ? { tracer } : {}) },
       )
       return { peers, address: { host, ...PORTS } }

@@ -18,6 +18,8 @@ export interface JoinOptions {
   readonly network?: string
   /** Signed by a key that is not the network's. */
   readonly isForged?: boolean
+  /** Takes part in the directory. Default: not. */
+  readonly hasDirectory?: boolean
   readonly tracer?: Tracer
 }
 
@@ -352,6 +354,36 @@ export function peersConformance(test: TestFn, name: string, makeFixture: () => 
     for (const one of [tell, bulk])
       await t.throwsAsync(fixture.settle(client.peers.ask(tracker.address, one, { text: '' })), { code: 'CREDENTIAL_EXPIRED' })
   })
+
+  on(
+    'the directory: who announced a key is found by it, a peer by its id, nobody by another; clients announce nothing',
+    async (fixture, t) => {
+      const join = async (role: Role) => {
+        const joined = await fixture.join({ role, hasDirectory: true })
+        const { directory } = joined.peers
+        if (!directory) throw new Error('a peer without a directory')
+        return { ...joined, directory }
+      }
+      const [tracker, first, second, client] = [await join('tracker'), await join('provider'), await join('provider'), await join('client')]
+      for (const { directory } of [first, second, client]) directory.meet([tracker.address])
+      const { signal } = new AbortController()
+      const [key, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]
+      const announce = async ({ directory }: typeof first): Promise<number> => await fixture.settle(directory.announce(key, signal))
+      for (let i = 0; (await announce(first)) < 2 && i < 100; i++) await fixture.pass(100)
+      const find = (wanted: Uint8Array) => fixture.settle(client.directory.find(wanted, signal))
+      // nobody acknowledges an announcement
+      for (let i = 0; (await find(key)).length === 0 && i < 100; i++) await fixture.pass(100)
+      t.deepEqual(await find(key), [{ ...first.address, peer: first.peers.self }])
+      t.deepEqual(await find(other), [])
+      t.deepEqual(await fixture.settle(client.directory.findPeer(second.peers.self, signal)), [
+        { ...second.address, peer: second.peers.self },
+      ])
+      await t.throwsAsync(fixture.settle(client.directory.announce(key, signal)), { code: 'UNAUTHORIZED' })
+      await t.throwsAsync(fixture.settle(client.directory.find(key, AbortSignal.abort())))
+      const plain = await fixture.join({ role: 'client' })
+      t.is(plain.peers.directory, undefined)
+    },
+  )
 
   on('many calls at a time do not mix', async (fixture, t) => {
     const [client, tracker] = await pair(fixture)

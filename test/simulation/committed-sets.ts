@@ -48,6 +48,7 @@ export class CommittedSets {
     return {
       self: peers.self,
       credential: peers.credential,
+      directory: peers.directory,
       answer: (exchange, handler) => peers.answer(exchange, handler),
       ask: (to, exchange, question, options) => this.#ask(peers, to, exchange, question, options),
       [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),

@@ -19,6 +19,7 @@ import { RecordedMetrics } from '@lunarx/runtime/metrics'
 import type { Platform } from '@lunarx/runtime/platform'
 import type { SeededRandom } from '@lunarx/runtime/random'
 import { SimulatedStores } from '@lunarx/runtime/store'
+import { addressOf } from './shape.ts'
 
 const SYNC_MS = [0.1, 8] as const
 const CAPACITY_BYTES = 128 * 1024 * 1024
@@ -35,6 +36,8 @@ export interface MachineDeps {
   readonly erasure: ErasureEngine
   readonly issue: (peer: PeerId, role: Role, name: string, domain: string) => SignedCredential
   readonly defect: (where: string, error: unknown) => void
+  /** Machines take part in the directory. */
+  readonly hasDirectory: boolean
 }
 
 export interface MachineInit<R> {
@@ -157,14 +160,15 @@ export class Machine<R> {
   }
 
   async #start(clock: MachineClock): Promise<void> {
-    const { network, issue, defect } = this.#deps
+    const { network, issue, defect, hasDirectory } = this.#deps
     const { host, role, domain, start } = this.#init
     const platform = this.#platform(clock)
     try {
       const identity = await loadOrMakeIdentity(platform.disk, platform.random, platform.crypto)
       this.#peer = identity.peer
       const credential = issue(identity.peer, role, host, domain)
-      const peers = network.join({ host, identity, credential: () => credential }, platform)
+      const directory = hasDirectory ? addressOf(host) : undefined
+      const peers = network.join({ host, identity, credential: () => credential, directory }, platform)
       this.#running = await start(platform, peers, identity)
       this.#deps.trace.add(this.host, `*** runs as ${identity.peer}`)
     } catch (error) {

@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly credentialMs?: number
   /** Default: nothing is audited. */
   readonly audit?: NetworkConfig['audit']
+  /** Default: there is none. */
+  readonly directory?: NetworkConfig['directory']
   /** What a provider answers in place of the truth: its own peers, as it sees them. By its host. */
   readonly disguise?: (host: string, peers: Peers, signKey: SignKey) => Peers
   /** What stands between the clients and the network. */
@@ -76,6 +78,7 @@ export class World {
     detection,
     credentialMs = CREDENTIAL_MS,
     audit,
+    directory,
     disguise = (_, peers) => peers,
     through = (peers) => peers,
   }: WorldOptions) {
@@ -84,7 +87,12 @@ export class World {
     this.random = new SeededRandom(seed)
     const networkKey = crypto.signKey(this.random.fork('network key').bytes(32))
     const usual = networkConfigOf(shape, hexOf(networkKey.publicKey))
-    const config: NetworkConfig = { ...usual, detection: detection ?? usual.detection, ...(audit ? { audit } : {}) }
+    const config: NetworkConfig = {
+      ...usual,
+      detection: detection ?? usual.detection,
+      ...(audit ? { audit } : {}),
+      ...(directory ? { directory } : {}),
+    }
     const defect = (where: string, error: unknown): void => this.#noteDefect(where, error)
     this.network = new SimulatedNetwork({
       clock,
@@ -107,7 +115,17 @@ export class World {
         },
         networkKey,
       )
-    const deps: MachineDeps = { clock, random: this.random, trace, network: this.network, crypto, erasure, issue, defect }
+    const deps: MachineDeps = {
+      clock,
+      random: this.random,
+      trace,
+      network: this.network,
+      crypto,
+      erasure,
+      issue,
+      defect,
+      hasDirectory: directory !== undefined,
+    }
 
     this.trackers = trackerHosts(shape).map(
       (host) =>

@@ -14,6 +14,7 @@ interface DevOptions extends PrintOptions {
   readonly trackers: number
   readonly survive: number
   readonly archive: number
+  readonly directory?: boolean
   readonly dir: string
   readonly basePort: number
   readonly trackerStore?: string
@@ -31,6 +32,7 @@ export const addDev: AddCommand = (program, io) => {
     .option('--trackers <n>', 'trackers', wholeNumber, 3)
     .option('--survive <n>', 'providers that may vanish at once without a byte lost', wholeNumber, 1)
     .option('--archive <n>', 'more providers, for a backup copy of what is put under classes that fit on them; 6 for 4+2', wholeNumber, 0)
+    .option('--directory', 'keep a directory, by which clients find peers and the newest sets while no tracker answers')
     .option('--dir <folder>', 'folder of the network', 'lunarx-dev')
     .option('--base-port <port>', 'first of five ports per process', wholeNumber, 14_000)
     .option('--tracker-store <file>', 'what the trackers use in place of their volumes: `store` of a run config')

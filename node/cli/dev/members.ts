@@ -16,6 +16,9 @@ export const PORTS_PER_MEMBER = 5
 /** Of each provider; nothing is taken before it is used. */
 const CAPACITY_BYTES = 64 * 1024 ** 3
 
+/** What is tried here shall be seen at once. */
+const ANNOUNCEMENTS_PER_HOUR = 360
+
 export interface DevSize {
   readonly providers: number
   readonly trackers: number
@@ -23,6 +26,8 @@ export interface DevSize {
   readonly survive: number
   /** Providers beside those, of a pool of their own: what is put under classes that fit on them gets a backup copy there. Default 0. */
   readonly archive?: number
+  /** Whether there is a directory. Default: none. */
+  readonly directory?: boolean
   /** The issuer's; members have those above. */
   readonly basePort: number
   /** Of trackers. Default: embedded. */
@@ -69,7 +74,7 @@ const CLASSES: readonly Omit<ErasureClass, 'inlineBytes' | 'versions' | 'survive
 
 export function devNetwork(
   members: readonly DevMember[],
-  { survive }: Pick<DevSize, 'survive'>,
+  { survive, directory = false }: Pick<DevSize, 'survive' | 'directory'>,
   networkKey: string,
   issuer: NetworkConfig['issuer'],
 ): NetworkConfig {
@@ -95,6 +100,7 @@ export function devNetwork(
     ...(issuer ? { issuer } : {}),
     detection: { heartbeatMs: 2_000, suspectMs: 6_000, lostMs: 20_000 },
     repair: { rebuildAfterMs: 60_000, bytesPerSecond: 64 * 1024 ** 2 },
+    ...(directory ? { directory: { announcementsPerHour: ANNOUNCEMENTS_PER_HOUR } } : {}),
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * locate: who holds the shards of these sets? Trackers know; when none answers, or they know of fewer, the manifest's hint of who
- * held them at first is added.
+ * held them at first is added. Where no tracker answers and the hint was not enough, the directory is asked: `find-holders.ts`.
  *
  * A tracker is not believed that a set is buried, only its owner's tombstone is: one that lies can send a reader to the next, not away.
  *
@@ -9,9 +9,9 @@
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import { openDocument, TOMBSTONE, type SignedDocument } from '@lunarx/core/document'
 import { equalBytes, hexOf, LIMITS, LunarError, type PeerAddress } from '@lunarx/core/model'
-import type { Log } from '@lunarx/runtime/log'
 import { locate as locateExchange, unpackHolders, type AnswerOf, type LocatedHolder } from '@lunarx/wire'
 import type { Trackers } from '../trackers/index.ts'
+import { findHolders, type FindDeps } from './find-holders.ts'
 import type { NamedSet } from './walk.ts'
 
 export interface Holder {
@@ -23,11 +23,10 @@ export interface Holder {
 /** By shard index, best first; empty where nobody is known. */
 export type Holders = readonly (readonly Holder[])[]
 
-export interface LocateDeps {
+export interface LocateDeps extends FindDeps {
   readonly network: { readonly network: string }
   readonly trackers: Trackers
   readonly crypto: CryptoEngine
-  readonly log: Log
 }
 
 type Located = Omit<AnswerOf<typeof locateExchange>['found'][number], 'holders'> & { readonly holders: readonly LocatedHolder[] }
@@ -85,9 +84,10 @@ function isOf(document: SignedDocument, segment: Uint8Array, owner: Uint8Array, 
 async function askTrackers(
   sets: readonly NamedSet[],
   skip: number,
-  { trackers, log }: LocateDeps,
+  deps: LocateDeps,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Located>> {
+  const { trackers, log } = deps
   const [first] = sets
   if (!first) return new Map()
   try {
@@ -97,6 +97,13 @@ async function askTrackers(
   } catch (error) {
     if (signal.aborted || !(error instanceof LunarError)) throw error
     log.warn('no tracker locates the set, going by the hint of its manifest', { error })
-    return new Map()
+    // a first look goes by the hints alone: most sets lie where they were put, and a search of the directory is dear
+    if (skip === 0) return new Map()
+    const found = new Map<string, Located>()
+    for (const set of sets)
+      found.set(hexOf(set.entry.id), { ...NOBODY, segment: set.entry.id, holders: await findHolders(set, deps, signal) })
+    return found
   }
 }
+
+const NOBODY = { known: false, record: null, tombstones: [], buried: false }

@@ -1,6 +1,6 @@
 /**
  * The network as it is seen from outside of its cluster: peers are named as inside, in records, epochs and manifests, and reached where
- * the {@link Directory} says.
+ * the {@link AddressBook} says.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import { LunarError, type PeerAddress } from '@lunarx/core/model'
 import type { Answered, AskOptions, Handler, Peers } from '@lunarx/net/peers'
 import type { Exchange } from '@lunarx/wire'
 import { isAway } from '../trackers/index.ts'
-import { Directory, type DirectoryDeps } from './directory.ts'
+import { AddressBook, type AddressBookDeps } from './address-book.ts'
 
 /** Closes `peers` when it is closed. */
 export class OutsidePeers implements Peers {
   readonly #peers: Peers
-  readonly #directory: Directory
+  readonly #book: AddressBook
 
-  constructor(deps: DirectoryDeps) {
+  constructor(deps: AddressBookDeps) {
     this.#peers = deps.peers
-    this.#directory = new Directory(deps)
+    this.#book = new AddressBook(deps)
   }
 
   get self(): Peers['self'] {
@@ -29,13 +29,13 @@ export class OutsidePeers implements Peers {
   }
 
   async ask<Q, A>(to: PeerAddress, exchange: Exchange<Q, A>, question: Q, options: AskOptions = {}): Promise<Answered<A>> {
-    const at = await this.#directory.find(to.host, options.signal ?? new AbortController().signal)
+    const at = await this.#book.find(to.host, options.signal ?? new AbortController().signal)
     if (at === undefined)
       throw new LunarError('PEER_UNREACHABLE', 'the peer is not reached from outside of its cluster', { detail: { host: to.host } })
     try {
       return await this.#peers.ask({ ...to, ...at }, exchange, question, options)
     } catch (error) {
-      if (error instanceof LunarError && isAway(error)) this.#directory.doubt(to.host)
+      if (error instanceof LunarError && isAway(error)) this.#book.doubt(to.host)
       throw error
     }
   }

@@ -6,7 +6,7 @@ import { findOutside, type Exchange } from '@lunarx/wire'
 import test from 'ava'
 import { digest, Fleet, OWNER } from '../_fleet.test.ts'
 import { openClient } from '../index.ts'
-import { Directory } from './directory.ts'
+import { AddressBook } from './address-book.ts'
 import { OutsidePeers } from './outside-peers.ts'
 
 const at = (host: string): OutsideAddress => ({ host, controlPort: 30_001, dataPort: 30_002 })
@@ -55,9 +55,9 @@ function trackersWith(known: Map<string, OutsideAddress>, away: ReadonlySet<stri
   }
   const trackers = ['t0', 't1'].map((host) => ({ host, controlPort: 4001, dataPort: 4002 }))
   const network = { trackers, outside: trackers.map(({ host }) => ({ host, at: at(`out-${host}`) })) }
-  const directory = new Directory({ network, peers: { ask } as unknown as Peers, clock, log: new Trace(clock).log('client') })
-  const find = (host: string, signal = new AbortController().signal) => directory.find(host, signal)
-  return { asked, clock, directory, find }
+  const book = new AddressBook({ network, peers: { ask } as unknown as Peers, clock, log: new Trace(clock).log('client') })
+  const find = (host: string, signal = new AbortController().signal) => book.find(host, signal)
+  return { asked, clock, book, find }
 }
 
 test('all that are looked for at a time share a question; what is known is not asked for', async (t) => {
@@ -81,17 +81,17 @@ test('all that are looked for at a time share a question; what is known is not a
 
 test('a peer that has moved is found again once its address has failed, a tracker too', async (t) => {
   const known = new Map([['p0', at('old')]])
-  const { asked, clock, directory, find } = trackersWith(known)
+  const { asked, clock, book, find } = trackersWith(known)
   t.deepEqual(await find('p0'), at('old'))
   known.set('p0', at('new')).set('t0', at('new-t0'))
   t.deepEqual(await find('p0'), at('old'), 'an address is believed until it fails')
-  directory.doubt('p0')
+  book.doubt('p0')
   t.deepEqual(await find('p0'), at('old'), 'not asked again so soon')
   await clock.runFor(5_000)
   t.deepEqual(await find('p0'), at('new'))
-  directory.doubt('t0')
+  book.doubt('t0')
   t.deepEqual(await find('t0'), at('new-t0'))
-  directory.doubt('p0')
+  book.doubt('p0')
   await clock.runFor(5_000)
   await find('p0')
   t.is(asked.at(-1)?.tracker, 'new-t0')
@@ -99,14 +99,14 @@ test('a peer that has moved is found again once its address has failed, a tracke
 
 test('what nobody knows any more stays as it was; the next tracker is asked where one is away', async (t) => {
   const known = new Map([['p0', at('a')]])
-  const { asked, clock, directory, find } = trackersWith(known, new Set(['out-t0']))
+  const { asked, clock, book, find } = trackersWith(known, new Set(['out-t0']))
   t.deepEqual(await find('p0'), at('a'))
   t.deepEqual(
     asked.map(({ tracker }) => tracker),
     ['out-t0', 'out-t1'],
   )
   known.clear()
-  directory.doubt('p0')
+  book.doubt('p0')
   await clock.runFor(5_000)
   t.deepEqual(await find('p0'), at('a'))
   t.is(asked.at(-1)?.tracker, 'out-t1', 'the one that answered is asked first')

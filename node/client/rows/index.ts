@@ -1,4 +1,5 @@
 export * from './epochs.ts'
 export type { RowHead } from './heads.ts'
+export * from './remembered-epoch.ts'
 export * from './row-client.ts'
 export * from './row-clients.ts'

@@ -8,6 +8,7 @@ import type { RecordedMetrics } from '@lunarx/runtime/metrics'
 import test from 'ava'
 import { Machines, type Machine } from '../_machines.test.ts'
 import { Epochs } from './epochs.ts'
+import { RememberedEpoch } from './remembered-epoch.ts'
 import type { RowHead } from './heads.ts'
 import { RowClient, type RowPage } from './row-client.ts'
 
@@ -46,7 +47,7 @@ async function fleet(count = 5): Promise<Fleet> {
 
 function rowClient(machines: Machines, name: string): RowClient {
   const { platform, peers } = machines.machine(name, 'client')
-  const epochs = new Epochs({ network: machines.config, peers, crypto, log: platform.log })
+  const epochs = new Epochs({ network: machines.config, peers, crypto, log: platform.log, remembered: new RememberedEpoch(platform) })
   return new RowClient({ ...platform, author: keys.identity.publicKey, epochs, peers })
 }
 

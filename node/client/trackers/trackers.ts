@@ -1,6 +1,7 @@
 /**
  * Asking the trackers: the owner of a set on the ring first, then those that follow it, those that just failed last.
- * Any tracker takes any question and passes it on; asking the owner saves that step.
+ * Any tracker takes any question and passes it on; asking the owner saves that step. When none of the configuration answers, those are
+ * asked that the directory names.
  *
  * @module
  */
@@ -15,6 +16,7 @@ import { retry } from '@lunarx/runtime/tasks'
 import type { Exchange } from '@lunarx/wire'
 import { answerOf } from '../answer-of.ts'
 import type { RecentFailures } from '../failures.ts'
+import { FoundTrackers } from './found-trackers.ts'
 
 /** Times that all trackers are asked in turn. */
 const ROUNDS = 3
@@ -40,14 +42,18 @@ export interface AskTrackers {
   readonly skip?: number
 }
 
+type Said<A> = { readonly answer: A } | { readonly refusal: LunarError | undefined }
+
 export class Trackers {
   readonly #deps: TrackersDeps
   readonly #ring: Ring
   readonly #byName: ReadonlyMap<string, PeerAddress>
+  readonly #found: FoundTrackers
 
   constructor(deps: TrackersDeps) {
     this.#deps = deps
     this.#byName = new Map(deps.network.trackers.map((address) => [ringName(address), address]))
+    this.#found = new FoundTrackers({ ...deps, directory: deps.peers.directory })
     this.#ring = makeRing([...this.#byName.keys()], deps.crypto)
   }
 
@@ -100,7 +106,25 @@ export class Trackers {
         else refusal = error
       }
     }
+    const found = refusal ? [] : await this.#found.find(signal)
+    for (const tracker of found) {
+      const said = await this.#askFound(exchange, question, tracker, signal)
+      if ('answer' in said) return said.answer
+      refusal = said.refusal ?? refusal
+    }
     throw refusal ?? new LunarError('PEER_UNREACHABLE', 'no tracker answers', { cause: unreachable, detail: { trackers: trackers.length } })
+  }
+
+  /** Whoever shows no tracker's credential has not answered; what it refuses ends nothing, since a liar may be who refuses. */
+  async #askFound<Q, A>(exchange: Exchange<Q, A>, question: Q, tracker: PeerAddress, signal: AbortSignal): Promise<Said<A>> {
+    try {
+      const { answer, body, session } = await this.#deps.peers.ask(tracker, exchange, question, { signal })
+      for await (const _ of body); // empty: reading its end gives the connection back
+      return session.credential.role === 'tracker' ? { answer } : { refusal: undefined }
+    } catch (error) {
+      if (signal.aborted || !(error instanceof LunarError)) throw error
+      return { refusal: isAway(error) ? undefined : error }
+    }
   }
 
   #inOrder(about: Uint8Array, skip: number): PeerAddress[] {

@@ -37,6 +37,12 @@ export const auditConfigSchema = z.object({
 })
 export type AuditConfig = z.infer<typeof auditConfigSchema>
 
+/** How peers find each other while trackers are away. */
+export const directoryConfigSchema = z.object({
+  /** Sets that each provider announces in an hour at most, the newest first. 0: none, the directory finds peers and trackers only. */
+  announcementsPerHour: z.number().int().min(0).max(3_600),
+})
+
 const issuerSchema = z.object({
   url: z.string().url(),
   /** PEM */
@@ -73,6 +79,8 @@ export const networkConfigSchema = z.object({
   }),
   /** Unset: nothing is audited. */
   audit: auditConfigSchema.optional(),
+  /** Unset: there is none, and whoever knows no live tracker finds nobody. */
+  directory: directoryConfigSchema.optional(),
   /**
    * Set for those outside of the cluster only: where they reach its peers, whom they go on naming as peers inside do. What is not in it,
    * or has moved since, they ask the trackers for.

@@ -26,7 +26,7 @@ async function peer(t: ExecutionContext, ...how: Parameters<typeof join>): Promi
 
 /** A libp2p host that keeps to no rules of ours. */
 async function stranger(t: ExecutionContext, identity = newIdentity()): Promise<Libp2p> {
-  const host = await startHost({ identity, listen: undefined, announce: undefined })
+  const host = await startHost({ identity, listen: undefined, announce: [] })
   t.teardown(() => host.stop())
   return host
 }
@@ -73,7 +73,7 @@ test.serial('questions follow one another on a stream', async (t) => {
 test.serial('a stream is kept for the next question, and another opened where it was ended', async (t) => {
   const client = await peer(t, 'client')
   const identity = newIdentity()
-  const host = await startHost({ identity, listen: { host: '127.0.0.1', port: 0 }, announce: undefined })
+  const host = await startHost({ identity, listen: { host: '127.0.0.1', port: 0 }, announce: [] })
   t.teardown(() => host.stop())
   using limit = deadline(clock, 10_000)
   const streams: Stream[] = []

@@ -37,8 +37,8 @@ const CONTROL_EXCHANGES = Object.values<unknown>(wire).filter(
 const protocolOf = (exchange: string): string => `/lunarx/1/${exchange}`
 
 export class Control implements AsyncDisposable {
+  readonly greetings: Greetings
   readonly #deps: ControlDeps
-  readonly #greetings: Greetings
   readonly #kept: KeptStreams
   /** Open connections by the address that was dialled: libp2p knows them by peer id only, which the asker may not know. */
   readonly #byAddress = new Map<string, Connection>()
@@ -50,14 +50,14 @@ export class Control implements AsyncDisposable {
 
   constructor(deps: ControlDeps) {
     this.#deps = deps
-    this.#greetings = new Greetings(deps)
+    this.greetings = new Greetings(deps)
     this.#kept = new KeptStreams(deps.clock)
   }
 
   async start(): Promise<void> {
     const { host } = this.#deps
-    host.addEventListener('connection:open', ({ detail }) => this.#greetings.watch(detail))
-    await host.handle(HELLO_PROTOCOL, (stream, connection) => this.#greetings.welcome(stream, connection))
+    host.addEventListener('connection:open', ({ detail }) => this.greetings.watch(detail))
+    await host.handle(HELLO_PROTOCOL, (stream, connection) => this.greetings.welcome(stream, connection))
     for (const { name } of CONTROL_EXCHANGES) this.serve(name)
   }
 
@@ -97,6 +97,13 @@ export class Control implements AsyncDisposable {
       if (hasCode(error, 'TIMEOUT') && !outer?.aborted && (this.#heardMs.get(connection) ?? 0) < startedMs) connection.abort(error)
       throw error
     }
+  }
+
+  /** Connects, unless a connection is open, and greets. @throws {LunarError} as {@link ask} */
+  async reach(to: PeerAddress, signal: AbortSignal): Promise<Connection> {
+    const connection = await this.#connect(to, signal)
+    await this.#session(connection, signal)
+    return connection
   }
 
   /** Refuses new questions, lets those under way finish within the grace period, then stops the host. */
@@ -152,7 +159,7 @@ export class Control implements AsyncDisposable {
 
   async #session(connection: Connection, signal: AbortSignal): ReturnType<Greetings['session']> {
     try {
-      return await this.#greetings.session(connection)
+      return await this.greetings.session(connection)
     } catch (error) {
       if (signal.aborted) throw abortError(signal)
       connection.abort(error instanceof Error ? error : new Error('greeting failed', { cause: error }))
@@ -187,7 +194,7 @@ export class Control implements AsyncDisposable {
     const onClose = (): void => gone.abort()
     stream.addEventListener('close', onClose, { once: true })
     try {
-      await this.#greetings.shown(connection)
+      await this.greetings.shown(connection)
       let question = await this.#question(stream, NET_LIMITS.headMs)
       while (await this.#track(this.#answer(stream, connection, { ...question, exchange }, gone.signal))) {
         const next = await this.#question(stream, NET_LIMITS.answererIdleMs).catch(unlessOver)
@@ -212,7 +219,7 @@ export class Control implements AsyncDisposable {
   /** Never rejects. @returns false after an error, which ends the stream */
   async #answer(stream: Stream, connection: Connection, question: Omit<Question, 'channel'>, gone: AbortSignal): Promise<boolean> {
     try {
-      const session = await this.#greetings.shown(connection)
+      const session = await this.greetings.shown(connection)
       if (this.#stop.signal.aborted) throw new LunarError('INTERRUPTED', 'the peer is about to stop')
       writeFrame(stream, FRAME.answer, await this.#dispatched({ session, signal: gone, body: emptyBody }, question))
       return true

@@ -71,6 +71,11 @@ export class Greetings {
     return greeted.session
   }
 
+  /** The session of a connection, if its other side has said who it is. */
+  known(connection: Connection): Session | undefined {
+    return this.#greeted.get(connection)?.session
+  }
+
   /** Answers the other side's hello. */
   async welcome(stream: Stream, connection: Connection): Promise<void> {
     using limit = deadline(this.#deps.clock, NET_LIMITS.handshakeMs)

@@ -1,15 +1,15 @@
 /**
  * The libp2p host: tcp, noise, yamux, identify. Identity and control messages; no bytes of shards.
  *
- * Peer routing (kad-dht) will be a service of this host.
- *
  * @module
  */
 import { isIP } from 'node:net'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import type { Libp2p } from '@libp2p/interface'
+import type { KadDHTComponents } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
@@ -22,8 +22,10 @@ export interface HostInit {
   readonly identity: Identity
   /** Undefined: a client, which nobody dials. */
   readonly listen: ListenAddress | undefined
-  /** Where others reach it, if that is not where it listens. */
-  readonly announce: Multiaddr | undefined
+  /** Where else others reach it than where it listens. */
+  readonly announce: readonly Multiaddr[]
+  /** Given what a directory is made of, once, before it starts. Undefined: the host has no directory. */
+  readonly onParts?: ((parts: KadDHTComponents) => void) | undefined
 }
 
 /** `/dns|ip4|ip6/<host>/tcp/<port>` */
@@ -51,17 +53,19 @@ export async function startHost(init: HostInit): Promise<Libp2p> {
   }
 }
 
-async function create({ identity, listen, announce }: HostInit): Promise<Libp2p> {
+async function create({ identity, listen, announce, onParts }: HostInit): Promise<Libp2p> {
   return await createLibp2p({
     privateKey: await generateKeyPairFromSeed('Ed25519', identity.seed),
     addresses: {
       listen: listen ? [addressOf(listen.host, listen.port).toString()] : [],
-      appendAnnounce: announce ? [announce.toString()] : [],
+      appendAnnounce: announce.map(String),
     },
     transports: [tcp({ dialOpts: { noDelay: true }, listenOpts: { noDelay: true } })],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({ maxInboundStreams: NET_LIMITS.controlStreams, maxOutboundStreams: NET_LIMITS.controlStreams })],
-    services: { identify: identify() },
+    services: servicesOf(onParts),
+    // an announcement is worth nothing without the address of who made it
+    ...(onParts ? { peerStore: { maxAddressAge: NET_LIMITS.directory.recordMs, maxPeerAge: NET_LIMITS.directory.recordMs } } : {}),
     connectionMonitor: { pingInterval: NET_LIMITS.controlPingMs },
     connectionManager: {
       maxConnections: NET_LIMITS.controlConnections,
@@ -73,4 +77,18 @@ async function create({ identity, listen, announce }: HostInit): Promise<Libp2p>
       maxIncomingPendingConnections: NET_LIMITS.inboundUnproved,
     },
   })
+}
+
+/** Services are made when the host is, and see its components: the directory itself starts later, or never. */
+function servicesOf(onParts: HostInit['onParts']): { readonly identify: ReturnType<typeof identify> } {
+  if (!onParts) return { identify: identify() }
+  const services = {
+    identify: identify(),
+    ping: ping(),
+    directoryParts: (parts: KadDHTComponents) => {
+      onParts(parts)
+      return {}
+    },
+  }
+  return services
 }

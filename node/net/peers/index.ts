@@ -1,1 +1,3 @@
 export * from './peers.ts'
+export * from './directory.ts'
+export * from './presence.ts'

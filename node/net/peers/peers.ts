@@ -9,6 +9,7 @@
 import type { Credential, PeerId } from '@lunarx/core/membership'
 import type { PeerAddress } from '@lunarx/core/model'
 import type { Exchange } from '@lunarx/wire'
+import type { Directory } from './directory.ts'
 
 /**
  * Chunks of any size on their way out, of at most 1 MiB on their way in. The consumer's pace is the producer's pace. Ending early
@@ -65,6 +66,8 @@ export interface Peers extends AsyncDisposable {
   readonly self: PeerId
   /** This peer's own credential. */
   readonly credential: Credential
+  /** Undefined: the network has none. */
+  readonly directory?: Directory | undefined
   /**
    * @throws {LunarError} whatever the peer's handler threw (by code); PEER_UNREACHABLE, TIMEOUT, INTERRUPTED, WRONG_PEER,
    * CREDENTIAL_REQUIRED, ABORTED

@@ -1,3 +1,4 @@
 export * from './faults.ts'
 export * from './network.ts'
 export type { SimulatedPeers } from './peers.ts'
+export * from './directory.ts'

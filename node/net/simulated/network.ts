@@ -20,6 +20,7 @@ import type { Answered, AskOptions } from '../peers/peers.ts'
 import { Membership } from '../session/membership.ts'
 import { Call } from './call.ts'
 import { type Faults, NO_FAULTS } from './faults.ts'
+import { type DirectoryMember, SimulatedDirectories } from './directory.ts'
 import { Line } from './line.ts'
 import { SimulatedPeers } from './peers.ts'
 
@@ -41,6 +42,8 @@ export interface Joining {
   readonly identity: Identity
   /** The peer's own credential as of now. */
   readonly credential: () => SignedCredential
+  /** Where others reach it, if it takes part in the directory. */
+  readonly directory?: PeerAddress | undefined
 }
 
 /** Calls that one peer answers at a time; the next gets TOO_MANY_REQUESTS. */
@@ -56,6 +59,7 @@ export class SimulatedNetwork {
   readonly #options: SimulatedNetworkOptions
   readonly #hosts = new Map<string, SimulatedPeers>()
   readonly #calls = new Set<Live>()
+  readonly directories: SimulatedDirectories
   #groups: readonly ReadonlySet<string>[] = []
   readonly #cut = new Set<string>()
   readonly #spared = new Set<string>()
@@ -63,11 +67,17 @@ export class SimulatedNetwork {
 
   constructor(options: SimulatedNetworkOptions) {
     this.#options = options
+    this.directories = new SimulatedDirectories({
+      clock: options.clock,
+      random: options.random.fork('directory'),
+      isReachable: (from, to) => this.isReachable(from, to),
+      delayMs: () => this.faults.delayMs,
+    })
   }
 
   /** Puts a peer on the network, with its machine's own platform. A host has one peer at a time. */
   join(
-    { host, identity, credential }: Joining,
+    { host, identity, credential, directory }: Joining,
     { clock, crypto, log, metrics, tracer }: Pick<Platform, 'clock' | 'crypto' | 'log' | 'metrics' | 'tracer'>,
   ): SimulatedPeers {
     if (this.#hosts.has(host)) throw new Error(`${host} is on the network already`)
@@ -82,6 +92,15 @@ export class SimulatedNetwork {
       ask: (...call) => this.#ask(...call),
       leave: (left) => this.#leave(left),
     })
+    if (directory) {
+      const member: DirectoryMember = {
+        address: { ...directory, peer: identity.peer },
+        isClient: () => peers.credential.role === 'client',
+        isAlive: () => this.#hosts.get(host) === peers,
+        crypto,
+      }
+      peers.directory = this.directories.join(member)
+    }
     this.#hosts.set(host, peers)
     return peers
   }

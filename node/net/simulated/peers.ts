@@ -9,6 +9,7 @@ import { noTracer, type TraceParent } from '@lunarx/runtime/tracing'
 import type { Exchange } from '@lunarx/wire'
 import type { DispatchDeps } from '../answering/dispatch.ts'
 import { Handlers } from '../answering/handlers.ts'
+import type { Directory } from '../peers/directory.ts'
 import { askTraced } from '../answering/traced.ts'
 import type { Answered, AskOptions, Handler, Peers, Session } from '../peers/peers.ts'
 import type { Membership } from '../session/membership.ts'
@@ -30,6 +31,7 @@ export interface SimulatedPeersDeps extends Pick<DispatchDeps, 'log' | 'count' |
 export class SimulatedPeers implements Peers {
   /** Name that others reach it by: PeerAddress.host. */
   readonly host: string
+  directory: Directory | undefined
   readonly #deps: SimulatedPeersDeps
   readonly #handlers = new Handlers()
   /** Credentials of others that were judged once: afterwards only their expiry changes. */

@@ -54,6 +54,7 @@ export function networkConfig(
     detection: { heartbeatMs: heartbeatSeconds * 1000, suspectMs: suspectSeconds * 1000, lostMs: lostSeconds * 1000 },
     repair: { rebuildAfterMs: Math.max(1, spec.repair.rebuildAfterSeconds * 1000), bytesPerSecond: spec.repair.bytesPerSecond },
     ...(spec.audit.enabled ? { audit: auditOf(spec.audit) } : {}),
+    ...(spec.directory.enabled ? { directory: { announcementsPerHour: spec.directory.announcementsPerHour } } : {}),
   })
 }
 
@@ -63,7 +64,8 @@ function auditOf({ lostPerMille, foundPercent, withinHours }: LunarNetworkSpec['
 
 /** What those outside of the cluster must know: the same, and where they reach the peers that they name as everybody does. */
 export function outsideConfig(config: NetworkConfig, outside: readonly OutsidePeer[], { url, ca, outsideUrl }: Issuer): NetworkConfig {
-  const { issuer: _, ...rest } = config
+  // the directory of peers knows their addresses inside
+  const { issuer: _issuer, directory: _directory, ...rest } = config
   const issuer = outsideUrl === undefined ? {} : { issuer: { url: outsideUrl, ca, certificateName: new URL(url).hostname } }
   return networkConfigSchema.parse({ ...rest, ...issuer, outside })
 }

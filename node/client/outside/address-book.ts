@@ -15,7 +15,7 @@ import { deadline, Lane } from '@lunarx/runtime/tasks'
 import { findOutside } from '@lunarx/wire'
 import { answerOf } from '../answer-of.ts'
 
-export interface DirectoryDeps {
+export interface AddressBookDeps {
   readonly network: Pick<NetworkConfig, 'trackers' | 'outside'>
   /** As they are: they dial what they are given. */
   readonly peers: Peers
@@ -34,8 +34,8 @@ const MAX_ASKED = 2 * LIMITS.outsidePeers
 
 const LANE = { concurrent: 1, items: LIMITS.outsideAsked, bytes: Infinity, waitingItems: LIMITS.outsidePeers, waitingBytes: Infinity }
 
-export class Directory {
-  readonly #deps: DirectoryDeps
+export class AddressBook {
+  readonly #deps: AddressBookDeps
   readonly #known: Map<string, OutsideAddress>
   readonly #doubted = new Set<string>()
   /** Host → when it was last asked for. */
@@ -44,7 +44,7 @@ export class Directory {
   /** The one that answered last comes first. */
   #trackers: readonly PeerAddress[]
 
-  constructor(deps: DirectoryDeps) {
+  constructor(deps: AddressBookDeps) {
     this.#deps = deps
     this.#trackers = deps.network.trackers
     this.#known = new Map(deps.network.outside?.map(({ host, at }) => [host, at]))
