@@ -3,15 +3,19 @@ import test from 'ava'
 import { HELP, readFlags } from './flags.ts'
 
 test('flags and environment', (t) => {
-  const flags = readFlags(['--node-image', 'node:1', '--leader-elect', '--namespace', 'a', '--issuer-port', '9443'], {
-    POD_NAMESPACE: 'sys',
-    POD_NAME: 'op-1',
-  })
+  const flags = readFlags(
+    ['--node-image', 'node:1', '--leader-elect', '--namespace', 'a', '--issuer-port', '9443', '--issuer-outside-url', 'https://a:1'],
+    {
+      POD_NAMESPACE: 'sys',
+      POD_NAME: 'op-1',
+    },
+  )
   t.like(flags, {
     nodeImage: 'node:1',
     leaderElect: true,
     watchNamespace: 'a',
     issuerPort: 9443,
+    issuerOutsideUrl: 'https://a:1',
     healthPort: 8080,
     namespace: 'sys',
     identity: 'op-1',
@@ -22,6 +26,8 @@ for (const [title, args] of [
   ['no image', []],
   ['an unknown flag', ['--node-image', 'x', '--node-imag', 'y']],
   ['a port that is none', ['--node-image', 'x', '--health-port', 'http']],
+  ['an issuer outside that is not secured', ['--node-image', 'x', '--issuer-outside-url', 'http://203.0.113.7:30443']],
+  ['an issuer outside that has no address', ['--node-image', 'x', '--issuer-outside-url', '203.0.113.7']],
   ['rights in a namespace without the namespace', ['--node-image', 'x', '--namespaced']],
   ['a level that is none', ['--node-image', 'x', '--log-level', 'loud']],
 ] as const) {
@@ -40,6 +46,7 @@ test('help names every flag', (t) => {
     'leader-elect',
     'operator-service',
     'issuer-port',
+    'issuer-outside-url',
     'health-port',
     'log-level',
   ])

@@ -16,6 +16,8 @@ export interface Flags {
   /** Where Prometheus runs; undefined: nowhere. */
   readonly monitoringNamespace: string | undefined
   readonly issuerPort: number
+  /** Where those outside of the cluster reach the issuer; undefined: nowhere. */
+  readonly issuerOutsideUrl: string | undefined
   readonly healthPort: number
   readonly leaderElect: boolean
   /** Service of the operator, part of the issuer's URL and name of the Lease. */
@@ -40,6 +42,7 @@ Usage: lunarx-operator --node-image IMAGE [flags]
   --leader-elect            several replicas may run; one reconciles
   --operator-service NAME   Service by which peers reach the issuer (default: lunarx-operator)
   --issuer-port PORT        HTTPS, POST /v1/credentials (default: 8443)
+  --issuer-outside-url URL  https, where clients outside of the cluster reach the issuer (default: nowhere)
   --health-port PORT        HTTP, /livez /readyz /metrics (default: 8080)
   --log-level LEVEL         debug, info, warn or error (default: info)
   --help
@@ -57,6 +60,13 @@ function portOf(name: string, value: string): number {
   return port
 }
 
+function outsideUrlOf(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined
+  if (!URL.canParse(value) || new URL(value).protocol !== 'https:')
+    throw new LunarError('BAD_CONFIG', '--issuer-outside-url must be an https URL', { detail: { value } })
+  return value
+}
+
 function levelOf(value: string): LogLevel {
   const level = LOG_LEVELS.find((known) => known === value)
   if (level === undefined) throw new LunarError('BAD_CONFIG', `--log-level must be one of ${LOG_LEVELS.join(', ')}`, { detail: { value } })
@@ -71,6 +81,7 @@ function parse(args: readonly string[]) {
     namespace: text,
     namespaced: flag,
     'monitoring-namespace': text,
+    'issuer-outside-url': text,
     'issuer-port': { ...text, default: '8443' },
     'health-port': { ...text, default: '8080' },
     'leader-elect': flag,
@@ -97,6 +108,7 @@ export function readFlags(args: readonly string[], environment: Readonly<Record<
     namespaced: values.namespaced,
     monitoringNamespace: values['monitoring-namespace'],
     issuerPort: portOf('issuer-port', values['issuer-port']),
+    issuerOutsideUrl: outsideUrlOf(values['issuer-outside-url']),
     healthPort: portOf('health-port', values['health-port']),
     leaderElect: values['leader-elect'],
     operatorService: values['operator-service'],

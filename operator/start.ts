@@ -73,7 +73,7 @@ export async function startOperator(flags: Flags, log: Log, signal: AbortSignal)
         namespace,
         nodeImage: flags.nodeImage,
         monitoringNamespace: flags.monitoringNamespace,
-        issuer: { url: issuerUrl({ namespace, service }, flags.issuerPort), ca: tls.cert },
+        issuer: { url: issuerUrl({ namespace, service }, flags.issuerPort), ca: tls.cert, outsideUrl: flags.issuerOutsideUrl },
       },
       election: flags.leaderElect ? { namespace, name: service, identity: flags.identity } : undefined,
     }),

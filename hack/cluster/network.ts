@@ -39,13 +39,18 @@ export interface Release {
   readonly chart: string
 }
 
-/** Installs (or upgrades, or downgrades) the operator by its chart and waits until it runs. Default: this tree's. */
-export async function installOperator(cluster: Cluster, { images, chart }: Release = thisTree(cluster)): Promise<void> {
+/** Installs (or upgrades, or downgrades) the operator by its chart and waits until it runs. Default: this tree's. @param more values */
+export async function installOperator(
+  cluster: Cluster,
+  { images, chart }: Release = thisTree(cluster),
+  more: readonly string[] = [],
+): Promise<void> {
   const values = [
     `image=${images.operator}`,
     `nodeImage=${images.node}`,
     'imagePullPolicy=IfNotPresent',
     `monitoring.namespace=${MONITORING}`,
+    ...more,
   ]
   const set = values.flatMap((value) => ['--set', value])
   await helm(cluster, [

@@ -9,7 +9,7 @@ import { hexOf, type ErasureClass } from '@lunarx/core/model'
 import { startProvider, type Provider } from '@lunarx/provider'
 import { nodeCrypto } from '@lunarx/runtime/crypto'
 import type { RecordedSpans } from '@lunarx/runtime/tracing'
-import { startTracker, type Tracker } from '@lunarx/tracker'
+import { startTracker, type Tracker, type TrackerConfig } from '@lunarx/tracker'
 import { Machines, type Machine } from './_machines.test.ts'
 import { openClient, type Client } from './index.ts'
 
@@ -29,6 +29,8 @@ export interface FleetOptions {
   readonly rows?: number
   readonly trackers?: number
   readonly classes?: readonly ErasureClass[]
+  /** What trackers know of addresses outside. */
+  readonly outside?: TrackerConfig['outside']
   readonly directory?: NetworkConfig['directory']
   /** Takes the spans of all. Unset: nothing is traced. */
   readonly spans?: RecordedSpans
@@ -52,6 +54,7 @@ export class Fleet {
     rows = 0,
     trackers = 3,
     classes,
+    outside,
     directory,
     spans,
   }: FleetOptions = {}): Promise<Fleet> {
@@ -68,7 +71,7 @@ export class Fleet {
     for (const name of names) {
       const machine = machines.machine(name, 'tracker')
       const starting = startTracker(
-        { network: config, address: machine.address },
+        { network: config, address: machine.address, outside },
         machine.platform,
         machine.peers,
         machine.identity.signKey,

@@ -15,6 +15,7 @@ import {
   compareKeeps,
   compareLeases,
   compareMap,
+  findOutside,
   heartbeat,
   inventory,
   keep,
@@ -32,6 +33,7 @@ import {
   views,
 } from '@lunarx/wire'
 import { answerAudit, type Audits } from './audit/index.ts'
+import type { TrackerConfig } from './config.ts'
 import { fetchEpochs, takeEpoch, type SpreadDeps } from './epochs/index.ts'
 import {
   answerCompareLeases,
@@ -76,6 +78,7 @@ export interface AnswerDeps
   readonly lived: LivedClock
   readonly reports: ReportCheck
   readonly audits: Audits | undefined
+  readonly outside: NonNullable<TrackerConfig['outside']>
 }
 
 export function answerAll(peers: Peers, deps: AnswerDeps): void {
@@ -110,6 +113,10 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   peers.answer(teachLeases, (question) => answerTeachLeases(question, deps))
   peers.answer(compareLeases, (question, { session }) => answerCompareLeases(question, deps, trackerOf(session.peer)))
   peers.answer(locate, (question, { session, signal }) => answerLocate(question, session, deps, signal))
+  peers.answer(findOutside, async ({ hosts }) => {
+    const known = await deps.outside()
+    return { at: hosts.map((host) => known.get(host) ?? null) }
+  })
   if (deps.audits) answerAudit(peers, deps.audits, (peer) => fleet.standing(peer) !== undefined)
   peers.answer(reportDamage, (question, asked) => deps.reports.answer(question, asked))
   peers.answer(views, async ({ providers }, { session }) => {

@@ -4,10 +4,12 @@
  * @module
  */
 import type { NetworkConfig } from '@lunarx/core/membership'
-import type { PeerAddress } from '@lunarx/core/model'
+import type { OutsideAddress, PeerAddress } from '@lunarx/core/model'
 
 export interface TrackerConfig {
   readonly network: NetworkConfig
   /** Where this tracker listens: as `network.trackers` names it. */
   readonly address: PeerAddress
+  /** Host of a peer → where it is reached from outside of the cluster, as of now. Unset: none is. */
+  readonly outside?: (() => Promise<ReadonlyMap<string, OutsideAddress>>) | undefined
 }

@@ -43,7 +43,7 @@ export interface PartsDeps {
 
 /** @throws {LunarError} STORE_FAILED */
 export async function makeParts(
-  { network, address }: TrackerConfig,
+  { network, address, outside = () => Promise.resolve(new Map()) }: TrackerConfig,
   { platform, peers, signKey, tasks, owned }: PartsDeps,
 ): Promise<Parts> {
   const { clock, random, crypto, erasure, metrics, log, openStore } = platform
@@ -114,6 +114,7 @@ export async function makeParts(
     pace,
     run,
     classes,
+    outside,
   }
   const asking = { ...shared, self: peers.self, signKey }
   const isOver = (hex: string): boolean => ends.isEnded(hex)

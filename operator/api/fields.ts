@@ -75,6 +75,51 @@ export const networkReference = () =>
     ...rules({ rule: 'self == oldSelf', message: 'network is immutable: make a new pool in the other network' }),
   })
 
+/** Any address, of either family. */
+export const ANYWHERE: readonly string[] = ['0.0.0.0/0', '::/0']
+
+const addressBlock = () =>
+  z
+    .string()
+    .min(1)
+    .max(43)
+    .meta({
+      description: 'IPv4 or IPv6 addresses in CIDR notation.',
+      ...rules({ rule: 'isCIDR(self)', message: 'must be addresses in CIDR notation, e.g. 192.0.2.0/24' }),
+    })
+
+/** How those outside of the cluster reach each pod of a pool. */
+export const outsideAccess = {
+  expose: z.enum(['None', 'NodePort', 'LoadBalancer']).default('None').meta({
+    description:
+      'How clients outside of the cluster reach each pod. None: not at all. NodePort: at the address of its node, by ports of that node. LoadBalancer: each at a load balancer of its own. Changing it restarts no pod.',
+  }),
+  exposeTo: z
+    .array(addressBlock())
+    .min(1)
+    .max(32)
+    .optional()
+    .meta({ description: 'Where clients outside may come from. Unset: anywhere.', ...asSet }),
+}
+
+const outsideAddress = z.object({
+  name: z.string().max(63).meta({ description: 'Name of the pod.' }),
+  host: z.string().max(253).meta({ description: 'IP address or name.' }),
+  controlPort: z.int().min(1).max(65_535).meta({ description: 'libp2p, TCP.', format: 'int32' }),
+  dataPort: z.int().min(1).max(65_535).meta({ description: 'Data channel, TLS.', format: 'int32' }),
+})
+export type OutsideAddress = z.output<typeof outsideAddress>
+
+export const outsideAddresses = () =>
+  z
+    .array(outsideAddress.meta({ description: 'One pod.' }))
+    .max(1000)
+    .optional()
+    .meta({
+      description: 'Where pods are reached from outside of the cluster. Those that are missing have no address yet.',
+      ...keyedBy('name'),
+    })
+
 export const condition = z.object({
   type: z.string().max(316).meta({ description: 'What is stated, in CamelCase.' }),
   status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'Whether it is so.' }),

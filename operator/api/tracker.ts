@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { AGE, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, type ResourceDefinition } from './definition.ts'
 import { trackerStore } from './tracker-store.ts'
-import { conditions, figure, networkReference, observedGeneration, resources, volume } from './fields.ts'
+import { conditions, figure, networkReference, observedGeneration, outsideAccess, outsideAddresses, resources, volume } from './fields.ts'
 
 export const trackerSpec = z
   .object({
@@ -23,6 +23,7 @@ export const trackerSpec = z
     ),
     store: trackerStore,
     resources: resources(),
+    ...outsideAccess,
   })
   .meta({ description: 'What is wanted.' })
 export type TrackerSpec = z.output<typeof trackerSpec>
@@ -33,6 +34,7 @@ export const poolStatus = {
   replicas: figure('Pods that exist.'),
   readyReplicas: figure('Pods that are ready.'),
   selector: z.string().max(512).optional().meta({ description: 'Label selector of the pods, for kubectl scale and autoscalers.' }),
+  outside: outsideAddresses(),
   version: z.string().max(128).optional().meta({ description: 'Tag of the image that runs.' }),
 }
 

@@ -13,6 +13,7 @@ import type { Events, Informer, KubeClient, KubeObject } from '../kube/index.ts'
 import type { Issuer } from './children/network-children.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
 import type { NetworkMetrics } from './network-metrics.ts'
+import type { NodeAddresses } from './node-addresses.ts'
 import type { Observatory } from './observatory.ts'
 import type { LunarNetwork, Provider, Tracker } from './pool.ts'
 
@@ -28,9 +29,11 @@ interface ContainerState {
   readonly terminated?: { readonly message?: string }
 }
 export interface Pod extends KubeObject {
-  readonly spec?: { readonly containers?: readonly { readonly image?: string }[] }
+  readonly spec?: { readonly containers?: readonly { readonly image?: string }[]; readonly nodeName?: string }
   readonly status?: {
     readonly phase?: string
+    /** Of the node. */
+    readonly hostIP?: string
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[]
     readonly containerStatuses?: readonly {
       readonly state?: ContainerState
@@ -43,13 +46,18 @@ export interface VolumeClaim extends KubeObject {
   readonly status?: { readonly phase?: string }
 }
 
+export interface Service extends KubeObject {
+  readonly spec?: { readonly ports?: readonly { readonly name?: string; readonly nodePort?: number }[] }
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } }
+}
+
 /** Local copies, kept by informers. */
 export interface Cache {
   readonly networks: Informer<LunarNetwork>
   readonly trackers: Informer<Tracker>
   readonly providers: Informer<Provider>
   readonly statefulSets: Informer<StatefulSet>
-  readonly services: Informer
+  readonly services: Informer<Service>
   readonly serviceAccounts: Informer
   readonly configMaps: Informer<ConfigMap>
   readonly budgets: Informer
@@ -86,6 +94,7 @@ export interface ControllerDeps {
   readonly events: Events
   readonly reachTracker: ReachTracker
   readonly observatory: Observatory
+  readonly nodeAddresses: NodeAddresses
   readonly networkMetrics: NetworkMetrics
   readonly settings: Settings
   readonly clock: Clock

@@ -7,10 +7,11 @@ import type { CryptoEngine } from '@lunarx/core/crypto'
 import { Events, KINDS, Operator, type Informer, type KubeObject, type OperatorDeps, type Outcome } from '../kube/index.ts'
 import { isLeftAlone } from './act.ts'
 import { cleanNetwork, VOLUMES_FINALIZER } from './clean-network.ts'
-import type { Cache, ConfigMap, ControllerDeps, Pod, ReachTracker, Secret, Settings, VolumeClaim } from './deps.ts'
+import type { Cache, ConfigMap, ControllerDeps, Pod, ReachTracker, Secret, Service, Settings, VolumeClaim } from './deps.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
 import { MANAGED_SELECTOR, NAMESPACE_LABEL, NETWORK_LABEL, networkId } from './names.ts'
 import { NetworkMetrics } from './network-metrics.ts'
+import { NodeAddresses } from './node-addresses.ts'
 import { Observatory } from './observatory.ts'
 import { LUNAR_KINDS, type LunarNetwork, type Provider, type Tracker } from './pool.ts'
 import { reconcileNetwork } from './reconcile-network.ts'
@@ -41,7 +42,7 @@ export class LunarOperator extends Operator {
       trackers: this.watchResource<Tracker>(LUNAR_KINDS.tracker, everywhere),
       providers: this.watchResource<Provider>(LUNAR_KINDS.provider, everywhere),
       statefulSets: this.watchResource<StatefulSet>(KINDS.statefulSet, managed),
-      services: this.watchResource(KINDS.service, managed),
+      services: this.watchResource<Service>(KINDS.service, managed),
       serviceAccounts: this.watchResource(KINDS.serviceAccount, managed),
       configMaps: this.watchResource<ConfigMap>(KINDS.configMap, managed),
       budgets: this.watchResource(KINDS.podDisruptionBudget, managed),
@@ -58,6 +59,7 @@ export class LunarOperator extends Operator {
       events,
       reachTracker,
       observatory: new Observatory(),
+      nodeAddresses: new NodeAddresses(client, clock),
       networkMetrics: new NetworkMetrics(deps.metrics),
       settings,
       clock,

@@ -29,6 +29,9 @@ export const AUDIT_ANNOTATION = `${GROUP}/audit`
 /** Name of the operator that a resource is left to, where several watch one namespace. Unset: any. */
 export const OPERATOR_ANNOTATION = `${GROUP}/operator`
 
+/** On Services through which a pod is reached from outside of the cluster: the name of the pod. */
+export const OUTSIDE_LABEL = `${GROUP}/outside`
+
 export const PORTS = { control: 4001, data: 4002, admin: 4443, health: 8080 } as const
 
 /** `<namespace>/<name>`: how credentials, records and epochs name a network. */
@@ -64,6 +67,8 @@ export const labelsOf = (component: Component, instance: string, network: string
 
 /** `name-0`, `name-1`, … */
 export const podNames = (pool: string, replicas: number): readonly string[] => Array.from({ length: replicas }, (_, i) => `${pool}-${i}`)
+/** Its Service for those outside of the cluster. */
+export const outsideServiceName = (pod: string): string => `${pod}-outside`
 /** Where a pod of a pool is reached from anywhere in the cluster. */
 export const podHost = (pod: string, pool: string, namespace: string): string => `${pod}.${pool}.${namespace}.svc`
 

@@ -31,6 +31,7 @@ const good: NetworkSight = {
   lostNodes: { lost: [] },
   rollout: { kind: 'settled' },
   clientConfig: 'lunar-client',
+  exposed: [],
   versions: ['1', '1'],
   nowMs: 0,
 }

@@ -33,6 +33,8 @@ export interface NetworkSight {
   readonly lostNodes: LostNodes | undefined
   readonly rollout: Rollout | undefined
   readonly clientConfig: string | undefined
+  /** Whether it is of use to those outside of the cluster; none: nobody asked for it. */
+  readonly exposed: readonly Statement[]
   readonly versions: readonly string[]
   readonly nowMs: number
 }
@@ -154,7 +156,7 @@ export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
   const { network, spec, fleet, stores, networkKey, clientConfig, epoch, versions } = sight
   const overhead = spec && fleet && overheadOf(spec, stores, fleet)
   const { generation = 0 } = network.metadata
-  const statements = [ready(sight), healthy(sight), progressing(sight), ...nodesLost(sight.lostNodes)]
+  const statements = [ready(sight), healthy(sight), progressing(sight), ...nodesLost(sight.lostNodes), ...sight.exposed]
   return {
     observedGeneration: generation,
     conditions: settleConditions(network.status?.conditions, statements, generation, sight.nowMs),

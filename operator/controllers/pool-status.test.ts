@@ -23,6 +23,7 @@ const good: PoolSight = {
   trouble: undefined,
   fleet: { providers, sets },
   shrink: undefined,
+  outside: { names: [], services: new Map(), pods: new Map(), nodes: new Map(), before: [], refusal: undefined },
   members: [],
   nowMs: 0,
 }

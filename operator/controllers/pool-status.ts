@@ -11,6 +11,7 @@ import { podNames, selectorOf } from './names.ts'
 import { causeOf, isPodReady } from './pod-cause.ts'
 import { draining } from './draining.ts'
 import { memberAudit } from './member-audit.ts'
+import { exposed, reachOutside, type OutsideSight } from './outside-addresses.ts'
 import type { Trouble } from './pod-trouble.ts'
 import { usesServer, type Pool, type Provider } from './pool.ts'
 import { quantityOf } from './quantity.ts'
@@ -31,6 +32,8 @@ export interface PoolSight {
   readonly fleet: Fleet | undefined
   /** Which pods may go; undefined: not judged yet, or never, as of trackers. */
   readonly shrink: Shrink | undefined
+  /** What those outside of the cluster see. */
+  readonly outside: OutsideSight
   readonly members: readonly Member[]
   readonly nowMs: number
 }
@@ -115,7 +118,16 @@ export function poolStatus(sight: PoolSight) {
   const { pool, set, fleet, nowMs } = sight
   const { generation = 0 } = pool.owner.metadata
   const before = (pool.owner.status as { readonly conditions?: Parameters<typeof settleConditions>[0] } | undefined)?.conditions
-  const statements = [ready(sight), healthy(sight), progressing(sight), scaleDown(sight), ...draining(sight), ...serverReady(sight)]
+  const reached = reachOutside(pool, sight.outside)
+  const statements = [
+    ready(sight),
+    healthy(sight),
+    progressing(sight),
+    scaleDown(sight),
+    ...draining(sight),
+    ...serverReady(sight),
+    ...exposed(pool, reached, sight.outside.refusal),
+  ]
   const image = imageOf(set)
   const selector = Object.entries(selectorOf(pool.component, pool.name))
   const common = {
@@ -125,6 +137,7 @@ export function poolStatus(sight: PoolSight) {
     readyReplicas: set?.status?.readyReplicas ?? 0,
     selector: selector.map(([key, value]) => `${key}=${value}`).join(','),
     ...(image === undefined ? {} : { version: versionOf(image) }),
+    ...(pool.spec.expose === 'None' ? {} : { outside: reached.addresses }),
   }
   if (pool.component === 'tracker') return common
   const names = new Set(podNames(pool.name, set?.spec.replicas ?? pool.spec.replicas))

@@ -10,7 +10,7 @@ import { lunarNetworkSpec, type LunarNetworkSpec } from '../api/index.ts'
 import { absencesAllowed, act, detect, mergeFleet, plan, type Finding, type Fleet } from '../healing/index.ts'
 import type { Informer, Outcome } from '../kube/index.ts'
 import { applyChild, isLeftAlone, writeStatus } from './act.ts'
-import { clientConfigMap, networkConfig, providersBudget, rowSurvive } from './children/network-children.ts'
+import { clientConfigMap, networkConfig, outsideConfig, providersBudget, rowSurvive } from './children/network-children.ts'
 import { imageOf, versionOf } from './children/stateful-set.ts'
 import { claimsOf, holdsClaim, sightOf } from './claims.ts'
 import type { ControllerDeps } from './deps.ts'
@@ -22,18 +22,14 @@ import { orderAudits } from './order-audits.ts'
 import { replaceLost } from './replace-lost.ts'
 import { rollOut } from './roll-out.ts'
 import { judgePools, orderDrains } from './shrink-pools.ts'
+import { networkExposed, outsidePeers, type NetworkPools } from './network-outside.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
 import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type Provider } from './pool.ts'
 import { isPodReady } from './pod-cause.ts'
 import type { Obstacle } from './pool-status.ts'
 
-interface Pools {
-  readonly trackers: readonly Pool[]
-  readonly providers: readonly Pool[]
-}
-
 /** Pools that name this network, those that do not fit their schema left out: their own reconciliation says so. */
-function poolsOf(network: LunarNetwork, { cache }: ControllerDeps): Pools {
+function poolsOf(network: LunarNetwork, { cache }: ControllerDeps): NetworkPools {
   const { name, namespace } = network.metadata
   const take = <T extends { readonly metadata: LunarNetwork['metadata']; readonly spec: unknown }>(
     all: readonly T[],
@@ -58,7 +54,7 @@ function poolsOf(network: LunarNetwork, { cache }: ControllerDeps): Pools {
 }
 
 /** What is wrong. A volume that seems gone is looked for at the server itself: the local copy is behind, or blind to a lost label. */
-async function findingsOf(pools: Pools, fleet: Fleet, deps: ControllerDeps, signal: AbortSignal): Promise<Finding[]> {
+async function findingsOf(pools: NetworkPools, fleet: Fleet, deps: ControllerDeps, signal: AbortSignal): Promise<Finding[]> {
   const found: Finding[] = []
   const members = pools.providers.flatMap(({ owner }) => (owner as Provider).status?.members ?? [])
   const claims = pools.providers.flatMap(({ name, namespace }) => sightOf(claimsOf(name, namespace, deps.cache.claims.list())))
@@ -72,7 +68,7 @@ async function findingsOf(pools: Pools, fleet: Fleet, deps: ControllerDeps, sign
 }
 
 async function heal(
-  pools: Pools,
+  pools: NetworkPools,
   findings: readonly Finding[],
   trackers: readonly Answering[],
   deps: ControllerDeps,
@@ -109,7 +105,12 @@ interface Prepared {
   readonly spec: LunarNetworkSpec
 }
 
-async function prepare(network: LunarNetwork, pools: Pools, deps: ControllerDeps, signal: AbortSignal): Promise<Prepared | Obstacle> {
+async function prepare(
+  network: LunarNetwork,
+  pools: NetworkPools,
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<Prepared | Obstacle> {
   const spec = lunarNetworkSpec.safeParse(network.spec)
   if (!spec.success)
     return { reason: 'InvalidSpec', message: spec.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') }
@@ -120,12 +121,14 @@ async function prepare(network: LunarNetwork, pools: Pools, deps: ControllerDeps
   if (pods > MAX_TRACKERS)
     return { reason: 'TooManyTrackers', message: `A network has at most ${MAX_TRACKERS} tracker pods, ${pods} are wanted.` }
   const config = networkConfig(network, spec.data, hexOf(key.publicKey), pools.trackers, deps.settings.issuer)
-  await applyChild(deps.cache.configMaps as unknown as Informer, clientConfigMap(network, config), deps, signal)
+  const peers = outsidePeers(pools)
+  const outside = peers && outsideConfig(config, peers, deps.settings.issuer)
+  await applyChild(deps.cache.configMaps as unknown as Informer, clientConfigMap(network, config, outside), deps, signal)
   return { key, spec: spec.data }
 }
 
 /** Names of pods of providers. */
-function podsOfProviders({ metadata: { namespace } }: LunarNetwork, { providers }: Pools, { cache }: ControllerDeps) {
+function podsOfProviders({ metadata: { namespace } }: LunarNetwork, { providers }: NetworkPools, { cache }: ControllerDeps) {
   const replicasOf = ({ name, spec }: Pool) => cache.statefulSets.get(namespace, name)?.spec.replicas ?? spec.replicas
   const wanted = providers.flatMap((pool) => podNames(pool.name, replicasOf(pool)))
   const isUnready = (pod: string): boolean => {
@@ -136,7 +139,7 @@ function podsOfProviders({ metadata: { namespace } }: LunarNetwork, { providers 
 }
 
 /** What Kubernetes knows: the part of the sight that needs no tracker. */
-function observe(network: LunarNetwork, pools: Pools, deps: ControllerDeps) {
+function observe(network: LunarNetwork, pools: NetworkPools, deps: ControllerDeps) {
   const { namespace } = network.metadata
   const images = [...pools.trackers, ...pools.providers].flatMap(({ name }) => imageOf(deps.cache.statefulSets.get(namespace, name)) ?? [])
   return {
@@ -147,7 +150,7 @@ function observe(network: LunarNetwork, pools: Pools, deps: ControllerDeps) {
   }
 }
 
-async function lookAndHeal(network: LunarNetwork, pools: Pools, { key, spec }: Prepared, deps: ControllerDeps, signal: AbortSignal) {
+async function lookAndHeal(network: LunarNetwork, pools: NetworkPools, { key, spec }: Prepared, deps: ControllerDeps, signal: AbortSignal) {
   const { name, namespace = 'default' } = network.metadata
   const trackers = await askTrackers(name, key, pools.trackers, deps, signal)
   const fleet =
@@ -225,6 +228,7 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
     findings: seen?.findings ?? [],
     lostNodes: seen?.lostNodes,
     rollout: seen?.rollout,
+    exposed: networkExposed(network.metadata.name, pools, deps.settings.issuer),
     epoch: seen?.epoch ?? (network.status?.epoch === undefined ? undefined : { number: network.status.epoch, message: '' }),
   }
   const status = networkStatus(sight)

@@ -16,6 +16,7 @@ import { service, serviceAccount, trackerBudget } from './children/service.ts'
 import { statefulSet, type StatefulSet, type StatefulSetOptions } from './children/stateful-set.ts'
 import { claimsOf, growClaims, sightOf } from './claims.ts'
 import { sha256Of, type ControllerDeps, type Pod, type Settings } from './deps.ts'
+import { exposePods, lookOutside } from './expose.ts'
 import { judgeChild, withFingerprint } from './meant.ts'
 import { clientConfigName, controllerOf, networkId } from './names.ts'
 import { findTrouble } from './pod-trouble.ts'
@@ -24,6 +25,9 @@ import { removeClaims } from './remove-claims.ts'
 import { poolStatus, type Obstacle, type PoolSight } from './pool-status.ts'
 
 type Wanted = { readonly network: PoolNetwork; readonly networkText: string } | { readonly obstacle: Obstacle }
+
+/** A Service that was refused: quotas and node ports become free without a word. */
+const REFUSED_AGAIN_MS = 30_000
 
 /** What the pool is built from, or why it cannot be. */
 function prepare(pool: Pool, owner: LunarNetwork | undefined, deps: ControllerDeps): Wanted {
@@ -57,13 +61,20 @@ function askedText({ spec }: Pool, { spec: { tracing } }: PoolNetwork, runText: 
   return `${runText}\0${networkText}${more}`
 }
 
-async function build(pool: Pool, network: PoolNetwork, networkText: string, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+/** @returns why pods cannot be reached from outside, if they should be and cannot */
+async function build(
+  pool: Pool,
+  network: PoolNetwork,
+  networkText: string,
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const { cache, settings, crypto } = deps
   const config = runConfigMap(pool, network)
   const configFingerprint = sha256Of(crypto)(askedText(pool, network, config.data['run.json'], networkText)).slice(0, 16)
   const children: [Informer, KubeObject][] = [
     [cache.serviceAccounts, serviceAccount(pool, network)],
-    [cache.services, service(pool, network)],
+    [cache.services as unknown as Informer, service(pool, network)],
     [cache.configMaps as unknown as Informer, config],
     [cache.policies, networkPolicy(pool, network, policyOptions(settings))],
     ...(pool.component === 'tracker' ? [[cache.budgets, trackerBudget(pool, network)] as [Informer, KubeObject]] : []),
@@ -73,6 +84,7 @@ async function build(pool: Pool, network: PoolNetwork, networkText: string, deps
   await applySet(pool, network, { fallbackImage: settings.nodeImage, configFingerprint, needed: shrink?.needed }, deps, signal)
   await growClaims(pool, claimsOf(pool.name, pool.namespace, cache.claims.list()), deps, signal)
   if (shrink !== undefined) await removeClaims(pool, shrink, deps, signal)
+  return await exposePods(pool, network, deps, signal)
 }
 
 const policyOptions = ({ namespace, issuer, monitoringNamespace }: Settings): PolicyOptions => ({
@@ -115,7 +127,13 @@ function podsOf({ name, namespace }: Pool, { cache }: ControllerDeps): Pod[] {
     .filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.['app.kubernetes.io/instance'] === name)
 }
 
-async function observe(pool: Pool, obstacle: Obstacle | undefined, deps: ControllerDeps, signal: AbortSignal): Promise<PoolSight> {
+async function observe(
+  pool: Pool,
+  obstacle: Obstacle | undefined,
+  refusal: string | undefined,
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<PoolSight> {
   const { cache, observatory, clock } = deps
   const { name, namespace } = pool
   const fleet = observatory.fleet(networkId(namespace, pool.spec.network))
@@ -130,6 +148,7 @@ async function observe(pool: Pool, obstacle: Obstacle | undefined, deps: Control
     trouble: await findTrouble(pool, pods, deps, signal),
     fleet,
     shrink: shrinkOf(pool, deps),
+    outside: await lookOutside(pool, refusal, deps, signal),
     members: fleet === undefined ? before : learnMembers(before, claims, fleet.providers),
     nowMs: clock.now(),
   }
@@ -161,17 +180,19 @@ export async function reconcilePool(
   if (network?.metadata.deletionTimestamp !== undefined || (network !== undefined && isLeftAlone(network, deps.settings))) return {}
   const wanted = prepare(pool, network, deps)
   let obstacle = 'obstacle' in wanted ? wanted.obstacle : undefined
+  let refusal: string | undefined
   if (network !== undefined) await adopt(pool, network, deps, signal)
   if (!('obstacle' in wanted)) {
-    await build(pool, wanted.network, wanted.networkText, deps, signal).catch((error: unknown) => {
+    refusal = await build(pool, wanted.network, wanted.networkText, deps, signal).catch((error: unknown) => {
       obstacle = obstacleOf(error)
       if (obstacle === undefined) throw error
+      return undefined
     })
   }
-  const sight = await observe(pool, obstacle, deps, signal)
+  const sight = await observe(pool, obstacle, refusal, deps, signal)
   const { againAfterMs } = await writeStatus(LUNAR_KINDS[component], owner, poolStatus(sight), deps, signal)
   await report(sight, deps)
-  return { requeueAfterMs: againAfterMs }
+  return { requeueAfterMs: refusal === undefined ? againAfterMs : Math.min(againAfterMs ?? REFUSED_AGAIN_MS, REFUSED_AGAIN_MS) }
 }
 
 async function report({ pool, trouble, shrink }: PoolSight, { events }: ControllerDeps): Promise<void> {

@@ -108,6 +108,8 @@ const POOL_CASES: Cases = {
   'volume.size': [{}, { volume: { size: '9Gi' } }],
   'volume.storageClassName': [{}, { volume: { storageClassName: 'fast' } }],
   'resources.requests': [{}, { resources: { requests: { cpu: '1' } } }],
+  expose: [{}, { expose: 'NodePort' }],
+  exposeTo: [{ expose: 'NodePort' }, { expose: 'NodePort', exposeTo: ['192.0.2.0/24'] }],
   'resources.limits': [{}, { resources: { limits: { memory: '1Gi' } } }],
 }
 

@@ -45,6 +45,16 @@ export const ADVICE: Readonly<Record<string, string>> = {
   MountFailed: 'See the message: a volume of the pod cannot be mounted.',
   BackendRefused: 'See the message: the bucket or HDFS refused the provider.',
   StoreRefused: 'See the message: the database refused the tracker. Correct its credentials, rights or certificate.',
+  ServiceRefused:
+    'See the message: free node ports (--service-node-port-range of the API server) or raise the quota; it is tried again by itself.',
+  ServicePending: NOTHING,
+  PodNotScheduled: 'See why the pod does not run: kubectl describe pod.',
+  LoadBalancerPending:
+    'See kubectl describe service POD-outside. A cluster without a controller for load balancers never gives an address: use NodePort.',
+  PoolsInside: 'Set spec.expose of the pools that the message names, or take it back from the others.',
+  TooManyExposed: 'Expose smaller pools, or split the network.',
+  AddressesPending: 'See the condition Exposed of the pools that the message names.',
+  IssuerInside: 'Set issuer.expose and issuer.outsideUrl of the chart.',
   TrackersStay: 'Set spec.replicas of the Tracker back: trackers are not scaled down.',
 }
 

@@ -91,11 +91,21 @@ for (const [seconds, text] of [
 
 /** Reasons that say that all is as it should be, or that something goes on. */
 const GOOD = new Set(
-  'Normal Warning ConfigMap Secret Serving FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods Drained ScaleDownRefused NodeLost Starting Stopped'.split(
+  'Normal Warning ConfigMap Secret Serving AddressesKnown Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods Drained ScaleDownRefused NodeLost Starting Stopped'.split(
     ' ',
   ),
 )
-const SOURCES = ['network-status', 'pool-status', 'nodes-lost', 'network-key', 'reconcile-network', 'reconcile-pool', 'pod-trouble']
+const SOURCES = [
+  'outside-addresses',
+  'network-outside',
+  'network-status',
+  'pool-status',
+  'nodes-lost',
+  'network-key',
+  'reconcile-network',
+  'reconcile-pool',
+  'pod-trouble',
+]
 
 test('every reason that something is not as it should be has its advice', (t) => {
   const folder = join(import.meta.dirname, '..')

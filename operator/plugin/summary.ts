@@ -54,7 +54,7 @@ const isReady = ({ status }: PodObject): boolean =>
 /** Conditions that say that something is not as it should be. */
 function troubles(observed: Observed): readonly { readonly owner: string; readonly condition: Condition }[] {
   const isTrouble = ({ type, status }: Condition): boolean =>
-    type === 'Ready' || type === 'Healthy' || type === 'BackendReady'
+    type === 'Ready' || type === 'Healthy' || type === 'BackendReady' || type === 'Exposed'
       ? status !== 'True'
       : (type === 'NodesLost' || type === 'ScaleDownRefused') && status === 'True'
   const { network, trackers, providers } = observed

@@ -22,6 +22,8 @@ export const addStatus: AddCommand = (program, io) => {
     .action(async (options: ClientOptions) => {
       const { openSession } = await import('../session/open-session.ts')
       const session = await openSession(options, io)
+      if (session.network.outside)
+        throw new LunarError('BAD_CONFIG', 'status asks the admin API of trackers, which is reached from inside of the cluster only')
       const failures: unknown[] = []
       const asked = await Promise.all(
         session.network.trackers.map(async (tracker): Promise<AskedTracker> => {

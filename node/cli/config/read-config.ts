@@ -15,13 +15,17 @@ import { expandVariables } from './expand.ts'
 /** A run config whose network has been read too. */
 export interface LoadedRunConfig extends Omit<RunConfig, 'network'> {
   readonly network: NetworkConfig
+  /** Where it was read; undefined: it stands in the run config itself. */
+  readonly networkFile: string | undefined
 }
 
 /** @throws {LunarError} BAD_CONFIG */
 export async function readRunConfig(file: string, env: Readonly<Record<string, string | undefined>>): Promise<LoadedRunConfig> {
   const config = check(runConfigSchema, expandVariables(await readYaml(file), env), file)
   const { network } = config
-  return { ...config, network: typeof network === 'string' ? await readNetworkConfig(resolve(dirname(file), network)) : network }
+  if (typeof network !== 'string') return { ...config, network, networkFile: undefined }
+  const networkFile = resolve(dirname(file), network)
+  return { ...config, network: await readNetworkConfig(networkFile), networkFile }
 }
 
 /** What a run config says under `store`, in a file of its own. @throws {LunarError} BAD_CONFIG */

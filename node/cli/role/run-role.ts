@@ -17,6 +17,7 @@ import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
 import { startTracker } from '@lunarx/tracker'
 import type { LoadedRunConfig } from '../config/read-config.ts'
 import { askBackingStore, openBackend } from './open-backend.ts'
+import { readOutside } from './outside-file.ts'
 import { openTrackerStores } from './open-stores.ts'
 
 /** Share of a volume that is left to stores, rows and logs when no capacity is given. */
@@ -85,7 +86,9 @@ async function start(config: RoleConfig, platform: SystemPlatform, stack: AsyncD
     started = stack.use(await provider(config, address, { ...platform, objects, backingStore }, peers, identity))
   } else {
     const stores = await openTrackerStores(config, `${network.networkKey} ${peers.credential.name}`, platform, stack)
-    const tracker = stack.use(await startTracker({ network, address }, { ...platform, ...stores }, peers, identity.signKey))
+    const tracker = stack.use(
+      await startTracker({ network, address, outside: readOutside(config, platform) }, { ...platform, ...stores }, peers, identity.signKey),
+    )
     const admin = { ...network, identity, credential, listen: { host: listen.host, port: adminPort }, routes: tracker.admin }
     stack.use(await serveAdmin(admin, { clock, random, log, crypto }))
     started = tracker

@@ -13,6 +13,7 @@ import { LOG_LEVELS, type LogLevel } from '@lunarx/runtime/log'
 import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
 import type { Client } from '../client.ts'
 import { openClient } from '../open.ts'
+import { OutsidePeers } from '../outside/index.ts'
 import { clientCredential } from './credential.ts'
 import { readNetworkConfig } from './network-file.ts'
 import { readOwnerSecret } from './owner-secret.ts'
@@ -74,7 +75,8 @@ export async function openSession(options: ConnectOptions, env: Environment): Pr
 /** An owner's client over a session; closing it closes the sockets too. */
 export async function openOver({ network, platform, identity, credential }: Session, ownerSecret: Uint8Array): Promise<Client> {
   await using opening = new AsyncDisposableStack()
-  const peers = opening.use(await openPeers({ ...network, identity, credential: () => credential }, platform))
+  const sockets = await openPeers({ ...network, identity, credential: () => credential }, platform)
+  const peers = opening.use(network.outside ? new OutsidePeers({ ...platform, network, peers: sockets }) : sockets)
   const client = opening.use(await openClient({ network, ownerSecret }, platform, peers))
   const opened = opening.move()
   return { ...client, [Symbol.asyncDispose]: () => opened.disposeAsync() }

@@ -1,5 +1,6 @@
 /**
- * The network's configuration in its file: `network.json` of ConfigMap `<network>-client`. Nothing in it is secret.
+ * The network's configuration in its file: `network.json` of ConfigMap `<network>-client`, or `outside.json` of it for those outside of
+ * the cluster. Nothing in it is secret.
  *
  * @module
  */

@@ -5,7 +5,8 @@
  * @module
  */
 import { z } from 'zod'
-import { erasureClass, name, peerAddress, port } from '../model/fields.ts'
+import { erasureClass, name, outsideAddress, peerAddress, port } from '../model/fields.ts'
+import { LIMITS } from '../model/limits.ts'
 
 const durationMs = z
   .number()
@@ -42,6 +43,22 @@ export const directoryConfigSchema = z.object({
   announcementsPerHour: z.number().int().min(0).max(3_600),
 })
 
+const issuerSchema = z.object({
+  url: z.string().url(),
+  /** PEM */
+  ca: z.string(),
+  /** Name that the issuer's certificate is for, where it is reached by another. Unset: the host of `url`. */
+  certificateName: z.string().min(1).max(253).optional(),
+})
+
+/** A peer that is reached from outside of its cluster. */
+export const outsidePeer = z.object({
+  /** How peers inside name its host. */
+  host: peerAddress.shape.host,
+  at: outsideAddress,
+})
+export type OutsidePeer = z.infer<typeof outsidePeer>
+
 export const networkConfigSchema = z.object({
   /** Unique name: `<namespace>/<name>` in a cluster. */
   network: name,
@@ -54,7 +71,7 @@ export const networkConfigSchema = z.object({
   domainKey: z.string().min(1).max(253),
   /** d of rows: at least the largest `survive` of the classes. */
   survive: z.number().int().min(0).max(8),
-  issuer: z.object({ url: z.string().url(), /** PEM */ ca: z.string() }).optional(),
+  issuer: issuerSchema.optional(),
   detection: z.object({ heartbeatMs: durationMs, suspectMs: durationMs, lostMs: durationMs }),
   repair: z.object({
     rebuildAfterMs: durationMs,
@@ -64,5 +81,10 @@ export const networkConfigSchema = z.object({
   audit: auditConfigSchema.optional(),
   /** Unset: there is none, and whoever knows no live tracker finds nobody. */
   directory: directoryConfigSchema.optional(),
+  /**
+   * Set for those outside of the cluster only: where they reach its peers, whom they go on naming as peers inside do. What is not in it,
+   * or has moved since, they ask the trackers for.
+   */
+  outside: z.array(outsidePeer).max(LIMITS.outsidePeers).optional(),
 })
 export type NetworkConfig = z.infer<typeof networkConfigSchema>

@@ -17,7 +17,11 @@ const path = z.string().min(1).max(4096)
 export const runConfigSchema = z
   .strictObject({
     role: z.enum(['provider', 'tracker']).describe('Must equal the role of the command.'),
-    network: z.union([path, networkConfigSchema]).describe('Path of network.json, relative to this file, or its content.'),
+    network: z
+      .union([path, networkConfigSchema])
+      .describe(
+        'Path of network.json, relative to this file, or its content. Trackers tell clients outside of the cluster what outside.json beside it says, if there is one.',
+      ),
     dataFolder: path.describe('Where identity, credential, stores and shards live: the volume.'),
     host: z
       .string()

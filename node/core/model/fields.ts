@@ -40,6 +40,10 @@ export const peerAddress = z.object({
 })
 export type PeerAddress = z.infer<typeof peerAddress>
 
+/** Where a peer is reached from outside of its cluster. */
+export const outsideAddress = peerAddress.omit({ peer: true })
+export type OutsideAddress = z.infer<typeof outsideAddress>
+
 /** Where one backup copy of every set of a class lies: on providers of these pools, and of no other. */
 export const classCopy = z.object({ pools: z.array(name).min(1).max(16) })
 

@@ -40,6 +40,10 @@ export const LIMITS = {
   rowsAskedBytes: 2.5 * 1024 * 1024,
   /** Ids in one bulk locate. */
   locateIds: 1000,
+  /** Peers of a network that are reached from outside of their cluster. Node ports give out before: two of 2,768 each. */
+  outsidePeers: 2000,
+  /** Of which one question asks where they are: at most 27 KiB. */
+  outsideAsked: 50,
   /** Rows in one page. */
   pageRows: 256,
 } as const

@@ -25,6 +25,8 @@ export interface EnrolInit extends Pick<NetworkConfig, 'network' | 'networkKey'>
   readonly url: string
   /** PEM of the authority that signed the issuer's certificate. */
   readonly ca: string
+  /** Name that the certificate is for; unset: the host of `url`. */
+  readonly certificateName?: string | undefined
   /** Asked anew each time: projected tokens are replaced every hour or so. */
   readonly token: () => Promise<string>
   readonly identity: Identity
@@ -50,7 +52,7 @@ export async function enrol(init: EnrolInit, deps: EnrolDeps, outer?: AbortSigna
   using limit = deadline(deps.clock, TIMEOUT_MS, outer)
   try {
     const url = new URL(init.url)
-    const socket = await dialIssuer(url, init.ca, limit.signal)
+    const socket = await dialIssuer(url, init, limit.signal)
     const path = `${url.pathname.replace(/\/$/, '')}${CREDENTIALS_PATH}`
     const question = {
       host: url.host,
@@ -86,7 +88,11 @@ export function tokenFromFile(path: string): () => Promise<string> {
   }
 }
 
-async function dialIssuer(url: URL, ca: string, signal: AbortSignal): Promise<TLSSocket> {
+async function dialIssuer(
+  url: URL,
+  { ca, certificateName }: Pick<EnrolInit, 'ca' | 'certificateName'>,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   if (url.protocol !== 'https:') throw new LunarError('BAD_CONFIG', 'the issuer is reached by https only', { detail: { url: url.href } })
   const socket = connect({
@@ -95,7 +101,8 @@ async function dialIssuer(url: URL, ca: string, signal: AbortSignal): Promise<TL
     ca,
     minVersion: 'TLSv1.3',
     ALPNProtocols: ['http/1.1'],
-    servername: isIP(host) ? '' : host,
+    // also what the certificate is checked for
+    servername: certificateName ?? (isIP(host) ? '' : host),
     timeout: NET_LIMITS.headMs,
   })
   try {

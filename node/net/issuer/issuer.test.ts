@@ -93,6 +93,22 @@ test.serial('an issuer under another authority is not spoken to', async (t) => {
   t.is(asked, 0)
 })
 
+test.serial('an issuer that is reached by another name than its certificate has is judged by that one', async (t) => {
+  const { port } = await issuer(t, async () => member)
+  const inside = makeServerCertificate({ hosts: ['operator.sys.svc'] }, clock, random)
+  const keyOf = async (): Promise<typeof networkKey> => networkKey
+  const named = await serveIssuer(
+    { listen: { host: '127.0.0.1', port: 0 }, tls: inside, networkKey: keyOf, authenticate: async () => member },
+    deps,
+  )
+  t.teardown(() => named[Symbol.asyncDispose]())
+  const init = enrolling(named.port, 'x', { ca: inside.cert })
+  await t.throwsAsync(enrol(init, deps), { code: 'PEER_UNREACHABLE' })
+  t.is(readDocument(CREDENTIAL, await enrol({ ...init, certificateName: 'operator.sys.svc' }, deps)).name, member.name)
+  const other = enrolling(port, 'x', { certificateName: 'operator.sys.svc' })
+  await t.throwsAsync(enrol(other, deps), { code: 'PEER_UNREACHABLE' })
+})
+
 test.serial('an issuer that is away is unreachable', async (t) => {
   await t.throwsAsync(enrol(enrolling(1, 'x'), deps), { code: 'PEER_UNREACHABLE' })
 })

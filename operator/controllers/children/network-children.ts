@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { networkConfigSchema, type AuditConfig, type NetworkConfig } from '@lunarx/core/membership'
+import { networkConfigSchema, type AuditConfig, type NetworkConfig, type OutsidePeer } from '@lunarx/core/membership'
 import type { LunarNetworkSpec } from '../../api/index.ts'
 import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
 import {
@@ -23,6 +23,8 @@ export interface Issuer {
   readonly url: string
   /** PEM. */
   readonly ca: string
+  /** Where those outside of the cluster reach it; undefined: nowhere. */
+  readonly outsideUrl?: string | undefined
 }
 
 /** Failure domains that rows survive: stated, or the largest of the classes. */
@@ -60,10 +62,22 @@ function auditOf({ lostPerMille, foundPercent, withinHours }: LunarNetworkSpec['
   return { lostFraction: lostPerMille / 1_000, probability: foundPercent / 100, withinMs: withinHours * 3_600_000 }
 }
 
+/** What those outside of the cluster must know: the same, and where they reach the peers that they name as everybody does. */
+export function outsideConfig(config: NetworkConfig, outside: readonly OutsidePeer[], { url, ca, outsideUrl }: Issuer): NetworkConfig {
+  // the directory of peers knows their addresses inside
+  const { issuer: _issuer, directory: _directory, ...rest } = config
+  const issuer = outsideUrl === undefined ? {} : { issuer: { url: outsideUrl, ca, certificateName: new URL(url).hostname } }
+  return networkConfigSchema.parse({ ...rest, ...issuer, outside })
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** @param outside undefined: nobody is reached from outside of the cluster */
 export function clientConfigMap(
   network: KubeObject,
   config: NetworkConfig,
-): KubeObject & { readonly data: { readonly 'network.json': string } } {
+  outside?: NetworkConfig,
+): KubeObject & { readonly data: { readonly 'network.json': string; readonly 'outside.json'?: string } } {
   const { name, namespace = 'default' } = network.metadata
   return {
     apiVersion: apiVersionOf(KINDS.configMap),
@@ -74,7 +88,7 @@ export function clientConfigMap(
       labels: labelsOf('network', name, name),
       ownerReferences: [controllerOf(network)],
     },
-    data: { 'network.json': `${JSON.stringify(config, null, 2)}\n` },
+    data: { 'network.json': json(config), ...(outside && { 'outside.json': json(outside) }) },
   }
 }
 

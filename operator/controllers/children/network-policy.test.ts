@@ -34,6 +34,14 @@ for (const [what, pool] of [
   })
 }
 
+test('a pool that is exposed lets in clients from outside, from where they may come, at the two ports of clients', (t) => {
+  const opened = (change: Readonly<Record<string, unknown>>) => specOf(aTrackerPool(change)).ingress[1]
+  const ports = [4001, 4002].map((port) => ({ port, protocol: 'TCP' }))
+  t.deepEqual(opened({ expose: 'NodePort' }), { from: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }], ports })
+  t.deepEqual(opened({ expose: 'LoadBalancer', exposeTo: ['192.0.2.0/24'] }), { from: [{ ipBlock: { cidr: '192.0.2.0/24' } }], ports })
+  t.false(JSON.stringify(specOf(aTrackerPool({ exposeTo: ['192.0.2.0/24'] }))).includes('ipBlock'))
+})
+
 test('the admin API is for trackers alone, metrics for nobody', (t) => {
   t.deepEqual(portsOf(specOf(aProviderPool()).ingress), [4001, 4002])
   t.deepEqual(portsOf(specOf(aTrackerPool()).ingress), [4001, 4002, 4443])

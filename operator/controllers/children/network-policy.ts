@@ -1,11 +1,12 @@
 /**
  * The NetworkPolicy of a pool: its pods speak with their peers, the issuer and DNS, and nobody else; they are spoken to by pods of their
- * namespace, where clients are, and by the operator. Pure.
+ * namespace, where clients are, by the operator, and, where the pool is exposed, by clients outside. Pure.
  *
  * Sent as it is, by server-side apply: typed clients drop `ingress[].from`, and a rule without it lets everybody in.
  *
  * @module
  */
+import { ANYWHERE } from '../../api/index.ts'
 import { KINDS, apiVersionOf, type KubeObject } from '../../kube/index.ts'
 import { controllerOf, labelsOf, NETWORK_LABEL, PORTS, selectorOf } from '../names.ts'
 import { usesServer, type Pool, type PoolNetwork } from '../pool.ts'
@@ -33,8 +34,10 @@ const operatorPods = (namespace: string) => ({
 function ingress(pool: Pool, { operatorNamespace, monitoringNamespace }: PolicyOptions) {
   const peers = { from: [{ podSelector: {} }], ports: tcp(PORTS.control, PORTS.data) }
   const admin = { from: [{ podSelector: {} }, operatorPods(operatorNamespace)], ports: tcp(PORTS.admin) }
+  const { expose, exposeTo = ANYWHERE } = pool.spec
+  const outside = { from: exposeTo.map((cidr) => ({ ipBlock: { cidr } })), ports: tcp(PORTS.control, PORTS.data) }
   const metrics = monitoringNamespace && { from: [inNamespace(monitoringNamespace)], ports: tcp(PORTS.health) }
-  return [peers, ...(pool.component === 'tracker' ? [admin] : []), ...(metrics ? [metrics] : [])]
+  return [peers, ...(expose === 'None' ? [] : [outside]), ...(pool.component === 'tracker' ? [admin] : []), ...(metrics ? [metrics] : [])]
 }
 
 /**

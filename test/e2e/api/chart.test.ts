@@ -36,7 +36,14 @@ test('helm lint finds nothing', async (t) => {
   t.regex(await helm(cluster, ['lint', '--strict', CHART]), /1 chart\(s\) linted, 0 chart\(s\) failed/)
 })
 
-for (const typo of ['imge=x', 'monitoring.rules.enable=true', 'scope=Everywhere', 'replicas=0', 'networkPolicy.apiServerPorts={http}'])
+for (const typo of [
+  'imge=x',
+  'monitoring.rules.enable=true',
+  'scope=Everywhere',
+  'replicas=0',
+  'networkPolicy.apiServerPorts={http}',
+  'issuer.outsideUrl=http://a',
+])
   test(`refused: --set ${typo}`, async (t) => {
     const error = await t.throwsAsync(render(SYSTEM, '--set', typo), { instanceOf: ToolError })
     t.regex(error?.message ?? '', /values don't meet the specifications of the schema/)
@@ -69,6 +76,30 @@ test('in one namespace: Roles only, and the operator knows', async (t) => {
   for (const { metadata } of objects) t.is(metadata.namespace, 'storage', metadata.name)
   const deployment = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'))
   for (const flag of ['--namespaced', '--namespace=storage']) t.true(deployment.includes(`"${flag}"`), flag)
+})
+
+test('an issuer for clients outside: a Service of its own, a policy that lets them in, and the operator knows where', async (t) => {
+  const values = ['-f', 'config/samples/exposed-values.yaml']
+  const objects = objectsOf(await render(SYSTEM, ...values))
+  const find = (kind: string, name: string) => objects.find((object) => named(object) === `${kind} ${name}`)
+  t.like(find('Service', 'lunarx-operator-outside')?.spec, { type: 'NodePort', externalTrafficPolicy: 'Cluster' })
+  t.like(find('Service', 'lunarx-operator-outside')?.spec, { ports: [{ port: 8443, nodePort: 30_443 }] })
+  const policy = find('NetworkPolicy', 'lunarx-operator')?.spec as { readonly ingress: readonly object[] } | undefined
+  t.deepEqual(policy?.ingress[1], {
+    from: [{ ipBlock: { cidr: '192.0.2.0/24' } }, { ipBlock: { cidr: '10.0.0.0/8' } }],
+    ports: [{ port: 8443, protocol: 'TCP' }],
+  })
+  t.regex(JSON.stringify(find('Deployment', 'lunarx-operator')), /"--issuer-outside-url=https:\/\/storage\.example\.com:30443"/)
+  const balanced = objectsOf(await render(SYSTEM, ...values, '--set', 'issuer.expose=LoadBalancer,issuer.nodePort=0'))
+  t.like(balanced.find((object) => named(object) === 'Service lunarx-operator-outside')?.spec, {
+    type: 'LoadBalancer',
+    externalTrafficPolicy: 'Local',
+    loadBalancerSourceRanges: ['192.0.2.0/24', '10.0.0.0/8'],
+  })
+  await kubectl(cluster, ['apply', '--dry-run=server', '--validate=strict', '--server-side', '--force-conflicts', '-f', '-'], {
+    // whatever port is free: another operator may have this one
+    input: await render(namespace, ...values, '--set', 'issuer.nodePort=0'),
+  })
 })
 
 test('the view and edit roles of Kubernetes get what is ours', async (t) => {

@@ -17,6 +17,9 @@ func (w world) ingressRules(pod *core.Pod, rule networking.NetworkPolicyIngressR
 	}
 	var rules []string
 	for _, peer := range rule.From {
+		if isIPv6(peer.IPBlock) {
+			continue // nobody here has such an address
+		}
 		if peer.IPBlock != nil {
 			rules = append(rules, allow(matchBlock("saddr", peer.IPBlock), rule.Ports, self)...)
 		} else if peers := w.peers(pod.Namespace, peer); len(peers) > 0 {
@@ -33,6 +36,9 @@ func (w world) egressRules(pod *core.Pod, rule networking.NetworkPolicyEgressRul
 	}
 	var rules []string
 	for _, peer := range rule.To {
+		if isIPv6(peer.IPBlock) {
+			continue // nobody here has such an address
+		}
 		if peer.IPBlock != nil {
 			rules = append(rules, allow(matchBlock("daddr", peer.IPBlock), rule.Ports, nil)...)
 		} else if peers := w.peers(pod.Namespace, peer); len(peers) > 0 {
@@ -40,6 +46,10 @@ func (w world) egressRules(pod *core.Pod, rule networking.NetworkPolicyEgressRul
 		}
 	}
 	return rules
+}
+
+func isIPv6(block *networking.IPBlock) bool {
+	return block != nil && strings.Contains(block.CIDR, ":")
 }
 
 func allow(match string, ports []networking.NetworkPolicyPort, destinations []*core.Pod) []string {
