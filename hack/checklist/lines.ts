@@ -148,7 +148,7 @@ export const LINES: readonly Line[] = [
     group: 'Data safety',
     claim: '`kubectl drain` ends, with never more than `m` shards of a set down; the budget allows one when healthy.',
     shownBy: [
-      'test/e2e/node-drain.test.ts: kubectl drain of a node ends under load',
+      'test/e2e/drain-node.test.ts: kubectl drain of a node ends under load',
       'operator/healing/disruption.test.ts: absences: ',
       'operator/healing/rollout.test.ts: pods that may be away by choice: ',
     ],

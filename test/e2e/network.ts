@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { kubectl, type Cluster } from '../../hack/cluster/cluster.ts'
-import { applySample, installOperator, startDapp, thisTree, waitFor } from '../../hack/cluster/network.ts'
+import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
+import { applySample, installOperator, providerPods, startDapp, thisTree, waitFor } from '../../hack/cluster/network.ts'
 import { testCluster } from './cluster.ts'
 
 export const NAMESPACE = 'e2e'
@@ -19,11 +19,25 @@ async function issuerOutside(cluster: Cluster): Promise<string[]> {
   return ['issuer.expose=NodePort', `issuer.nodePort=${ISSUER_PORT}`, `issuer.outsideUrl=https://${host}:${ISSUER_PORT}`]
 }
 
+interface Pool {
+  readonly spec: { readonly replicas: number }
+}
+
+/** Pods that a test before has added are drained and go: none is counted among those of the sample while it leaves. */
+const onlyPodsOfSample = (cluster: Cluster): Promise<true> =>
+  until('the provider pods of the sample and no others', 240_000, async () => {
+    const pools = await objects<Pool>(cluster, ['-n', NAMESPACE, 'lprv'])
+    const pods = await providerPods(cluster, NAMESPACE)
+    const isLeaving = pods.some(({ metadata }) => metadata.deletionTimestamp !== undefined)
+    return !isLeaving && pods.length === pools.reduce((sum, { spec }) => sum + spec.replicas, 0) ? true : undefined
+  })
+
 export async function sampleNetwork(): Promise<Cluster> {
   const cluster = testCluster()
   await installOperator(cluster, thisTree(cluster), await issuerOutside(cluster))
   await applySample(cluster, NAMESPACE)
   await waitFor(cluster, NAMESPACE, 'Ready', 300)
+  await onlyPodsOfSample(cluster)
   await startDapp(cluster, NAMESPACE)
   return cluster
 }
