@@ -28,18 +28,11 @@ test.serial('kubectl drain of a node ends under load: its providers leave one by
   const onNode = async (node: string): Promise<string[]> =>
     (await providerPods(cluster, NAMESPACE)).filter(({ spec }) => spec.nodeName === node).map(({ metadata: { name } }) => name)
   const all = await providerPods(cluster, NAMESPACE)
+  const placed = all.map(({ spec }) => spec.nodeName)
   const nodes = await Promise.all(
     (await nodesOfProviders(cluster, { operator: false })).map(async (name) => ({ name, pods: await onNode(name) })),
   )
-  const found =
-    nodes.find(
-      ({ name, pods }) =>
-        pods.length > 1 &&
-        hasRoom(
-          all.map(({ spec }) => spec.nodeName),
-          name,
-        ),
-    ) ?? nodes[0]
+  const found = nodes.find(({ name, pods }) => pods.length > 1 && hasRoom(placed, name)) ?? nodes[0]
   const { name: node = '', pods = [] } = found ?? {}
   const before = new Map(all.map(({ metadata: { name, uid } }) => [name, uid]))
   const checker = await startChecker(cluster, NAMESPACE, DAPP)
@@ -67,11 +60,6 @@ test.serial('kubectl drain of a node ends under load: its providers leave one by
   t.deepEqual(checked.wrong, [])
   t.deepEqual(checked.unreadable, [])
   t.like(checked.failed, { get: 0, rm: 0 })
-  if (
-    hasRoom(
-      all.map(({ spec }) => spec.nodeName),
-      node,
-    )
-  )
-    t.is(checked.failed.put, 0)
+  if (hasRoom(placed, node)) t.is(checked.failed.put, 0)
+  else t.log('the other nodes have no room for a set: puts may have been refused')
 })

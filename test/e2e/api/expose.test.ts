@@ -41,7 +41,10 @@ test('load balancers are waited for, then told; another way takes over; taken ba
       ),
     )
 
-  t.regex((await condition('provider', 'pool', 'Exposed', 'False LoadBalancerPending')).message, /for pool-\d/) // others may follow
+  await until('a word of each pod that waits', async () => {
+    const { message } = await condition('provider', 'pool', 'Exposed', 'False LoadBalancerPending')
+    return message.includes('pool-0, pool-1') ? true : undefined
+  })
   await condition('network', 'lunar', 'Exposed', 'False AddressesPending')
   const made = await until('a Service for each pod', async () => ((await services()).length === 4 ? await services() : undefined))
   for (const { spec } of made) t.like(spec, { type: 'LoadBalancer', externalTrafficPolicy: 'Local' })
