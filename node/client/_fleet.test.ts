@@ -13,6 +13,7 @@ import { startTracker, type Tracker, type TrackerConfig } from '@lunarx/tracker'
 import { Machines, type Machine } from './_machines.test.ts'
 import { openClient, type Client } from './index.ts'
 
+const CAPACITY_BYTES = 256 * 1024 * 1024
 export const OWNER = new Uint8Array(32).fill(42)
 
 export interface ShardFile {
@@ -85,7 +86,7 @@ export class Fleet {
       const machine = machines.machine(host, 'provider')
       const { address, platform, peers, identity } = machine
       const starting = startProvider(
-        { network: config, address, capacityBytes: 2 ** 30, services: servicesOf(host) },
+        { network: config, address, capacityBytes: CAPACITY_BYTES, services: servicesOf(host) },
         platform,
         peers,
         identity.signKey,

@@ -24,6 +24,8 @@ export const HOUR = 3_600_000
 const NETWORK = 'test/net'
 const DOMAIN_KEY = 'kubernetes.io/hostname'
 const PORTS = { controlPort: 4001, dataPort: 4002 }
+/** Small: simulated disks lie in memory, and a provider keeps a part of its volume written. */
+const VOLUME_BYTES = 512 * 1024 * 1024
 
 export interface Machine {
   readonly name: string
@@ -96,7 +98,7 @@ export class Machines {
   machine(name: string, role: Role): Machine {
     const random = this.random.fork(name)
     const identity = identityOf(random.bytes(32), nodeCrypto)
-    const disk = new SimulatedDisk({ random: random.fork('disk') })
+    const disk = new SimulatedDisk({ random: random.fork('disk'), capacityBytes: VOLUME_BYTES })
     const stores = new SimulatedStores({ random: random.fork('stores'), disk })
     const platform: Platform = {
       clock: this.clock,
