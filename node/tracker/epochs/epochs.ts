@@ -25,7 +25,7 @@ export interface EpochDeps {
 
 interface Held {
   readonly number: number
-  readonly members: readonly EpochMember[]
+  readonly members: EpochMember[]
   readonly trackerSlots: readonly PeerId[]
   readonly survive: number
   readonly document: SignedDocument
