@@ -4,96 +4,30 @@
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
 import { stream } from '../../../test/vectors/stream.ts'
-import { documentId, signDocument } from '../document/index.ts'
 import { hexOf, itemAt, utf8 } from '../model/index.ts'
-import { partitionOf, ROW_COMMIT, signCommit, type ValuedCommit } from '../row/index.ts'
-import { keyOf, NETWORK, owner, peer, provider } from './_papers.test.ts'
+import { signCommit, type ValuedCommit } from '../row/index.ts'
+import { keyOf, NETWORK, owner, peer } from './_papers.test.ts'
+import { asked, beacon, commitOf, heads, idOf, leaf, right, rowTranscriptOf, seed, TABLE, verifiers, WRITER, type ToldRow } from './_row-papers.test.ts'
 import {
   drawnHead,
   drawnPartition,
-  drawSeed,
   isUnderRoot,
   judgeReplica,
   isReplicaDue,
-  ROW_ANSWER,
-  ROW_CHALLENGE,
-  ROW_DRAW,
-  ROW_ROOT,
   ROW_STRETCH,
-  rowDrawsValue,
   rowPath,
   rowRoot,
   SILENCE,
-  VERDICT,
   verifyRowTranscript,
   type ReplicaState,
   type RowAnswer,
-  type RowTranscript,
   type TranscriptJudge,
-  type VerdictWord,
 } from './index.ts'
 
-const TABLE = stream('table', 32)
-const WRITER = stream('writer', 8)
-const beacon = stream('beacon', 32)
-const verifiers = [keyOf('a'), keyOf('b')]
-const other = keyOf('other replica')
 const judge: TranscriptJudge = { network: NETWORK, isVerifier: (one) => verifiers.map(peer).includes(one), quorum: 2 }
 
-const commitOf = (row: string, clock: number, table = TABLE): ValuedCommit =>
-  signCommit(
-    {
-      author: owner.publicKey,
-      table,
-      row: crypto.sha256(utf8(row)),
-      parents: [],
-      writer: WRITER,
-      clock: { [hexOf(WRITER)]: clock },
-      timeMs: 1,
-      value: utf8(`${row} ${clock}`),
-    },
-    owner,
-    crypto,
-  )
-const idOf = ({ document }: ValuedCommit): Uint8Array => documentId(ROW_COMMIT, document, crypto)
-
-const heads = Array.from({ length: 5 }, (_, i) => commitOf(`row ${i}`, 1))
-const ids = heads.map(idOf)
-const seed = drawSeed(rowDrawsValue(beacon, crypto), peer(provider), 0, crypto)
-const leaf = drawnHead(seed, heads.length)
-const asked = itemAt(heads, leaf)
-const right = { commit: idOf(asked), path: rowPath(ids, leaf, crypto), proof: { ...asked, successor: null } }
-
-interface Told {
-  /** Undefined: no answer. */
-  readonly answer: Omit<RowAnswer, 'challenge' | 'answeredMs'> | undefined
-  readonly verdict: VerdictWord
-  readonly signers?: readonly ReturnType<typeof keyOf>[]
-  /** Another replica is asked for this. */
-  readonly commit?: ValuedCommit
-  readonly draw?: { readonly seed?: Uint8Array; readonly network?: string }
-  readonly leaf?: number
-}
-
-function transcriptOf({ answer, verdict, signers = verifiers, commit, draw: about = {}, leaf: of = leaf }: Told): RowTranscript {
-  const asking = itemAt(verifiers, 0)
-  const scope = { network: NETWORK, verifier: peer(asking), epoch: 1, askedMs: 1 }
-  const draw = signDocument(ROW_DRAW, { ...scope, provider: peer(provider), round: 1, sequence: 0, seed, ...about }, asking)
-  const partition = partitionOf(owner.publicKey, TABLE, crypto)
-  const signed = { draw: documentId(ROW_DRAW, draw, crypto), partition, root: rowRoot(ids, crypto), leaves: ids.length, signedMs: 1 }
-  const root = signDocument(ROW_ROOT, signed, provider)
-  const key = commit ? other : provider
-  const question = { ...scope, provider: peer(key), root: documentId(ROW_ROOT, root, crypto), leaf: of, commit: commit?.document ?? null }
-  const challenge = signDocument(ROW_CHALLENGE, question, asking)
-  const id = documentId(ROW_CHALLENGE, challenge, crypto)
-  const answered = answer ? signDocument(ROW_ANSWER, { challenge: id, answeredMs: 2, ...answer }, key) : null
-  const said = { network: NETWORK, challenge: id, answer: answered && documentId(ROW_ANSWER, answered, crypto), verdict, judgedMs: 3 }
-  const verdicts = signers.map((one) => signDocument(VERDICT, { ...said, verifier: peer(one) }, one))
-  return { draw, root, challenge, answer: answered, verdicts }
-}
-
-const findingOf = (told: Told, by: TranscriptJudge = judge): string => {
-  const finding = verifyRowTranscript(transcriptOf(told), by, crypto)
+const findingOf = (told: ToldRow, by: TranscriptJudge = judge): string => {
+  const finding = verifyRowTranscript(rowTranscriptOf(told), by, crypto)
   return finding.kind === 'valid' ? `${finding.isOwnRoot ? 'own' : 'other'} ${finding.verdict}` : finding.reason
 }
 
@@ -123,7 +57,7 @@ const commitDraft = () => ({
 })
 
 test('who has a later head of the row has what was asked; an earlier one, or another row, will not do', (t) => {
-  const proof = (successor: ValuedCommit): Told => ({ answer: { ...right, proof: { ...asked, value: null, successor } }, verdict: 'proved' })
+  const proof = (successor: ValuedCommit): ToldRow => ({ answer: { ...right, proof: { ...asked, value: null, successor } }, verdict: 'proved' })
   t.is(findingOf(proof(commitOf(`row ${leaf}`, 2))), 'own proved')
   t.is(findingOf({ ...proof(commitOf(`row ${leaf}`, 1)), verdict: 'disproved' }), 'own disproved')
   t.is(findingOf({ ...proof(commitOf('row 9', 2)), verdict: 'disproved' }), 'own disproved')
@@ -168,7 +102,10 @@ test('a root binds every head of a stretch to its place, whatever its length', (
 test('a partition is drawn as often as it has rows', (t) => {
   const rows = [0, 700, 0, 200, 100]
   const drawn = rows.map(() => 0)
-  for (let i = 0; i < 2_000; i++) drawn[drawnPartition(crypto.sha256(utf8(`draw ${i}`)), rows) ?? 0]!++
+  for (let i = 0; i < 2_000; i++) {
+    const at = drawnPartition(crypto.sha256(utf8(`draw ${i}`)), rows) ?? 0
+    drawn[at] = itemAt(drawn, at) + 1
+  }
   t.deepEqual([drawn[0], drawn[2]], [0, 0])
   // five standard deviations of a binomial of 2,000
   for (const at of [1, 3, 4]) t.true(Math.abs(itemAt(drawn, at) - 2 * itemAt(rows, at)) < 5 * Math.sqrt(2 * itemAt(rows, at)), JSON.stringify(drawn))
