@@ -153,7 +153,7 @@ test('who leaves out of its roots what it dropped is asked for it by what others
   const { fleet, liar } = await withLiar({ root: () => null, answer: dropped })
   await using _ = fleet
   t.true(await fleet.clock.runUntil(() => countsOf(fleet, liar).contained > 0, HOUR))
-  t.true(await fleet.clock.runUntil(() => countsOf(fleet, liar).missing > 0, HOUR))
+  t.true(await fleet.clock.runUntil(() => countsOf(fleet, liar).missing > 0, 2 * HOUR))
   t.deepEqual(standingsOf(fleet, liar), VETTING)
   for (const { machine } of fleet.providers) if (machine.peer !== liar) t.is(countsOf(fleet, machine.peer).missing, 0)
   t.deepEqual(fleet.defects, [])
