@@ -92,7 +92,9 @@ function play(rows: readonly HeldRow[], { attack, isHiding, fraction, withinMs }
   const dropped = new Set(order.slice(0, Math.round(fraction * rows.length)).map((i) => itemAt(rows, i)))
   const listed = (member: number) => (member === 0 && isHiding ? rows.filter((row) => !dropped.has(row)) : rows)
   const course: Course = { foundMs: undefined, wronged: 0 }
-  const draws = MEMBERS.flatMap((provider, member) => drawsFor(`${attack} ${trial}`, provider, withinMs).map((draw) => ({ ...draw, member })))
+  const draws = MEMBERS.flatMap((provider, member) =>
+    drawsFor(`${attack} ${trial}`, provider, withinMs).map((draw) => ({ ...draw, member })),
+  )
   for (const { member, seed, dueMs } of draws.sort((a, b) => a.dueMs - b.dueMs)) {
     const stretch = stretchOf(listed(member), seed)
     const leaf = drawnHead(seed, stretch.length)

@@ -35,7 +35,10 @@ for (const seed of seedsOf({ SEEDS: DEFAULT_SEEDS, ...process.env }))
       t.log(`${draws} draws, ${watermarks} watermarks and ${rows.join(' + ')} rows proved to trackers since their last start`)
       t.true(draws > 0 && rows.every((proved) => proved > 0))
       for (const verdict of ['lost', 'disproved']) t.is(counted(world, 'lunarx_audit_rows_lost_total', { verdict }), 0)
-      t.is(audits(world).reduce((sum, { providers }) => sum + providers.reduce((so, one) => so + (one.rows?.missing ?? 0), 0), 0), 0)
+      t.is(
+        audits(world).reduce((sum, { providers }) => sum + providers.reduce((so, one) => so + (one.rows?.missing ?? 0), 0), 0),
+        0,
+      )
     } catch (error) {
       t.log([...world.trace.tail(TAIL_LINES), `Replay: SEED=${seed} npm run test:sim`].join('\n'))
       throw error

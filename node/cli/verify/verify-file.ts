@@ -39,11 +39,7 @@ export interface VerifiedFile {
 }
 
 /** @throws {LunarError} BAD_MESSAGE: it is no transcript; BAD_CONFIG: there is no such file */
-export async function verifyFile(
-  file: string,
-  { network, verifier, maxBytes }: VerifyFileOptions,
-  io: Io,
-): Promise<VerifiedFile> {
+export async function verifyFile(file: string, { network, verifier, maxBytes }: VerifyFileOptions, io: Io): Promise<VerifiedFile> {
   const { kind, transcript } = decodeAnyTranscript(bytesOfText((await readText(file, maxBytes, io)).trim()))
   const isVerifier = (peer: string): boolean => verifier === undefined || verifier.includes(peer)
   const judgeOf = (named: string): TranscriptJudge => ({ network: network ?? named, isVerifier, quorum: 1 })

@@ -65,7 +65,14 @@ export interface ToldRow {
   readonly leaf?: number
 }
 
-export function rowTranscriptOf({ answer, verdict, signers = verifiers, commit, draw: about = {}, leaf: of = leaf }: ToldRow): RowTranscript {
+export function rowTranscriptOf({
+  answer,
+  verdict,
+  signers = verifiers,
+  commit,
+  draw: about = {},
+  leaf: of = leaf,
+}: ToldRow): RowTranscript {
   const asking = itemAt(verifiers, 0)
   const scope = { network: NETWORK, verifier: peer(asking), epoch: 1, askedMs: 1 }
   const draw = signDocument(ROW_DRAW, { ...scope, provider: peer(provider), round: 1, sequence: 0, seed, ...about }, asking)

@@ -9,8 +9,7 @@ import { rowTranscriptSchema, type RowTranscript } from './row-transcript.ts'
 import { transcriptSchema, type Transcript } from './transcript.ts'
 
 export type AnyTranscript =
-  | { readonly kind: 'leaf'; readonly transcript: Transcript }
-  | { readonly kind: 'row'; readonly transcript: RowTranscript }
+  { readonly kind: 'leaf'; readonly transcript: Transcript } | { readonly kind: 'row'; readonly transcript: RowTranscript }
 
 const anyTranscript = z.union([rowTranscriptSchema, transcriptSchema])
 

@@ -39,7 +39,4 @@ export function judgeReplica(state: ReplicaState, evidence: ReplicaEvidence, now
 
 /** It is to be asked again now. */
 export const isReplicaDue = (state: ReplicaState, now: ProviderNow): boolean =>
-  state.kind !== 'clear' &&
-  !now.isInMaintenance &&
-  now.heartbeatsSinceMs !== null &&
-  now.nowMs - state.lastAskedMs >= SILENCE.askAgainMs
+  state.kind !== 'clear' && !now.isInMaintenance && now.heartbeatsSinceMs !== null && now.nowMs - state.lastAskedMs >= SILENCE.askAgainMs

@@ -7,7 +7,21 @@ import { stream } from '../../../test/vectors/stream.ts'
 import { hexOf, itemAt, utf8 } from '../model/index.ts'
 import { signCommit, type ValuedCommit } from '../row/index.ts'
 import { keyOf, NETWORK, owner, peer } from './_papers.test.ts'
-import { asked, beacon, commitOf, heads, idOf, leaf, right, rowTranscriptOf, seed, TABLE, verifiers, WRITER, type ToldRow } from './_row-papers.test.ts'
+import {
+  asked,
+  beacon,
+  commitOf,
+  heads,
+  idOf,
+  leaf,
+  right,
+  rowTranscriptOf,
+  seed,
+  TABLE,
+  verifiers,
+  WRITER,
+  type ToldRow,
+} from './_row-papers.test.ts'
 import {
   drawnHead,
   drawnPartition,
@@ -32,7 +46,8 @@ const findingOf = (told: ToldRow, by: TranscriptJudge = judge): string => {
 }
 
 test('what an answer says under its own root follows from the documents', (t) => {
-  const wrong = (proof: RowAnswer['proof'], more: Partial<typeof right> = {}) => findingOf({ answer: { ...right, ...more, proof }, verdict: 'disproved' })
+  const wrong = (proof: RowAnswer['proof'], more: Partial<typeof right> = {}) =>
+    findingOf({ answer: { ...right, ...more, proof }, verdict: 'disproved' })
   t.is(findingOf({ answer: right, verdict: 'proved' }), 'own proved')
   t.is(findingOf({ answer: { ...right, proof: null }, verdict: 'lost' }), 'own lost')
   t.is(findingOf({ answer: undefined, verdict: 'silent' }), 'own silent')
@@ -57,7 +72,10 @@ const commitDraft = () => ({
 })
 
 test('who has a later head of the row has what was asked; an earlier one, or another row, will not do', (t) => {
-  const proof = (successor: ValuedCommit): ToldRow => ({ answer: { ...right, proof: { ...asked, value: null, successor } }, verdict: 'proved' })
+  const proof = (successor: ValuedCommit): ToldRow => ({
+    answer: { ...right, proof: { ...asked, value: null, successor } },
+    verdict: 'proved',
+  })
   t.is(findingOf(proof(commitOf(`row ${leaf}`, 2))), 'own proved')
   t.is(findingOf({ ...proof(commitOf(`row ${leaf}`, 1)), verdict: 'disproved' }), 'own disproved')
   t.is(findingOf({ ...proof(commitOf('row 9', 2)), verdict: 'disproved' }), 'own disproved')
@@ -108,7 +126,8 @@ test('a partition is drawn as often as it has rows', (t) => {
   }
   t.deepEqual([drawn[0], drawn[2]], [0, 0])
   // five standard deviations of a binomial of 2,000
-  for (const at of [1, 3, 4]) t.true(Math.abs(itemAt(drawn, at) - 2 * itemAt(rows, at)) < 5 * Math.sqrt(2 * itemAt(rows, at)), JSON.stringify(drawn))
+  for (const at of [1, 3, 4])
+    t.true(Math.abs(itemAt(drawn, at) - 2 * itemAt(rows, at)) < 5 * Math.sqrt(2 * itemAt(rows, at)), JSON.stringify(drawn))
   t.is(drawnPartition(seed, []), undefined)
   t.is(drawnPartition(seed, [0, 0]), undefined)
 })

@@ -1,16 +1,7 @@
 /**
  * What a member answers to audits of its rows: over a simulated network, with a store from which values disappear.
  */
-import {
-  drawnHead,
-  judgeRow,
-  ROW_ANSWER,
-  ROW_CHALLENGE,
-  ROW_DRAW,
-  ROW_ROOT,
-  ROW_STRETCH,
-  type RowChallenge,
-} from '@lunarx/core/audit'
+import { drawnHead, judgeRow, ROW_ANSWER, ROW_CHALLENGE, ROW_DRAW, ROW_ROOT, ROW_STRETCH, type RowChallenge } from '@lunarx/core/audit'
 import { documentId, openDocument, readDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import type { EpochMember } from '@lunarx/core/epoch'
 import { publicKeyOf } from '@lunarx/core/membership'
@@ -33,7 +24,9 @@ const commitOf = (row: string, clock: number): ValuedCommit =>
   sign({ table: token('t'), row: token(row), writer: WRITER, clock: { [hexOf(WRITER)]: clock }, value: utf8(`${row} ${clock}`) })
 
 /** Four members, one epoch, and rows of one table with three of them. */
-async function start(rows: number): Promise<{ readonly world: SimulatedMembers; readonly commits: ValuedCommit[]; readonly member: EpochMember }> {
+async function start(
+  rows: number,
+): Promise<{ readonly world: SimulatedMembers; readonly commits: ValuedCommit[]; readonly member: EpochMember }> {
   const world = new SimulatedMembers(1)
   for (let n = 0; n < 4; n++) await world.settle(world.add(`n${n}`))
   await world.settle(world.issueEpoch())

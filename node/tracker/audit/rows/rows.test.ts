@@ -117,7 +117,10 @@ test('honest providers prove the rows that are drawn, through writes, a restart,
   await adopt(rows, fleet.providers.slice(1))
   await fleet.clock.runFor(20 * MINUTE)
   const counts = fleet.providers.map(({ machine }) => countsOf(fleet, machine.peer))
-  t.true(counts.slice(1).every(({ proved }) => proved > 15), JSON.stringify(counts))
+  t.true(
+    counts.slice(1).every(({ proved }) => proved > 15),
+    JSON.stringify(counts),
+  )
   for (const { disproved, lost, missing } of counts) t.deepEqual({ disproved, lost, missing }, { disproved: 0, lost: 0, missing: 0 })
   for (const { machine } of fleet.providers) t.deepEqual(standingsOf(fleet, machine.peer), VETTING)
   t.deepEqual(fleet.defects, [])
