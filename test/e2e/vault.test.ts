@@ -37,11 +37,12 @@ async function stopVault(cluster: Cluster): Promise<void> {
 }
 
 interface Question {
+  readonly path: string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   /** A file of the DApp pod that is sent. */
   readonly file?: string
-  /** Its size is not stated; before the second half this file is waited for. */
+  /** Its size is not stated; when the first half is sent `UNTIL.waited` is made, and before the second UNTIL is waited for. */
   readonly until?: string
 }
 
@@ -56,29 +57,37 @@ interface Answer {
 /** Runs in the DApp pod. */
 const ASK = `
   const { createHash } = require('node:crypto')
-  const { existsSync, openAsBlob, readFileSync } = require('node:fs')
-  const [base, path, { method, headers, file, until }] = [process.argv[1], process.argv[2], JSON.parse(process.argv[3])]
-  async function* halves() {
+  const { existsSync, openAsBlob, readFileSync, writeFileSync } = require('node:fs')
+  const [base, questions] = [process.argv[1], JSON.parse(process.argv[2])]
+  async function* halves(file, until) {
     const bytes = readFileSync(file)
     yield bytes.subarray(0, bytes.length / 2)
-    while (until && !existsSync(until)) await new Promise((resolve) => setTimeout(resolve, 100))
+    writeFileSync(until + '.waited', '')
+    while (!existsSync(until)) await new Promise((resolve) => setTimeout(resolve, 100))
     yield bytes.subarray(bytes.length / 2)
   }
-  const main = async () => {
-    const body = file && (until === undefined ? await openAsBlob(file) : halves())
-    const response = await fetch(base + path, { method, headers, body, duplex: 'half', signal: AbortSignal.timeout(60_000) })
+  async function ask({ path, method, headers, file, until }) {
+    const body = file && (until === undefined ? await openAsBlob(file) : halves(file, until))
+    const response = await fetch(base + path, { method, headers, body, duplex: 'half', signal: AbortSignal.timeout(120_000) })
     const bytes = Buffer.from(await response.arrayBuffer())
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    console.log(JSON.stringify({ status: response.status, headers: Object.fromEntries(response.headers), sha256, text: bytes.toString('utf8', 0, 4096) }))
+    return { status: response.status, headers: Object.fromEntries(response.headers), sha256, text: bytes.toString('utf8', 0, 4096) }
+  }
+  const main = async () => {
+    const answers = []
+    for (const question of questions) answers.push(await ask(question))
+    console.log(JSON.stringify(answers))
   }
   void main()`
 
-async function ask(cluster: Cluster, path: string, question: Question = {}, base = `http://${VAULT}`): Promise<Answer> {
-  const asked = { ...question, headers: { authorization: `Bearer ${TOKEN}`, ...question.headers } }
-  const args = ['exec', '-n', NAMESPACE, DAPP, '--', 'node', '-e', ASK, '--', base, path, JSON.stringify(asked)]
-  return JSON.parse(await kubectl(cluster, args)) as Answer
+/** One after the other. @throws there is no way to the vault */
+async function ask(cluster: Cluster, questions: readonly Question[], base = `http://${VAULT}`): Promise<Answer[]> {
+  const asked = questions.map((question) => ({ ...question, headers: { authorization: `Bearer ${TOKEN}`, ...question.headers } }))
+  const args = ['exec', '-n', NAMESPACE, DAPP, '--', 'node', '-e', ASK, '--', base, JSON.stringify(asked)]
+  return JSON.parse(await kubectl(cluster, args)) as Answer[]
 }
 
+const statuses = (answers: readonly Answer[]): number[] => answers.map(({ status }) => status)
 const codeOf = ({ text }: Answer): string => (JSON.parse(text) as { code: string }).code
 
 interface Pod {
@@ -93,74 +102,96 @@ async function vaultPod(cluster: Cluster): Promise<Pod> {
   return pod
 }
 
+const LARGE = '/documents/reports%2Flarge'
+const SLOW = '/documents/slow'
+const NOTE = '/documents/note'
+const FILE = { large: '/home/dapp/large', note: '/home/dapp/note', excess: '/home/dapp/excess', go: '/home/dapp/go' }
+
 test.serial('the document vault keeps documents, however its pod ends', async (t) => {
   const cluster = await sampleNetwork()
   t.teardown(() => stopVault(cluster))
   await startVault(cluster)
   const shell = (script: string): Promise<string> => inDapp(cluster, NAMESPACE, script)
-  const hashOf = async (script: string): Promise<string> => (await shell(`${script} | sha256sum`)).slice(0, 64)
-  await shell('cd /home/dapp && head -c 6000000 /dev/urandom > large && echo a note > note && head -c 9000000 /dev/zero > excess; rm -f go')
+  await shell(
+    'cd /home/dapp && head -c 6000000 /dev/urandom > large && echo a note > note && head -c 9000000 /dev/zero > excess; rm -f go go.waited',
+  )
 
   // closed by its policy, until this pod is labelled for it
   await t.throwsAsync(shell(`node -e 'fetch("http://${VAULT}/readyz", { signal: AbortSignal.timeout(3000) })'`))
   await kubectl(cluster, ['label', '-n', NAMESPACE, `pod/${DAPP}`, `${VAULT}-client=true`])
-  await until('an open way to the vault', 30_000, async () => ((await ask(cluster, '/readyz')).status === 200 ? true : undefined))
+  await until('an open way to the vault', 30_000, () => ask(cluster, [{ path: '/readyz' }]))
 
-  const large = '/documents/reports%2Flarge'
-  t.like(await ask(cluster, large, { method: 'PUT', file: '/home/dapp/large' }), { status: 201 })
-  t.like(await ask(cluster, '/documents/note', { method: 'PUT', file: '/home/dapp/note', until: '/home/dapp/note' }), { status: 201 })
-  const whole = await ask(cluster, large)
-  t.is(whole.headers['content-length'], '6000000')
-  t.is(whole.sha256, await hashOf('cat /home/dapp/large'))
-  const part = await ask(cluster, large, { headers: { range: 'bytes=1000000-1499999' } })
-  t.like(part, { status: 206, sha256: await hashOf('tail -c +1000001 /home/dapp/large | head -c 500000') })
-  t.is(part.headers['content-range'], 'bytes 1000000-1499999/6000000')
-  t.like(await ask(cluster, '/documents/note', { headers: { range: 'bytes=-5' } }), { status: 206, text: 'note\n' })
-  t.is(await hashOf('lunarx get documents/reports/large -'), whole.sha256, 'it is an object of its owner like any other')
+  const kept = await ask(cluster, [
+    { path: LARGE, method: 'PUT', file: FILE.large },
+    { path: NOTE, method: 'PUT', file: FILE.note, until: FILE.note },
+    { path: LARGE },
+    { path: LARGE, headers: { range: 'bytes=1000000-1499999' } },
+    { path: NOTE, headers: { range: 'bytes=-5' } },
+    { path: '/' },
+  ])
+  t.deepEqual(statuses(kept), [201, 201, 200, 206, 206, 200])
+  const [, , whole, part, end, listed] = kept
+  const hashes = await shell(
+    'cd /home/dapp; for of in "cat large" "lunarx get documents/reports/large -"; do $of | sha256sum; done; tail -c +1000001 large | head -c 500000 | sha256sum',
+  )
+  const [ofLarge, ofObject, ofPart] = hashes.split('\n').map((line) => line.slice(0, 64))
+  t.deepEqual([whole?.sha256, part?.sha256, end?.text], [ofLarge, ofPart, 'note\n'])
+  t.is(whole?.headers['content-length'], '6000000')
+  t.is(part?.headers['content-range'], 'bytes 1000000-1499999/6000000')
+  t.is(ofObject, ofLarge, 'it is an object of its owner like any other')
+  const names = (answer: Answer | undefined): string[] =>
+    (answer?.text ?? '')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as { name: string }).name)
+      .toSorted()
+  t.deepEqual(names(listed), ['note', 'reports/large'])
 
   // what is refused says why, and leaves nothing
-  t.like(await ask(cluster, large, { headers: { authorization: 'Bearer guess' } }), { status: 401 })
-  const none = await ask(cluster, '/documents/none')
-  t.deepEqual([none.status, codeOf(none)], [404, 'NAME_NOT_FOUND'])
-  t.is((await ask(cluster, large, { headers: { range: 'bytes=6000000-' } })).headers['content-range'], 'bytes */6000000')
-  for (const size of [{}, { until: '/home/dapp/excess' }]) {
-    const excess = await ask(cluster, '/documents/excess', { method: 'PUT', file: '/home/dapp/excess', ...size })
-    t.deepEqual([excess.status, codeOf(excess)], [413, 'CONTENT_TOO_LARGE'])
-  }
-  const long = await ask(cluster, `/documents/${'n'.repeat(1100)}`, { method: 'PUT', file: '/home/dapp/note' })
-  t.deepEqual([long.status, codeOf(long)], [400, 'BAD_NAME'])
-  const listed = (await ask(cluster, '/')).text.trim().split('\n')
-  t.deepEqual(listed.map((line) => (JSON.parse(line) as { name: string }).name).toSorted(), ['note', 'reports/large'])
+  const refused = await ask(cluster, [
+    { path: LARGE, headers: { authorization: 'Bearer guess' } },
+    { path: '/documents/none' },
+    { path: LARGE, headers: { range: 'bytes=6000000-' } },
+    { path: '/documents/excess', method: 'PUT', file: FILE.excess },
+    { path: '/documents/excess', method: 'PUT', file: FILE.excess, until: FILE.excess },
+    { path: `/documents/${'n'.repeat(1100)}`, method: 'PUT', file: FILE.note },
+  ])
+  t.deepEqual(
+    refused.map(({ status, text }) => [status, (JSON.parse(text) as { code: string }).code]),
+    [
+      [401, 'UNAUTHORIZED'],
+      [404, 'NAME_NOT_FOUND'],
+      [416, 'RANGE_NOT_SATISFIABLE'],
+      [413, 'CONTENT_TOO_LARGE'],
+      [413, 'CONTENT_TOO_LARGE'],
+      [400, 'BAD_NAME'],
+    ],
+  )
 
   // told to stop while a document comes in: it is taken to its end
   const first = await vaultPod(cluster)
-  const slow = ask(cluster, '/documents/slow', { method: 'PUT', file: '/home/dapp/large', until: '/home/dapp/go' })
-  await until('a document that is coming in', 30_000, async () =>
-    (await established(cluster, first.metadata.name)) > 0 ? true : undefined,
-  )
+  const base = `http://${first.status.podIP}:8080`
+  const slow = ask(cluster, [{ path: SLOW, method: 'PUT', file: FILE.large, until: FILE.go }], base)
+  await until('half a document', 60_000, () => shell(`test -e ${FILE.go}.waited`))
   await kubectl(cluster, ['delete', '-n', NAMESPACE, `pod/${first.metadata.name}`, '--wait=false'])
-  await until('a vault that listens no more', 60_000, async () =>
-    ask(cluster, '/readyz', {}, `http://${first.status.podIP}:8080`).then(
-      () => undefined,
+  const listens = (): Promise<boolean> =>
+    ask(cluster, [{ path: '/readyz' }], base).then(
       () => true,
-    ),
-  )
-  await shell('touch /home/dapp/go')
-  t.like(await slow, { status: 201 })
+      () => false,
+    )
+  await until('a vault that listens no more', 60_000, async () => ((await listens()) ? undefined : true))
+  await shell(`touch ${FILE.go}`)
+  t.deepEqual(statuses(await slow), [201])
 
-  // killed: the next pod has it all
+  // killed: the next pod has it all, and no more
   await ready(cluster)
   await kubectl(cluster, ['delete', '-n', NAMESPACE, `pod/${(await vaultPod(cluster)).metadata.name}`, '--force', '--grace-period=0'])
   await ready(cluster)
-  for (const path of [large, '/documents/slow']) t.is((await ask(cluster, path)).sha256, whole.sha256)
+  const after = await ask(cluster, [{ path: LARGE }, { path: SLOW }, { path: '/' }])
+  t.deepEqual([after[0]?.sha256, after[1]?.sha256], [ofLarge, ofLarge])
+  t.deepEqual(names(after[2]), ['note', 'reports/large', 'slow'])
 
-  for (const path of [large, '/documents/slow', '/documents/note']) t.is((await ask(cluster, path, { method: 'DELETE' })).status, 204)
-  t.is((await ask(cluster, large)).status, 404)
-  t.is((await ask(cluster, '/')).text, '')
+  const removed = await ask(cluster, [...[LARGE, SLOW, NOTE].map((path) => ({ path, method: 'DELETE' })), { path: LARGE }, { path: '/' }])
+  t.deepEqual(statuses(removed), [204, 204, 204, 404, 200])
+  t.deepEqual(names(removed[4]), [])
 })
-
-/** Connections to port 8080 that are open, as the kernel of the pod lists them. */
-async function established(cluster: Cluster, pod: string): Promise<number> {
-  const listed = await kubectl(cluster, ['exec', '-n', NAMESPACE, pod, '--', 'cat', '/proc/net/tcp', '/proc/net/tcp6'])
-  return listed.split('\n').filter((line) => /^\s*\d+: \S+:1F90 \S+ 01 /.test(line)).length
-}

@@ -28,7 +28,7 @@ const described = ({ name, sizeBytes, storedMs }: ObjectStat) => ({ name: name.s
 export async function store(name: string, { client, request, response, maxBytes, signal }: Exchange): Promise<void> {
   const stated = Number(request.headers['content-length'] ?? 0)
   if (stated > maxBytes) throw tooLarge(maxBytes)
-  const stat = await client.put(PREFIX + name, atMost(request, maxBytes), { signal })
+  const stat = await client.put(PREFIX + name, atMost(request.iterator({ destroyOnReturn: false }), maxBytes), { signal })
   response.writeHead(201, { 'content-type': 'application/json' }).end(`${JSON.stringify(described(stat))}\n`)
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LunarError } from '@lunarx/client'
 
 /** Said by the vault itself. */
@@ -39,23 +39,34 @@ const STATUS: { readonly [Code in LunarError['code']]?: number } = {
 
 export const statusOf = ({ code, retryable }: LunarError): number => STATUS[code] ?? (retryable || code === 'ABORTED' ? 503 : 500)
 
+/** How long the rest of a document that was refused is still taken in. */
+const LINGER_MS = 10_000
+
 export function refuse(error: unknown, response: ServerResponse): void {
+  // who asked has gone
+  if (response.destroyed) return
   const { status, code, message, headers = {} } = said(error)
   if (status >= 500 && !(error instanceof Refusal))
     console.error(JSON.stringify({ message: 'request failed', status, code, error: String(error) }))
   // an answer that has begun is cut: its length tells that it is not whole
-  if (response.headersSent || response.destroyed) return void response.destroy()
+  if (response.headersSent) return void response.destroy()
   for (const name of response.getHeaderNames()) response.removeHeader(name)
+  if (!response.req.complete) letGo(response.req)
   const isRetryable = status === 409 || status === 503 || status === 507
   response
     .writeHead(status, {
       'content-type': 'application/json',
-      // of what was refused nothing more is read
-      connection: 'close',
       ...(isRetryable ? { 'retry-after': '1' } : {}),
       ...headers,
     })
     .end(`${JSON.stringify({ code, message, retryable: isRetryable })}\n`)
+}
+
+/** Closed at once, the connection would be reset before who is still sending has read the answer. */
+function letGo(request: IncomingMessage): void {
+  request.resume()
+  const limit = setTimeout(() => request.destroy(), LINGER_MS)
+  request.once('close', () => clearTimeout(limit))
 }
 
 function said(error: unknown): Pick<Refusal, 'status' | 'code' | 'message'> & { readonly headers?: Refusal['headers'] } {
