@@ -88,7 +88,6 @@ async function ask(cluster: Cluster, questions: readonly Question[], base = `htt
 }
 
 const statuses = (answers: readonly Answer[]): number[] => answers.map(({ status }) => status)
-const codeOf = ({ text }: Answer): string => (JSON.parse(text) as { code: string }).code
 
 interface Pod {
   readonly metadata: { readonly name: string; readonly deletionTimestamp?: string }
