@@ -31,7 +31,7 @@ export const addVerify: AddCommand = (program, io) => {
       if (finding.kind === 'invalid')
         throw new LunarError('BAD_TRANSCRIPT', MEANINGS[finding.reason], { detail: { reason: finding.reason } })
       const text = Object.entries(summary).map(
-        ([field, value]) => `${`${field}:`.padEnd(11)} ${Array.isArray(value) ? value.join(', ') : value}`,
+        ([field, value]) => `${`${field}:`.padEnd(11)} ${typeof value === 'object' ? value.join(', ') : value}`,
       )
       await print(io, options, summary, text.join('\n'))
     })

@@ -55,7 +55,7 @@ async function verdictOf(
   const challenge = signDocument(ROW_CHALLENGE, question, verifier.signKey)
   const { answer } = await world.settle(askPeer(world.tracker, member.address, proveRow, { challenge }))
   const value = openDocument(ROW_ANSWER, answer, () => publicKeyOf(member.peer), crypto)
-  return { verdict: judgeRow(root, question, value, crypto), commit: value.commit, isLater: value.proof?.successor != null }
+  return { verdict: judgeRow(root, question, value, crypto), commit: value.commit, isLater: Boolean(value.proof?.successor) }
 }
 
 const machineOf = (world: SimulatedMembers, { name }: EpochMember) => present(world.members.find(({ host }) => host === name))

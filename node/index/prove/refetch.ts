@@ -77,12 +77,15 @@ export class Refetch {
   async #read({ address }: EpochMember, commit: SignedDocument, epoch: number, signal: AbortSignal): Promise<CheckedCommit[]> {
     const { peers, crypto } = this.#deps
     const { author, table, row } = readDocument(ROW_COMMIT, commit)
+    const partition = partitionOf(author, table, crypto)
     const question = { epoch, keys: [{ author, table, row, values: true, have: [] }] }
     try {
       const { rows } = await askPeer(peers, address, readRows, question, { timeoutMs: ROW_LIMITS.askMs, signal })
       const heads = rows.flatMap((answered) => ('heads' in answered ? answered.heads : []))
       const whole = heads.filter(({ document, value }) => value !== null || readDocument(ROW_COMMIT, document).value === null)
-      return whole.map((head) => checkCommit(head, crypto)).filter((one) => equalBytes(one.row, row))
+      return whole
+        .map((head) => checkCommit(head, crypto))
+        .filter((one) => equalBytes(one.row, row) && equalBytes(one.partition, partition))
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof LunarError) return []
