@@ -26,7 +26,7 @@ import { HeartbeatQuestions } from './heartbeat-questions.ts'
 import { AuditOrders } from './orders.ts'
 import { RowAuditor, RowLosses, RowSettler, type RowAuditorDeps } from './rows/index.ts'
 import { Settler } from './settle.ts'
-import { LeavesOnly, SlotKeys, SWEEP_OUTCOMES, Sweeper, SweepProgress, type AnswerSweepDeps } from './sweep/index.ts'
+import { LeavesOnly, publicOrder, SlotKeys, SWEEP_OUTCOMES, Sweeper, SweepProgress, type AnswerSweepDeps } from './sweep/index.ts'
 import type { Standings } from './standings.ts'
 import type { Transcripts } from './transcripts.ts'
 import { Verifiers } from './verifiers.ts'
@@ -147,7 +147,7 @@ async function makeSweep(
   beaconValue: (round: number) => Uint8Array | undefined,
   deps: AuditsDeps,
 ): Promise<Pick<Audits, 'sweeper' | 'answeringSweep'>> {
-  const { store, clock, random, metrics, promise, map } = deps
+  const { store, clock, metrics, promise, map } = deps
   const opened = metrics.counter('lunarx_audit_openings_total', 'Batches asked for other trackers, by what their opened tickets said', [
     'finding',
   ])
@@ -161,7 +161,7 @@ async function makeSweep(
     store,
     clock,
     sweepMs,
-    orderOf: (startMs) => beaconValue(beaconRoundAt(startMs)) ?? random.bytes(32),
+    orderOf: (startMs) => publicOrder(startMs, { ...deps, beaconValue }),
   })
   const shared = { ...deps, ...asking, slotKeys }
   const valueNow = (): Uint8Array | undefined => beaconValue(beaconRoundAt(clock.now()))
