@@ -19,7 +19,7 @@ export interface RolloutStep {
   readonly fleet: Fleet | undefined
   readonly trackers: { readonly desired: number; readonly reachable: number }
   readonly epoch: number
-  /** A tracker that the configuration names no more: it starts with that after the others, and nothing waits for it. */
+  /** A tracker that the configuration names no more. */
   readonly leftOut?: string | undefined
 }
 
@@ -63,13 +63,8 @@ export async function rollOut(step: RolloutStep, deps: ControllerDeps, signal: A
     const wanted = isLeftAlone(pool.owner, deps.settings) ? undefined : askedOfSet(set)
     for (const name of podNames(pool.name, set.spec.replicas ?? 0)) {
       const live = cache.pods.get(pool.namespace, name)
-      if (live === undefined) {
-        if (name !== step.leftOut) missing.push(name)
-        continue
-      }
-      const pod = { ...runningPod(live, pool.component, wanted), pool }
-      if (name !== step.leftOut) pods.push(pod)
-      else if (pod.isOutdated || pod.isLeaving) pods.unshift(pod) // trackers are replaced from the last one on
+      if (live === undefined) missing.push(name)
+      else pods.push({ ...runningPod(live, pool.component, wanted), pool })
     }
   }
   const plan = planRollout({ ...step, pods, missing })
