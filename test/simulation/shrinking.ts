@@ -18,6 +18,8 @@ import { World } from './world.ts'
 const MINUTE = 60_000
 const SHAPE: Shape = { trackers: 5, providers: 6, domains: 3, class: { required: 2, parity: 1, survive: 1 } }
 const CLIENTS = ['dapp-0', 'dapp-1'] as const
+/** Put by each client before anything happens, and as many that are deleted again. */
+const OBJECTS = 6
 /** A crash of a tracker every so often, and how long it is away: means. */
 const PAUSE_MS = 40_000
 const AWAY_MS = 12_000
@@ -64,7 +66,13 @@ export class Shrinking {
     world.boot()
     await world.run(async () => {
       await world.until('the network is ready', () => world.isSettled(), 2 * MINUTE)
-      for (const workload of this.#workloads) for (let i = 0; i < 4; i++) await workload.once()
+      for (const [at, workload] of this.#workloads.entries())
+        for (let i = 0; i < OBJECTS; i++) {
+          await workload.put(`${CLIENTS[at] ?? ''}/${i}`)
+          // what is deleted no inventory brings to its new owners
+          await workload.put(`${CLIENTS[at] ?? ''}/old ${i}`)
+          await workload.delete(`${CLIENTS[at] ?? ''}/old ${i}`)
+        }
       world.network.faults = { ...world.network.faults, delayMs: [1, 40] }
       const background = Promise.all([
         ...this.#workloads.map((workload) => workload.run()),
