@@ -82,10 +82,30 @@ export async function applySample(cluster: Cluster, namespace: string): Promise<
   await kubectl(cluster, ['apply', '-n', namespace, '-f', 'config/samples/lunar-network.yaml'])
 }
 
-export const waitFor = (cluster: Cluster, namespace: string, condition: string, limitSeconds: number): Promise<string> =>
-  kubectl(cluster, ['wait', '-n', namespace, `lnet/${NETWORK}`, `--for=condition=${condition}`, `--timeout=${limitSeconds}s`], {
-    timeoutMs: (limitSeconds + 10) * 1000,
-  })
+const WARNINGS_SHOWN = 20
+
+/** What somebody who was there would look at first: conditions, pods, the newest warnings. */
+async function describeNetwork(cluster: Cluster, namespace: string): Promise<string> {
+  const ask = async (...args: string[]): Promise<string> =>
+    kubectl(cluster, [...args, '-n', namespace], { timeoutMs: 30_000 }).catch((error: unknown) => String(error))
+  const conditions = '{range .status.conditions[*]}{.type}={.status} {.reason}: {.message}{"\\n"}{end}'
+  const [network, pods, events] = await Promise.all([
+    ask('get', `lnet/${NETWORK}`, '-o', `jsonpath=${conditions}`),
+    ask('get', 'pods', '-o', 'wide'),
+    ask('get', 'events', '--field-selector=type=Warning', '--sort-by=.metadata.creationTimestamp'),
+  ])
+  return [network, pods, events.split('\n').slice(-WARNINGS_SHOWN).join('\n')].join('\n')
+}
+
+/** @throws {Error} The limit is over; the message says how the network is. */
+export async function waitFor(cluster: Cluster, namespace: string, condition: string, limitSeconds: number): Promise<void> {
+  const args = ['wait', '-n', namespace, `lnet/${NETWORK}`, `--for=condition=${condition}`, `--timeout=${limitSeconds}s`]
+  try {
+    await kubectl(cluster, args, { timeoutMs: (limitSeconds + 10) * 1000 })
+  } catch (cause) {
+    throw new Error(`${String(cause)}\n${await describeNetwork(cluster, namespace)}`, { cause })
+  }
+}
 
 export async function readNetwork(cluster: Cluster, namespace: string): Promise<NetworkStatus> {
   const [network] = await objects<NetworkStatus>(cluster, ['-n', namespace, 'lnet', NETWORK])

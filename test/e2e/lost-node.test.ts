@@ -1,6 +1,6 @@
 import test from 'ava'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { hashShards, inDapp, NETWORK, providerPods, waitFor } from '../../hack/cluster/network.ts'
+import { conditionOf, hashShards, inDapp, NETWORK, providerPods, readNetwork, waitFor } from '../../hack/cluster/network.ts'
 import { testCluster } from './cluster.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 import { lab, nodesOfProviders, podsIn, type PlacedPod } from './nodes.ts'
@@ -80,5 +80,15 @@ onLab(
     t.is(after.sets.degraded, 0)
     t.is(await shell('lunarx get node/note -'), 'kept\n')
     await lostNode(null)
+
+    // Volumes lie on the other nodes only, by now: pods that are made anew, all at once, go where their volumes are.
+    const volumes = await claimUids(cluster)
+    await kubectl(cluster, ['delete', 'pods', '-n', NAMESPACE, '-l', 'app.kubernetes.io/part-of=lunarx', '--timeout=120s'])
+    await until('a network that is not ready', 60_000, async () =>
+      conditionOf(await readNetwork(cluster, NAMESPACE), 'Ready')?.status === 'True' ? undefined : true,
+    )
+    await waitFor(cluster, NAMESPACE, 'Healthy', 240)
+    t.deepEqual(await claimUids(cluster), volumes)
+    t.is(await shell('lunarx get node/note -'), 'kept\n')
   },
 )

@@ -75,32 +75,30 @@ function container(pool: Pool, network: PoolNetwork, { image }: PodOptions) {
   }
 }
 
-/** Pods of all pools of a network spread over the binding domains; zones too, where there is room. */
-function spread(pool: Pool, network: PoolNetwork) {
-  const labels = labelsOf(pool.component, pool.name, network.name)
-  const name = labels['app.kubernetes.io/name'] ?? ''
-  const labelSelector = { matchLabels: { 'app.kubernetes.io/name': name, [NETWORK_LABEL]: network.name } }
-  const zone = 'topology.kubernetes.io/zone'
-  const binding = {
-    topologyKey: network.spec.failureDomainKey,
-    maxSkew: 1,
-    whenUnsatisfiable: 'DoNotSchedule',
-    nodeTaintsPolicy: 'Honor',
-    labelSelector,
-  }
-  const wished = { topologyKey: zone, maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', labelSelector }
-  return network.spec.failureDomainKey === zone ? [binding] : [binding, wished]
-}
+const ZONE = 'topology.kubernetes.io/zone'
 
 /**
- * Trackers keep out of each other's domains where there is room: a record lives on the next 2d + 1 of the ring, which knows no
- * domains. The spread above counts providers as well, and would let trackers share one.
+ * Pods of one component, of all pools of a network, keep apart: in binding domains first, in zones then. A wish, no rule: volumes may
+ * lie unevenly, after a node was lost say, and pods that are bound to them must find their way back (docs/adr/0019).
  */
 function apart(pool: Pool, network: PoolNetwork) {
-  if (pool.component !== 'tracker') return {}
-  const matchLabels = { 'app.kubernetes.io/component': 'tracker', [NETWORK_LABEL]: network.name }
-  const term = { topologyKey: network.spec.failureDomainKey, labelSelector: { matchLabels } }
-  return { affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] } } }
+  const labelSelector = { matchLabels: { 'app.kubernetes.io/component': pool.component, [NETWORK_LABEL]: network.name } }
+  const binding = network.spec.failureDomainKey
+  const keys = binding === ZONE ? [ZONE] : [binding, ZONE]
+  return {
+    topologySpreadConstraints: keys.map((topologyKey) => ({
+      topologyKey,
+      maxSkew: 1,
+      whenUnsatisfiable: 'ScheduleAnyway',
+      nodeTaintsPolicy: 'Honor',
+      labelSelector,
+    })),
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: { topologyKey: binding, labelSelector } }],
+      },
+    },
+  }
 }
 
 const leaves = (key: string) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: UNREACHABLE_SECONDS })
@@ -121,7 +119,6 @@ export function podSpec(pool: Pool, network: PoolNetwork, options: PodOptions) {
       seccompProfile: { type: 'RuntimeDefault' },
     },
     tolerations: [leaves('node.kubernetes.io/not-ready'), leaves('node.kubernetes.io/unreachable')],
-    topologySpreadConstraints: spread(pool, network),
     ...apart(pool, network),
     containers: [container(pool, network, options)],
     volumes: [

@@ -1,6 +1,6 @@
 import { runConfigSchema } from '@lunarx/core/membership'
 import test from 'ava'
-import { aNetwork, aProviderPool, aTrackerPool } from '../pools.fixture.ts'
+import { aNetwork, aTrackerPool } from '../pools.fixture.ts'
 import { podSpec } from './pod.ts'
 import { runConfig } from './run-config.ts'
 import { storeMounts, storeVolumes } from './tracker-store.ts'
@@ -53,15 +53,4 @@ test('trackers on their volumes are given nothing more than before there was a c
   const pool = aTrackerPool()
   t.false('store' in runConfig(pool))
   t.deepEqual([storeVolumes(pool), storeMounts(pool)], [[], []])
-})
-
-test('trackers keep out of the domains of trackers; providers are spread by the network alone', (t) => {
-  const network = aNetwork({ failureDomainKey: 'topology.kubernetes.io/zone' })
-  const spec = podSpec(aTrackerPool(), network, { image: 'lunarx:1' })
-  const [term] = spec.affinity?.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution ?? []
-  t.deepEqual(term?.podAffinityTerm, {
-    topologyKey: 'topology.kubernetes.io/zone',
-    labelSelector: { matchLabels: { 'app.kubernetes.io/component': 'tracker', 'lunarx.dev/network': 'lunar' } },
-  })
-  t.is(podSpec(aProviderPool(), network, { image: 'lunarx:1' }).affinity, undefined)
 })

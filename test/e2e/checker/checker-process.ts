@@ -16,6 +16,8 @@ const MAX_BYTES = 3 * 2 ** 20
 const COMMAND_MS = 120_000
 /** Of the last read of each name, two seconds apart. */
 const LAST_TRIES = 60
+/** As many failures are told in words. */
+const FAILURES_TOLD = 20
 /** docs/CLI.md */
 const NO_SUCH_NAME = 3
 
@@ -48,13 +50,22 @@ const isOver = (): boolean => existsSync('stop')
 const expected = new Expected()
 const done = { put: 0, get: 0, rm: 0 }
 const failed = { put: 0, get: 0, rm: 0 }
+const told: string[] = []
 const wrong: string[] = []
 let checkedBytes = 0
 
+function tell(command: string, { code, said }: Ended): void {
+  if (told.length < FAILURES_TOLD) told.push(`${new Date().toISOString()} ${command} ended with ${code}: ${said.trim()}`)
+}
+
 /** @returns false: it could not be read now */
 async function read(name: string): Promise<boolean> {
-  const { code, out } = await lunarx(['get', name, '-'])
-  if (code !== 0 && code !== NO_SUCH_NAME) return false
+  const ended = await lunarx(['get', name, '-'])
+  const { code, out } = ended
+  if (code !== 0 && code !== NO_SUCH_NAME) {
+    tell(`get ${name}`, ended)
+    return false
+  }
   const version = code === 0 ? versionIn(name, out) : ABSENT
   if (version === undefined) wrong.push(`${name}: ${out.length} bytes that were never written`)
   else if (!expected.allows({ name, version })) wrong.push(`${name}: ${version === ABSENT ? 'not there' : `version ${version}`}`)
@@ -66,9 +77,10 @@ async function change(name: string, what: 'put' | 'rm'): Promise<void> {
   const version = what === 'put' ? expected.next(name) : ABSENT
   const stored = { name, version }
   expected.doubt(stored)
-  const { code } = what === 'put' ? await lunarx(['put', '-', name], contentOf(stored, below(MAX_BYTES))) : await lunarx(['rm', name])
-  const isDone = code === 0 || (what === 'rm' && code === NO_SUCH_NAME)
+  const ended = what === 'put' ? await lunarx(['put', '-', name], contentOf(stored, below(MAX_BYTES))) : await lunarx(['rm', name])
+  const isDone = ended.code === 0 || (what === 'rm' && ended.code === NO_SUCH_NAME)
   if (isDone) expected.acknowledge(stored)
+  else tell(`${what} ${name}`, ended)
   ;(isDone ? done : failed)[what]++
 }
 
@@ -94,6 +106,6 @@ for (const name of expected.names) {
   }
   if (!isRead) unreadable.push(name)
 }
-const found: Found = { done, failed, wrong, unreadable, names: expected.names.length, checkedBytes }
+const found: Found = { done, failed, told, wrong, unreadable, names: expected.names.length, checkedBytes }
 writeFileSync('result.new', JSON.stringify(found))
 renameSync('result.new', 'result.json')

@@ -10,6 +10,8 @@ export interface Found {
   readonly done: Counts
   /** Ended with an error, which is no harm by itself. */
   readonly failed: Counts
+  /** The first of them, in words. */
+  readonly told: readonly string[]
   /** Read, and not what was acknowledged. */
   readonly wrong: readonly string[]
   /** At the end, when all faults were over. */
