@@ -108,11 +108,7 @@ export interface JudgedTrackers {
 }
 
 /** Judges every pool that is too large, and remembers the answers for their own reconciliation. */
-export function judgeTrackers(
-  { named, wanted, plan }: NamedTrackers,
-  { trackers, rollout }: JudgedTrackers,
-  deps: ControllerDeps,
-): void {
+export function judgeTrackers({ named, wanted, plan }: NamedTrackers, { trackers, rollout }: JudgedTrackers, deps: ControllerDeps): void {
   const { observatory, log, settings } = deps
   const staying = named.flatMap(({ name, spec }) => podNames(name, spec.replicas)).filter((pod) => pod !== plan.next?.pod)
   for (const pool of wanted) {

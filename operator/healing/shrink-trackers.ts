@@ -121,8 +121,7 @@ function rolling({ next: { pod }, staying, words, rollout }: LeaveSight): Waitin
 /** What the tracker itself says. */
 function handing({ next: { pod }, words }: LeaveSight): Waiting | undefined {
   const word = words.find(({ name }) => name === pod)
-  if (word === undefined)
-    return { reason: 'TrackersMissing', message: 'no answer from it; what it has is handed over when it is back' }
+  if (word === undefined) return { reason: 'TrackersMissing', message: 'no answer from it; what it has is handed over when it is back' }
   if (word.handover === undefined) return { reason: 'RollingOut', message: 'it is still to start with the new configuration' }
   const { left, compared, trackers, isDone } = word.handover
   if (isDone) return undefined

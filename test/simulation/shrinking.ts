@@ -169,7 +169,8 @@ export class Shrinking {
         const { host, words } = byName.get(owner) ?? {}
         const says = words?.get(hexOf(set.id))
         // deleted since
-        if (says !== word && says !== 'buried') throw new Error(`${when}, set ${hexOf(set.id).slice(0, 12)} is ${says ?? 'not asked'} at ${host}, not ${word}`)
+        if (says !== word && says !== 'buried')
+          throw new Error(`${when}, set ${hexOf(set.id).slice(0, 12)} is ${says ?? 'not asked'} at ${host}, not ${word}`)
       }
   }
 

@@ -148,7 +148,8 @@ export class World {
             host,
             role: 'tracker',
             domain: '',
-            start: (platform, peers, { signKey }) => startTracker({ network: read(host), address: addressOf(host) }, platform, peers, signKey),
+            start: (platform, peers, { signKey }) =>
+              startTracker({ network: read(host), address: addressOf(host) }, platform, peers, signKey),
           },
           deps,
         ),
