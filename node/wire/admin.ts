@@ -108,6 +108,8 @@ export const providerAudit = z.object({
   draws: z.object({ proved: count, disproved: count, lost: count, silent: count }),
   /** Leaves that it proved to this tracker within the time of the promise. Sums over trackers say how far the promise is kept. */
   provedLately: count,
+  /** Rows that it was asked for, and those that it lacks while others have them. Unset: the tracker audits no rows. */
+  rows: z.object({ proved: count, disproved: count, lost: count, silent: count, contained: count, missing: count }).optional(),
   /** The newest that this process took. Unset: none, or the tracker knows no orders. */
   order: auditOrder.optional(),
 })
