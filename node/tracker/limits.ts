@@ -33,6 +33,8 @@ export const TRACKER_LIMITS = {
   compareMs: 60_000,
   /** Pause between two comparisons of keeps, which the majority of a set's owners had at once. */
   compareKeepsMs: 10 * 60_000,
+  /** Pause between two rounds in which a tracker that leaves hands over what others lack. */
+  handoverMs: 15_000,
   /** Owners whose own leases are remembered, and leases in one page of their comparison. */
   ownerLeases: 20_000,
   comparedLeases: 1_024,

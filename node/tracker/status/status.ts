@@ -11,6 +11,7 @@ import { auditStatus, type Audits } from '../audit/index.ts'
 import type { Epochs } from '../epochs/index.ts'
 import { leaseStatus, type OwnerLeases } from '../expiry/index.ts'
 import type { Fleet } from '../fleet/index.ts'
+import type { Handover } from '../handover/index.ts'
 import type { TrackerMap } from '../map/index.ts'
 import type { Healer, Pace, SetWatch } from '../repair/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
@@ -28,6 +29,8 @@ export interface StatusDeps {
   readonly epochs: Epochs
   readonly audits: Audits | undefined
   readonly ownerLeases: OwnerLeases
+  /** Undefined: this tracker is one of the network. */
+  readonly handover: Handover | undefined
 }
 
 export function readStatus(deps: StatusDeps): TrackerStatus {
@@ -50,6 +53,7 @@ export function readStatus(deps: StatusDeps): TrackerStatus {
     records: map.records.size,
     providers: fleet.list((peer, order) => drainProgress(peer, order, { map, fleet, watch, pace, epochs })),
     trackers: [{ address: ring.self, peer: peers.self, reachable: true }, ...others],
+    ...(deps.handover ? { handover: deps.handover.progress } : {}),
     ...(audits ? { audit: auditStatus(audits, fleet.peers, clock) } : {}),
     ...(leases ? { leases } : {}),
     timeMs: Math.floor(clock.now()),
