@@ -45,6 +45,12 @@ export const RULES: readonly BorderRule[] = [
     forbids: (imported) => /^(node\/(client|provider|tracker|index|cli)|test|hack)\//.test(imported),
   },
   {
+    name: 'samples-imports',
+    why: 'a sample shows what a DApp does with the SDK and Node.js alone; the image that runs it has no other packages to count on',
+    from: /^config\/samples\//,
+    forbids: (imported) => imported.startsWith('npm:') || (workspaceOf(imported) ?? 'node/client') !== 'node/client',
+  },
+  {
     name: 'kubernetes-only-in-operator',
     why: 'the node image and the SDK pull in no Kubernetes client',
     from: /^node\//,

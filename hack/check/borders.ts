@@ -20,6 +20,7 @@ const PLANTED: Readonly<Record<string, { readonly file: string; readonly text: s
   'tracker-imports': { file: 'node/tracker/planted.ts', text: "import '../provider/index.ts'" },
   'cli-imports': { file: 'node/cli/planted.ts', text: "import '@lunarx/operator'" },
   'operator-imports': { file: 'operator/planted.ts', text: "import '@lunarx/tracker'" },
+  'samples-imports': { file: 'config/samples/document-vault/planted.ts', text: "import { LunarError } from '@lunarx/core/model'" },
   'kubernetes-only-in-operator': { file: 'node/cli/planted.ts', text: "import '@kubernetes/client-node'" },
   'tracing-sdk-only-in-cli': { file: 'node/client/planted.ts', text: "import '@opentelemetry/sdk-trace'" },
   'database-only-in-tracker-store': { file: 'node/tracker/map/planted.ts', text: "import pg from 'pg'" },

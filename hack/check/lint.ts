@@ -32,6 +32,6 @@ export async function checkLint(): Promise<Outcome> {
   const planted = await run('oxlint', ['--type-aware', 'node/core/planted.ts'], { cwd: scratch.folder, ...silent })
   const missed = EXPECTED.filter((rule) => !planted.output.includes(rule))
   if (missed.length > 0) return { ok: false, lines: [`planted faults that were not caught: ${missed.join(', ')}`] }
-  const real = await run('oxlint', ['--type-aware', '--deny-warnings', 'node', 'operator', 'test', 'hack'], silent)
+  const real = await run('oxlint', ['--type-aware', '--deny-warnings', 'node', 'operator', 'test', 'hack', 'config'], silent)
   return { ok: real.code === 0, lines: real.output.split('\n').slice(-80) }
 }

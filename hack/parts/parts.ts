@@ -36,7 +36,7 @@ const files = (globs: readonly string[], { only }: PartOptions): string[] =>
 
 export const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Tally>>> = {
   check: runCheck,
-  unit: (o) => runAva(files(['node/**/*.test.ts', 'operator/**/*.test.ts', 'hack/**/*.test.ts'], o), o),
+  unit: (o) => runAva(files(['node/**/*.test.ts', 'operator/**/*.test.ts', 'config/**/*.test.ts', 'hack/**/*.test.ts'], o), o),
   conformance: (o) =>
     runAva(
       files(

@@ -33,6 +33,15 @@ export const ROW_LIMITS = {
   askMs: 5_000,
   /** Pause between tries to fetch a newer epoch. */
   fetchPauseMs: 500,
+  /** Roots that this member has signed and can be asked under; the oldest goes. Each keeps the commits of 256 heads at most. */
+  openRoots: 64,
+  /** Audits answered side by side, and those that wait. */
+  provedAtOnce: 4,
+  provedWaiting: 32,
+  /** Partitions that are looked at for one that is placed here, from the drawn one on. */
+  drawnPartitions: 64,
+  /** Rows that are fetched again because an audit found them missing, at a time. */
+  refetchedRows: 64,
   /** Partitions whose members are remembered. */
   rememberedPartitions: 10_000,
 } as const

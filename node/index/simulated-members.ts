@@ -87,7 +87,7 @@ export class SimulatedMembers {
   readonly tracker: Peers
 
   #join(host: string, role: Role, volume: number, clock: MachineClock) {
-    const identity = identityOf(crypto.sha256(utf8(`${host}/${volume}`)), crypto)
+    const identity = this.#identityOf({ host, volume })
     const credential = { network: 'net', peer: identity.peer, role, name: host, domains: {}, issuedMs: 0, expiresMs: clock.now() + YEAR_MS }
     const document = issueCredential(credential, networkKey)
     const platform = { clock, crypto, log: this.trace.log(host), metrics: new RecordedMetrics() }
@@ -109,8 +109,9 @@ export class SimulatedMembers {
     const random = this.random.fork(`${member.host}/${this.clock.elapsed()}`)
     const peers = this.#join(member.host, 'provider', member.volume, clock)
     const openStore = member.stores.opener({ clock, commitMs: [0.5, 8] })
+    const { signKey } = this.#identityOf(member)
     const rows = await startRowStore(
-      { network: this.config, self: peers.self },
+      { network: this.config, self: peers.self, signKey },
       { clock, crypto, random, openStore, log: this.trace.log(member.host) },
       peers,
     )
@@ -141,7 +142,11 @@ export class SimulatedMembers {
   }
 
   peerOf(member: Member): string {
-    return identityOf(crypto.sha256(utf8(`${member.host}/${member.volume}`)), crypto).peer
+    return this.#identityOf(member).peer
+  }
+
+  #identityOf({ host, volume }: Pick<Member, 'host' | 'volume'>) {
+    return identityOf(crypto.sha256(utf8(`${host}/${volume}`)), crypto)
   }
 
   /** What the operator does: a new epoch if one is due, told to the given members (the tracker always has it). */

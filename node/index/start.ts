@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { SignKey } from '@lunarx/core/crypto'
 import type { SignedDocument } from '@lunarx/core/document'
 import type { NetworkConfig, PeerId } from '@lunarx/core/membership'
 import type { PeerAddress } from '@lunarx/core/model'
@@ -17,11 +18,14 @@ import { answerMembers } from './answer/members.ts'
 import { Comparison, TakeOver } from './converge/index.ts'
 import { EpochFetcher, EpochGate, EpochKeeper, serveEpochs } from './epochs/index.ts'
 import { ROW_LIMITS } from './limits.ts'
+import { answerRowAudits, Refetch, RowProver } from './prove/index.ts'
 import { RowTable } from './table/index.ts'
 
 export interface RowStoreConfig {
   readonly network: NetworkConfig
   readonly self: PeerId
+  /** Key of `self`: it signs what it answers to audits. */
+  readonly signKey: SignKey
 }
 
 /** What the row store needs of the platform. */
@@ -43,7 +47,7 @@ export interface RowStore extends AsyncDisposable {
 }
 
 /** Opens the store `rows`, registers the exchanges of rows and epochs, starts the background work. */
-export async function startRowStore({ network, self }: RowStoreConfig, platform: RowPlatform, peers: Peers): Promise<RowStore> {
+export async function startRowStore({ network, self, signKey }: RowStoreConfig, platform: RowPlatform, peers: Peers): Promise<RowStore> {
   const { clock, crypto, random } = platform
   const log = platform.log.with({ part: 'rows' })
   const store = await platform.openStore('rows')
@@ -59,6 +63,8 @@ export async function startRowStore({ network, self }: RowStoreConfig, platform:
   answerMembers(peers, { table, gate, crypto, epochs, self })
 
   const tasks = new Tasks({ clock, log })
+  const refetch = new Refetch({ peers, table, gate, epochs, crypto, self, log, tasks })
+  answerRowAudits(peers, new RowProver({ network: network.network, self, signKey, table, gate, crypto, clock, refetch }))
   tasks.repeat(
     'take over rows',
     () => ROW_LIMITS.takeOverPauseMs * (0.5 + random.uniform()),

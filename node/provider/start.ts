@@ -79,7 +79,7 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const check = new Check({ catalog, store, clock, log })
   await check.beforeServing()
   const reservations = await Reservations.open({ index, store, catalog, capacity, quota, clock, freeBytes: uploadBytes })
-  const rows = await startRowStore({ network, self }, platform, peers)
+  const rows = await startRowStore({ network, self, signKey }, platform, peers)
 
   const tasks = new Tasks({ clock, log })
   const transfers = new Transfers()

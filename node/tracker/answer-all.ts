@@ -6,7 +6,7 @@
 import type { PeerId } from '@lunarx/core/membership'
 import type { PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
-import type { Peers } from '@lunarx/net/peers'
+import type { Asked, Peers } from '@lunarx/net/peers'
 import {
   announceEpoch,
   bury,
@@ -61,6 +61,7 @@ import { answerLocate } from './locate/index.ts'
 import { answerCompare, answerCompareInventory, answerInventory, answerTeach, type CompareDeps } from './map/index.ts'
 import { answerBury, answerCommit, answerReserve, type ReserveDeps } from './place/index.ts'
 import type { ReportCheck } from './repair/index.ts'
+import { assertMember } from './ring/index.ts'
 
 export interface AnswerDeps
   extends
@@ -102,8 +103,8 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   peers.answer(teach, (lesson, asked) => answerTeach(lesson, asked, deps))
   peers.answer(reserve, (question, asked) => answerReserve(question, asked, deps))
   peers.answer(commit, (question, asked) => answerCommit(question, asked, deps))
-  peers.answer(bury, (question, asked) => answerBury(question, asked, deps))
-  peers.answer(keep, (question, asked) => answerKeep(question, asked, deps))
+  peers.answer(bury, async (question, asked) => answerBury(question, asMember(asked, deps), deps))
+  peers.answer(keep, async (question, asked) => answerKeep(question, asMember(asked, deps), deps))
   peers.answer(leases, (question, asked) => answerLeases(question, asked, deps))
   peers.answer(teachKeeps, (question, asked) => answerTeachKeeps(question, asked, deps))
   peers.answer(compareKeeps, (question, { session }) => answerCompareKeeps(question, deps, trackerOf(session.peer)))
@@ -127,6 +128,15 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   peers.answer(compareMap, (question, { session }) => answerCompare(question, deps, trackerOf(session.peer)))
   peers.answer(readEpochs, async () => ({ epochs: epochs.documents }))
   peers.answer(announceEpoch, async ({ epoch }) => ({ number: await takeEpoch(epoch, deps) }))
+}
+
+/**
+ * A tracker that does not know yet that this one was left out of the network must not count it among those that have a word of an
+ * owner's. What clients ask is passed on, and counts where a majority of the owners has it.
+ */
+function asMember(asked: Asked, { ring }: Pick<AnswerDeps, 'ring'>): Asked {
+  if (asked.session.credential.role === 'tracker') assertMember(ring)
+  return asked
 }
 
 /** Fetches epochs from a peer that is ahead, one peer at a time. */

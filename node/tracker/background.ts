@@ -9,6 +9,7 @@ import type { Tasks } from '@lunarx/runtime/tasks'
 import { fetchEpochs } from './epochs/index.ts'
 import { compareLeasesWith, keepExpiry } from './expiry/index.ts'
 import { exchangeViews } from './fleet/index.ts'
+import type { Handover } from './handover/index.ts'
 import { compareKeepsWith, forgetEnded, lookAtOrphans } from './lease/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
 import { compareWith } from './map/index.ts'
@@ -17,12 +18,14 @@ import { discardBuried } from './place/index.ts'
 
 export interface BackgroundDeps extends Parts {
   readonly heartbeatMs: number
+  /** Undefined: this tracker is one of the network. */
+  readonly handover: Handover | undefined
   /** Called now and then to write what status says into the gauges. */
   readonly writeGauges: () => void
 }
 
 export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
-  const { healer, ring, watch, reservations, writeGauges } = deps
+  const { healer, ring, watch, reservations, writeGauges, handover } = deps
   const everyHeartbeat = (): number => deps.heartbeatMs
   const learnFrom = learner(deps)
   const views = { ...deps, onBack: learnFrom }
@@ -41,7 +44,10 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
     }
   }
   const { audits } = deps
-  const audit = async (): Promise<void> => audits?.auditor.beat()
+  const audit = async (): Promise<void> => {
+    audits?.auditor.beat()
+    audits?.rowAuditor.beat()
+  }
   const tellProofs = async (signal: AbortSignal): Promise<void> => audits?.auditor.tellProofs(signal)
   const everySweepStep = (): number => Math.max(deps.heartbeatMs, (audits?.promise.sweepMs ?? 0) / TRACKER_LIMITS.audit.sweepSteps)
   const keepLeases = async (): Promise<void> => {
@@ -53,8 +59,16 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
   tasks.repeat('exchange views', everyHeartbeat, (signal) => exchangeViews(views, signal))
   tasks.repeat('heal', noPause, (signal) => healer.beat(signal))
   tasks.repeat('discard', everyHeartbeat, (signal) => discardBuried({ ...deps, buried: watch.buriedHeld }, signal))
-  tasks.repeat('compare maps', () => TRACKER_LIMITS.compareMs, compare)
-  tasks.repeat('compare keeps', () => TRACKER_LIMITS.compareKeepsMs, compareKeeps)
+  if (handover) {
+    tasks.repeat(
+      'hand over',
+      () => TRACKER_LIMITS.handoverMs,
+      (signal) => handover.round(signal),
+    )
+  } else {
+    tasks.repeat('compare maps', () => TRACKER_LIMITS.compareMs, compare)
+    tasks.repeat('compare keeps', () => TRACKER_LIMITS.compareKeepsMs, compareKeeps)
+  }
   if (audits) tasks.repeat('audit', everyHeartbeat, audit)
   if (audits)
     tasks.repeat(

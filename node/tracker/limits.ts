@@ -33,6 +33,8 @@ export const TRACKER_LIMITS = {
   compareMs: 60_000,
   /** Pause between two comparisons of keeps, which the majority of a set's owners had at once. */
   compareKeepsMs: 10 * 60_000,
+  /** Pause between two rounds in which a tracker that leaves hands over what others lack. */
+  handoverMs: 15_000,
   /** Owners whose own leases are remembered, and leases in one page of their comparison. */
   ownerLeases: 20_000,
   comparedLeases: 1_024,
@@ -103,6 +105,13 @@ export const TRACKER_LIMITS = {
     slotKeys: 80_000,
     /** Sets whose codes were found wrong that are remembered. */
     leavesOnly: 100_000,
+    /** Rows that replicas lack whose return is waited for, and rows lost that are remembered: each counts once. */
+    rowCases: 1_000,
+    rowLosses: 10_000,
+    /** A transcript of a row is settled for so long after the question. */
+    rowSettleMs: 60 * 60_000,
+    /** Transcripts of rows that are longer are not kept: those of values that are no inline objects of the usual size. */
+    keptTranscriptBytes: 144 * 1024,
     /** A round of the sweep is asked in so many steps. */
     sweepSteps: 512,
     /** Sets planned at once, batches asked side by side, and how long a provider may take over one. */

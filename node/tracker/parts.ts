@@ -142,6 +142,7 @@ export async function makeParts(
         standings,
         store: auditStore,
         trackerSlots: () => epochs.trackerSlots,
+        rowEpoch: () => epochs.newest,
         isOver,
       })),
     epochs,

@@ -15,6 +15,7 @@ import { answerAll } from './answer-all.ts'
 import { startBackground } from './background.ts'
 import type { TrackerConfig } from './config.ts'
 import { takeEpoch } from './epochs/index.ts'
+import { compareAll, Handover } from './handover/index.ts'
 import { makeParts } from './parts.ts'
 import { adminRoutes, makeGauges, readStatus, type AdminRoutes } from './status/index.ts'
 
@@ -57,7 +58,9 @@ export async function startTracker(config: TrackerConfig, platform: Platform, pe
   const parts = await makeParts(config, { platform: { ...platform, log }, peers, signKey, tasks, owned })
   owned.use(tasks) // ends first, before the stores are closed
 
-  const status = (): TrackerStatus => readStatus({ ...parts, peers })
+  const { ring } = parts
+  const handover = ring.isMember ? undefined : new Handover({ ring, compare: (tracker, signal) => compareAll(tracker, parts, signal) })
+  const status = (): TrackerStatus => readStatus({ ...parts, peers, handover })
   const newestEpoch = (): SignedDocument | undefined => parts.epochs.documents[0]
   const announceEpoch = (document: SignedDocument): Promise<number> => takeEpoch(document, parts)
   const declareLost = async (peer: PeerId, reason: string): Promise<void> => {
@@ -71,7 +74,7 @@ export async function startTracker(config: TrackerConfig, platform: Platform, pe
   }
   const writeGauges = makeGauges(metrics)
   answerAll(peers, parts)
-  startBackground(tasks, { ...parts, heartbeatMs: network.detection.heartbeatMs, writeGauges: () => writeGauges(status()) })
+  startBackground(tasks, { ...parts, handover, heartbeatMs: network.detection.heartbeatMs, writeGauges: () => writeGauges(status()) })
   keepPresent({
     directory: peers.directory,
     services: [serviceKey(network, 'tracker', platform.crypto)],
@@ -79,8 +82,7 @@ export async function startTracker(config: TrackerConfig, platform: Platform, pe
     random: platform.random,
     tasks,
   })
-  if (!network.trackers.some((tracker) => parts.ring.isSelf(tracker)))
-    log.warn('this tracker is not one of the network: it passes on what it is asked', { address })
+  if (handover) log.warn('this tracker is not one of the network: it passes on what it is asked, and hands over what it has', { address })
 
   const running = owned.move()
   let isReady = true

@@ -108,6 +108,8 @@ export const providerAudit = z.object({
   draws: z.object({ proved: count, disproved: count, lost: count, silent: count }),
   /** Leaves that it proved to this tracker within the time of the promise. Sums over trackers say how far the promise is kept. */
   provedLately: count,
+  /** Rows that it was asked for, and those that it lacks while others have them. Unset: the tracker audits no rows. */
+  rows: z.object({ proved: count, disproved: count, lost: count, silent: count, contained: count, missing: count }).optional(),
   /** The newest that this process took. Unset: none, or the tracker knows no orders. */
   order: auditOrder.optional(),
 })
@@ -165,6 +167,19 @@ export const leaseStatus = z.object({
 })
 export type LeaseStatus = z.infer<typeof leaseStatus>
 
+/** How far a tracker has handed over what it has: it is not one of the network any more. */
+export const trackerHandover = z.object({
+  /** Records, tombstones, keeps and leases that one of the trackers lacked when it was last compared, each counted once for each that lacked it. */
+  left: count,
+  /** Trackers that have been compared since this one started, are reachable, and are the very peers that were compared. */
+  compared: count,
+  /** Trackers of the network. */
+  trackers: count,
+  /** All of them were compared, and none lacked anything: this tracker's volume holds nothing that all owners do not have. */
+  isDone: z.boolean(),
+})
+export type TrackerHandover = z.infer<typeof trackerHandover>
+
 export const trackerStatus = z.object({
   tracker: peerId,
   name,
@@ -173,7 +188,10 @@ export const trackerStatus = z.object({
   /** Sets the tracker knows at all. */
   records: count,
   providers: z.array(fleetProvider).max(10_000),
-  trackers: z.array(z.object({ address: peerAddress, peer: peerId.nullable(), reachable: z.boolean() })).max(99),
+  /** As the configuration names them; this one first, which it may name no more. */
+  trackers: z.array(z.object({ address: peerAddress, peer: peerId.nullable(), reachable: z.boolean() })).max(100),
+  /** Unset: it is one of the network. */
+  handover: trackerHandover.optional(),
   /** Unset: nothing is audited. */
   audit: auditStatus.optional(),
   /** Unset: no owner has one. */

@@ -11,12 +11,10 @@ import { conditions, figure, networkReference, observedGeneration, outsideAccess
 export const trackerSpec = z
   .object({
     network: networkReference(),
-    replicas: z
-      .int()
-      .min(1)
-      .max(33)
-      .default(3)
-      .meta({ description: 'Pods wanted. An odd number: decisions need a majority.', format: 'int32' }),
+    replicas: z.int().min(1).max(33).default(3).meta({
+      description: 'Pods wanted. An odd number: decisions need a majority. At least 2 · survive + 1 of the network, or none is removed.',
+      format: 'int32',
+    }),
     volume: volume(
       '1Gi',
       'Volume of each pod, for the identity of the tracker and, with the embedded store, the map of sets (docs/TRACKER.md says how much that is).',

@@ -23,14 +23,25 @@ function reasonOf(leaving: readonly Leaving[]): string {
   return leaving.some(({ drain }) => drain === null || drain.shards > 0) ? 'MovingShards' : 'HandingOver'
 }
 
-/** Only of providers. */
-export function draining({ pool, shrink }: PoolSight): Statement[] {
-  if (pool.component === 'tracker') return []
-  const leaving = shrink?.leaving ?? []
-  if (leaving.length === 0) return [{ type: 'Draining', status: 'False', reason: 'NotAsked', message: 'No pod is being drained.' }]
-  const named = leaving.slice(0, NAMED).map(describe).join('; ')
-  const more = leaving.length > NAMED ? `; and ${leaving.length - NAMED} more` : ''
-  const etas = leaving.flatMap(({ drain }) => drain?.etaMs ?? [])
+const NOT_ASKED: Statement = { type: 'Draining', status: 'False', reason: 'NotAsked', message: 'No pod is being drained.' }
+
+/** How far the tracker has come that goes next. */
+function leaving({ trackerShrink }: PoolSight): Statement[] {
+  if (trackerShrink === undefined || trackerShrink.refusal !== undefined) return [NOT_ASKED]
+  const { leave } = trackerShrink
+  if (leave !== undefined) return [{ type: 'Draining', status: 'True', reason: leave.reason, message: leave.message }]
+  const message = 'A tracker of another pool goes first.'
+  return [{ type: 'Draining', status: 'True', reason: 'WaitingForTurn', message }]
+}
+
+export function draining(sight: PoolSight): Statement[] {
+  const { pool, shrink } = sight
+  if (pool.component === 'tracker') return leaving(sight)
+  const going = shrink?.leaving ?? []
+  if (going.length === 0) return [NOT_ASKED]
+  const named = going.slice(0, NAMED).map(describe).join('; ')
+  const more = going.length > NAMED ? `; and ${going.length - NAMED} more` : ''
+  const etas = going.flatMap(({ drain }) => drain?.etaMs ?? [])
   const eta = etas.length === 0 ? '' : ` About ${Math.ceil(Math.max(...etas) / 1000)} s at the measured rate.`
-  return [{ type: 'Draining', status: 'True', reason: reasonOf(leaving), message: `${named}${more}.${eta}` }]
+  return [{ type: 'Draining', status: 'True', reason: reasonOf(going), message: `${named}${more}.${eta}` }]
 }

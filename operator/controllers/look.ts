@@ -25,12 +25,21 @@ export async function askTrackers(
   deps: ControllerDeps,
   signal: AbortSignal,
 ): Promise<Answering[]> {
-  const admins = pools.flatMap(({ name, namespace, spec }) =>
-    podNames(name, spec.replicas).map((pod) => {
-      const address = { host: podHost(pod, name, namespace), controlPort: PORTS.control, dataPort: PORTS.data }
-      return deps.reachTracker({ id: networkId(namespace, network), key }, { address, adminPort: PORTS.admin })
-    }),
-  )
+  const pods = pools.flatMap((pool) => podNames(pool.name, pool.spec.replicas).map((pod) => ({ pod, pool })))
+  return await askPods(network, key, pods, deps, signal)
+}
+
+export async function askPods(
+  network: string,
+  key: SignKey,
+  pods: readonly { readonly pod: string; readonly pool: Pool }[],
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<Answering[]> {
+  const admins = pods.map(({ pod, pool: { name, namespace } }) => {
+    const address = { host: podHost(pod, name, namespace), controlPort: PORTS.control, dataPort: PORTS.data }
+    return deps.reachTracker({ id: networkId(namespace, network), key }, { address, adminPort: PORTS.admin })
+  })
   using limit = deadline(deps.clock, LOOK_MS, signal)
   const answers = await Promise.allSettled(admins.map((admin) => admin.status(limit.signal)))
   signal.throwIfAborted()

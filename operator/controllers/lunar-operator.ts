@@ -129,6 +129,11 @@ export class LunarOperator extends Operator {
     for (const { metadata, spec } of this.#cache.providers.list())
       if (metadata.namespace === namespace && (spec as { readonly network?: string }).network === name)
         this.enqueue('provider', `${namespace ?? ''}/${metadata.name}`)
+    for (const { metadata, spec } of this.#cache.trackers.list()) {
+      const { network: its, replicas = 0 } = spec as { readonly network?: string; readonly replicas?: number }
+      const isShrinking = this.#controllerDeps.observatory.trackerShrink(metadata.uid ?? '', replicas) !== undefined
+      if (metadata.namespace === namespace && its === name && isShrinking) this.enqueue('tracker', `${namespace ?? ''}/${metadata.name}`)
+    }
     return outcome
   }
 

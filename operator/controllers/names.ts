@@ -23,6 +23,9 @@ export const PAUSED_ANNOTATION = `${GROUP}/paused`
 /** On a Provider: peers, separated by commas, that are to be drained although their pods stay (`kubectl lunarx drain`). */
 export const DRAIN_ANNOTATION = `${GROUP}/drain`
 
+/** On the volume claim of a tracker: what lies there was handed over, and nobody is to come back for it. */
+export const HANDED_OVER_ANNOTATION = `${GROUP}/handed-over`
+
 /** On a Provider: `PEER@ORDER`, separated by commas: peers that are to be audited at once (`kubectl lunarx audit POD --now`). */
 export const AUDIT_ANNOTATION = `${GROUP}/audit`
 

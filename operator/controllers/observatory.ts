@@ -4,11 +4,13 @@
  * @module
  */
 import type { Fleet, Shrink } from '../healing/index.ts'
+import type { TrackerShrink } from './shrink-trackers.ts'
 
 export class Observatory {
   readonly #fleets = new Map<string, Fleet>()
   readonly #writtenMs = new Map<string, number>()
   readonly #shrinks = new Map<string, Shrink>()
+  readonly #trackerShrinks = new Map<string, TrackerShrink>()
 
   /** Undefined: no tracker of the network answers. */
   fleet(network: string): Fleet | undefined {
@@ -31,6 +33,17 @@ export class Observatory {
     else this.#shrinks.set(uid, shrink)
   }
 
+  /** The same of a pool of trackers; undefined: not judged yet, or it is not too large. */
+  trackerShrink(uid: string, wanted: number): TrackerShrink | undefined {
+    const shrink = this.#trackerShrinks.get(uid)
+    return shrink?.wanted === wanted ? shrink : undefined
+  }
+
+  seeTrackerShrink(uid: string, shrink: TrackerShrink | undefined): void {
+    if (shrink === undefined) this.#trackerShrinks.delete(uid)
+    else this.#trackerShrinks.set(uid, shrink)
+  }
+
   /** When the status of this object was last written (Clock.elapsed). */
   writtenMs(uid: string): number | undefined {
     return this.#writtenMs.get(uid)
@@ -44,5 +57,6 @@ export class Observatory {
   forget(uid: string): void {
     this.#writtenMs.delete(uid)
     this.#shrinks.delete(uid)
+    this.#trackerShrinks.delete(uid)
   }
 }

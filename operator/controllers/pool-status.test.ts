@@ -1,10 +1,11 @@
 import test from 'ava'
 import type { DrainProgress } from '@lunarx/wire'
 import { aProvider } from '../healing/fleet.fixture.ts'
-import type { Shrink } from '../healing/index.ts'
+import type { Leave, Shrink } from '../healing/index.ts'
 import { statefulSet, type StatefulSet } from './children/stateful-set.ts'
 import { poolStatus, type PoolSight } from './pool-status.ts'
 import { aNetwork, aProviderPool, aTrackerPool } from './pools.fixture.ts'
+import type { TrackerShrink } from './shrink-trackers.ts'
 
 const pool = aProviderPool({ replicas: 2 })
 const made = statefulSet(pool, aNetwork(), undefined, { fallbackImage: 'node:1', configFingerprint: 'f' }) as StatefulSet
@@ -155,6 +156,40 @@ for (const [title, change, expected, message] of cases) {
     if (message) t.regex(conditions.find(({ type }) => type === 'Ready')?.message ?? '', message)
   })
 }
+
+const oneTracker = (pod: string, reason: Leave['reason']): TrackerShrink => ({
+  wanted: 1,
+  needed: 2,
+  leave: { pod, reason, message: `${pod}: what it waits for.`, mayBeLeftOut: false, isHandedOver: false },
+})
+const ofTrackers: [title: string, change: Partial<PoolSight>, expected: Record<string, string>, message: RegExp][] = [
+  ['nothing asked', { pool: aTrackerPool({ replicas: 2 }) }, { ScaleDownRefused: 'False NotAsked', Draining: 'False NotAsked' }, /No pod/],
+  ['not judged yet', {}, { ScaleDownRefused: 'Unknown Judging', Draining: 'False NotAsked' }, /No pod/],
+  [
+    'too few would stay',
+    { trackerShrink: { wanted: 1, needed: 2, refusal: { reason: 'TooFewTrackers', message: 'x' } } },
+    { ScaleDownRefused: 'True TooFewTrackers', Draining: 'False NotAsked' },
+    /No pod/,
+  ],
+  [
+    'one is handing over',
+    { trackerShrink: oneTracker('tracker-1', 'HandingOver') },
+    { ScaleDownRefused: 'False Draining', Draining: 'True HandingOver' },
+    /^tracker-1: what it waits for\.$/,
+  ],
+  [
+    'another pool goes first',
+    { trackerShrink: { wanted: 1, needed: 2 } },
+    { ScaleDownRefused: 'False Draining', Draining: 'True WaitingForTurn' },
+    /another pool/,
+  ],
+]
+for (const [title, change, expected, message] of ofTrackers)
+  test(`status of a pool of trackers that is to be smaller: ${title}`, (t) => {
+    const { conditions } = poolStatus({ ...good, pool: aTrackerPool({ replicas: 1 }), ...change })
+    t.like(Object.fromEntries(conditions.map(({ type, status, reason }) => [type, `${status} ${reason}`])), expected)
+    t.regex(conditions.find(({ type }) => type === 'Draining')?.message ?? '', message)
+  })
 
 test('a pool on volumes says nothing of a backend', (t) => {
   t.false(poolStatus(good).conditions.some(({ type }) => type === 'BackendReady'))

@@ -13,6 +13,7 @@ import { draining } from './draining.ts'
 import { memberAudit } from './member-audit.ts'
 import { exposed, reachOutside, type OutsideSight } from './outside-addresses.ts'
 import type { Trouble } from './pod-trouble.ts'
+import type { TrackerShrink } from './shrink-trackers.ts'
 import { usesServer, type Pool, type Provider } from './pool.ts'
 import { quantityOf } from './quantity.ts'
 
@@ -30,8 +31,10 @@ export interface PoolSight {
   /** What keeps them from their backend or database. */
   readonly trouble: Trouble | undefined
   readonly fleet: Fleet | undefined
-  /** Which pods may go; undefined: not judged yet, or never, as of trackers. */
+  /** Which pods may go; undefined: not judged yet, or a pool of trackers. */
   readonly shrink: Shrink | undefined
+  /** The same of a pool of trackers. */
+  readonly trackerShrink?: TrackerShrink | undefined
   /** What those outside of the cluster see. */
   readonly outside: OutsideSight
   readonly members: readonly Member[]
@@ -96,7 +99,7 @@ function serverReady({ pool, obstacle, set, trouble }: PoolSight): Statement[] {
     : say('Unknown', 'PodsNotReady', 'Not every pod has started yet.')
 }
 
-function scaleDown({ pool, set, shrink }: PoolSight): Statement {
+function scaleDown({ pool, set, shrink, trackerShrink }: PoolSight): Statement {
   const say = (status: Statement['status'], reason: string, message: string): Statement => ({
     type: 'ScaleDownRefused',
     status,
@@ -108,7 +111,11 @@ function scaleDown({ pool, set, shrink }: PoolSight): Statement {
     return say('True', shrink.refusal.reason, `Nothing is drained. ${shrink.refusal.message}${shrink.refusal.figures}`)
   if (pool.spec.replicas >= live) return say('False', 'NotAsked', 'No pod is to be removed.')
   const stay = `${live} pods stay although ${pool.spec.replicas} are wanted.`
-  if (pool.component === 'tracker') return say('True', 'TrackersStay', `${stay} Peers and clients know every tracker by its name.`)
+  if (pool.component === 'tracker') {
+    if (trackerShrink === undefined) return say('Unknown', 'Judging', 'It is being judged whether a tracker may go.')
+    if (trackerShrink.refusal !== undefined) return say('True', trackerShrink.refusal.reason, `${stay} ${trackerShrink.refusal.message}`)
+    return say('False', 'Draining', 'One pod after the other goes, as soon as it has handed over what it has.')
+  }
   if (shrink === undefined) return say('Unknown', 'Judging', 'It is being judged whether the other providers can hold everything.')
   if (shrink.refusal === undefined) return say('False', 'Draining', 'Pods go as soon as they are drained.')
   return say('True', shrink.refusal.reason, `${stay} ${shrink.refusal.message}${shrink.refusal.figures}`)

@@ -22,6 +22,7 @@ import { orderAudits } from './order-audits.ts'
 import { replaceLost } from './replace-lost.ts'
 import { rollOut } from './roll-out.ts'
 import { judgePools, orderDrains } from './shrink-pools.ts'
+import { askLeaving, judgeTrackers, nameTrackers, type NamedTrackers } from './shrink-trackers.ts'
 import { networkExposed, outsidePeers, type NetworkPools } from './network-outside.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
 import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type Provider } from './pool.ts'
@@ -97,6 +98,9 @@ async function heal(
 
 const podsOf = (pools: readonly Pool[]): number => pools.reduce((sum, { spec }) => sum + spec.replicas, 0)
 
+/** While a tracker leaves. */
+const LEAVING_RECHECK_MS = 3_000
+
 /** As many as a network configuration may name. */
 const MAX_TRACKERS = 99
 
@@ -150,15 +154,28 @@ function observe(network: LunarNetwork, pools: NetworkPools, deps: ControllerDep
   }
 }
 
-async function lookAndHeal(network: LunarNetwork, pools: NetworkPools, { key, spec }: Prepared, deps: ControllerDeps, signal: AbortSignal) {
+async function lookAndHeal(
+  network: LunarNetwork,
+  pools: NetworkPools,
+  naming: NamedTrackers,
+  { key, spec }: Prepared,
+  deps: ControllerDeps,
+  signal: AbortSignal,
+) {
   const { name, namespace = 'default' } = network.metadata
-  const trackers = await askTrackers(name, key, pools.trackers, deps, signal)
+  const [trackers, leaving] = await Promise.all([
+    askTrackers(name, key, pools.trackers, deps, signal),
+    askLeaving(name, key, naming, deps, signal),
+  ])
+  const leftOut = naming.plan.next?.isLeftOut === true ? naming.plan.next.pod : undefined
+  // what only the leaving tracker knows of is not known to those that are named, until it has handed that over
+  const known = podsOf(pools.trackers) + (leftOut === undefined ? 0 : 1)
   const fleet =
     trackers.length === 0
       ? undefined
       : mergeFleet(
           trackers.map(({ status }) => status),
-          { desired: podsOf(pools.trackers), survive: rowSurvive(spec) },
+          { desired: known, survive: rowSurvive(spec) },
         )
   deps.observatory.see(networkId(namespace, name), fleet)
   const findings = fleet === undefined ? [] : await findingsOf(pools, fleet, deps, signal)
@@ -169,7 +186,7 @@ async function lookAndHeal(network: LunarNetwork, pools: NetworkPools, { key, sp
       policy: spec.lostNode,
       fleet,
       trackers,
-      desired: podsOf(pools.trackers),
+      desired: known,
     },
     deps,
     signal,
@@ -187,10 +204,12 @@ async function lookAndHeal(network: LunarNetwork, pools: NetworkPools, { key, sp
       fleet,
       trackers: { desired: podsOf(pools.trackers), reachable: trackers.length },
       epoch: epoch?.number ?? 0,
+      leftOut,
     },
     deps,
     signal,
   )
+  judgeTrackers(naming, { trackers: [...trackers, ...leaving], rollout }, deps)
   return { fleet, findings, lostNodes, rollout, epoch, reachable: trackers.length }
 }
 
@@ -210,11 +229,16 @@ async function report(network: LunarNetwork, status: ReturnType<typeof networkSt
 
 /** What is left to do for a network that lives. */
 export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDeps, signal: AbortSignal): Promise<Outcome> {
-  const pools = poolsOf(network, deps)
+  const wanted = poolsOf(network, deps)
+  const naming = nameTrackers(network, wanted.trackers, deps)
+  const pools: NetworkPools = { ...wanted, trackers: naming.named }
   const prepared = await prepare(network, pools, deps, signal)
   const obstacle = 'reason' in prepared ? prepared : undefined
-  if (obstacle !== undefined) for (const { owner } of pools.providers) deps.observatory.seeShrink(owner.metadata.uid ?? '', undefined)
-  const seen = 'reason' in prepared ? undefined : await lookAndHeal(network, pools, prepared, deps, signal)
+  if (obstacle !== undefined) {
+    for (const { owner } of pools.providers) deps.observatory.seeShrink(owner.metadata.uid ?? '', undefined)
+    for (const { owner } of pools.trackers) deps.observatory.seeTrackerShrink(owner.metadata.uid ?? '', undefined)
+  }
+  const seen = 'reason' in prepared ? undefined : await lookAndHeal(network, pools, naming, prepared, deps, signal)
   const desired = podsOf(pools.trackers)
   const sight: NetworkSight = {
     ...observe(network, pools, deps),
@@ -235,5 +259,6 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
   deps.networkMetrics.see(networkId(network.metadata.namespace ?? 'default', network.metadata.name), status, seen?.fleet)
   const { isWritten } = await writeStatus(LUNAR_KINDS.network, network, status, deps, signal)
   if (isWritten) await report(network, status, deps)
-  return { requeueAfterMs: recheckAfterMs(sight, status) }
+  const recheckMs = recheckAfterMs(sight, status)
+  return { requeueAfterMs: naming.plan.next === undefined ? recheckMs : Math.min(recheckMs, LEAVING_RECHECK_MS) }
 }

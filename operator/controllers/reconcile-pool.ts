@@ -21,7 +21,8 @@ import { judgeChild, withFingerprint } from './meant.ts'
 import { clientConfigName, controllerOf, networkId } from './names.ts'
 import { findTrouble } from './pod-trouble.ts'
 import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type PoolNetwork, type Provider } from './pool.ts'
-import { removeClaims } from './remove-claims.ts'
+import { markClaim, removeClaims, removeMarkedClaims } from './remove-claims.ts'
+import type { TrackerShrink } from './shrink-trackers.ts'
 import { poolStatus, type Obstacle, type PoolSight } from './pool-status.ts'
 
 type Wanted = { readonly network: PoolNetwork; readonly networkText: string } | { readonly obstacle: Obstacle }
@@ -81,9 +82,13 @@ async function build(
   ]
   for (const [informer, child] of children) await applyChild(informer, child, deps, signal)
   const shrink = shrinkOf(pool, deps)
-  await applySet(pool, network, { fallbackImage: settings.nodeImage, configFingerprint, needed: shrink?.needed }, deps, signal)
+  const trackerShrink = trackerShrinkOf(pool, deps)
+  if (trackerShrink?.leave?.isHandedOver === true) await markClaim(trackerShrink.leave.pod, pool, deps, signal)
+  const needed = (pool.component === 'tracker' ? trackerShrink : shrink)?.needed
+  await applySet(pool, network, { fallbackImage: settings.nodeImage, configFingerprint, needed }, deps, signal)
   await growClaims(pool, claimsOf(pool.name, pool.namespace, cache.claims.list()), deps, signal)
   if (shrink !== undefined) await removeClaims(pool, shrink, deps, signal)
+  if (pool.component === 'tracker') await removeMarkedClaims(pool, deps, signal)
   return await exposePods(pool, network, deps, signal)
 }
 
@@ -93,9 +98,11 @@ const policyOptions = ({ namespace, issuer, monitoringNamespace }: Settings): Po
   monitoringNamespace,
 })
 
-/** Which pods may go; undefined: not judged yet, or never, as of trackers. */
+/** Which pods may go; undefined: not judged yet, or a pool of trackers. */
 const shrinkOf = ({ owner, spec }: Pool, { observatory }: ControllerDeps): Shrink | undefined =>
   observatory.shrink(owner.metadata.uid ?? '', spec.replicas)
+const trackerShrinkOf = ({ owner, spec }: Pool, { observatory }: ControllerDeps): TrackerShrink | undefined =>
+  observatory.trackerShrink(owner.metadata.uid ?? '', spec.replicas)
 
 /** Replicas go down only as far as nothing is needed, so they are judged by the server's own StatefulSet: the local copy may be a moment old. */
 async function applySet(
@@ -148,6 +155,7 @@ async function observe(
     trouble: await findTrouble(pool, pods, deps, signal),
     fleet,
     shrink: shrinkOf(pool, deps),
+    trackerShrink: trackerShrinkOf(pool, deps),
     outside: await lookOutside(pool, refusal, deps, signal),
     members: fleet === undefined ? before : learnMembers(before, claims, fleet.providers),
     nowMs: clock.now(),
@@ -195,10 +203,14 @@ export async function reconcilePool(
   return { requeueAfterMs: refusal === undefined ? againAfterMs : Math.min(againAfterMs ?? REFUSED_AGAIN_MS, REFUSED_AGAIN_MS) }
 }
 
-async function report({ pool, trouble, shrink }: PoolSight, { events }: ControllerDeps): Promise<void> {
+async function report({ pool, trouble, shrink, trackerShrink }: PoolSight, { events }: ControllerDeps): Promise<void> {
   if (trouble !== undefined) await events.record(pool.owner, { type: 'Warning', ...trouble })
-  if (shrink?.refusal !== undefined)
-    await events.record(pool.owner, { type: 'Warning', reason: 'ScaleDownRefused', message: `Pods stay. ${shrink.refusal.message}` })
+  const refusal = shrink?.refusal ?? trackerShrink?.refusal
+  if (refusal !== undefined)
+    await events.record(pool.owner, { type: 'Warning', reason: 'ScaleDownRefused', message: `Pods stay. ${refusal.message}` })
+  const leave = trackerShrink?.leave
+  if (leave !== undefined && leave.reason !== 'TrackersMissing')
+    await events.record(pool.owner, { type: 'Normal', reason: 'Draining', message: `${leave.pod} leaves the network.` })
   const going = shrink?.leaving.filter((one) => !isDrained(one)).map(({ name }) => name) ?? []
   if (going.length > 0)
     await events.record(pool.owner, { type: 'Normal', reason: 'Draining', message: `Moved away before the pod goes: ${going.join(', ')}.` })

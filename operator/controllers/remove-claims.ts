@@ -6,11 +6,12 @@
  *
  * @module
  */
-import { KINDS } from '../kube/index.ts'
-import type { Member, Shrink } from '../healing/index.ts'
+import { KINDS, type KubeObject } from '../kube/index.ts'
+import { ordinalOf, type Member, type Shrink } from '../healing/index.ts'
 import { claimsOf, podOfClaim } from './claims.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
 import type { ControllerDeps, Pod } from './deps.ts'
+import { HANDED_OVER_ANNOTATION } from './names.ts'
 import type { Pool } from './pool.ts'
 
 /** Asks the server itself whether StatefulSet and pod are gone this far: local copies may be a moment old. */
@@ -46,6 +47,34 @@ export async function removeClaims(pool: Pool, { spent, emptied }: Shrink, deps:
     await deps.client.remove(KINDS.persistentVolumeClaim, { namespace, name }, { uid, signal })
     deps.log.info('volume claim of a drained provider removed', { claim: name })
     const message = `${pod} held nothing that is needed any more: its pod and its volume claim are removed.`
+    await deps.events.record(pool.owner, { type: 'Normal', reason: 'Drained', message })
+  }
+}
+
+/** So that its volume claim is removed after the pod, whichever operator does it. */
+export async function markClaim(pod: string, { namespace }: Pool, { client, cache }: ControllerDeps, signal: AbortSignal): Promise<void> {
+  const claim = cache.claims.get(namespace, `data-${pod}`)
+  if (claim === undefined || isMarked(claim)) return
+  const metadata = { annotations: { [HANDED_OVER_ANNOTATION]: 'true' } }
+  await client.merge(KINDS.persistentVolumeClaim, { namespace, name: claim.metadata.name }, { metadata }, { signal })
+}
+
+const isMarked = ({ metadata }: KubeObject): boolean => metadata.annotations?.[HANDED_OVER_ANNOTATION] === 'true'
+
+/** Claims of trackers that have handed over what they had. A mark of one whose pod is to stay after all is taken off. */
+export async function removeMarkedClaims(pool: Pool, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+  for (const claim of claimsOf(pool.name, pool.namespace, deps.cache.claims.list()).filter(isMarked)) {
+    const { name, namespace, uid, deletionTimestamp } = claim.metadata
+    const pod = podOfClaim(name)
+    if ((ordinalOf(pod, pool.name) ?? 0) < pool.spec.replicas) {
+      const metadata = { annotations: { [HANDED_OVER_ANNOTATION]: null } }
+      await deps.client.merge(KINDS.persistentVolumeClaim, { namespace, name }, { metadata }, { signal })
+      continue
+    }
+    if (deletionTimestamp !== undefined || !(await isPodGone(pod, pool, deps, signal))) continue
+    await deps.client.remove(KINDS.persistentVolumeClaim, { namespace, name }, { uid, signal })
+    deps.log.info('volume claim of a tracker that has left removed', { claim: name })
+    const message = `${pod} has handed over everything it had: its pod and its volume claim are removed.`
     await deps.events.record(pool.owner, { type: 'Normal', reason: 'Drained', message })
   }
 }

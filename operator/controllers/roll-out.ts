@@ -19,6 +19,8 @@ export interface RolloutStep {
   readonly fleet: Fleet | undefined
   readonly trackers: { readonly desired: number; readonly reachable: number }
   readonly epoch: number
+  /** A tracker that the configuration names no more. */
+  readonly leftOut?: string | undefined
 }
 
 /** What a person asked a pod to be: its image, and the fingerprint of its configuration. */

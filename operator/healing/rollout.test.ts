@@ -42,6 +42,22 @@ const cases: [title: string, sight: RolloutSight, expected: string][] = [
     sight({ pods: [...trackers().slice(0, 2), pod('tracker-2', { ...current, ...broken }), pod('pool-0')] }),
     'wait',
   ],
+  ['a tracker that is left out goes after the others', sight({ pods: trackers(), leftOut: 'tracker-2' }), 'evict tracker-1'],
+  [
+    'a tracker that is left out goes before the providers',
+    sight({ pods: [...trackers(current).slice(0, 2), pod('tracker-2'), pod('pool-0')], leftOut: 'tracker-2' }),
+    'evict tracker-2',
+  ],
+  [
+    'a tracker that is left out and does not start again keeps nobody',
+    sight({ pods: [...trackers().slice(0, 2), pod('tracker-2', { ...current, ...broken })], leftOut: 'tracker-2' }),
+    'evict tracker-1',
+  ],
+  [
+    'a tracker that is left out and not there keeps nobody',
+    sight({ pods: trackers().slice(0, 2), missing: ['tracker-2'], leftOut: 'tracker-2' }),
+    'evict tracker-1',
+  ],
   ['trackers need no margin', sight({ pods: [...trackers(), pod('pool-0')], fleet: fleet({ '0': 1 }) }), 'evict tracker-2'],
   ['a set has no spare shard', sight({ fleet: fleet({ '0': 1, '2': 9 }) }), 'wait'],
   ['a set is lost', sight({ fleet: fleet({ lost: 1 }) }), 'wait'],

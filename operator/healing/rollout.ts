@@ -30,6 +30,8 @@ export interface RolloutSight {
   readonly trackers: { readonly desired: number; readonly reachable: number }
   /** Number of the epoch in force. */
   readonly epoch: number
+  /** A tracker that the configuration names no more: it starts with that after the other trackers, and nothing waits for it. */
+  readonly leftOut?: string | undefined
 }
 
 export type Rollout =
@@ -61,7 +63,16 @@ function scarcityOf({ fleet, epoch }: RolloutSight): string | undefined {
   return behind && `${behind.name} has rows to take over first`
 }
 
-export function planRollout(sight: RolloutSight): Rollout {
+/** Before it knows that it is left out, the others must: until then it does the work that falls to it. */
+function withoutLeftOut(sight: RolloutSight): RolloutSight {
+  const { pods, missing, leftOut } = sight
+  const [its, others] = [pods.filter(({ name }) => name === leftOut), pods.filter(({ name }) => name !== leftOut)]
+  const outdated = its.filter(({ isOutdated, isLeaving }) => isOutdated && !isLeaving)
+  return { ...sight, pods: [...outdated, ...others], missing: missing.filter((name) => name !== leftOut) }
+}
+
+export function planRollout(asked: RolloutSight): Rollout {
+  const sight = withoutLeftOut(asked)
   const draining = new Set(sight.fleet?.providers.flatMap(({ name, drain }) => (drain === null ? [] : [name])))
   const outdated = sight.pods.filter(({ name, isOutdated, isLeaving }) => isOutdated && !isLeaving && !draining.has(name))
   if (outdated.length === 0) return { kind: 'settled' }

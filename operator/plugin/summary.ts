@@ -82,11 +82,11 @@ const HEADLINES: Readonly<Record<Summary['verdict'], string>> = {
 }
 
 function doing(observed: Observed): string[] {
-  const { network, providers } = observed
+  const { network, trackers, providers } = observed
   const { backlogShards = 0, backlog = '', etaSeconds } = network.status?.repair ?? {}
   const eta = etaSeconds === undefined ? 'not measured yet' : `about ${duration(etaSeconds)}`
   const repair = backlogShards > 0 ? [`Repair: ${backlogShards} shards (${backlog}) are left, ${eta}.`] : []
-  const moving = [network, ...providers].flatMap((one) => {
+  const moving = [network, ...trackers, ...providers].flatMap((one) => {
     const condition = conditionOf(one, one === network ? 'Progressing' : 'Draining')
     return condition?.status === 'True' && condition.reason !== 'Repairing' ? [`${condition.reason}: ${condition.message}`] : []
   })

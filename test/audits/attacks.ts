@@ -1,8 +1,6 @@
 /**
  * Every attack that audits have to meet, played over seeds by the functions of core/audit on real shards.
  *
- * Dropping row values is not among them: rows are not audited yet.
- *
  * @module
  */
 import { AUDIT_PROMISE, detectionProbability } from '@lunarx/core/audit'
@@ -16,6 +14,7 @@ import { INTERVAL_MS, Trial } from './trial.ts'
 import { VERIFIERS } from './papers.ts'
 import { rebuildFromHostage } from './hostage.ts'
 import { holdShards, type HeldShard } from './shards.ts'
+import { dropRowValues } from './rows.ts'
 import { placeSybils } from './sybil.ts'
 import { placesOf, sweep, type SweptPlace } from './sweeping.ts'
 
@@ -113,6 +112,7 @@ export async function playAttacks(size: AttackSize, say: (line: string) => void)
   add(await frameByCodes(Math.min(60, size.shards)))
   add(rebuildFromHostage(shards.slice(0, 20)))
   add(withholdSecrets(size.beaconRounds))
+  for (const attack of dropRowValues(size.short)) add(attack)
   add(placeSybils(size.short))
   return attacks
 }

@@ -6,7 +6,7 @@
  */
 import type { SignKey } from '@lunarx/core/crypto'
 import type { NetworkConfig } from '@lunarx/core/membership'
-import { hexOf, utf8 } from '@lunarx/core/model'
+import { hexOf, itemAt, utf8 } from '@lunarx/core/model'
 import type { Peers } from '@lunarx/net/peers'
 import { SimulatedNetwork } from '@lunarx/net/simulated'
 import { startProvider, type Provider, type ProviderConfig, type ProviderPlatform } from '@lunarx/provider'
@@ -166,6 +166,17 @@ export class Fleet implements AsyncDisposable {
       await this.startProvider(provider)
     }
     for (const tracker of leaving) await this.#stop(tracker)
+  }
+
+  /** The configuration names one tracker less; those that run start again with it, the one that leaves last. @returns that one */
+  async leaveOutLastTracker(): Promise<Running<Tracker>> {
+    const staying = this.trackers.slice(0, this.config.trackers.length - 1)
+    this.config = { ...this.config, trackers: staying.map(({ machine }) => machine.address) }
+    for (const tracker of this.trackers.filter(({ role }) => role !== undefined)) {
+      await this.#stop(tracker)
+      await this.startTracker(tracker)
+    }
+    return itemAt(this.trackers, staying.length)
   }
 
   /**

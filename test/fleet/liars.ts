@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { LEAF_ANSWER, SWEEP_ANSWER, type LeafAnswer } from '@lunarx/core/audit'
+import { LEAF_ANSWER, ROW_ANSWER, SWEEP_ANSWER, type LeafAnswer, type RowAnswer } from '@lunarx/core/audit'
 import type { SignKey } from '@lunarx/core/crypto'
 import { readDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import { LunarError } from '@lunarx/core/model'
 import type { Handler, Peers } from '@lunarx/net/peers'
-import { proveLeaf, proveSweep, submitAnswer, type AnswerOf, type Exchange, type QuestionOf } from '@lunarx/wire'
+import { drawRows, proveLeaf, proveRow, proveSweep, submitAnswer, type AnswerOf, type Exchange, type QuestionOf } from '@lunarx/wire'
 
 /** What becomes of the honest answer. Undefined: silence. */
 export type Lie = (honest: LeafAnswer) => LeafAnswer | undefined
@@ -71,5 +71,40 @@ function answeringSweeps(peers: Peers, signKey: SignKey): Peers {
         return { answers: answers.map(garbled) }
       })
     },
+  }
+}
+
+/** What becomes of honest answers about rows. */
+export interface RowLie {
+  /** In place of a root that it signed. */
+  readonly root?: (honest: SignedDocument) => SignedDocument | null
+  readonly answer?: (honest: RowAnswer) => RowAnswer
+}
+
+/** A provider that lies about rows while `isLying`. */
+export function answeringRows(peers: Peers, signKey: SignKey, { root, answer }: RowLie, isLying: () => boolean): Peers {
+  const garbled = (document: SignedDocument): SignedDocument =>
+    answer ? signDocument(ROW_ANSWER, answer(readDocument(ROW_ANSWER, document)), signKey) : document
+  return {
+    ...peers,
+    self: peers.self,
+    credential: peers.credential,
+    ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
+    answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
+      if (exchange.name === drawRows.name) {
+        const honest = handler as unknown as Handler<QuestionOf<typeof drawRows>, AnswerOf<typeof drawRows>>
+        peers.answer(drawRows, async (question, asked) => {
+          const said = (await honest(question, asked)) as AnswerOf<typeof drawRows>
+          return isLying() && root && said.root ? { root: root(said.root) } : said
+        })
+      } else if (exchange.name === proveRow.name) {
+        const honest = handler as unknown as Handler<QuestionOf<typeof proveRow>, AnswerOf<typeof proveRow>>
+        peers.answer(proveRow, async (question, asked) => {
+          const said = (await honest(question, asked)) as AnswerOf<typeof proveRow>
+          return isLying() ? { answer: garbled(said.answer) } : said
+        })
+      } else peers.answer(exchange, handler)
+    },
+    [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
   }
 }

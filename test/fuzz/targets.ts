@@ -11,6 +11,10 @@ import {
   BEACON_SHARE,
   LEAF_ANSWER,
   LEAF_CHALLENGE,
+  ROW_ANSWER,
+  ROW_CHALLENGE,
+  ROW_DRAW,
+  ROW_ROOT,
   SLOT_KEYS,
   SWEEP_ANSWER,
   SWEEP_CHALLENGE,
@@ -119,6 +123,10 @@ const kinds = [
   BEACON_SET,
   BEACON_OPENING,
   ROW_COMMIT,
+  ROW_DRAW,
+  ROW_ROOT,
+  ROW_CHALLENGE,
+  ROW_ANSWER,
   SHARED_OBJECT,
 ] as unknown as DocumentKind<unknown>[]
 const clock = new SimulatedClock()

@@ -23,6 +23,7 @@ import { SeededRandom } from '@lunarx/runtime/random'
 import { startTracker, type Tracker } from '@lunarx/tracker'
 import { Auditor } from './auditor.ts'
 import { CommittedSets } from './committed-sets.ts'
+import { Locator } from './locator.ts'
 import { Machine, type MachineDeps } from './machine.ts'
 import { Operator } from './operator.ts'
 import { remembering } from './remembering.ts'
@@ -67,7 +68,15 @@ export class World {
   readonly sets = new CommittedSets(this.crypto)
   readonly operator: Operator
   readonly auditor: Auditor
+  /** What one tracker knows itself. */
+  readonly amongTrackers: Locator
+  /** What a client is answered. */
+  readonly amongClients: Locator
   readonly shape: Shape
+  /** As it is now in force: whoever starts reads it. */
+  #config: NetworkConfig
+  /** What each host has started with last. */
+  readonly #startedWith = new Map<string, NetworkConfig>()
   #defect: { readonly where: string; readonly error: unknown } | undefined
 
   constructor({
@@ -94,6 +103,11 @@ export class World {
       ...(directory ? { directory } : {}),
     }
     const defect = (where: string, error: unknown): void => this.#noteDefect(where, error)
+    this.#config = config
+    const read = (host: string): NetworkConfig => {
+      this.#startedWith.set(host, this.#config)
+      return this.#config
+    }
     this.network = new SimulatedNetwork({
       clock,
       random: this.random.fork('network'),
@@ -134,19 +148,21 @@ export class World {
             host,
             role: 'tracker',
             domain: '',
-            start: (platform, peers, { signKey }) => startTracker({ network: config, address: addressOf(host) }, platform, peers, signKey),
+            start: (platform, peers, { signKey }) =>
+              startTracker({ network: read(host), address: addressOf(host) }, platform, peers, signKey),
           },
           deps,
         ),
     )
     this.providers = providerHosts(shape).map(({ host, domain, services }) => {
-      const role = { network: config, address: addressOf(host), capacityBytes: PROVIDER_BYTES, services }
+      const role = { address: addressOf(host), capacityBytes: PROVIDER_BYTES, services }
       return new Machine(
         {
           host,
           role: 'provider',
           domain,
-          start: (platform, peers, { signKey }) => startProvider(role, platform, disguise(host, peers, signKey), signKey),
+          start: (platform, peers, { signKey }) =>
+            startProvider({ ...role, network: read(host) }, platform, disguise(host, peers, signKey), signKey),
         },
         deps,
       )
@@ -166,7 +182,8 @@ export class World {
         ),
     )
 
-    const { trackers, providers } = this
+    const { providers } = this
+    const named = (): readonly Machine<Tracker>[] => this.named
     this.operator = new Operator({
       clock,
       crypto,
@@ -175,16 +192,40 @@ export class World {
       networkKey,
       survive: config.survive,
       shape,
-      trackers,
+      get trackers() {
+        return named()
+      },
       providers,
       defect,
     })
-    const identity = identityOf(this.random.fork('auditor').bytes(32), crypto)
-    const credential = issue(identity.peer, 'tracker', 'auditor', '')
-    const platform = { clock, crypto, log: trace.log('auditor'), metrics: new RecordedMetrics() }
-    const peers = this.network.join({ host: 'auditor', identity, credential: () => credential }, platform)
-    this.network.spare('auditor')
-    this.auditor = new Auditor({ peers, identity, clock, crypto, providers })
+    const bystander = (host: string, role: Role) => {
+      const identity = identityOf(this.random.fork(host).bytes(32), crypto)
+      const credential = issue(identity.peer, role, host, '')
+      const platform = { clock, crypto, log: trace.log(host), metrics: new RecordedMetrics() }
+      const peers = this.network.join({ host, identity, credential: () => credential }, platform)
+      this.network.spare(host)
+      return { peers, identity }
+    }
+    const auditor = bystander('auditor', 'tracker')
+    this.auditor = new Auditor({ ...auditor, clock, crypto, providers })
+    this.amongTrackers = new Locator(auditor.peers)
+    this.amongClients = new Locator(bystander('passer-by', 'client').peers)
+  }
+
+  /** The trackers that the configuration in force names. */
+  get named(): readonly Machine<Tracker>[] {
+    return this.trackers.slice(0, this.#config.trackers.length)
+  }
+
+  /** The configuration names so many trackers from now on: for whoever starts. */
+  nameTrackers(count: number): void {
+    this.trace.add('world', `*** the configuration names ${count} trackers`)
+    this.#config = { ...this.#config, trackers: this.trackers.slice(0, count).map(({ host }) => addressOf(host)) }
+  }
+
+  /** True if it runs with another configuration than the one in force. */
+  isOutdated(host: string): boolean {
+    return this.#startedWith.get(host) !== this.#config
   }
 
   /** Boots everything and starts the operator. */
@@ -223,12 +264,12 @@ export class World {
   /** Everyone is on, serves, and rows have settled with the members that are there. */
   isSettled(): boolean {
     const { epoch } = this.operator
-    if (!epoch || this.trackers.some(({ running }) => running?.status().epoch !== epoch.number)) return false
+    if (!epoch || this.named.some(({ running }) => running?.status().epoch !== epoch.number)) return false
     if (this.providers.some(({ running }) => !running?.ready())) return false
     const hosts = rowHosts(this.shape)
     const ofRows = this.providers.filter(({ host }) => hosts.has(host))
     if (ofRows.some(({ peer }) => !epoch.members.some((member) => member.peer === peer))) return false
-    const statuses = this.trackers.flatMap(({ running }) => running?.status() ?? [])
+    const statuses = this.named.flatMap(({ running }) => running?.status() ?? [])
     return ofRows.every(({ peer }) =>
       statuses.some(({ providers }) => providers.some((one) => one.peer === peer && one.mergedEpoch === epoch.number)),
     )

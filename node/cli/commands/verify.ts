@@ -20,7 +20,7 @@ export const addVerify: AddCommand = (program, io) => {
     .command('verify')
     .summary('judge the transcript of an audit again')
     .description(
-      'Judges a transcript again, offline: whether owner, verifiers and provider signed what it holds, whether the leaf that the provider gave is the one of the address that the owner signed, and whether the verdicts say so. FILE holds the base64 that the admin API of a tracker gives (POST /v1/transcripts/read).',
+      'Judges a transcript again, offline: whether owner, verifiers and provider signed what it holds, whether the leaf that the provider gave is the one of the address that the owner signed, or the row the one that its author signed and that is under the root which the provider signed before, and whether the verdicts say so. FILE holds the base64 that the admin API of a tracker gives (POST /v1/transcripts/read).',
     )
     .argument('<file>', 'the transcript; - reads it from standard input')
     .option('--network <name>', 'name of the network it must be of (default: the one it names)')
@@ -31,7 +31,7 @@ export const addVerify: AddCommand = (program, io) => {
       if (finding.kind === 'invalid')
         throw new LunarError('BAD_TRANSCRIPT', MEANINGS[finding.reason], { detail: { reason: finding.reason } })
       const text = Object.entries(summary).map(
-        ([field, value]) => `${`${field}:`.padEnd(11)} ${Array.isArray(value) ? value.join(', ') : value}`,
+        ([field, value]) => `${`${field}:`.padEnd(11)} ${typeof value === 'object' ? value.join(', ') : value}`,
       )
       await print(io, options, summary, text.join('\n'))
     })
@@ -42,8 +42,8 @@ const MEANINGS: Readonly<Record<TranscriptFault, string>> = {
   malformed: 'a part of the transcript is malformed',
   'bad-signature': 'a signature does not verify',
   'other-network': 'the transcript is of another network',
-  'other-set': 'the challenge is about another set than the record',
-  'no-such-leaf': 'the set has no such shard or leaf',
+  'other-set': 'the challenge is about another set than the record, or under another root than was drawn',
+  'no-such-leaf': 'the set has no such shard or leaf, or the partition no such row',
   'not-the-drawn-leaf': 'the beacon drew another leaf',
   'not-a-verifier': 'a verdict or the challenge is by a peer that may not verify',
   'answer-to-another-question': 'the answer is to another challenge',

@@ -1,8 +1,9 @@
-import { encodeTranscript, type LeafChallenge } from '@lunarx/core/audit'
+import { encodeRowTranscript, encodeTranscript, type LeafChallenge } from '@lunarx/core/audit'
 import { textOfBytes } from '@lunarx/core/document'
 import { hexOf, LIMITS, textOf, utf8 } from '@lunarx/core/model'
 import test from 'ava'
 import { keyOf, NETWORK, peer, provider, signedShard, transcriptOf } from '../../core/audit/_papers.test.ts'
+import { asked, idOf, leaf, right as rightRow, rowTranscriptOf } from '../../core/audit/_row-papers.test.ts'
 import { stream } from '../../../test/vectors/stream.ts'
 import { makeProgram } from '../program.ts'
 
@@ -60,6 +61,14 @@ test('a verdict that the documents do not bear out, another network, and verifie
   t.is(await detail(verify(textWith(wrong, 'proved'))), 'verdict-is-wrong')
   t.is(await detail(verify(textWith(right, 'proved'), '--network', 'another')), 'other-network')
   t.is(await detail(verify(textWith(right, 'proved'), '--verifier', second ?? '')), 'not-a-verifier')
+})
+
+test('so is the transcript of a row: who signed the root, and which commit was asked', async (t) => {
+  const lost = rowTranscriptOf({ answer: { ...rightRow, proof: null }, verdict: 'lost' })
+  const said = JSON.parse(await verify(textOfBytes(encodeRowTranscript(lost)), '--json')) as Record<string, unknown>
+  t.like(said, { verdict: 'lost', provider: peer(provider), root: `signed by ${peer(provider)}`, commit: hexOf(idOf(asked)), leaf })
+  const forged = rowTranscriptOf({ answer: rightRow, verdict: 'lost' })
+  await t.throwsAsync(verify(textOfBytes(encodeRowTranscript(forged))), { code: 'BAD_TRANSCRIPT' })
 })
 
 test('what is no transcript is said to be none', async (t) => {

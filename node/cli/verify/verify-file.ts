@@ -3,7 +3,19 @@
  *
  * @module
  */
-import { decodeTranscript, LEAF_CHALLENGE, verifyTranscript, type TranscriptFinding } from '@lunarx/core/audit'
+import {
+  decodeAnyTranscript,
+  LEAF_CHALLENGE,
+  ROW_CHALLENGE,
+  ROW_DRAW,
+  verifyRowTranscript,
+  verifyTranscript,
+  type RowFinding,
+  type RowTranscript,
+  type Transcript,
+  type TranscriptFinding,
+  type TranscriptJudge,
+} from '@lunarx/core/audit'
 import { bytesOfText, readDocument } from '@lunarx/core/document'
 import { concatBytes, hexOf, LunarError, textOf } from '@lunarx/core/model'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
@@ -18,47 +30,51 @@ export interface VerifyFileOptions {
   readonly maxBytes: number
 }
 
-/** What a valid transcript says. */
-export interface TranscriptSummary {
-  readonly verdict: string
-  readonly provider: string
-  readonly segment: string
-  readonly shard: number
-  readonly leaf: number
-  readonly asked: string
-  readonly network: string
-  readonly verifiers: readonly string[]
-  readonly transcript: string
+/** What a valid transcript says, field by field, in order. */
+export type TranscriptSummary = Readonly<Record<string, string | number | readonly string[]>>
+
+export interface VerifiedFile {
+  readonly finding: TranscriptFinding | RowFinding
+  readonly summary: TranscriptSummary
 }
 
 /** @throws {LunarError} BAD_MESSAGE: it is no transcript; BAD_CONFIG: there is no such file */
-export async function verifyFile(
-  file: string,
-  { network, verifier, maxBytes }: VerifyFileOptions,
-  io: Io,
-): Promise<{ readonly finding: TranscriptFinding; readonly summary: TranscriptSummary }> {
-  const transcript = decodeTranscript(bytesOfText((await readText(file, maxBytes, io)).trim()))
+export async function verifyFile(file: string, { network, verifier, maxBytes }: VerifyFileOptions, io: Io): Promise<VerifiedFile> {
+  const { kind, transcript } = decodeAnyTranscript(bytesOfText((await readText(file, maxBytes, io)).trim()))
+  const isVerifier = (peer: string): boolean => verifier === undefined || verifier.includes(peer)
+  const judgeOf = (named: string): TranscriptJudge => ({ network: network ?? named, isVerifier, quorum: 1 })
+  return kind === 'row' ? verifyRow(transcript, judgeOf) : verifyLeaf(transcript, judgeOf)
+}
+
+function verifyLeaf(transcript: Transcript, judgeOf: (named: string) => TranscriptJudge): VerifiedFile {
   const challenge = readDocument(LEAF_CHALLENGE, transcript.challenge)
-  const judge = {
-    network: network ?? challenge.network,
-    isVerifier: (peer: string) => verifier === undefined || verifier.includes(peer),
-    quorum: 1,
-  }
-  const finding = verifyTranscript(transcript, judge, crypto)
-  const { provider, segment, index, leaf, askedMs } = challenge
+  const finding = verifyTranscript(transcript, judgeOf(challenge.network), crypto)
+  const { segment, index, leaf } = challenge
+  return { finding, summary: summaryOf(finding, challenge, { segment: hexOf(segment), shard: index, leaf }) }
+}
+
+function verifyRow(transcript: RowTranscript, judgeOf: (named: string) => TranscriptJudge): VerifiedFile {
+  const challenge = readDocument(ROW_CHALLENGE, transcript.challenge)
+  const signer = readDocument(ROW_DRAW, transcript.draw).provider
+  const finding = verifyRowTranscript(transcript, judgeOf(challenge.network), crypto)
+  const commit = finding.kind === 'valid' && finding.commit ? hexOf(finding.commit) : ''
+  const partition = finding.kind === 'valid' ? hexOf(finding.root.partition) : ''
+  return { finding, summary: summaryOf(finding, challenge, { partition, commit, root: `signed by ${signer}`, leaf: challenge.leaf }) }
+}
+
+function summaryOf(
+  finding: TranscriptFinding | RowFinding,
+  { provider, askedMs, network }: { readonly provider: string; readonly askedMs: number; readonly network: string },
+  about: TranscriptSummary,
+): TranscriptSummary {
   return {
-    finding,
-    summary: {
-      verdict: finding.kind === 'valid' ? finding.verdict : 'none',
-      provider,
-      segment: hexOf(segment),
-      shard: index,
-      leaf,
-      asked: new Date(askedMs).toISOString(),
-      network: challenge.network,
-      verifiers: finding.kind === 'valid' ? finding.verifiers : [],
-      transcript: finding.kind === 'valid' ? hexOf(finding.id) : '',
-    },
+    verdict: finding.kind === 'valid' ? finding.verdict : 'none',
+    provider,
+    ...about,
+    asked: new Date(askedMs).toISOString(),
+    network,
+    verifiers: finding.kind === 'valid' ? finding.verifiers : [],
+    transcript: finding.kind === 'valid' ? hexOf(finding.id) : '',
   }
 }
 

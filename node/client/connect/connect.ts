@@ -8,6 +8,7 @@ import type { NetworkConfig, SignedCredential } from '@lunarx/core/membership'
 import { LunarError } from '@lunarx/core/model'
 import { openPeers } from '@lunarx/net'
 import { loadOrMakeIdentity, type Identity } from '@lunarx/net/identity'
+import { keepCredential, tokenFromFile, type KeptCredential } from '@lunarx/net/issuer'
 import { environment, homeStateFolder } from '@lunarx/runtime/files'
 import { LOG_LEVELS, type LogLevel } from '@lunarx/runtime/log'
 import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
@@ -46,6 +47,8 @@ export interface Session {
   readonly platform: SystemPlatform
   readonly identity: Identity
   readonly credential: SignedCredential
+  /** What a new credential is asked for with. */
+  readonly tokenFile: string | undefined
 }
 
 /**
@@ -69,17 +72,25 @@ export async function openSession(options: ConnectOptions, env: Environment): Pr
   const tokenFile = options.tokenFile ?? env['LUNARX_TOKEN_FILE']
   const signal = options.signal ?? new AbortController().signal
   const credential = await clientCredential(network, identity, tokenFile, platform, signal)
-  return { network, platform, identity, credential }
+  return { network, platform, identity, credential, tokenFile }
 }
 
-/** An owner's client over a session; closing it closes the sockets too. */
-export async function openOver({ network, platform, identity, credential }: Session, ownerSecret: Uint8Array): Promise<Client> {
+/** An owner's client over a session; closing it closes the sockets too. While it is open its credential is kept current. */
+export async function openOver(session: Session, ownerSecret: Uint8Array): Promise<Client> {
+  const { network, platform, identity } = session
   await using opening = new AsyncDisposableStack()
-  const sockets = await openPeers({ ...network, identity, credential: () => credential }, platform)
+  const kept = opening.use(await keptCredential(session))
+  const sockets = await openPeers({ ...network, identity, credential: () => kept.current() }, platform)
   const peers = opening.use(network.outside ? new OutsidePeers({ ...platform, network, peers: sockets }) : sockets)
   const client = opening.use(await openClient({ network, ownerSecret }, platform, peers))
   const opened = opening.move()
   return { ...client, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/** Without a token, or an issuer, it is good for the rest of its life. */
+async function keptCredential({ network, platform, identity, credential, tokenFile }: Session): Promise<KeptCredential> {
+  if (tokenFile === undefined || !network.issuer) return { current: () => credential, [Symbol.asyncDispose]: () => Promise.resolve() }
+  return await keepCredential({ ...network, ...network.issuer, token: tokenFromFile(tokenFile), identity, first: credential }, platform)
 }
 
 /** @throws {LunarError} BAD_CONFIG */

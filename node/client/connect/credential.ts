@@ -1,5 +1,5 @@
 /**
- * The credential of a short-lived client: the one of the last command while it has some life left, else a new one from the issuer.
+ * The credential that a client begins with: the one of the last command while it has some life left, else a new one from the issuer.
  *
  * @module
  */

@@ -32,7 +32,9 @@ async function fleet(count = 5): Promise<Fleet> {
   const machines = await Machines.open({ trackers: ['p0', 'p1', 'p2'] })
   const members = Array.from({ length: count }, (_, i) => machines.machine(`p${i}`, 'provider'))
   const stores = await Promise.all(
-    members.map(({ platform, peers, address }) => startRowStore({ network: machines.config, self: address.peer }, platform, peers)),
+    members.map(({ platform, peers, address, identity }) =>
+      startRowStore({ network: machines.config, self: address.peer, signKey: identity.signKey }, platform, peers),
+    ),
   )
   const adopt = async (some: readonly Machine[]): Promise<Epoch> => {
     const document = machines.nextEpoch(some)

@@ -35,6 +35,7 @@ export interface DraftSource {
 export class Draft {
   readonly #source: DraftSource
   readonly #rows = new Map<string, DraftRow>()
+  readonly #restored: CheckedCommit[] = []
 
   constructor(source: DraftSource) {
     this.#source = source
@@ -54,9 +55,14 @@ export class Draft {
     for (const [key, row] of rows) this.#rows.set(key, row)
   }
 
+  /** Puts back the value of a head whose commit is there still. */
+  restore(commit: CheckedCommit): void {
+    this.#restored.push(commit)
+  }
+
   /** The changes of the store; [] if nothing is new. */
   async changes(): Promise<Change[]> {
-    const changes: Change[] = []
+    const changes: Change[] = await this.#restoring()
     const summaries = new Map<string, PartitionSummary>()
     for (const { partition, row, before, after } of this.#rows.values()) {
       const gone = without(before, after)
@@ -73,6 +79,16 @@ export class Draft {
     }
     for (const { partition, digest, rows } of summaries.values())
       changes.push({ put: partitionKey(partition), value: encodeBytes({ digest, rows }) })
+    return changes
+  }
+
+  /** Before all others: a head that goes takes its value along. */
+  async #restoring(): Promise<Change[]> {
+    const changes: Change[] = []
+    for (const { partition, row, id, value } of this.#restored) {
+      const heads = await this.#source.heads(partition, row)
+      if (value && heads.some((head) => hexOf(head.id) === hexOf(id))) changes.push({ put: valueKey(partition, row, id), value })
+    }
     return changes
   }
 

@@ -7,7 +7,7 @@
  * @module
  */
 import { parseBytes, readDocument, signedDocument, type SignedDocument } from '@lunarx/core/document'
-import { count, equalBytes, hash, LIMITS, LunarError } from '@lunarx/core/model'
+import { count, equalBytes, hash, hexOf, LIMITS, LunarError } from '@lunarx/core/model'
 import { ROW_COMMIT, type ValuedCommit } from '@lunarx/core/row'
 import type { Entry, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
@@ -33,6 +33,8 @@ export interface WantedValues {
 interface Merge {
   readonly commits: readonly CheckedCommit[]
   readonly limit: number
+  /** Values are put back, and no head changes. */
+  readonly isRestoring: boolean
   readonly settle: (error?: unknown) => void
 }
 
@@ -58,6 +60,14 @@ export class RowTable {
     return this.#merge(commits, FROM_REPLICAS)
   }
 
+  /**
+   * Puts back values that are gone from under heads which are there; those of other commits are left out.
+   * @throws {LunarError} TOO_MANY_REQUESTS, FULL, STORE_FAILED
+   */
+  restore(commits: readonly CheckedCommit[]): Promise<void> {
+    return this.#merge(commits, FROM_REPLICAS, true)
+  }
+
   /** Heads of one row, in order of id. */
   async heads(partition: Uint8Array, row: Uint8Array): Promise<PlacedHead[]> {
     return (await this.#store.scan(rowRange(partition, row, Number.MAX_SAFE_INTEGER))).map(headOf)
@@ -66,14 +76,18 @@ export class RowTable {
   /**
    * The heads of a row, as they stood together at one moment, with the values that are wanted and fit; null in place of others.
    * @param wanted undefined: no values
+   * @throws {LunarError} STORE_FAILED: a value is gone from under its head
    */
   async read(partition: Uint8Array, row: Uint8Array, wanted?: WantedValues): Promise<ValuedCommit[]> {
-    for (;;) {
+    for (let before = ''; ;) {
       const heads = (await this.heads(partition, row)).slice(0, LIMITS.rowHeads)
       const sent = wanted ? withinBudget(lacking(heads, wanted.have), wanted.budgetBytes) : []
       const values = await Promise.all(heads.map(async (head) => (sent.includes(head) ? await this.#value(partition, head) : null)))
       // a head that a write replaced in between has no value any more: its successor is there
       if (!values.includes(undefined)) return heads.map(({ document }, i) => ({ document, value: values[i] ?? null }))
+      const now = heads.map(({ id }) => hexOf(id)).join()
+      if (now === before) throw new LunarError('STORE_FAILED', 'a value is gone from the store', { detail: { heads: heads.length } })
+      before = now
     }
   }
 
@@ -120,11 +134,11 @@ export class RowTable {
     return this.#store.get(valueKey(partition, row, id))
   }
 
-  #merge(commits: readonly CheckedCommit[], limit: number): Promise<void> {
+  #merge(commits: readonly CheckedCommit[], limit: number, isRestoring = false): Promise<void> {
     if (this.#waiting.length >= ROW_LIMITS.waitingMerges)
       return Promise.reject(new LunarError('TOO_MANY_REQUESTS', 'too many writes of rows are waiting'))
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ commits, limit, settle: (error) => (error === undefined ? resolve() : reject(error)) })
+      this.#waiting.push({ commits, limit, isRestoring, settle: (error) => (error === undefined ? resolve() : reject(error)) })
       void this.#mergeAll()
     })
   }
@@ -141,7 +155,8 @@ export class RowTable {
     const taken: Merge[] = []
     for (const merge of batch) {
       try {
-        await draft.add(merge.commits, merge.limit)
+        if (merge.isRestoring) for (const commit of merge.commits) draft.restore(commit)
+        else await draft.add(merge.commits, merge.limit)
         taken.push(merge)
       } catch (error) {
         merge.settle(error)

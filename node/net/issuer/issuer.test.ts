@@ -208,6 +208,32 @@ test.serial('a credential is renewed at about half of its life', async (t) => {
   for (const pause of pauses) t.true(pause > 0.39 * 3_600_000 && pause <= 0.5 * 3_600_000, String(pause))
 })
 
+test.serial('with a good one at hand nobody is asked before half of its life is over', async (t) => {
+  let asked = 0
+  const { port } = await issuer(t, async () => {
+    asked++
+    return member
+  })
+  const disk = await newDisk(t)
+  const init = enrolling(port, 'x')
+  const first = await enrol(init, deps)
+  const { promise: slept, resolve } = Promise.withResolvers<number>()
+  const watched = {
+    now: () => clock.now(),
+    elapsed: () => clock.elapsed(),
+    after: clock.after.bind(clock),
+    sleep: (ms: number, signal?: AbortSignal) => {
+      resolve(ms)
+      return clock.sleep(ms, signal)
+    },
+  }
+  await using kept = await keepCredential({ ...init, first }, { ...deps, disk, clock: watched })
+  t.is(kept.current(), first)
+  const pause = await slept
+  t.true(pause > 0.39 * 3_600_000 && pause <= 0.5 * 3_600_000, String(pause))
+  t.is(asked, 1)
+})
+
 test.serial('a restart works while the issuer is away, not with an expired or foreign credential', async (t) => {
   const disk = await newDisk(t)
   const { port, ...server } = await issuer(t, async () => member)

@@ -17,6 +17,11 @@ export interface KeepDeps extends EnrolDeps {
   readonly metrics: Metrics
 }
 
+export interface KeepInit extends EnrolInit {
+  /** One that is good: the issuer is asked when half of its life is over. Default: it is asked at once. */
+  readonly first?: SignedCredential | undefined
+}
+
 export interface KeptCredential extends AsyncDisposable {
   /** The newest. It may have run out if the issuer has been away for longer than its life. */
   current(): SignedCredential
@@ -31,9 +36,9 @@ const FIRST_BACKOFF = { firstPauseMs: 500, maxPauseMs: 10_000 }
 const MIN_RENEWAL_MS = 10_000
 
 /** Resolves with the first credential: asks until there is one. @throws the signal's reason; {LunarError} STORE_FAILED */
-export async function keepCredential(init: EnrolInit, deps: KeepDeps, signal?: AbortSignal): Promise<KeptCredential> {
+export async function keepCredential(init: KeepInit, deps: KeepDeps, signal?: AbortSignal): Promise<KeptCredential> {
   const keeper = new Keeper(init, deps)
-  const first = await keeper.first(signal)
+  const first = init.first ?? (await keeper.first(signal))
   const tasks = new Tasks({ clock: deps.clock, log: deps.log })
   const kept = { newest: first }
   const expires = deps.metrics.gauge('lunarx_credential_expires_timestamp_seconds', 'When the newest credential of this peer runs out')

@@ -6,14 +6,13 @@
  *
  * @module
  */
-import { LEAF_ANSWER, LEAF_CHALLENGE, type LeafAnswer, type LeafChallenge } from '@lunarx/core/audit'
+import { LEAF_ANSWER, LEAF_CHALLENGE, type LeafAnswer, type LeafChallenge, openChallenge } from '@lunarx/core/audit'
 import { documentId, signDocument, type SignedDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { leafCount, provePath } from '@lunarx/core/merkle'
 import { LIMITS, LunarError } from '@lunarx/core/model'
 import { verifyDraw } from '@lunarx/core/proof'
 import type { OpenShard } from '../store/index.ts'
-import { openChallenge } from './open-challenge.ts'
 import { readFrom, type ProveDeps } from './read-from.ts'
 
 type Proof = NonNullable<LeafAnswer['proof']>

@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { ENTRY_SEGMENT_BYTES, SWEEP_ANSWER, SWEEP_CHALLENGE, unpackEntries, type SweepAnswer, type SweepEntry } from '@lunarx/core/audit'
+import {
+  ENTRY_SEGMENT_BYTES,
+  openChallenge,
+  SWEEP_ANSWER,
+  SWEEP_CHALLENGE,
+  type SweepAnswer,
+  type SweepEntry,
+  unpackEntries,
+} from '@lunarx/core/audit'
 import { documentId, signDocument, type SignedDocument } from '@lunarx/core/document'
 import { concatBytes, LIMITS, LunarError } from '@lunarx/core/model'
 import { sweepAnswer } from '@lunarx/core/proof'
@@ -14,7 +22,6 @@ import type { Asked } from '@lunarx/net/peers'
 import type { AnswerOf, proveSweep, QuestionOf } from '@lunarx/wire'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import type { OpenShard, ShardKey } from '../store/index.ts'
-import { openChallenge } from './open-challenge.ts'
 import { readFrom, type ProveDeps } from './read-from.ts'
 
 const NO_CODE = new Uint8Array(LIMITS.watermarkBytes)

@@ -11,12 +11,13 @@ import { TRACKER_LIMITS } from '../limits.ts'
 import type { Audits } from './audits.ts'
 import { askForOther } from './contain.ts'
 import { recheckForOther } from './recheck.ts'
+import { answerRows } from './rows/index.ts'
 import { answerSweep } from './sweep/index.ts'
 
 /** @param isKnown true for providers of the fleet */
 export function answerAudit(
   peers: Peers,
-  { asking, beacon, questions, settler, standings, answeringSweep }: Audits,
+  { asking, beacon, questions, rowSettler, settler, standings, answeringSweep }: Audits,
   isKnown: (peer: PeerId) => boolean,
 ): void {
   const { drawsAtOnce, proofsTold } = TRACKER_LIMITS.audit
@@ -30,5 +31,6 @@ export function answerAudit(
   })
   peers.answer(readBeacon, async (question, { session }) => beacon.answer(question, session.peer))
   answerSweep(peers, answeringSweep)
+  answerRows(peers, rowSettler)
   peers.answer(submitAnswer, async ({ answer }, { session }) => ({ taken: questions.submit(session.peer, answer) }))
 }

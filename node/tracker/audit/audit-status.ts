@@ -14,7 +14,7 @@ import type { KeptTranscript } from './transcripts.ts'
 export const headOf = ({ id, provider, verdict, keptMs }: KeptTranscript): TranscriptHead => ({ id: hexOf(id), provider, verdict, keptMs })
 
 export function auditStatus(
-  { promise, beacon, cases, coverage, orders, standings, transcripts, sweeper }: Audits,
+  { promise, beacon, cases, coverage, orders, rowAuditor, standings, transcripts, sweeper }: Audits,
   providers: readonly PeerId[],
   clock: Clock,
 ): AuditStatus {
@@ -42,6 +42,7 @@ export function auditStatus(
         maintenance: standings.isInMaintenance(peer),
         draws: { ...coverage.countsOf(peer) },
         provedLately: coverage.provedLately(peer),
+        rows: rowAuditor.countsOf(peer),
         ...(order ? { order } : {}),
       }
     }),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { beaconRoundAt, meanDrawIntervalMs, verdictWord, type AuditPromise } from '@lunarx/core/audit'
+import { beaconRoundAt, meanDrawIntervalMs, rowDrawsValue, verdictWord, type AuditPromise } from '@lunarx/core/audit'
 import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
 import type { ErasureEngine } from '@lunarx/core/erasure'
 import type { Credential, PeerId } from '@lunarx/core/membership'
@@ -24,8 +24,9 @@ import { Coverage } from './coverage.ts'
 import { DueDraws } from './due-draws.ts'
 import { HeartbeatQuestions } from './heartbeat-questions.ts'
 import { AuditOrders } from './orders.ts'
+import { RowAuditor, RowLosses, RowSettler, type RowAuditorDeps } from './rows/index.ts'
 import { Settler } from './settle.ts'
-import { LeavesOnly, SlotKeys, SWEEP_OUTCOMES, Sweeper, SweepProgress, type AnswerSweepDeps } from './sweep/index.ts'
+import { LeavesOnly, publicOrder, SlotKeys, SWEEP_OUTCOMES, Sweeper, SweepProgress, type AnswerSweepDeps } from './sweep/index.ts'
 import type { Standings } from './standings.ts'
 import type { Transcripts } from './transcripts.ts'
 import { Verifiers } from './verifiers.ts'
@@ -53,6 +54,8 @@ export interface AuditsDeps {
   readonly erasure: ErasureEngine
   /** Trackers by slot, of the epoch in force. */
   readonly trackerSlots: () => readonly PeerId[]
+  /** Who hosts rows; undefined: no epoch is known. */
+  readonly rowEpoch: RowAuditorDeps['rowEpoch']
   readonly isOver: (hex: string) => boolean
   readonly run: (name: string, work: (signal: AbortSignal) => Promise<void>) => void
 }
@@ -65,6 +68,8 @@ export interface Audits {
   readonly orders: AuditOrders
   readonly promise: AuditPromise
   readonly questions: HeartbeatQuestions
+  readonly rowAuditor: RowAuditor
+  readonly rowSettler: RowSettler
   readonly settler: Settler
   readonly standings: Standings
   readonly transcripts: Transcripts
@@ -103,8 +108,37 @@ export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
     run: deps.run,
   })
   const { sweeper, answeringSweep } = await makeSweep(asking, auditor, beaconValue, deps)
-  const shown = { beacon, cases, coverage, orders, promise, standings, transcripts, sweeper }
+  const { rowAuditor, rowSettler } = await makeRowAudits(asking, beaconValue, deps)
+  const shown = { beacon, cases, coverage, orders, promise, standings, transcripts, sweeper, rowAuditor, rowSettler }
   return { ...shown, auditor, questions, settler, asking, answeringSweep }
+}
+
+async function makeRowAudits(
+  asking: ContainDeps,
+  beaconValue: (round: number) => Uint8Array | undefined,
+  deps: AuditsDeps,
+): Promise<Pick<Audits, 'rowAuditor' | 'rowSettler'>> {
+  const { crypto, random, promise, metrics } = deps
+  const lost = metrics.counter('lunarx_audit_rows_lost_total', 'Rows that providers had lost from under their own signature', ['verdict'])
+  const asked = metrics.counter('lunarx_audit_rows_total', 'Rows that this tracker asked for, by who was asked and its verdict', [
+    'asked',
+    'verdict',
+  ])
+  for (const verdict of ['disproved', 'lost']) lost.add(0, { verdict })
+  for (const who of ['holder', 'replica']) for (const verdict of verdictWord.options) asked.add(0, { asked: who, verdict })
+  const losses = await RowLosses.open(deps)
+  const shared = { ...deps, ...asking }
+  const rowSettler = new RowSettler({ ...shared, losses, beaconValue, settled: lost })
+  const dueDraws = new DueDraws({
+    crypto,
+    secret: random.bytes(32),
+    meanMs: meanDrawIntervalMs(promise),
+    beaconValue(round) {
+      const value = beaconValue(round)
+      return value && rowDrawsValue(value, crypto)
+    },
+  })
+  return { rowSettler, rowAuditor: new RowAuditor({ ...shared, dueDraws, settler: rowSettler, asked }) }
 }
 
 async function makeSweep(
@@ -113,7 +147,7 @@ async function makeSweep(
   beaconValue: (round: number) => Uint8Array | undefined,
   deps: AuditsDeps,
 ): Promise<Pick<Audits, 'sweeper' | 'answeringSweep'>> {
-  const { store, clock, random, metrics, promise, map } = deps
+  const { store, clock, metrics, promise, map } = deps
   const opened = metrics.counter('lunarx_audit_openings_total', 'Batches asked for other trackers, by what their opened tickets said', [
     'finding',
   ])
@@ -127,7 +161,7 @@ async function makeSweep(
     store,
     clock,
     sweepMs,
-    orderOf: (startMs) => beaconValue(beaconRoundAt(startMs)) ?? random.bytes(32),
+    orderOf: (startMs) => publicOrder(startMs, { ...deps, beaconValue }),
   })
   const shared = { ...deps, ...asking, slotKeys }
   const valueNow = (): Uint8Array | undefined => beaconValue(beaconRoundAt(clock.now()))

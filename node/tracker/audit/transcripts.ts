@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { decodeTranscript, encodeTranscript, transcriptId, type Transcript, type VerdictWord } from '@lunarx/core/audit'
+import {
+  encodeRowTranscript,
+  encodeTranscript,
+  rowTranscriptId,
+  transcriptId,
+  type RowTranscript,
+  type Transcript,
+  type VerdictWord,
+} from '@lunarx/core/audit'
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import type { PeerId } from '@lunarx/core/membership'
 import { concatBytes, hexOf, utf8 } from '@lunarx/core/model'
@@ -50,7 +58,7 @@ export class Transcripts {
     const limit = TRACKER_LIMITS.audit.transcripts + TRACKER_LIMITS.audit.provedTranscripts + 1
     for (const { key, value } of await deps.store.scan({ from: utf8('t'), until: utf8('u'), limit })) {
       const keptMs = Number(new DataView(key.buffer, key.byteOffset).getBigUint64(2))
-      const found = aboutOf(decodeTranscript(value))
+      const found = aboutOf(value)
       if (found) transcripts.#note({ key, id: key.slice(HEAD_BYTES), keptMs, ...found })
     }
     return transcripts
@@ -66,25 +74,36 @@ export class Transcripts {
     return [...this.#kept.other.values(), ...this.#kept.proved.values()].sort((a, b) => b.keptMs - a.keptMs)
   }
 
-  async read(id: Uint8Array): Promise<Transcript | undefined> {
+  /** As `lunarx verify` takes it. */
+  async read(id: Uint8Array): Promise<Uint8Array | undefined> {
     const hex = hexOf(id)
     const kept = this.#kept.other.get(hex) ?? this.#kept.proved.get(hex)
-    const value = kept && (await this.#deps.store.get(kept.key))
-    return value && decodeTranscript(value)
+    return kept && (await this.#deps.store.get(kept.key))
   }
 
   /** Durable when it resolves. Returns its id. */
   async keep(transcript: Transcript, verdict: VerdictWord, provider: PeerId): Promise<Uint8Array> {
-    const { store, clock, crypto } = this.#deps
-    const id = transcriptId(transcript, crypto)
-    if (this.has(id)) return id
+    const id = transcriptId(transcript, this.#deps.crypto)
+    await this.#keep(id, encodeTranscript(transcript), verdict, provider)
+    return id
+  }
+
+  /** Durable when it resolves; left out where it is longer than what is kept. */
+  async keepRow(transcript: RowTranscript, verdict: VerdictWord, provider: PeerId): Promise<void> {
+    const bytes = encodeRowTranscript(transcript)
+    if (bytes.length > TRACKER_LIMITS.audit.keptTranscriptBytes) return
+    await this.#keep(rowTranscriptId(transcript, this.#deps.crypto), bytes, verdict, provider)
+  }
+
+  async #keep(id: Uint8Array, bytes: Uint8Array, verdict: VerdictWord, provider: PeerId): Promise<void> {
+    const { store, clock } = this.#deps
+    if (this.has(id)) return
     const keptMs = Math.max(0, Math.floor(clock.now()))
     const time = new Uint8Array(8)
     new DataView(time.buffer).setBigUint64(0, BigInt(keptMs))
     const key = concatBytes(utf8(`t${verdict === 'proved' ? KINDS.proved : KINDS.other}`), time, id)
     const dropped = this.#note({ key, id, keptMs, provider, verdict })
-    await store.write([{ put: key, value: encodeTranscript(transcript) }, ...dropped.map((remove) => ({ remove }))])
-    return id
+    await store.write([{ put: key, value: bytes }, ...dropped.map((remove) => ({ remove }))])
   }
 
   /** @returns keys of those that are one too many */

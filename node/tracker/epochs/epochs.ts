@@ -25,8 +25,9 @@ export interface EpochDeps {
 
 interface Held {
   readonly number: number
-  readonly members: readonly EpochMember[]
+  readonly members: EpochMember[]
   readonly trackerSlots: readonly PeerId[]
+  readonly survive: number
   readonly document: SignedDocument
 }
 
@@ -54,6 +55,11 @@ export class Epochs {
   /** Of the newest epoch. */
   get members(): readonly EpochMember[] {
     return this.#held[0]?.members ?? []
+  }
+
+  /** Who hosts rows; undefined: no epoch is known. */
+  get newest(): Pick<Epoch, 'number' | 'members' | 'survive'> | undefined {
+    return this.#held[0]
   }
 
   /** Trackers by slot, of the newest epoch. */
@@ -87,7 +93,8 @@ export class Epochs {
     const epoch: Epoch = openDocument(EPOCH, document, () => networkKey, crypto)
     if (epoch.network !== network)
       throw new LunarError('UNKNOWN_NETWORK', 'the epoch belongs to another network', { detail: { named: epoch.network, network } })
-    return { number: epoch.number, members: epoch.members, trackerSlots: epoch.trackerSlots, document }
+    const { number, members, trackerSlots, survive } = epoch
+    return { number, members, trackerSlots, survive, document }
   }
 }
 

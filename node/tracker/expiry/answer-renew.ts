@@ -40,9 +40,8 @@ export async function answerRenew(
     Promise.all(ring.others.map((tracker) => tellTracker(tracker, news, deps, signal))),
     Promise.all(news.map((one) => leaseHolders.spread(one, signal))),
   ])
-  const isMember = ring.others.length < ring.size
   const outcomes = news.map((_, at) => {
-    const words = [...(isMember ? [here[at]] : []), ...there.map((answers) => answers?.[at])].filter((word) => word !== undefined)
+    const words = [...(ring.isMember ? [here[at]] : []), ...there.map((answers) => answers?.[at])].filter((word) => word !== undefined)
     const having = words.filter(({ outcome }) => outcome === 'taken').length
     const wasOver = words.some((word) => word.wasOver)
     if (words.some(({ outcome }) => outcome === 'stale')) return { outcome: 'stale' as const, wasOver }

@@ -12,9 +12,10 @@ import type { KnownLease, OwnerLeases } from './owner-leases.ts'
 
 export type CompareLeasesDeps = RenewDeps
 
-/** All of them, page by page. */
-export async function compareLeasesWith(other: PeerAddress, deps: CompareLeasesDeps, signal: AbortSignal): Promise<void> {
+/** All of them, page by page. @returns how many the other lacked: 0 says that it has all */
+export async function compareLeasesWith(other: PeerAddress, deps: CompareLeasesDeps, signal: AbortSignal): Promise<number> {
   const { ask, ownerLeases } = deps
+  let lacked = 0
   let after: Uint8Array | null = null
   for (let count = 0; count < TRACKER_LIMITS.comparedPages; count++) {
     const page: KnownLease[] = await ownerLeases.page(after, null, TRACKER_LIMITS.comparedLeases)
@@ -23,10 +24,12 @@ export async function compareLeasesWith(other: PeerAddress, deps: CompareLeasesD
     const { leases, wanted } = await ask(other, compareLeases, { after, until, known }, { signal })
     for (const batch of inBatches(leases)) await answerTeachLeases({ leases: batch }, deps)
     const documents = wanted.flatMap((owner) => ownerLeases.of(owner)?.document ?? [])
+    lacked += documents.length
     for (const batch of inBatches(documents)) await ask(other, teachLeases, { leases: batch }, { signal })
-    if (until === null) return
+    if (until === null) return lacked
     after = until
   }
+  return lacked + 1 // it did not come to the end
 }
 
 /** The other side. @param asker undefined: no tracker of the network, whose count of leases says nothing */

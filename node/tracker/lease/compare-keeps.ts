@@ -20,8 +20,12 @@ export interface CompareKeepsDeps extends LeaseDeps {
   readonly ask: Ask
 }
 
-/** Compares everything that the other owns with it, page by page. */
-export async function compareKeepsWith(other: PeerAddress, deps: CompareKeepsDeps, signal: AbortSignal): Promise<void> {
+/**
+ * Compares everything that the other owns with it, page by page.
+ * @returns how many keeps the other lacked: 0 says that it has all
+ */
+export async function compareKeepsWith(other: PeerAddress, deps: CompareKeepsDeps, signal: AbortSignal): Promise<number> {
+  let lacked = 0
   let after: Uint8Array | null = null
   for (let count = 0; count < TRACKER_LIMITS.comparedPages; count++) {
     const page: Kept[] = await deps.keeps.page(after, null, TRACKER_LIMITS.comparedIds)
@@ -33,10 +37,12 @@ export async function compareKeepsWith(other: PeerAddress, deps: CompareKeepsDep
     await answerTeachKeeps({ keeps: answer.keeps }, { session }, deps)
     const wanted = new Set(answer.wanted.map(hexOf))
     const documents = theirs.filter(({ segment }) => wanted.has(hexOf(segment))).map(({ document }) => document)
+    lacked += documents.length
     for (const keeps of batches(documents, MESSAGE)) await deps.ask(other, teachKeeps, { keeps }, { signal })
-    if (last === null) return
+    if (last === null) return lacked
     after = last
   }
+  return lacked + 1 // it did not come to the end
 }
 
 /** The other side: what the asker lacks in its range, as far as one message carries, and what is lacking here. */

@@ -26,9 +26,12 @@ export interface CompareDeps extends InventoryDeps {
   readonly ask: Ask
 }
 
-/** Compares everything that the other owns with it, page by page. Returns how many documents came in. */
+/**
+ * Compares everything that the other owns with it, page by page.
+ * @returns how many documents the other lacked, those left out that it has refused for good: 0 says that it has all
+ */
 export async function compareWith(other: PeerAddress, deps: CompareDeps, signal: AbortSignal): Promise<number> {
-  let learnt = 0
+  let lacked = 0
   let after: Uint8Array | null = null
   for (let page = 0; page < TRACKER_LIMITS.comparedPages; page++) {
     const own: OwnPage = await ownPage(deps.map, after)
@@ -37,12 +40,13 @@ export async function compareWith(other: PeerAddress, deps: CompareDeps, signal:
     const { answer, session } = await deps.ask.withSession(other, compareMap, question, { signal })
     // of a set that nobody kept the other one may not have heard yet that it is over
     const records = answer.records.filter((document) => !deps.ends.isEnded(hexOf(recordId(document, deps.crypto))))
-    learnt += (await answerTeach({ ...answer, records }, { session }, deps)).accepted
-    await sendWanted(other, answer.wanted, deps, signal)
-    if (own.until === null) break
+    // one that is leaving is to hear what was deleted, and takes nothing more that it would have to hand over
+    await answerTeach({ ...answer, records: deps.ring.isMember ? records : [] }, { session }, deps)
+    lacked += Math.max(0, answer.wanted.length - (await sendWanted(other, answer.wanted, deps, signal)))
+    if (own.until === null) return lacked
     after = own.until
   }
-  return learnt
+  return lacked + 1 // it did not come to the end
 }
 
 interface OwnPage {
@@ -63,12 +67,13 @@ async function ownPage({ records }: TrackerMap, after: Uint8Array | null): Promi
   return { records: within(live), tombstones: within(buried), until: bytesOfHex(end) }
 }
 
+/** @returns how many were refused: they are not of the set's owner, or not signed. That does not change when they are sent again. */
 async function sendWanted(
   other: PeerAddress,
   wanted: readonly Uint8Array[],
   { ask, map }: CompareDeps,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const records: SignedDocument[] = []
   const tombstones: SignedDocument[] = []
   for (const id of wanted) {
@@ -76,8 +81,16 @@ async function sendWanted(
     if (record) records.push(record)
     else tombstones.push(...(await map.records.tombstones(id)))
   }
-  for (const batch of batches(tombstones, MESSAGE)) await ask(other, teach, { records: [], tombstones: batch }, { signal })
-  for (const batch of batches(records, MESSAGE)) await ask(other, teach, { records: batch, tombstones: [] }, { signal })
+  let refused = 0
+  const lessons = [
+    ...[...batches(tombstones, MESSAGE)].map((batch) => ({ records: [], tombstones: batch })),
+    ...[...batches(records, MESSAGE)].map((batch) => ({ records: batch, tombstones: [] })),
+  ]
+  for (const lesson of lessons) {
+    const { accepted } = await ask(other, teach, lesson, { signal })
+    refused += lesson.records.length + lesson.tombstones.length - accepted
+  }
+  return refused
 }
 
 /** The other side: what the asker lacks in its range, as far as one message carries, and what is lacking here. */

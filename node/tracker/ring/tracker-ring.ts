@@ -66,6 +66,11 @@ export class TrackerRing {
     return [...this.#seats.entries()].filter(([name]) => name !== this.#self).map(([, seat]) => seat.address)
   }
 
+  /** True if the network's configuration names this tracker. One that it names no more owns nothing, and is to hand over what it has. */
+  get isMember(): boolean {
+    return this.#seats.has(this.#self)
+  }
+
   isSelf(address: PeerAddress): boolean {
     return ringName(address) === this.#self
   }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { encodeTranscript } from '@lunarx/core/audit'
 import { documentOfText, textOfBytes, textOfDocument, type SignedDocument } from '@lunarx/core/document'
 import { bytesOfHex, LunarError } from '@lunarx/core/model'
 import type { ADMIN, TrackerStatus } from '@lunarx/wire'
@@ -52,7 +51,7 @@ export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declare
     listTranscripts: async () => ({ transcripts: (audits?.transcripts.list() ?? []).map(headOf) }),
     readTranscript: async ({ id }) => {
       const transcript = await audits?.transcripts.read(bytesOfHex(id))
-      return { transcript: transcript ? textOfBytes(encodeTranscript(transcript)) : null }
+      return { transcript: transcript ? textOfBytes(transcript) : null }
     },
     readEpoch: async () => {
       const newest = newestEpoch()

@@ -11,6 +11,7 @@ import { auditStatus, type Audits } from '../audit/index.ts'
 import type { Epochs } from '../epochs/index.ts'
 import { leaseStatus, type OwnerLeases } from '../expiry/index.ts'
 import type { Fleet } from '../fleet/index.ts'
+import type { Handover } from '../handover/index.ts'
 import type { TrackerMap } from '../map/index.ts'
 import type { Healer, Pace, SetWatch } from '../repair/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
@@ -28,6 +29,8 @@ export interface StatusDeps {
   readonly epochs: Epochs
   readonly audits: Audits | undefined
   readonly ownerLeases: OwnerLeases
+  /** Undefined: this tracker is one of the network. */
+  readonly handover: Handover | undefined
 }
 
 export function readStatus(deps: StatusDeps): TrackerStatus {
@@ -50,6 +53,7 @@ export function readStatus(deps: StatusDeps): TrackerStatus {
     records: map.records.size,
     providers: fleet.list((peer, order) => drainProgress(peer, order, { map, fleet, watch, pace, epochs })),
     trackers: [{ address: ring.self, peer: peers.self, reachable: true }, ...others],
+    ...(deps.handover ? { handover: deps.handover.progress } : {}),
     ...(audits ? { audit: auditStatus(audits, fleet.peers, clock) } : {}),
     ...(leases ? { leases } : {}),
     timeMs: Math.floor(clock.now()),
@@ -67,6 +71,9 @@ export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
   const epoch = metrics.gauge('lunarx_tracker_epoch', 'Newest epoch this tracker holds')
   const standings = metrics.gauge('lunarx_audit_providers', 'Providers by their standing', ['standing'])
   const silent = metrics.gauge('lunarx_audit_silent_shards', 'Shards that are silent: contained, or missing for it', ['state'])
+  const rows = metrics.gauge('lunarx_audit_rows_lacking', 'Rows that a replica lacks while another has them: contained, or missing', [
+    'state',
+  ])
   const least = metrics.gauge('lunarx_audit_proved_least', 'Leaves that the provider with the fewest has proved to this tracker lately')
   const ownerLeases = metrics.gauge('lunarx_tracker_owner_leases', 'Owners with a lease for all they have, by its state', ['state'])
   const beacon = metrics.gauge('lunarx_audit_beacon', '1: this tracker draws by the beacon; 0: by a secret of its own')
@@ -95,6 +102,11 @@ export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
       standings.set(audit.providers.filter((one) => one.standing.state === standing).length, { standing })
     silent.set(audit.contained, { state: 'contained' })
     silent.set(audit.silent, { state: 'missing' })
+    for (const state of ['contained', 'missing'] as const)
+      rows.set(
+        audit.providers.reduce((sum, one) => sum + (one.rows?.[state] ?? 0), 0),
+        { state },
+      )
     beacon.set(audit.beaconRound === null ? 0 : 1)
     swept.set(audit.sweep.done)
     unkeyed.set(audit.sweep.unkeyed)

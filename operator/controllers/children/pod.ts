@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { audienceOf, clientConfigName, labelsOf, NETWORK_LABEL, networkId, PORTS, runConfigName } from '../names.ts'
+import { audienceOf, clientConfigName, NETWORK_LABEL, networkId, PORTS, runConfigName } from '../names.ts'
 import type { Pool, PoolNetwork } from '../pool.ts'
 import { backendMounts, backendVolumes } from './backend.ts'
 import { storeMounts, storeVolumes } from './tracker-store.ts'

@@ -25,16 +25,24 @@ test.after.always(() => removeNamespace(cluster, namespace))
 /** Kustomize's list is no resource, values are for helm. */
 const samples = readdirSync(SAMPLES).filter((file) => !/^kustomization|values\.yaml$/.test(file))
 
+/** A folder is built by kustomize. */
+const manifestOf = async (sample: string): Promise<string> =>
+  sample.endsWith('.yaml')
+    ? readFileSync(join(SAMPLES, sample), 'utf8')
+    : await kubectl(testCluster(), ['kustomize', join(SAMPLES, sample)])
+
 test('there are samples for what people begin with', (t) => {
   for (const name of ['small', 'production', 'hdfs', 'lunar-network', 'mixed-network', 'dapp'])
     t.true(samples.includes(`${name}.yaml`), name)
+  t.true(samples.includes('document-vault'))
 })
 
 for (const sample of samples)
   test(`${sample} passes a strict dry run`, async (t) => {
-    const count = readFileSync(join(SAMPLES, sample), 'utf8').split(/^---$/m).length
-    const args = ['apply', '-n', namespace, '--dry-run=server', '--validate=strict', '-f', join(SAMPLES, sample)]
-    const said = await kubectl(testCluster(), args)
+    const manifest = await manifestOf(sample)
+    const count = manifest.split(/^---$/m).length
+    const args = ['apply', '-n', namespace, '--dry-run=server', '--validate=strict', '-f', '-']
+    const said = await kubectl(testCluster(), args, { input: manifest })
     t.is(said.match(/\(server dry run\)/g)?.length, count, said)
     t.notRegex(said, /Warning/)
   })

@@ -1,5 +1,6 @@
 export * from './answer-sweep.ts'
 export * from './leaves-only.ts'
 export * from './progress.ts'
+export * from './public-order.ts'
 export * from './slot-keys.ts'
 export * from './sweeper.ts'

@@ -1,7 +1,8 @@
 /**
  * How far the sweep has come here: durable before anything is asked, so that a restart leaves places out and asks none a second time.
  *
- * w → round, order, done. The order is the round's: of the beacon where it had a value, else of a secret of this tracker.
+ * w → round, order, done. The order is the round's: of the beacon's value at its start, or of the newest known before; while no value was
+ * ever known, one that follows from the network's name (public-order.ts). Anybody can compute it again.
  *
  * @module
  */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { CryptoEngine } from '@lunarx/core/crypto'
-import { openDocument, type DocumentKind, type SignedDocument } from '@lunarx/core/document'
-import { publicKeyOf, type PeerId } from '@lunarx/core/membership'
-import { LunarError } from '@lunarx/core/model'
+import type { CryptoEngine } from '../crypto/engine.ts'
+import { openDocument, type DocumentKind, type SignedDocument } from '../document/signed.ts'
+import { publicKeyOf, type PeerId } from '../membership/peer-id.ts'
+import { LunarError } from '../model/error.ts'
 
 interface Named {
   readonly network: string

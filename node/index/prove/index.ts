@@ -1,0 +1,3 @@
+export * from './answer.ts'
+export * from './prover.ts'
+export * from './refetch.ts'

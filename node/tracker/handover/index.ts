@@ -1,0 +1,2 @@
+export * from './compare-all.ts'
+export * from './handover.ts'
