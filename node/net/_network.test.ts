@@ -46,11 +46,11 @@ export async function join(
   role: Role,
   credential?: () => SignedCredential,
   identity = newIdentity(),
-  directory?: OpenPeersInit['directory'],
+  more: Pick<OpenPeersInit, 'directory' | 'isRevoked'> = {},
 ): Promise<TestPeer> {
   const fixed = credentialOf(identity, role)
   const peers = await openPeers(
-    { ...membershipOf(identity, credential ?? (() => fixed)), directory, listen: { host: '127.0.0.1', controlPort: 0, dataPort: 0 } },
+    { ...membershipOf(identity, credential ?? (() => fixed)), ...more, listen: { host: '127.0.0.1', controlPort: 0, dataPort: 0 } },
     netDeps(),
   )
   if (!peers.ports) throw new Error('the peer does not listen')

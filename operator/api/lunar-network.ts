@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_REVOKED } from '@lunarx/core/membership'
 import { z } from 'zod'
 import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED, type ResourceDefinition } from './definition.ts'
 import { asSet, byteFigure, conditions, dnsLabel, figure, keyedBy, observedGeneration, rules } from './fields.ts'
@@ -153,6 +154,15 @@ const client = z.object({
   serviceAccount: z.string().min(1).max(253).meta({ description: 'Name of a service account in the namespace of the network.' }),
 })
 
+const revoked = z.object({
+  peer: z
+    .string()
+    .max(64)
+    .regex(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/)
+    .meta({ description: 'Id of the peer, as `lunarx status` and the operator show it.' }),
+  reason: z.string().max(256).optional().meta({ description: 'For those who read this later.' }),
+})
+
 export const lunarNetworkSpec = z
   .object({
     classes: z
@@ -197,6 +207,15 @@ export const lunarNetworkSpec = z
       .max(256)
       .default([])
       .meta({ description: 'Service accounts whose pods may join the network as clients.', ...keyedBy('serviceAccount') }),
+    revoked: z
+      .array(revoked.meta({ description: 'One peer.' }))
+      .max(MAX_REVOKED)
+      .default([])
+      .meta({
+        description:
+          'Peers that are put out before their credentials have run out: nobody answers them, and no new credential is issued to them. Pods notice within two minutes and are not restarted. Providers among them count as lost.',
+        ...keyedBy('peer'),
+      }),
   })
   .meta({
     description: 'What is wanted.',

@@ -1,4 +1,4 @@
-import { networkConfigSchema } from '@lunarx/core/membership'
+import { networkConfigSchema, revokedSchema } from '@lunarx/core/membership'
 import test from 'ava'
 import { clientConfigMap, networkConfig, outsideConfig } from './children/network-children.ts'
 import { networkExposed, outsidePeers, type NetworkPools } from './network-outside.ts'
@@ -35,11 +35,19 @@ test('outside.json: what clients outside are configured by; network.json stays w
   t.deepEqual(outside.trackers, config.trackers)
   t.is(outsideConfig(config, [], ISSUER).issuer, undefined)
   t.is(outsideConfig({ ...config, directory: { announcementsPerHour: 1 } }, [], ISSUER).directory, undefined)
-  const inside = clientConfigMap(aNetworkObject(), config)
+  const inside = clientConfigMap(aNetworkObject(), aSpec(), config)
   t.deepEqual(Object.keys(inside.data), ['network.json'])
-  const both = clientConfigMap(aNetworkObject(), config, outside)
+  const both = clientConfigMap(aNetworkObject(), aSpec(), config, outside)
   t.is(both.data['network.json'], inside.data['network.json'])
   t.deepEqual(JSON.parse(both.data['outside.json'] ?? ''), outside)
+})
+
+test('revoked.json: peers that are put out, in a file of its own, so that no pod is restarted for it', (t) => {
+  const peer = `12D3KooW${'A'.repeat(44)}`
+  const before = clientConfigMap(aNetworkObject(), aSpec(), config)
+  const after = clientConfigMap(aNetworkObject(), aSpec({ revoked: [{ peer, reason: 'x' }] }), config)
+  t.deepEqual(revokedSchema.parse(JSON.parse(after.data['revoked.json'] ?? '')), { peers: [peer] })
+  t.deepEqual({ ...after.data, 'revoked.json': undefined }, { ...before.data, 'revoked.json': undefined })
 })
 
 const inside = aProviderPool()

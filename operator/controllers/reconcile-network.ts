@@ -127,7 +127,7 @@ async function prepare(
   const config = networkConfig(network, spec.data, hexOf(key.publicKey), pools.trackers, deps.settings.issuer)
   const peers = outsidePeers(pools)
   const outside = peers && outsideConfig(config, peers, deps.settings.issuer)
-  await applyChild(deps.cache.configMaps as unknown as Informer, clientConfigMap(network, config, outside), deps, signal)
+  await applyChild(deps.cache.configMaps as unknown as Informer, clientConfigMap(network, spec.data, config, outside), deps, signal)
   return { key, spec: spec.data }
 }
 

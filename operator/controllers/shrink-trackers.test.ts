@@ -30,7 +30,7 @@ class Cluster {
 
   get deps(): ControllerDeps {
     const pools = [aTrackerPool({ replicas: this.configured })]
-    const config = clientConfigMap(NETWORK, networkConfig(NETWORK, aSpec(), hexOf(new Uint8Array(32)), pools, ISSUER))
+    const config = clientConfigMap(NETWORK, aSpec(), networkConfig(NETWORK, aSpec(), hexOf(new Uint8Array(32)), pools, ISSUER))
     const cache = { statefulSets: { get: () => ({ spec: { replicas: this.live } }) }, configMaps: { get: () => config } }
     const log = new Trace(new SimulatedClock()).log('operator')
     return { cache, observatory: this.observatory, settings: { operator: 'op' }, log } as unknown as ControllerDeps

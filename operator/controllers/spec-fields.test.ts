@@ -10,7 +10,7 @@ import { LUNAR_NETWORK, PROVIDER, TRACKER } from '../api/index.ts'
 import type { ResourceDefinition } from '../api/definition.ts'
 import { aProvider } from '../healing/fleet.fixture.ts'
 import type { Fleet } from '../healing/index.ts'
-import { networkConfig, providersBudget } from './children/network-children.ts'
+import { clientConfigMap, networkConfig, providersBudget } from './children/network-children.ts'
 import { networkPolicy } from './children/network-policy.ts'
 import { runConfigMap } from './children/run-config.ts'
 import { service, serviceAccount } from './children/service.ts'
@@ -45,7 +45,11 @@ const overhead = (pool: Pool): unknown =>
 const ofNetwork = (change: Change): string => {
   const network = aNetwork(change)
   const config = networkConfig(aNetworkObject(), network.spec, '0'.repeat(64), [aTrackerPool()], ISSUER)
-  return JSON.stringify([config, providersBudget(aNetworkObject(), 1), childrenOf(aProviderPool(), network)])
+  return JSON.stringify([
+    clientConfigMap(aNetworkObject(), network.spec, config),
+    providersBudget(aNetworkObject(), 1),
+    childrenOf(aProviderPool(), network),
+  ])
 }
 const ofPool = (make: (spec: Change) => Pool) => (change: Change) => {
   const pool = make(change)
@@ -100,6 +104,7 @@ const NETWORK_CASES: Cases = {
   'tracing.namespace': [traced(), traced({ namespace: 'other' })],
   image: [{}, { image: 'localhost/lunarx-node:2' }],
   imagePullPolicy: [{}, { imagePullPolicy: 'Always' }],
+  'revoked[].peer': [{}, { revoked: [{ peer: `12D3KooW${'A'.repeat(44)}` }] }],
 }
 
 const POOL_CASES: Cases = {
@@ -162,6 +167,7 @@ const PROVIDER_CASES: Cases = {
 const DECISIONS: Readonly<Record<string, string>> = {
   deletionPolicy: 'test/e2e/api/operator.test.ts',
   'clients[].serviceAccount': 'operator/enrolment/judge.test.ts',
+  'revoked[].reason': 'operator/enrolment/judge.test.ts',
   'lostNode.policy': 'operator/healing/lost-nodes.test.ts',
   'lostNode.afterSeconds': 'operator/healing/lost-nodes.test.ts',
 }

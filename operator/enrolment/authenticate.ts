@@ -4,11 +4,12 @@
  *
  * @module
  */
+import type { PeerId } from '@lunarx/core/membership'
 import { lunarNetworkSpec } from '../api/index.ts'
 import { LUNAR_KINDS, type LunarNetwork } from '../controllers/index.ts'
 import { KINDS, type KubeClient } from '../kube/index.ts'
 import type { Inquiry } from './inquiry.ts'
-import { admit, type Admitted, type Bearer, type PodSight, type Refusal } from './judge.ts'
+import { admit, refuseRevoked, type Admitted, type Bearer, type PodSight, type Refusal } from './judge.ts'
 
 export interface AuthenticateDeps {
   readonly client: KubeClient
@@ -28,17 +29,25 @@ async function look(
   return { pod, set: set?.metadata.uid === owner?.uid ? set : undefined, node }
 }
 
-/** @param network `<namespace>/<name>`, as the asker says; the token's audience must name it as well */
+export interface Applicant {
+  /** `<namespace>/<name>`, as the asker says; the token's audience must name it as well. */
+  readonly network: string
+  /** Its proof was checked. */
+  readonly peer: PeerId
+  readonly token: string
+}
+
 export async function authenticate(
   deps: AuthenticateDeps,
-  network: string,
-  token: string,
+  { network, peer, token }: Applicant,
   signal?: AbortSignal,
 ): Promise<Admitted | Refusal> {
   const [namespace = '', name = ''] = network.split('/')
   const owner = await deps.client.get<LunarNetwork>(LUNAR_KINDS.network, { namespace, name }, { signal })
   const spec = lunarNetworkSpec.safeParse(owner?.spec)
   if (!spec.success) return { refusal: `there is no network ${network}` }
+  const revoked = refuseRevoked(spec.data.revoked, peer)
+  if (revoked) return revoked
   const bearer = await deps.inquiry.review(network, token, signal)
   if ('refusal' in bearer) return bearer
   const { failureDomainKey, clients } = spec.data

@@ -42,7 +42,7 @@ export function serveCredentials({ port, tls, namespace }: IssueOptions, deps: I
       listen: { host: '::', port },
       tls,
       networkKey: (network) => keyOf(network, namespace, deps),
-      authenticate: (token, { network, signal }) => authenticate(deps, network, token, signal),
+      authenticate: (token, { network, peer, signal }) => authenticate(deps, { network, peer, token }, signal),
     },
     deps,
   )

@@ -1,7 +1,17 @@
 import test from 'ava'
 import { labelsOf } from '../controllers/index.ts'
 import type { KubeObject } from '../kube/index.ts'
-import { admit, bearerOf, type Admitted, type Bearer, type NetworkSight, type PodSight, type Refusal, type TokenReview } from './judge.ts'
+import {
+  admit,
+  bearerOf,
+  refuseRevoked,
+  type Admitted,
+  type Bearer,
+  type NetworkSight,
+  type PodSight,
+  type Refusal,
+  type TokenReview,
+} from './judge.ts'
 
 const network: NetworkSight = { namespace: 'ns', name: 'lunar', failureDomainKey: 'kubernetes.io/hostname', clients: ['dapp'] }
 const labels = labelsOf('provider', 'pool-a', 'lunar')
@@ -115,3 +125,13 @@ for (const [title, status, answer] of reviews) {
     else t.deepEqual(found, answer)
   })
 }
+
+test('a peer that was put out is refused, with the reason where one is given', (t) => {
+  const [peer, other] = ['12D3KooWa', '12D3KooWb']
+  t.is(refuseRevoked([], peer), undefined)
+  t.is(refuseRevoked([{ peer: other }], peer), undefined)
+  t.deepEqual(refuseRevoked([{ peer }], peer), { refusal: `the network has revoked the membership of ${peer}` })
+  t.deepEqual(refuseRevoked([{ peer, reason: 'its node was stolen' }], peer), {
+    refusal: `the network has revoked the membership of ${peer}: its node was stolen`,
+  })
+})

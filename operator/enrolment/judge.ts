@@ -4,7 +4,9 @@
  *
  * @module
  */
+import type { PeerId } from '@lunarx/core/membership'
 import type { Role } from '@lunarx/core/model'
+import type { LunarNetworkSpec } from '../api/index.ts'
 import type { KubeObject } from '../kube/index.ts'
 import { audienceOf, labelsOf, networkId, shortAudienceOf } from '../controllers/index.ts'
 
@@ -51,6 +53,13 @@ export interface NetworkSight {
 }
 
 const ZONES = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone', 'topology.kubernetes.io/region'] as const
+
+/** A peer that was put out gets no new credential, whatever its token says. */
+export function refuseRevoked(revoked: LunarNetworkSpec['revoked'], peer: PeerId): Refusal | undefined {
+  const found = revoked.find((one) => one.peer === peer)
+  if (found === undefined) return undefined
+  return { refusal: `the network has revoked the membership of ${peer}${found.reason === undefined ? '' : `: ${found.reason}`}` }
+}
 
 /** Either names one network only, because a token is good for the namespace of its service account alone. */
 export const audiencesOf = (network: string): readonly string[] => [audienceOf(network), shortAudienceOf(network)]

@@ -6,8 +6,9 @@
  */
 import { dirname, join } from 'node:path'
 import { readNetworkConfig } from '@lunarx/client/connect'
-import { LunarError, type OutsideAddress } from '@lunarx/core/model'
+import type { OutsideAddress } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
+import { isMissingFile } from '@lunarx/runtime/files'
 import type { Log } from '@lunarx/runtime/log'
 import type { LoadedRunConfig } from '../config/read-config.ts'
 
@@ -28,7 +29,7 @@ export function readOutside(
     try {
       known = new Map((await readNetworkConfig(file)).outside?.map(({ host, at }) => [host, at]))
     } catch (error) {
-      if (isMissing(error)) known = new Map()
+      if (isMissingFile(error)) known = new Map()
       else log.warn('outside.json cannot be read: what it said before goes on', { error })
     }
     return known
@@ -40,6 +41,3 @@ export function readOutside(
     return reading.known
   }
 }
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof LunarError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'

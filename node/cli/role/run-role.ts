@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { keepRevoked } from '@lunarx/client/connect'
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
 import { openPeers } from '@lunarx/net'
 import { serveAdmin } from '@lunarx/net/admin'
@@ -68,7 +69,7 @@ export async function runRole(
 }
 
 async function start(config: RoleConfig, platform: SystemPlatform, stack: AsyncDisposableStack, signal: AbortSignal): Promise<void> {
-  const { role, network, listen, host } = config
+  const { role, network, networkFile, listen, host } = config
   const { disk, random, crypto, clock, log, metrics } = platform
   let started: Started | undefined
   stack.use(await serveHealth({ port: listen.healthPort, host: listen.host, ready: { [role]: () => started?.ready() ?? false }, metrics }))
@@ -77,9 +78,9 @@ async function start(config: RoleConfig, platform: SystemPlatform, stack: AsyncD
   const credential = (): ReturnType<KeptCredential['current']> => kept.current()
   const { controlPort, dataPort, adminPort } = listen
   const address = { peer: identity.peer, host, controlPort, dataPort }
-  const peers = stack.use(
-    await openPeers({ ...network, identity, credential, listen, advertised: address, isStarted: () => started !== undefined }, platform),
-  )
+  const { isRevoked } = stack.use(await keepRevoked(networkFile, platform))
+  const member = { ...network, identity, credential, isRevoked }
+  const peers = stack.use(await openPeers({ ...member, listen, advertised: address, isStarted: () => started !== undefined }, platform))
   if (role === 'provider') {
     const objects = stack.use(await openBackend(config.backend, platform))
     const backingStore = await askBackingStore(config.backend, platform)
@@ -89,7 +90,7 @@ async function start(config: RoleConfig, platform: SystemPlatform, stack: AsyncD
     const tracker = stack.use(
       await startTracker({ network, address, outside: readOutside(config, platform) }, { ...platform, ...stores }, peers, identity.signKey),
     )
-    const admin = { ...network, identity, credential, listen: { host: listen.host, port: adminPort }, routes: tracker.admin }
+    const admin = { ...member, listen: { host: listen.host, port: adminPort }, routes: tracker.admin }
     stack.use(await serveAdmin(admin, { clock, random, log, crypto }))
     started = tracker
   }

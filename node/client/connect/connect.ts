@@ -17,6 +17,7 @@ import { openClient } from '../open.ts'
 import { OutsidePeers } from '../outside/index.ts'
 import { clientCredential } from './credential.ts'
 import { readNetworkConfig } from './network-file.ts'
+import { keepRevoked } from './revoked-file.ts'
 import { readOwnerSecret } from './owner-secret.ts'
 
 /** What is not given is taken from the environment: in a pod whose template sets it, `connect()` is all. */
@@ -44,6 +45,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** A member of the network, without an owner. */
 export interface Session {
   readonly network: NetworkConfig
+  /** Where its configuration was read. */
+  readonly networkFile: string
   readonly platform: SystemPlatform
   readonly identity: Identity
   readonly credential: SignedCredential
@@ -62,7 +65,8 @@ export async function connect(options: ConnectOptions = {}, env: Environment = e
 
 /** @throws {LunarError} BAD_CONFIG, ENROLMENT_REFUSED, PEER_UNREACHABLE, STORE_FAILED */
 export async function openSession(options: ConnectOptions, env: Environment): Promise<Session> {
-  const network = await readNetworkConfig(required('config', options.config ?? env['LUNARX_CONFIG'], 'LUNARX_CONFIG'))
+  const networkFile = required('config', options.config ?? env['LUNARX_CONFIG'], 'LUNARX_CONFIG')
+  const network = await readNetworkConfig(networkFile)
   const stateDir = options.stateDir ?? env['LUNARX_STATE_DIR'] ?? homeStateFolder()
   // one identity per network: peers of different networks shall not be linked by it
   const dataFolder = `${stateDir}/${encodeURIComponent(network.network)}`
@@ -72,15 +76,16 @@ export async function openSession(options: ConnectOptions, env: Environment): Pr
   const tokenFile = options.tokenFile ?? env['LUNARX_TOKEN_FILE']
   const signal = options.signal ?? new AbortController().signal
   const credential = await clientCredential(network, identity, tokenFile, platform, signal)
-  return { network, platform, identity, credential, tokenFile }
+  return { network, networkFile, platform, identity, credential, tokenFile }
 }
 
 /** An owner's client over a session; closing it closes the sockets too. While it is open its credential is kept current. */
 export async function openOver(session: Session, ownerSecret: Uint8Array): Promise<Client> {
-  const { network, platform, identity } = session
+  const { network, networkFile, platform, identity } = session
   await using opening = new AsyncDisposableStack()
   const kept = opening.use(await keptCredential(session))
-  const sockets = await openPeers({ ...network, identity, credential: () => kept.current() }, platform)
+  const { isRevoked } = opening.use(await keepRevoked(networkFile, platform))
+  const sockets = await openPeers({ ...network, identity, credential: () => kept.current(), isRevoked }, platform)
   const peers = opening.use(network.outside ? new OutsidePeers({ ...platform, network, peers: sockets }) : sockets)
   const client = opening.use(await openClient({ network, ownerSecret }, platform, peers))
   const opened = opening.move()

@@ -3,7 +3,7 @@
  *
  * The seed gives the partition (weighted by rows), a point among the tokens of rows behind which the stretch begins (it goes round: a
  * partition of fewer heads is in it whole), the head of it that is asked, and the other replica that is asked for the same. Roots are
- * over stretches and not over all that a provider holds, since that changes while it is hashed: docs/adr/0021-audit-rows-by-stretches.md
+ * over stretches and not over all that a provider holds, since that changes while it is hashed: docs/adr/0020-audit-rows-by-stretches.md
  *
  * @module
  */

@@ -55,6 +55,11 @@ export const ERRORS = {
     'The peer has no membership credential of this network, or its role may not make this call.',
     'Enrol with the network of the resource.',
   ),
+  CREDENTIAL_REVOKED: entry(
+    false,
+    'The network has revoked the membership of the peer.',
+    'Whoever runs the network decides: spec.revoked of the LunarNetwork. With a key of its own made anew it is another peer.',
+  ),
   ENROLMENT_REFUSED: entry(
     false,
     'The issuer does not accept the token or the proof of the key.',

@@ -52,5 +52,5 @@ export async function openConnection(address: PeerAddress, deps: ConnectDeps, si
 
 /** False once either side would have to show a newer credential. */
 export function isCurrent({ frames, session, shown }: Connection, membership: Membership): boolean {
-  return frames.isOpen && !frames.hasUnread && shown === membership.document && !membership.hasExpired(session)
+  return frames.isOpen && !frames.hasUnread && shown === membership.document && !membership.isOver(session)
 }

@@ -54,7 +54,7 @@ export class Greetings {
   session(connection: Connection): Promise<Session> {
     const greeted = this.#greeted.get(connection)
     const { membership } = this.#deps
-    if (greeted && greeted.shown === membership.document && !membership.hasExpired(greeted.session)) return Promise.resolve(greeted.session)
+    if (greeted && greeted.shown === membership.document && !membership.isOver(greeted.session)) return Promise.resolve(greeted.session)
     const underWay = this.#underWay.get(connection)
     if (underWay) return underWay
     const greeting = this.#greet(connection).finally(() => this.#underWay.delete(connection))

@@ -16,7 +16,7 @@ interface Member extends TestPeer {
 }
 
 async function member(t: ExecutionContext, role: 'client' | 'provider' | 'tracker'): Promise<Member> {
-  const joined = await join(role, undefined, newIdentity(), { announcementsPerHour: 60 })
+  const joined = await join(role, undefined, newIdentity(), { directory: { announcementsPerHour: 60 } })
   t.teardown(() => joined.peers[Symbol.asyncDispose]())
   const { directory } = joined.peers
   if (!directory) throw new Error('a peer without a directory')

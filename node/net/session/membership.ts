@@ -22,6 +22,8 @@ export interface MembershipInit extends Pick<NetworkConfig, 'network' | 'network
   readonly identity: Identity
   /** The peer's own credential as of now; it may have been renewed since the last call. */
   readonly credential: () => SignedCredential
+  /** Whether the network has put a peer out, as of now. Unset: nobody is. */
+  readonly isRevoked?: ((peer: PeerId) => boolean) | undefined
 }
 
 export class Membership {
@@ -48,26 +50,41 @@ export class Membership {
 
   /**
    * The session of a peer whose id the handshake has proved and that shows this credential.
-   * @throws {LunarError} CREDENTIAL_REQUIRED, CREDENTIAL_EXPIRED
+   * @throws {LunarError} CREDENTIAL_REQUIRED, CREDENTIAL_EXPIRED, CREDENTIAL_REVOKED
    */
   judge(document: SignedCredential, proved: PeerId): Session {
     const { network, networkKey } = this.#init
     const credential = verifyCredential(document, { network, networkKey, nowMs: this.#clock.now() }, this.#crypto)
     if (credential.peer !== proved)
       throw new LunarError('CREDENTIAL_REQUIRED', 'the credential is of another peer', { detail: { peer: proved, shown: credential.peer } })
+    this.#assertNotRevoked(proved)
     return { peer: proved, credential }
   }
 
-  /** True once the credential that a session rests on has run out. */
-  hasExpired({ credential }: Session): boolean {
-    return credential.expiresMs <= this.#clock.now()
+  /** True once the credential that a session rests on has run out or was revoked. */
+  isOver({ peer, credential }: Session): boolean {
+    return this.#hasExpired(credential) || this.#isRevoked(peer)
   }
 
-  /** @throws {LunarError} CREDENTIAL_EXPIRED */
+  /** @throws {LunarError} CREDENTIAL_EXPIRED, CREDENTIAL_REVOKED */
   assertCurrent(session: Session): void {
-    if (this.hasExpired(session))
+    this.#assertNotRevoked(session.peer)
+    if (this.#hasExpired(session.credential))
       throw new LunarError('CREDENTIAL_EXPIRED', 'the credential of the peer has expired', {
         detail: { peer: session.peer, expiresMs: session.credential.expiresMs },
       })
+  }
+
+  #hasExpired({ expiresMs }: Credential): boolean {
+    return expiresMs <= this.#clock.now()
+  }
+
+  #isRevoked(peer: PeerId): boolean {
+    return this.#init.isRevoked?.(peer) ?? false
+  }
+
+  #assertNotRevoked(peer: PeerId): void {
+    if (this.#isRevoked(peer))
+      throw new LunarError('CREDENTIAL_REVOKED', 'the network has revoked the membership of this peer', { detail: { peer } })
   }
 }

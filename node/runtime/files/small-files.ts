@@ -22,6 +22,10 @@ export async function readSmallFile(file: string): Promise<Uint8Array> {
   }
 }
 
+/** True for what `readSmallFile` throws where there is no file. */
+export const isMissingFile = (error: unknown): boolean =>
+  error instanceof LunarError && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
+
 /** @throws {LunarError} BAD_CONFIG, also for a file that others may read */
 export async function readSecretFile(file: string): Promise<Uint8Array> {
   const bytes = await readSmallFile(file)

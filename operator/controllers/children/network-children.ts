@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { networkConfigSchema, type AuditConfig, type NetworkConfig, type OutsidePeer } from '@lunarx/core/membership'
+import { networkConfigSchema, type AuditConfig, type NetworkConfig, type OutsidePeer, type Revoked } from '@lunarx/core/membership'
 import type { LunarNetworkSpec } from '../../api/index.ts'
 import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
 import {
@@ -72,12 +72,24 @@ export function outsideConfig(config: NetworkConfig, outside: readonly OutsidePe
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
+export interface ClientFiles {
+  readonly 'network.json': string
+  readonly 'outside.json'?: string
+  readonly 'revoked.json'?: string
+}
+
+const revokedFile = ({ revoked }: LunarNetworkSpec): Pick<ClientFiles, 'revoked.json'> => {
+  const value: Revoked = { peers: revoked.map(({ peer }) => peer) }
+  return revoked.length === 0 ? {} : { 'revoked.json': json(value) }
+}
+
 /** @param outside undefined: nobody is reached from outside of the cluster */
 export function clientConfigMap(
   network: KubeObject,
+  spec: LunarNetworkSpec,
   config: NetworkConfig,
   outside?: NetworkConfig,
-): KubeObject & { readonly data: { readonly 'network.json': string; readonly 'outside.json'?: string } } {
+): KubeObject & { readonly data: ClientFiles } {
   const { name, namespace = 'default' } = network.metadata
   return {
     apiVersion: apiVersionOf(KINDS.configMap),
@@ -88,7 +100,7 @@ export function clientConfigMap(
       labels: labelsOf('network', name, name),
       ownerReferences: [controllerOf(network)],
     },
-    data: { 'network.json': json(config), ...(outside && { 'outside.json': json(outside) }) },
+    data: { 'network.json': json(config), ...(outside && { 'outside.json': json(outside) }), ...revokedFile(spec) },
   }
 }
 

@@ -1,0 +1,66 @@
+/**
+ * `revoked.json` beside `network.json`: peers that the network has put out. The operator rewrites it while peers run, so that it is read
+ * again and again; nobody is restarted for it.
+ *
+ * @module
+ */
+import { dirname, join } from 'node:path'
+import { revokedSchema, type PeerId } from '@lunarx/core/membership'
+import { LunarError, textOf } from '@lunarx/core/model'
+import type { Clock } from '@lunarx/runtime/clock'
+import { isMissingFile, readSmallFile } from '@lunarx/runtime/files'
+import type { Log } from '@lunarx/runtime/log'
+import { Tasks } from '@lunarx/runtime/tasks'
+
+const EVERY_MS = 5_000
+
+export interface KeptRevoked extends AsyncDisposable {
+  isRevoked(peer: PeerId): boolean
+}
+
+/**
+ * Without a file nobody is put out; one that cannot be understood changes nothing.
+ * @param networkFile where the configuration was read; undefined: in no file
+ */
+export async function keepRevoked(
+  networkFile: string | undefined,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+): Promise<KeptRevoked> {
+  let known: ReadonlySet<PeerId> = new Set()
+  const tasks = new Tasks({ clock, log })
+  if (networkFile !== undefined) {
+    const file = join(dirname(networkFile), 'revoked.json')
+    const read = async (): Promise<void> => {
+      known = await readRevoked(file).catch((error: unknown) => {
+        log.warn('revoked.json cannot be read: what it said before goes on', { error })
+        return known
+      })
+    }
+    await read()
+    tasks.repeat('read revoked peers', () => EVERY_MS, read)
+  }
+  return { isRevoked: (peer) => known.has(peer), [Symbol.asyncDispose]: () => tasks[Symbol.asyncDispose]() }
+}
+
+/** @throws {LunarError} BAD_CONFIG */
+async function readRevoked(file: string): Promise<ReadonlySet<PeerId>> {
+  let text: string
+  try {
+    text = textOf(await readSmallFile(file))
+  } catch (error) {
+    if (isMissingFile(error)) return new Set()
+    throw error
+  }
+  const result = revokedSchema.safeParse(parsed(text))
+  if (!result.success) throw new LunarError('BAD_CONFIG', `${file} does not name peers as it should`, { detail: { file } })
+  return new Set(result.data.peers)
+}
+
+/** Undefined for what is not JSON: no schema takes it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
