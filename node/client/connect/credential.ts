@@ -14,7 +14,9 @@ import { retry } from '@lunarx/runtime/tasks'
 const FILE = 'credential'
 /** What a command may take: a credential that ends sooner is renewed first. */
 const MIN_LIFE_MS = 3_600_000
-const ATTEMPTS = 4
+/** As long as an operator is away that moves to another node. */
+const PATIENCE_MS = 30_000
+const MAX_ATTEMPTS = 20
 const FIRST_PAUSE_MS = 500
 const MAX_PAUSE_MS = 4_000
 
@@ -41,12 +43,14 @@ export async function clientCredential(
     throw new LunarError('BAD_CONFIG', 'the network configuration names no issuer', { detail: { network: network.network } })
   if (tokenFile === undefined) throw new LunarError('BAD_CONFIG', 'no token to enrol with: set LUNARX_TOKEN_FILE or --token-file')
   const init = { ...network, ...network.issuer, token: tokenFromFile(tokenFile), identity }
+  const beganMs = clock.elapsed()
   const credential = await retry(() => enrol(init, { clock, crypto }, signal), {
     clock,
     random,
-    attempts: ATTEMPTS,
+    attempts: MAX_ATTEMPTS,
     firstPauseMs: FIRST_PAUSE_MS,
     maxPauseMs: MAX_PAUSE_MS,
+    isRetryable: (error) => error instanceof LunarError && error.retryable && clock.elapsed() - beganMs < PATIENCE_MS,
     signal,
   })
   await disk.writeFileDurably(FILE, encodeBytes(credential))
