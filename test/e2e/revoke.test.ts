@@ -50,7 +50,7 @@ inFull('peers are put out and taken back (with --full, or LUNARX_REVOKE=1): refu
   t.teardown(() => revoke(cluster, []))
   await inDapp(cluster, NAMESPACE, 'head -c 1M /dev/urandom > /home/dapp/revoked; lunarx put /home/dapp/revoked revoked/file')
   const sum = await inDapp(cluster, NAMESPACE, 'sha256sum < /home/dapp/revoked')
-  const client = (await inDapp(cluster, NAMESPACE, "grep -aoh '12D3KooW[1-9A-HJ-NP-Za-km-z]*' ~/.lunarx/*/credential | head -n 1")).trim()
+  const client = (await inDapp(cluster, NAMESPACE, String.raw`grep -aoh '12D3KooW\w\{44\}' ~/.lunarx/*/files/credential`)).trim()
   const pools = await objects<Pool>(cluster, ['-n', NAMESPACE, 'lprv'])
   const provider = pools.flatMap(({ status }) => status?.members ?? []).find(({ name }) => name === VICTIM)?.peer ?? ''
   for (const peer of [client, provider]) t.regex(peer, /^12D3KooW\w{44}$/)
@@ -59,7 +59,7 @@ inFull('peers are put out and taken back (with --full, or LUNARX_REVOKE=1): refu
   await revoke(cluster, [client, provider])
   const get = 'lunarx get revoked/file - | sha256sum'
   await until('the DApp to be refused', BROUGHT_MS, async () => {
-    const said = await inDapp(cluster, NAMESPACE, `${get} 2>&1 || true`)
+    const said = await inDapp(cluster, NAMESPACE, `(${get}) 2>&1 || true`)
     return said.includes('CREDENTIAL_REVOKED') ? true : undefined
   })
   await until('the provider to be suspect', BROUGHT_MS, async () => ((await stateOf(cluster, provider)) === 'alive' ? undefined : true))
@@ -67,12 +67,12 @@ inFull('peers are put out and taken back (with --full, or LUNARX_REVOKE=1): refu
   await startDapp(cluster, NAMESPACE, { pod: OTHER_DAPP })
   t.teardown(() => kubectl(cluster, ['delete', '-n', NAMESPACE, 'pod', OTHER_DAPP, '--now', '--ignore-not-found']))
   t.is(await kubectl(cluster, ['exec', '-n', NAMESPACE, OTHER_DAPP, '--', 'sh', '-ec', get]), sum)
-  const enrolled = await inDapp(cluster, NAMESPACE, `rm ~/.lunarx/*/credential; ${get} 2>&1 || true`)
+  const enrolled = await inDapp(cluster, NAMESPACE, `rm ~/.lunarx/*/files/credential; (${get}) 2>&1 || true`)
   t.regex(enrolled, /ENROLMENT_REFUSED[^]*a test/)
 
   await revoke(cluster, [])
   await until('the DApp to be let in again', BROUGHT_MS, async () =>
-    (await inDapp(cluster, NAMESPACE, `${get} 2>/dev/null || true`)) === sum ? true : undefined,
+    (await inDapp(cluster, NAMESPACE, `(${get}) 2>/dev/null || true`)) === sum ? true : undefined,
   )
   await waitFor(cluster, NAMESPACE, 'Healthy', 600)
   t.deepEqual(await uids(cluster), before)
