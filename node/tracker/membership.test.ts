@@ -98,3 +98,32 @@ test('3 → 8 → 3 trackers: sets all of whose owners change, a delete amid it,
   t.deepEqual(await said(fleet, [deleted, buriedLate]), ['deleted'])
   t.deepEqual(fleet.defects, [])
 })
+
+test('a tracker that providers do not know of yet says of no set that it lacks shards, and copies none', async (t) => {
+  await using fleet = await Fleet.start({ seed: 5, trackers: FEW })
+  await fleet.clock.runFor(10 * SECOND)
+  const sets = Array.from({ length: 12 }, () => sealSet(fleet))
+  for (const set of sets) await fleet.run(putSet(fleet, set))
+  const counted = (): Record<string, number> => {
+    const sum: Record<string, number> = {}
+    for (const tracker of fleet.runningTrackers)
+      for (const [margin, count] of Object.entries(tracker.status().sets.margin)) sum[margin] = (sum[margin] ?? 0) + count
+    return sum
+  }
+  const sumOf = (what: 'degraded' | 'repairedShards'): number =>
+    fleet.runningTrackers.reduce((sum, tracker) => sum + tracker.status().sets[what], 0)
+
+  await fleet.scaleTrackersAtOnce(FEW + 1)
+  await fleet.clock.runFor(3 * MINUTE)
+  t.deepEqual(Object.keys(counted()), ['2'])
+  t.true((counted()['2'] ?? 0) < sets.length, 'the new tracker is the first owner of some')
+  for (const provider of fleet.providers) {
+    fleet.kill(provider)
+    await fleet.startProvider(provider)
+    await fleet.clock.runFor(10 * SECOND)
+    t.is(sumOf('degraded'), 0)
+  }
+  await fleet.clock.runFor(MINUTE)
+  t.deepEqual(counted(), { 2: sets.length })
+  t.is(sumOf('repairedShards'), 0)
+})

@@ -297,10 +297,21 @@ export class Fleet {
   }
 
   /**
+   * True while there is a provider that others hear and that this tracker has never heard: it may not know of this tracker yet, since it
+   * runs with an older configuration. Nothing follows then from what nobody said to hold.
+   */
+  get isDeaf(): boolean {
+    return this.#members
+      .values()
+      .some(({ remembered: { peer, issuedMs, lostReason } }) => issuedMs === 0 && lostReason === null && this.#stateOf(peer) === 'alive')
+  }
+
+  /**
    * True once a shard without a holder means that nobody has it: all who were known before the start have reported, or there was
    * time enough for everyone alive to do so.
    */
   get isWarm(): boolean {
+    if (this.isDeaf) return false
     if (this.#deps.clock.elapsed() - this.#startedMs >= this.#config.detection.lostMs) return true
     return (
       !this.#wasEmpty && [...this.#members.values()].every(({ remembered, hasReported }) => hasReported || remembered.lostReason !== null)

@@ -5,7 +5,7 @@
  * over trackers count each set once. A set whose upload was never committed is left alone while it is young, and then only taken
  * in if at least k of its shards are there. One whose lease has ended counts for nothing: its holders remove it. One with fewer than k
  * shards counts as lost once it is known that its owner has kept it (`lease/orphans.ts`): others are what uploads left that never came
- * to their end.
+ * to their end. While the tracker is deaf to some provider (`fleet.isDeaf`), sets with shards that nobody said to have count for nothing.
  *
  * @module
  */
@@ -71,18 +71,22 @@ export class SetWatch {
   #missing = 0
   #missingBytes = 0
   #liveness: string
+  #isDeaf: boolean
 
   constructor(deps: WatchDeps) {
     this.#deps = deps
     this.#liveness = deps.ring.liveness
+    this.#isDeaf = deps.fleet.isDeaf
     this.#markAll()
   }
 
   /** Looks at what changed since the last time. Returns sets that are to be marked as committed, though nobody committed them here. */
   refresh(): string[] {
     const { liveness } = this.#deps.ring
-    if (liveness !== this.#liveness) this.#markAll()
+    const { isDeaf } = this.#deps.fleet
+    if (liveness !== this.#liveness || isDeaf !== this.#isDeaf) this.#markAll()
     this.#liveness = liveness
+    this.#isDeaf = isDeaf
     const { sets, holders } = this.#deps.changed
     for (const peer of holders) for (const hex of this.#deps.map.statements.setsOf(peer)) sets.add(hex)
     for (const hex of this.#young.keys()) sets.add(hex)
@@ -167,7 +171,8 @@ export class SetWatch {
     const isUpload = set?.isCommitted === false && this.#isYoung(set)
     if (!isUpload) this.#young.delete(hex)
     const assessment = set && this.assess(set)
-    const isOrphan = this.#isOrphan(hex, assessment, isUpload)
+    const isUnheard = this.#isDeaf && assessment !== undefined && assessment.missing.some(({ cause }) => cause === 'unheld')
+    const isOrphan = this.#isOrphan(hex, assessment, isUpload || isUnheard)
     if (!set || !assessment) {
       this.#tally.count(hex, { moves: this.#unknownMoves(hex), shardBytes: 0, isOwn: false })
       return false
@@ -178,12 +183,13 @@ export class SetWatch {
       shardBytes: set.shardBytes,
       isOwn: set.isCommitted && ring.isFirst(set.id),
     })
-    if (set.isCommitted && ring.isFirst(set.id) && !isOrphan) this.#count(set, assessment)
+    if (set.isCommitted && ring.isFirst(set.id) && !isOrphan && !isUnheard) this.#count(set, assessment)
     return !set.isCommitted && (assessment.missing.length === 0 || (!isUpload && assessment.margin >= 0))
   }
 
-  #isOrphan(hex: string, assessment: Assessment | undefined, isUpload: boolean): boolean {
-    const isBroken = assessment !== undefined && assessment.margin < 0 && !isUpload
+  /** @param mayGrow more of its shards may come to be known */
+  #isOrphan(hex: string, assessment: Assessment | undefined, mayGrow: boolean): boolean {
+    const isBroken = assessment !== undefined && assessment.margin < 0 && !mayGrow
     if (!isBroken) this.#keptLost.delete(hex)
     const isOrphan = isBroken && !this.#keptLost.has(hex)
     if (isOrphan) this.#orphans.add(hex)
