@@ -99,7 +99,7 @@ test('3 → 8 → 3 trackers: sets all of whose owners change, a delete amid it,
   t.deepEqual(fleet.defects, [])
 })
 
-test('a tracker that providers do not know of yet says of no set that it lacks shards, and copies none', async (t) => {
+test('a tracker that providers do not know of yet says of no set that it lacks shards, copies none and refuses none', async (t) => {
   await using fleet = await Fleet.start({ seed: 5, trackers: FEW })
   await fleet.clock.runFor(10 * SECOND)
   const sets = Array.from({ length: 12 }, () => sealSet(fleet))
@@ -117,6 +117,11 @@ test('a tracker that providers do not know of yet says of no set that it lacks s
   await fleet.clock.runFor(3 * MINUTE)
   t.deepEqual(Object.keys(counted()), ['2'])
   t.true((counted()['2'] ?? 0) < sets.length, 'the new tracker is the first owner of some')
+  for (let i = 0; i < 8; i++) {
+    const set = sealSet(fleet)
+    t.is((await fleet.run(putSet(fleet, set))).margin, 2, 'it leaves placing to others')
+    sets.push(set)
+  }
   for (const provider of fleet.providers) {
     fleet.kill(provider)
     await fleet.startProvider(provider)

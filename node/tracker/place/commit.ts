@@ -14,11 +14,11 @@ import { TRACKER_LIMITS } from '../limits.ts'
 import type { KnownSet } from '../map/index.ts'
 import { atOwner } from '../ring/index.ts'
 import { anyClaims, confirmHolders, countClaims, statedClaims } from './confirm-holders.ts'
-import type { ReserveDeps } from './reserve.ts'
+import { assertHears, type ReserveDeps } from './reserve.ts'
 
 type Answer = AnswerOf<typeof commit>
 
-/** @throws {LunarError} TOMBSTONED, UNKNOWN_SET */
+/** @throws {LunarError} TOMBSTONED, UNKNOWN_SET, PEER_UNREACHABLE: other trackers know better */
 export async function answerCommit({ segment }: QuestionOf<typeof commit>, { session, signal }: Asked, deps: ReserveDeps): Promise<Answer> {
   return atOwner(
     segment,
@@ -35,7 +35,9 @@ async function commitHere(segment: Uint8Array, deps: ReserveDeps, signal: AbortS
   if (records.isBuried(hex)) throw new LunarError('TOMBSTONED', 'the owner has deleted this set')
   const set = records.get(hex)
   if (!set) throw new LunarError('UNKNOWN_SET', 'this tracker does not know the set; reserve it again, or wait for the inventories')
+  const isPlacedHere = deps.reservations.of(hex).length === set.required + set.parity
   const held = await findHeld(set, deps, signal)
+  if (held.length < set.required + set.parity && !isPlacedHere) assertHears(deps)
   const margin = held.length - set.required
   if (margin >= 0) {
     await records.commit([hex])

@@ -6,7 +6,7 @@
  */
 import type { SegmentRecord } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
-import { hexOf, LunarError } from '@lunarx/core/model'
+import { hasCode, hexOf, LunarError } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
 import { reserve, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import type { InTurn } from '@lunarx/runtime/tasks'
@@ -34,7 +34,7 @@ type Answer = AnswerOf<typeof reserve>
 /** A key that is about to expire is not handed out again. Milliseconds. */
 const MIN_REMAINING_MS = TRACKER_LIMITS.reservationMs / 2
 
-/** @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK, UNKNOWN_CLASS, TOMBSTONED, NO_ROOM */
+/** @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK, UNKNOWN_CLASS, TOMBSTONED, NO_ROOM, PEER_UNREACHABLE */
 export async function answerReserve(question: Question, { session, signal }: Asked, deps: ReserveDeps): Promise<Answer> {
   const isForwarded = session.credential.role === 'tracker'
   const client = (isForwarded ? question.client : undefined) ?? session.peer
@@ -45,8 +45,23 @@ export async function answerReserve(question: Question, { session, signal }: Ask
     session,
     deps.ring,
     (owner) => deps.ask(owner, reserve, { ...question, client }, { signal, timeoutMs: TRACKER_LIMITS.forwardMs }),
-    () => deps.inTurn.run(hexOf(fresh.id), () => reserveHere(fresh, question, client, deps, signal)),
+    async () => {
+      try {
+        return await deps.inTurn.run(hexOf(fresh.id), () => reserveHere(fresh, question, client, deps, signal))
+      } catch (error) {
+        if (hasCode(error, 'NO_ROOM')) assertHears(deps, error)
+        throw error
+      }
+    },
   )
+}
+
+/**
+ * Others know of more room, and of more holders, than a tracker that some provider has never spoken to.
+ * @throws {LunarError} PEER_UNREACHABLE: whoever asked goes on to the next tracker
+ */
+export function assertHears({ fleet }: Pick<ReserveDeps, 'fleet'>, cause?: unknown): void {
+  if (fleet.isDeaf) throw new LunarError('PEER_UNREACHABLE', 'this tracker has not heard every provider yet: ask another', { cause })
 }
 
 async function reserveHere(
