@@ -1,11 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SimulatedClock } from '@lunarx/runtime/clock'
+import { SimulatedClock, SystemClock } from '@lunarx/runtime/clock'
 import { Trace } from '@lunarx/runtime/log'
 import test from 'ava'
 import { keepRevoked } from './revoked-file.ts'
 
+/** Files are read in real time. */
+const pause = new SystemClock()
 const PEER = `12D3KooW${'A'.repeat(44)}`
 const OTHER = `12D3KooW${'B'.repeat(44)}`
 
@@ -26,11 +28,11 @@ test('peers are put out and taken back while a file says so; what cannot be read
   const readAgain = async (): Promise<void> => {
     const due = reads.length + 1
     reads.at(-1)?.()
-    while (reads.length < due) await new Promise((resolve) => setImmediate(resolve))
+    while (reads.length < due) await pause.sleep(1)
   }
   await using kept = await keepRevoked(network, { clock, log })
   const seen = (): boolean[] => [PEER, OTHER].map((peer) => kept.isRevoked(peer))
-  while (reads.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  while (reads.length === 0) await pause.sleep(1)
   t.deepEqual(seen(), [false, false], 'no file')
 
   await writeFile(file, JSON.stringify({ peers: [PEER] }))

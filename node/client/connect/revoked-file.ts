@@ -15,7 +15,7 @@ import { Tasks } from '@lunarx/runtime/tasks'
 const EVERY_MS = 5_000
 
 export interface KeptRevoked extends AsyncDisposable {
-  isRevoked(peer: PeerId): boolean
+  readonly isRevoked: (peer: PeerId) => boolean
 }
 
 /**
