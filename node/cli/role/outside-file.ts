@@ -4,11 +4,10 @@
  *
  * @module
  */
-import { dirname, join } from 'node:path'
 import { readNetworkConfig } from '@lunarx/client/connect'
 import type { OutsideAddress } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
-import { isMissingFile } from '@lunarx/runtime/files'
+import { besideFile, isMissingFile } from '@lunarx/runtime/files'
 import type { Log } from '@lunarx/runtime/log'
 import type { LoadedRunConfig } from '../config/read-config.ts'
 
@@ -23,7 +22,7 @@ export function readOutside(
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): () => Promise<Known> {
   if (networkFile === undefined) return () => Promise.resolve(new Map())
-  const file = join(dirname(networkFile), 'outside.json')
+  const file = besideFile(networkFile, 'outside.json')
   let known: Known = new Map()
   const read = async (): Promise<Known> => {
     try {

@@ -4,11 +4,10 @@
  *
  * @module
  */
-import { dirname, join } from 'node:path'
 import { revokedSchema, type PeerId } from '@lunarx/core/membership'
 import { LunarError, textOf } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
-import { isMissingFile, readSmallFile } from '@lunarx/runtime/files'
+import { besideFile, isMissingFile, readSmallFile } from '@lunarx/runtime/files'
 import type { Log } from '@lunarx/runtime/log'
 import { Tasks } from '@lunarx/runtime/tasks'
 
@@ -29,7 +28,7 @@ export async function keepRevoked(
   let known: ReadonlySet<PeerId> = new Set()
   const tasks = new Tasks({ clock, log })
   if (networkFile !== undefined) {
-    const file = join(dirname(networkFile), 'revoked.json')
+    const file = besideFile(networkFile, 'revoked.json')
     const read = async (): Promise<void> => {
       known = await readRevoked(file).catch((error: unknown) => {
         log.warn('revoked.json cannot be read: what it said before goes on', { error })

@@ -4,7 +4,7 @@
  * @module
  */
 import { mkdir, open, readFile, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { LunarError } from '@lunarx/core/model'
 
 const MAX_BYTES = 4 * 1024 * 1024
@@ -21,6 +21,9 @@ export async function readSmallFile(file: string): Promise<Uint8Array> {
     throw new LunarError('BAD_CONFIG', `cannot read ${file}`, { cause, detail: { file } })
   }
 }
+
+/** Path of another file in the folder of this one. */
+export const besideFile = (file: string, name: string): string => join(dirname(file), name)
 
 /** True for what `readSmallFile` throws where there is no file. */
 export const isMissingFile = (error: unknown): boolean =>
