@@ -159,7 +159,7 @@ const revoked = z.object({
     .string()
     .max(64)
     .regex(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/)
-    .meta({ description: 'Id of the peer, as `lunarx status` and the operator show it.' }),
+    .meta({ description: 'Id of the peer: of a provider in status.members of its pool, of a client in the log of the operator.' }),
   reason: z.string().max(256).optional().meta({ description: 'For those who read this later.' }),
 })
 

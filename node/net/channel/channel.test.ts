@@ -8,6 +8,7 @@ import { exchange } from '@lunarx/wire'
 import test, { type ExecutionContext } from 'ava'
 import { z } from 'zod'
 import { clock, credentialOf, join, newIdentity, random, type TestPeer } from '../_network.test.ts'
+import { testRevocation } from '../_revocation.test.ts'
 import { FRAME, HEADER_BYTES } from '../frame/frame.ts'
 import { decodeError, encodeHead } from '../frame/heads.ts'
 import type { Identity } from '../identity/identity.ts'
@@ -217,30 +218,7 @@ test.serial('a renewed credential is shown, on a new connection', async (t) => {
   t.is(middle.connections(), 2, 'the kept connection knew us by the old one')
 })
 
-test.serial('a peer whose membership is revoked is answered no more, on open connections either', async (t) => {
-  const client = await peer(t, 'client')
-  const revoked = new Set<string>()
-  const tracker = await peer(t, 'tracker', undefined, newIdentity(), { isRevoked: (id) => revoked.has(id) })
-  tracker.peers.answer(bulk, async ({ text }) => ({ text }))
-  const ask = () => client.peers.ask(tracker.address, bulk, { text: '' })
-  await ask()
-  revoked.add(client.identity.peer)
-  await t.throwsAsync(ask(), { code: 'CREDENTIAL_REVOKED' })
-  await t.throwsAsync(ask(), { code: 'CREDENTIAL_REVOKED' })
-  revoked.clear()
-  await ask()
-})
-
-test.serial('a peer whose membership is revoked is asked no more', async (t) => {
-  const revoked = new Set<string>()
-  const client = await peer(t, 'client', undefined, newIdentity(), { isRevoked: (id) => revoked.has(id) })
-  const tracker = await peer(t, 'tracker')
-  tracker.peers.answer(bulk, async ({ text }) => ({ text }))
-  const ask = () => client.peers.ask(tracker.address, bulk, { text: '' })
-  await ask()
-  revoked.add(tracker.identity.peer)
-  await t.throwsAsync(ask(), { code: 'CREDENTIAL_REVOKED' })
-})
+testRevocation(bulk)
 
 test.serial('heads of up to 4 MiB cross, longer ones are refused before they are sent', async (t) => {
   const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]

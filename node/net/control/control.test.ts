@@ -8,6 +8,7 @@ import { exchange } from '@lunarx/wire'
 import test, { type ExecutionContext } from 'ava'
 import { z } from 'zod'
 import { clock, credentialOf, join, newIdentity, type TestPeer } from '../_network.test.ts'
+import { testRevocation } from '../_revocation.test.ts'
 import { PROTOCOL } from '../channel/connection.ts'
 import { FRAME } from '../frame/frame.ts'
 import { answerHead, decodeError, encodeHead } from '../frame/heads.ts'
@@ -185,30 +186,7 @@ test.serial('a renewed credential is shown on the connection that is open', asyn
   t.deepEqual(names, ['before', 'after', 'after'])
 })
 
-test.serial('a peer whose membership is revoked is answered no more, on open connections either', async (t) => {
-  const client = await peer(t, 'client')
-  const revoked = new Set<string>()
-  const tracker = await peer(t, 'tracker', undefined, newIdentity(), { isRevoked: (id) => revoked.has(id) })
-  tracker.peers.answer(tell, async ({ text }) => ({ text }))
-  const ask = () => client.peers.ask(tracker.address, tell, { text: '' })
-  await ask()
-  revoked.add(client.identity.peer)
-  await t.throwsAsync(ask(), { code: 'CREDENTIAL_REVOKED' })
-  await t.throwsAsync(ask(), { code: 'CREDENTIAL_REVOKED' })
-  revoked.clear()
-  await ask()
-})
-
-test.serial('a peer whose membership is revoked is asked no more', async (t) => {
-  const revoked = new Set<string>()
-  const client = await peer(t, 'client', undefined, newIdentity(), { isRevoked: (id) => revoked.has(id) })
-  const tracker = await peer(t, 'tracker')
-  tracker.peers.answer(tell, async ({ text }) => ({ text }))
-  const ask = () => client.peers.ask(tracker.address, tell, { text: '' })
-  await ask()
-  revoked.add(tracker.identity.peer)
-  await t.throwsAsync(ask(), { code: 'CREDENTIAL_REVOKED' })
-})
+testRevocation(tell)
 
 test.serial('a peer that cannot be dialled is asked over the connection that it has opened', async (t) => {
   const [client, tracker] = [await peer(t, 'client'), await peer(t, 'tracker')]
