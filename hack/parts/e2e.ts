@@ -9,6 +9,7 @@ import { CannotOpen, closeCluster, openCluster } from '../cluster/open.ts'
 import { runAva } from './ava.ts'
 import { FullReport } from './full-report.ts'
 import { sum, type Tally } from './tally.ts'
+import { TestTimes } from './test-times.ts'
 
 export interface E2eOptions {
   readonly verbose: boolean
@@ -18,10 +19,16 @@ export interface E2eOptions {
 
 const say = (line: string): void => console.log(`  ${line}`)
 
-function runOn(cluster: Cluster, files: readonly string[], verbose: boolean, report?: FullReport): Promise<Tally> {
+interface RunOptions {
+  readonly verbose: boolean
+  readonly times: TestTimes
+  readonly report?: FullReport | undefined
+}
+
+function runOn(cluster: Cluster, files: readonly string[], { verbose, times, report }: RunOptions): Promise<Tally> {
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, LUNARX_E2E_CLUSTER: JSON.stringify(cluster), ...report?.environment }
-  const onTest = report && { onTest: (title: string, isPassed: boolean) => report.record(title, isPassed) }
-  return runAva(files, { env, verbose, serial: true, timeout: report ? '3h' : '20m', ...onTest })
+  const onTest = (title: string, isPassed: boolean): void => times.record(title, isPassed)
+  return runAva(files, { env, verbose, serial: true, timeout: report ? '3h' : '20m', onTest })
 }
 
 export async function runE2e({ verbose, only, isFull }: E2eOptions): Promise<Tally> {
@@ -34,14 +41,16 @@ export async function runE2e({ verbose, only, isFull }: E2eOptions): Promise<Tal
     if (!(error instanceof CannotOpen)) throw error
     return { passed: 0, failed: 1, failures: [`no cluster for the end-to-end tests: ${error.message}`], skipped: [] }
   }
+  const times = new TestTimes()
   let first: Tally
   try {
-    first = await runOn(cluster, files, verbose, report)
+    first = await runOn(cluster, files, { verbose, times, report })
   } finally {
     await closeCluster(cluster)
   }
+  say(`seconds: ${times.byFile().join(', ')}`)
   const all = cluster.lab && only === undefined ? sum([first, await runSmokeElsewhere(verbose)]) : first
-  if (report) console.log(`report: ${report.write(all)}`)
+  if (report) console.log(`report: ${report.write(all, times.ended)}`)
   return all
 }
 
@@ -53,7 +62,7 @@ async function runSmokeElsewhere(verbose: boolean): Promise<Tally> {
     process.env['IMAGE'] = second.images.node
     process.env['LUNARX_TOOLS'] = second.toolFolder
     const named = await openCluster({ name: 'unused', nodes: 0, say })
-    return await runOn(named, ['test/e2e/smoke.test.ts'], verbose)
+    return await runOn(named, ['test/e2e/smoke.test.ts'], { verbose, times: new TestTimes() })
   } finally {
     for (const name of ['KUBECONFIG', 'IMAGE', 'LUNARX_TOOLS']) delete process.env[name]
     await closeCluster(second)

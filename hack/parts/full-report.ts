@@ -9,17 +9,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Tally } from './tally.ts'
+import type { EndedTest } from './test-times.ts'
 
 const FILE = 'test/e2e/results/full.json'
 /** What takes long: done for short, or not at all, in the default run. */
 const LONG = { LUNARX_IDLE_SECONDS: '600', LUNARX_CHAOS_SECONDS: '3600', LUNARX_UPGRADE: '1', LUNARX_TRACKERS: '1', LUNARX_REVOKE: '1' }
-
-interface Ended {
-  readonly title: string
-  readonly isPassed: boolean
-  /** Since the test before it ended. */
-  readonly seconds: number
-}
 
 const git = (...args: readonly string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()
 
@@ -33,22 +27,14 @@ export const notesOf = (text: string): unknown[] =>
 export class FullReport {
   readonly #startedMs = Date.now()
   readonly #folder = mkdtempSync(join(tmpdir(), 'lunarx-full-'))
-  readonly #tests: Ended[] = []
-  #lastMs = this.#startedMs
 
   /** For the tests: they append what they measured to the file LUNARX_E2E_NOTES, one JSON value a line. */
   get environment(): NodeJS.ProcessEnv {
     return { ...LONG, ...process.env, LUNARX_E2E_NOTES: join(this.#folder, 'notes') }
   }
 
-  record(title: string, isPassed: boolean): void {
-    const nowMs = Date.now()
-    this.#tests.push({ title, isPassed, seconds: Math.round((nowMs - this.#lastMs) / 1000) })
-    this.#lastMs = nowMs
-  }
-
   /** @returns the path */
-  write({ passed, failed, failures, skipped }: Tally, file = FILE): string {
+  write({ passed, failed, failures, skipped }: Tally, tests: readonly EndedTest[], file = FILE): string {
     const notes = join(this.#folder, 'notes')
     const report = {
       commit: git('rev-parse', 'HEAD'),
@@ -61,7 +47,7 @@ export class FullReport {
       failures,
       skipped,
       notes: existsSync(notes) ? notesOf(readFileSync(notes, 'utf8')) : [],
-      tests: this.#tests,
+      tests,
     }
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
