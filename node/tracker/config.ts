@@ -12,4 +12,6 @@ export interface TrackerConfig {
   readonly address: PeerAddress
   /** Host of a peer → where it is reached from outside of the cluster, as of now. Unset: none is. */
   readonly outside?: (() => Promise<ReadonlyMap<string, OutsideAddress>>) | undefined
+  /** What the shards of the network may take on all providers, as of now. Bytes. Unset: what there is room for. */
+  readonly quotaBytes?: (() => Promise<number>) | undefined
 }

@@ -43,7 +43,12 @@ export interface PartsDeps {
 
 /** @throws {LunarError} STORE_FAILED */
 export async function makeParts(
-  { network, address, outside = () => Promise.resolve(new Map()) }: TrackerConfig,
+  {
+    network,
+    address,
+    outside = () => Promise.resolve(new Map()),
+    quotaBytes = () => Promise.resolve(Number.POSITIVE_INFINITY),
+  }: TrackerConfig,
   { platform, peers, signKey, tasks, owned }: PartsDeps,
 ): Promise<Parts> {
   const { clock, random, crypto, erasure, metrics, log, openStore } = platform
@@ -115,6 +120,7 @@ export async function makeParts(
     run,
     classes,
     outside,
+    quotaBytes,
   }
   const asking = { ...shared, self: peers.self, signKey }
   const isOver = (hex: string): boolean => ends.isEnded(hex)

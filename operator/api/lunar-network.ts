@@ -6,7 +6,7 @@
 import { MAX_REVOKED } from '@lunarx/core/membership'
 import { z } from 'zod'
 import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED, type ResourceDefinition } from './definition.ts'
-import { asSet, byteFigure, conditions, dnsLabel, figure, keyedBy, observedGeneration, rules } from './fields.ts'
+import { asSet, byteFigure, byteQuantity, conditions, dnsLabel, figure, keyedBy, observedGeneration, rules } from './fields.ts'
 
 const whole = (min: number, max: number) => z.int().min(min).max(max)
 
@@ -150,6 +150,18 @@ const tracing = z
 
 const ratio = (description: string) => z.string().max(16).optional().meta({ description })
 
+const quota = z
+  .object({
+    storage: byteQuantity().meta({
+      description:
+        'Bytes that shards may take on all providers together, parity and backup copies among them. Beyond it nothing new is taken; repairs go on, and so does all that is stored.',
+    }),
+  })
+  .optional()
+  .meta({
+    description: 'What the network may take, whatever room its providers have. Nobody is restarted when it changes. Unset: all there is.',
+  })
+
 const client = z.object({
   serviceAccount: z.string().min(1).max(253).meta({ description: 'Name of a service account in the namespace of the network.' }),
 })
@@ -189,6 +201,7 @@ export const lunarNetworkSpec = z
     audit,
     directory,
     lostNode,
+    quota,
     tracing,
     image: z.string().min(1).max(512).optional().meta({
       description:
@@ -235,7 +248,7 @@ export const lunarNetworkStatus = z.object({
   networkKey: z.string().max(64).optional().meta({ description: 'Public key of the network, Ed25519, hexadecimal.' }),
   clientConfig: z.string().max(253).optional().meta({ description: 'ConfigMap with what a client must know of the network.' }),
   epoch: figure('Number of the newest epoch, which says where rows live.'),
-  capacity: byteFigure('Room for shards in all.'),
+  capacity: byteFigure('Room for shards in all: of the providers that are alive, or the quota if that is less.'),
   used: byteFigure('Taken by shards.'),
   version: z
     .string()

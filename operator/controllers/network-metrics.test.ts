@@ -39,6 +39,12 @@ test('what is known of a network, by its namespace and name', async (t) => {
     t.true(lines.includes(line), line)
 })
 
+test('a quota that is less than the room is the capacity', async (t) => {
+  const metrics = new KubeMetrics()
+  new NetworkMetrics(metrics).see('ns/lunar', status, fleetOf({}), { storage: '1k' })
+  t.true((await linesOf(metrics)).includes('lunarx_network_capacity_bytes{network="ns/lunar"} 1000'))
+})
+
 test('a margin that no set has any more is not told any more, nor figures that nobody knows, nor what is gone', async (t) => {
   const metrics = new KubeMetrics()
   const networks = new NetworkMetrics(metrics)

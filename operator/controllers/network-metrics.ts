@@ -4,9 +4,10 @@
  *
  * @module
  */
-import type { LunarNetworkStatus } from '../api/index.ts'
+import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
 import type { Fleet } from '../healing/index.ts'
 import type { KubeMetrics } from '../kube/index.ts'
+import { roomOf } from './room.ts'
 
 const STATES = ['alive', 'suspect', 'lost'] as const
 const SAYS = ['True', 'False', 'Unknown'] as const
@@ -22,7 +23,11 @@ const GAUGES = {
   providersDesired: ['lunarx_network_providers_desired', 'Provider pods that are wanted', ['network']],
   trackersDesired: ['lunarx_network_trackers_desired', 'Tracker pods that are wanted', ['network']],
   trackersReachable: ['lunarx_network_trackers_reachable', 'Trackers that answer the operator', ['network']],
-  capacity: ['lunarx_network_capacity_bytes', 'Bytes of shards that providers that are alive may hold', ['network']],
+  capacity: [
+    'lunarx_network_capacity_bytes',
+    'Bytes of shards that providers that are alive may hold, or the quota of the network if that is less',
+    ['network'],
+  ],
   used: ['lunarx_network_used_bytes', 'Bytes of shards that providers that are alive hold', ['network']],
   backlogBytes: ['lunarx_network_repair_backlog_bytes', 'Bytes of shards that are to be rebuilt', ['network']],
   backlogShards: ['lunarx_network_repair_backlog_shards', 'Shards that are to be rebuilt', ['network']],
@@ -31,17 +36,16 @@ const GAUGES = {
 } as const satisfies Record<string, readonly [name: string, help: string, labels: readonly string[]]>
 type GaugeName = keyof typeof GAUGES
 
-const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, next) => sum + next, 0)
-
-function* readFleet({ sets, providers }: Fleet): Generator<Reading> {
+function* readFleet(fleet: Fleet, quota: LunarNetworkSpec['quota']): Generator<Reading> {
+  const { sets } = fleet
+  const { capacityBytes, usedBytes } = roomOf(fleet, quota)
   for (const [margin, count] of Object.entries({ lost: 0, 0: 0, ...sets.margin })) yield ['sets', count, { margin }]
   yield ['degraded', sets.degraded]
   yield ['backlogBytes', sets.backlogBytes]
   yield ['backlogShards', sets.backlogShards]
   yield ['eta', (sets.etaMs ?? 0) / 1000]
-  const alive = providers.filter(({ state, declaredLost }) => state === 'alive' && !declaredLost)
-  yield ['capacity', sumOf(alive.map(({ capacityBytes }) => capacityBytes))]
-  yield ['used', sumOf(alive.map(({ usedBytes }) => usedBytes))]
+  yield ['capacity', capacityBytes]
+  yield ['used', usedBytes]
 }
 
 function* readStatus({ conditions = [], providers, trackers, epoch }: LunarNetworkStatus): Generator<Reading> {
@@ -63,9 +67,9 @@ export class NetworkMetrics {
   }
 
   /** @param fleet undefined: no tracker answers, so its figures are absent rather than old */
-  see(network: string, status: LunarNetworkStatus, fleet: Fleet | undefined): void {
+  see(network: string, status: LunarNetworkStatus, fleet: Fleet | undefined, quota?: LunarNetworkSpec['quota']): void {
     this.forget(network)
-    const readings = [...readStatus(status), ...(fleet === undefined ? [] : readFleet(fleet))]
+    const readings = [...readStatus(status), ...(fleet === undefined ? [] : readFleet(fleet, quota))]
     for (const [gauge, value, labels] of readings) this.#gauge(gauge).set({ network, ...labels }, value)
     this.#set.set(network, readings)
   }

@@ -1,4 +1,4 @@
-import { networkConfigSchema, revokedSchema } from '@lunarx/core/membership'
+import { networkConfigSchema, quotaSchema, revokedSchema } from '@lunarx/core/membership'
 import test from 'ava'
 import { clientConfigMap, networkConfig, outsideConfig } from './children/network-children.ts'
 import { networkExposed, outsidePeers, type NetworkPools } from './network-outside.ts'
@@ -48,6 +48,13 @@ test('revoked.json: peers that are put out, in a file of its own, so that no pod
   const after = clientConfigMap(aNetworkObject(), aSpec({ revoked: [{ peer, reason: 'x' }] }), config)
   t.deepEqual(revokedSchema.parse(JSON.parse(after.data['revoked.json'] ?? '')), { peers: [peer] })
   t.deepEqual({ ...after.data, 'revoked.json': undefined }, { ...before.data, 'revoked.json': undefined })
+})
+
+test('quota.json: what the network may take, in bytes; in a file of its own for the same reason', (t) => {
+  const before = clientConfigMap(aNetworkObject(), aSpec(), config)
+  const after = clientConfigMap(aNetworkObject(), aSpec({ quota: { storage: '3Ti' } }), config)
+  t.deepEqual(quotaSchema.parse(JSON.parse(after.data['quota.json'] ?? '')), { storageBytes: 3 * 2 ** 40 })
+  t.deepEqual({ ...after.data, 'quota.json': undefined }, { ...before.data, 'quota.json': undefined })
 })
 
 const inside = aProviderPool()

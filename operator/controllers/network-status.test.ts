@@ -95,6 +95,12 @@ for (const [title, change, ready, healthy] of cases) {
   })
 }
 
+test('capacity is what the quota leaves of it', (t) => {
+  const capacityUnder = (storage: string) => networkStatus({ ...good, spec: aSpec({ quota: { storage } }) }).capacity
+  t.is(capacityUnder('2Gi'), '2Gi')
+  t.is(capacityUnder('2Ti'), '6Gi')
+})
+
 test('figures', (t) => {
   const status = networkStatus(good)
   t.like(status, { epoch: 1, version: '1', capacity: '6Gi', used: '6Mi', networkKey: 'k', clientConfig: 'lunar-client' })

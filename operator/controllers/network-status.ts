@@ -12,6 +12,7 @@ import { nodesLost } from './nodes-lost.ts'
 import { overheadOf, type PoolStore } from './overhead.ts'
 import type { Obstacle } from './pool-status.ts'
 import { quantityOf, roundCount } from './quantity.ts'
+import { roomOf } from './room.ts'
 import type { LunarNetwork } from './pool.ts'
 import type { LostNodes } from './replace-lost.ts'
 
@@ -122,15 +123,15 @@ function progressing({ fleet, findings, obstacle, rollout }: NetworkSight): Stat
   return say('False', 'Settled', 'Nothing is being repaired.')
 }
 
-function figures(fleet: Fleet): Pick<LunarNetworkStatus, 'capacity' | 'used' | 'sets' | 'repair'> {
-  const { sets, providers } = fleet
-  const alive = providers.filter(({ state, declaredLost }) => state === 'alive' && !declaredLost)
+function figures(fleet: Fleet, spec: LunarNetworkSpec | undefined): Pick<LunarNetworkStatus, 'capacity' | 'used' | 'sets' | 'repair'> {
+  const { sets } = fleet
+  const { capacityBytes, usedBytes } = roomOf(fleet, spec?.quota)
   const byMargin = Object.fromEntries(
     Object.entries(sets.margin).flatMap(([spare, count]) => (count === 0 || spare === 'lost' ? [] : [[spare, roundCount(count)]])),
   )
   return {
-    capacity: quantityOf(alive.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0)),
-    used: quantityOf(alive.reduce((sum, { usedBytes }) => sum + usedBytes, 0)),
+    capacity: quantityOf(capacityBytes),
+    used: quantityOf(usedBytes),
     sets: {
       total: roundCount(totalSets(sets)),
       degraded: roundCount(sets.degraded),
@@ -166,7 +167,7 @@ export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
     ...(versions.length === 0 ? {} : { version: [...new Set(versions)].sort().join(',') }),
     providers: providerCounts(sight),
     trackers: sight.trackers,
-    ...(fleet === undefined ? {} : figures(fleet)),
+    ...(fleet === undefined ? {} : figures(fleet, spec)),
     ...(overhead === undefined ? {} : { overhead }),
     ...networkAudit(fleet?.audits, network.status),
   }

@@ -256,7 +256,7 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
     epoch: seen?.epoch ?? (network.status?.epoch === undefined ? undefined : { number: network.status.epoch, message: '' }),
   }
   const status = networkStatus(sight)
-  deps.networkMetrics.see(networkId(network.metadata.namespace ?? 'default', network.metadata.name), status, seen?.fleet)
+  deps.networkMetrics.see(networkId(network.metadata.namespace ?? 'default', network.metadata.name), status, seen?.fleet, sight.spec?.quota)
   const { isWritten } = await writeStatus(LUNAR_KINDS.network, network, status, deps, signal)
   if (isWritten) await report(network, status, deps)
   const recheckMs = recheckAfterMs(sight, status)

@@ -100,6 +100,7 @@ const NETWORK_CASES: Cases = {
   'audit.withinHours': [audited(), audited({ withinHours: 48 })],
   'directory.enabled': [{ directory: { enabled: false } }, { directory: { enabled: true } }],
   'directory.announcementsPerHour': [{ directory: { enabled: true } }, { directory: { enabled: true, announcementsPerHour: 30 } }],
+  'quota.storage': [{ quota: { storage: '1Ti' } }, { quota: { storage: '2Ti' } }],
   'tracing.endpoint': [traced(), traced({ endpoint: 'http://collector.monitoring:4319' })],
   'tracing.namespace': [traced(), traced({ namespace: 'other' })],
   image: [{}, { image: 'localhost/lunarx-node:2' }],

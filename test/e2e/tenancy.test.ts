@@ -13,7 +13,7 @@ import { NAMESPACE, sampleNetwork } from './network.ts'
 const TENANT = 'tenant'
 const MIB = 2 ** 20
 
-/** 160 MiB of shards in all. Its pools have names of their own: they share the namespace. */
+/** Room for 160 MiB of shards, of which it may use little at first. Its pools have names of their own: they share the namespace. */
 const MANIFEST = `
 apiVersion: v1
 kind: ServiceAccount
@@ -27,6 +27,7 @@ spec:
   defaultClass: small
   deletionPolicy: Delete
   clients: [{ serviceAccount: ${TENANT} }]
+  quota: { storage: 12Mi }
 ---
 apiVersion: lunarx.dev/v1alpha1
 kind: Tracker
@@ -133,6 +134,22 @@ test.serial('two networks of one namespace do not see each other, and one that i
   t.is(await tenant('lunarx get tenancy/note -'), 'of the tenant\n')
   t.is((await tenant('lunarx get tenancy/sample - || echo "exit $?"')).trim(), 'exit 3', 'no such name')
 
+  // figures: each counts its own
+  const seen = await until('figures of the tenant', 180_000, async () => {
+    const figures = await figuresOf(cluster, TENANT)
+    return figures.sets?.total === 1 && figures.providers?.alive === 4 ? figures : undefined
+  })
+  t.like(seen, { trackers: { desired: 1, reachable: 1 }, providers: { desired: 4, alive: 4 } })
+  t.like(await figuresOf(cluster, NETWORK), { trackers: { desired: 3, reachable: 3 }, providers: { desired: 8, alive: 8 } })
+
+  // quota: less than the room of its pools; raised, and used below, without a restart
+  const ten = `head -c ${10 * MIB} /dev/zero | lunarx put - tenancy/ten 2>&1`
+  t.regex(await tenant(`${ten} || true`), /NO_ROOM.*quota/s)
+  const pods = async (): Promise<string[]> =>
+    (await madeOf(cluster, TENANT)).filter(({ kind }) => kind === 'Pod').map(({ metadata: { uid } }) => uid)
+  const before = await pods()
+  await kubectl(cluster, ['patch', '-n', NAMESPACE, `lnet/${TENANT}`, '--type=merge', '-p', '{"spec":{"quota":{"storage":"1Ti"}}}'])
+
   // membership: what one network has signed is nothing to the other, and its accounts cannot enrol there
   const config = await configOf(cluster, NETWORK)
   const said = await run(cluster, TENANT, 'sh', '-ec', 'cd /app && exec node --input-type=module -e "$0" -- "$1"', SHOW, config)
@@ -155,13 +172,10 @@ test.serial('two networks of one namespace do not see each other, and one that i
   t.deepEqual(await dial(`${TENANT}-pool-1`), ['closed', 'closed', 'closed', 'closed', 'open', 'open'])
   t.deepEqual(await dial(`${TENANT}-tracker-0`), ['closed', 'closed', 'closed', 'closed', 'open', 'open'])
 
-  // figures: each counts its own
-  const seen = await until('figures of the tenant', 180_000, async () => {
-    const figures = await figuresOf(cluster, TENANT)
-    return figures.sets?.total === 1 && figures.providers?.alive === 4 ? figures : undefined
-  })
-  t.like(seen, { trackers: { desired: 1, reachable: 1 }, providers: { desired: 4, alive: 4 } })
-  t.like(await figuresOf(cluster, NETWORK), { trackers: { desired: 3, reachable: 3 }, providers: { desired: 8, alive: 8 } })
+  // quota, raised meanwhile
+  await until('a network that takes what its raised quota allows', 180_000, () => tenant(ten))
+  t.deepEqual(await pods(), before)
+  await tenant('lunarx rm tenancy/ten')
 
   // room: what its pools hold is all that a network can take, and it takes none of the other's
   const large = `head -c ${128 * MIB} /dev/zero | lunarx put - tenancy/large 2>&1`

@@ -52,6 +52,8 @@ export class Fleet implements AsyncDisposable {
   readonly trace: Trace
   readonly net: SimulatedNetwork
   config: NetworkConfig
+  /** What the shards of the network may take, as trackers read it again and again. */
+  quotaBytes = Number.POSITIVE_INFINITY
   readonly trackers: Running<Tracker>[] = []
   readonly providers: Running<Provider>[] = []
   readonly client: Powered
@@ -120,7 +122,12 @@ export class Fleet implements AsyncDisposable {
     const powered = tracker.machine.power()
     tracker.powered = powered
     tracker.role = await this.run(
-      startTracker({ network: this.config, address: tracker.machine.address }, powered.platform, powered.peers, powered.identity.signKey),
+      startTracker(
+        { network: this.config, address: tracker.machine.address, quotaBytes: () => Promise.resolve(this.quotaBytes) },
+        powered.platform,
+        powered.peers,
+        powered.identity.signKey,
+      ),
     )
   }
 

@@ -18,8 +18,10 @@ import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
 import { startTracker } from '@lunarx/tracker'
 import type { LoadedRunConfig } from '../config/read-config.ts'
 import { askBackingStore, openBackend } from './open-backend.ts'
-import { readOutside } from './outside-file.ts'
+import { followFile } from './live-file.ts'
 import { openTrackerStores } from './open-stores.ts'
+import { OUTSIDE_FILE } from './outside-file.ts'
+import { QUOTA_FILE } from './quota-file.ts'
 
 /** Share of a volume that is left to stores, rows and logs when no capacity is given. */
 const RESERVE = 0.05
@@ -87,8 +89,9 @@ async function start(config: RoleConfig, platform: SystemPlatform, stack: AsyncD
     started = stack.use(await provider(config, address, { ...platform, objects, backingStore }, peers, identity))
   } else {
     const stores = await openTrackerStores(config, `${network.networkKey} ${peers.credential.name}`, platform, stack)
+    const [outside, quotaBytes] = [followFile(OUTSIDE_FILE, config, platform), followFile(QUOTA_FILE, config, platform)]
     const tracker = stack.use(
-      await startTracker({ network, address, outside: readOutside(config, platform) }, { ...platform, ...stores }, peers, identity.signKey),
+      await startTracker({ network, address, outside, quotaBytes }, { ...platform, ...stores }, peers, identity.signKey),
     )
     const admin = { ...member, listen: { host: listen.host, port: adminPort }, routes: tracker.admin }
     stack.use(await serveAdmin(admin, { clock, random, log, crypto }))

@@ -1,4 +1,5 @@
 export { readOwnerSecret, writeOwnerSecret } from './owner-secret.ts'
 export { readNetworkConfig } from './network-file.ts'
+export { readJsonFile } from './json-file.ts'
 export { keepRevoked } from './revoked-file.ts'
 export * from './connect.ts'

@@ -5,23 +5,7 @@
  * @module
  */
 import { networkConfigSchema, type NetworkConfig } from '@lunarx/core/membership'
-import { LunarError, textOf } from '@lunarx/core/model'
-import { readSmallFile } from '@lunarx/runtime/files'
-import { z } from 'zod'
-
-const MAX_MESSAGE = 1_000
+import { readJsonFile } from './json-file.ts'
 
 /** @throws {LunarError} BAD_CONFIG, with the file and the field */
-export async function readNetworkConfig(file: string): Promise<NetworkConfig> {
-  const result = networkConfigSchema.safeParse(parsed(textOf(await readSmallFile(file)), file))
-  if (result.success) return result.data
-  throw new LunarError('BAD_CONFIG', `${file}: ${z.prettifyError(result.error).slice(0, MAX_MESSAGE)}`, { detail: { file } })
-}
-
-function parsed(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new LunarError('BAD_CONFIG', `${file} is not JSON`, { cause, detail: { file } })
-  }
-}
+export const readNetworkConfig = (file: string): Promise<NetworkConfig> => readJsonFile(file, networkConfigSchema)

@@ -5,11 +5,11 @@
  * @module
  */
 import { revokedSchema, type PeerId } from '@lunarx/core/membership'
-import { LunarError, textOf } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
-import { besideFile, isMissingFile, readSmallFile } from '@lunarx/runtime/files'
+import { besideFile, isMissingFile } from '@lunarx/runtime/files'
 import type { Log } from '@lunarx/runtime/log'
 import { Tasks } from '@lunarx/runtime/tasks'
+import { readJsonFile } from './json-file.ts'
 
 const EVERY_MS = 5_000
 
@@ -43,23 +43,10 @@ export async function keepRevoked(
 
 /** @throws {LunarError} BAD_CONFIG */
 async function readRevoked(file: string): Promise<ReadonlySet<PeerId>> {
-  let text: string
   try {
-    text = textOf(await readSmallFile(file))
+    return new Set((await readJsonFile(file, revokedSchema)).peers)
   } catch (error) {
     if (isMissingFile(error)) return new Set()
     throw error
-  }
-  const result = revokedSchema.safeParse(parsed(text))
-  if (!result.success) throw new LunarError('BAD_CONFIG', `${file} does not name peers as it should`, { detail: { file } })
-  return new Set(result.data.peers)
-}
-
-/** Undefined for what is not JSON: no schema takes it. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -296,6 +296,14 @@ export class Fleet {
     if (member) member.promisedBytes += bytes
   }
 
+  /** Bytes that shards take, or are promised, on the providers that this tracker has heard and that are not lost. */
+  get takenBytes(): number {
+    return this.#members
+      .values()
+      .filter(({ remembered: { peer, lostReason } }) => lostReason === null && this.#stateOf(peer) !== 'lost')
+      .reduce((sum, { beat, promisedBytes }) => sum + (beat?.usedBytes ?? 0) + (beat?.reservedBytes ?? 0) + promisedBytes, 0)
+  }
+
   /**
    * True while there is a provider that others hear and that this tracker has never heard: it may not know of this tracker yet, since it
    * runs with an older configuration. Nothing follows then from what nobody said to hold.

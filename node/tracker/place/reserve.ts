@@ -16,6 +16,7 @@ import { openRecord, type NewRecord, type OpenDeps } from '../map/index.ts'
 import type { LeaseEnds } from '../lease/index.ts'
 import { atOwner, type TrackerRing } from '../ring/index.ts'
 import { checkClass } from './check-class.ts'
+import { assertWithinQuota } from './check-quota.ts'
 import { anyClaims, confirmHolders, countClaims, statedClaims, type Claim, type ConfirmDeps } from './confirm-holders.ts'
 import { assertPlaced, holdShards, type HoldDeps } from './hold-shards.ts'
 import type { Reservations, Reserved } from './reservations.ts'
@@ -26,6 +27,8 @@ export interface ReserveDeps extends OpenDeps, HoldDeps, ConfirmDeps {
   readonly reservations: Reservations
   readonly ends: LeaseEnds
   readonly inTurn: InTurn
+  /** What the shards of the network may take. Bytes. */
+  readonly quotaBytes: () => Promise<number>
 }
 
 type Question = QuestionOf<typeof reserve>
@@ -84,11 +87,13 @@ async function reserveHere(
   const holders = new Set([...counted.map(({ peer }) => peer), ...spare])
   const kept = reserved.filter((one) => !isHeld(one.index) && !holders.has(one.peer) && isStillGood(one, client, avoid, deps))
   const reusable = kept.filter(({ index }) => remaining.includes(index))
+  const unplaced = remaining.filter((index) => !reusable.some((one) => one.index === index))
+  assertWithinQuota(unplaced.length * record.shardBytes, await deps.quotaBytes(), deps.fleet)
   const placed = await holdShards(
     {
       segment: id,
       record,
-      wanted: remaining.filter((index) => !reusable.some((one) => one.index === index)),
+      wanted: unplaced,
       settled: [...[...counted, ...kept].map(({ peer }) => peer), ...silent],
       avoid: [...avoid, ...spare],
       client,

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { networkConfigSchema, type AuditConfig, type NetworkConfig, type OutsidePeer, type Revoked } from '@lunarx/core/membership'
+import {
+  networkConfigSchema,
+  type AuditConfig,
+  type NetworkConfig,
+  type OutsidePeer,
+  type Quota,
+  type Revoked,
+} from '@lunarx/core/membership'
 import type { LunarNetworkSpec } from '../../api/index.ts'
 import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
 import {
@@ -18,6 +25,7 @@ import {
   providersBudgetName,
 } from '../names.ts'
 import type { Pool } from '../pool.ts'
+import { bytesOf } from '../quantity.ts'
 
 export interface Issuer {
   readonly url: string
@@ -75,12 +83,19 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 export interface ClientFiles {
   readonly 'network.json': string
   readonly 'outside.json'?: string
+  readonly 'quota.json'?: string
   readonly 'revoked.json'?: string
 }
 
 const revokedFile = ({ revoked }: LunarNetworkSpec): Pick<ClientFiles, 'revoked.json'> => {
   const value: Revoked = { peers: revoked.map(({ peer }) => peer) }
   return revoked.length === 0 ? {} : { 'revoked.json': json(value) }
+}
+
+const quotaFile = ({ quota }: LunarNetworkSpec): Pick<ClientFiles, 'quota.json'> => {
+  if (quota === undefined) return {}
+  const value: Quota = { storageBytes: bytesOf(quota.storage) }
+  return { 'quota.json': json(value) }
 }
 
 /** @param outside undefined: nobody is reached from outside of the cluster */
@@ -100,7 +115,7 @@ export function clientConfigMap(
       labels: labelsOf('network', name, name),
       ownerReferences: [controllerOf(network)],
     },
-    data: { 'network.json': json(config), ...(outside && { 'outside.json': json(outside) }), ...revokedFile(spec) },
+    data: { 'network.json': json(config), ...(outside && { 'outside.json': json(outside) }), ...quotaFile(spec), ...revokedFile(spec) },
   }
 }
 
