@@ -16,7 +16,7 @@ export interface LiveFile<T> {
   /** What holds without the file. */
   readonly absent: T
   /** @throws {LunarError} BAD_CONFIG */
-  read(file: string): Promise<T>
+  readonly read: (file: string) => Promise<T>
 }
 
 /** One that cannot be understood changes nothing. */
