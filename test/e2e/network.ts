@@ -19,6 +19,10 @@ async function issuerOutside(cluster: Cluster): Promise<string[]> {
   return ['issuer.expose=NodePort', `issuer.nodePort=${ISSUER_PORT}`, `issuer.outsideUrl=https://${host}:${ISSUER_PORT}`]
 }
 
+/** This tree's, with the same values for every test: other ones of the issuer would replace all pods of every network. */
+export const installThisTree = async (cluster: Cluster): Promise<void> =>
+  installOperator(cluster, thisTree(cluster), await issuerOutside(cluster))
+
 interface Pool {
   readonly spec: { readonly replicas: number }
 }
@@ -34,7 +38,7 @@ const onlyPodsOfSample = (cluster: Cluster): Promise<true> =>
 
 export async function sampleNetwork(): Promise<Cluster> {
   const cluster = testCluster()
-  await installOperator(cluster, thisTree(cluster), await issuerOutside(cluster))
+  await installThisTree(cluster)
   await applySample(cluster, NAMESPACE)
   await waitFor(cluster, NAMESPACE, 'Ready', 300)
   await onlyPodsOfSample(cluster)

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { helm, kubectl, objects } from '../../hack/cluster/cluster.ts'
-import { inDapp, installOperator, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
-import { NAMESPACE, sampleNetwork } from './network.ts'
+import { inDapp, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
+import { installThisTree, NAMESPACE, sampleNetwork } from './network.ts'
 
 interface Named {
   readonly metadata: { readonly name: string; readonly uid: string }
@@ -28,7 +28,7 @@ test.serial('helm uninstall leaves CRDs, networks, pods and volumes; data is rea
     t.deepEqual(await all(), before)
     t.is(await inDapp(cluster, NAMESPACE, 'lunarx get uninstall/note -'), 'kept\n')
   } finally {
-    await installOperator(cluster)
+    await installThisTree(cluster)
   }
   await waitFor(cluster, NAMESPACE, 'Healthy', 180)
   t.deepEqual(await all(), before)
