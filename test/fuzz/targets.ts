@@ -20,6 +20,7 @@ import {
   SWEEP_CHALLENGE,
   TICKET,
   TICKET_OPENING,
+  ticketConvictionSchema,
   VERDICT,
 } from '@lunarx/core/audit'
 import {
@@ -172,6 +173,7 @@ export const TARGETS: readonly Target[] = [
   errorHead,
   ...exchanges.flatMap(({ name, question, answer }) => [message(`question of ${name}`, question), message(`answer of ${name}`, answer)]),
   ...kinds.flatMap((kind) => [message(`body of ${kind.kind}`, kind.schema), signed(kind)]),
+  message('conviction of a ticket', ticketConvictionSchema),
   { ...message('manifest', manifestSchema), decode: decodeManifest, encode: encodeManifest },
   { ...message('manifest node', nodeSchema), decode: decodeNode, encode: encodeNode },
   certificate,

@@ -36,14 +36,24 @@ export function describeStatus(status: NetworkStatus): string {
 }
 
 function describeAudits(audit: NonNullable<NetworkStatus['audit']>): string[] {
-  const { promisedDraws, withinMs, provedLeast, contained, silent, byBeacon, trackers, swept, unkeyed } = audit
+  const { promisedDraws, withinMs, provedLeast, contained, silent, byBeacon, trackers, swept, unkeyed, convictions } = audit
   const silence = contained + silent > 0 ? `; ${contained + silent} shards silent, ${silent} of them missing for it` : ''
   const left = unkeyed > 0 ? `, ${unkeyed} sets left out: their owners have not dealt keys` : ''
   return [
     `audits     ${provedLeast} leaves proved by the provider with the fewest, ${Math.ceil(promisedDraws)} promised in ${formatDuration(withinMs)}${silence}`,
     `beacon     ${byBeacon} of ${trackers} trackers draw by it`,
     `sweep      ${Math.floor(100 * swept)} % of this round asked${left}`,
+    ...(convictions.kept > 0 ? [`tickets    ${describeConvictions(convictions)}`] : []),
   ]
+}
+
+function describeConvictions({ kept, trackersConvicted, trackersNamed, owners }: NonNullable<NetworkStatus['audit']>['convictions']): string {
+  const against = [
+    ...(trackersConvicted > 0 ? [`${trackersConvicted} trackers that opened others than they had committed to`] : []),
+    ...(owners > 0 ? [`${owners} owners that dealt other codes than they sealed`] : []),
+    ...(trackersNamed > 0 ? [`${trackersNamed} trackers, or the owners of the sets`] : []),
+  ]
+  return `${kept} convicted, against ${against.join(', ')}`
 }
 
 function describeLeases({ owners, ending, over, nextMs }: NonNullable<NetworkStatus['leases']>): string {

@@ -21,6 +21,8 @@ export interface NetworkAudits {
   readonly swept: number
   /** Sets that were not swept this round, for their owners have not dealt keys. */
   readonly unkeyed: number
+  /** Tickets that were convicted, and what counts against trackers and owners for it: as the tracker says that knows the most. */
+  readonly convictions: { readonly kept: number; readonly trackersConvicted: number; readonly trackersNamed: number; readonly owners: number }
   /** By peer: what the tracker that trusts it least says. */
   readonly standings: Readonly<Record<string, Standing>>
 }
@@ -52,8 +54,19 @@ export function sumOfAudits(audits: readonly AuditStatus[]): { readonly audit?: 
       trackers: audits.length,
       swept: Math.min(...audits.map(({ sweep }) => sweep.done)),
       unkeyed: sum(({ sweep }) => sweep.unkeyed),
+      convictions: convictionsOf(audits),
       standings,
     },
+  }
+}
+
+function convictionsOf(audits: readonly AuditStatus[]): NetworkAudits['convictions'] {
+  const [most] = audits.flatMap(({ convictions }) => convictions ?? []).sort((a, b) => b.kept - a.kept)
+  return {
+    kept: most?.kept ?? 0,
+    trackersConvicted: most?.trackers.filter(({ convicted }) => convicted > 0).length ?? 0,
+    trackersNamed: most?.trackers.filter(({ named }) => named > 0).length ?? 0,
+    owners: most?.owners.length ?? 0,
   }
 }
 

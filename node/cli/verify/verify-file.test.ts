@@ -1,8 +1,9 @@
-import { encodeRowTranscript, encodeTranscript, type LeafChallenge } from '@lunarx/core/audit'
+import { encodeConviction, encodeRowTranscript, encodeTranscript, type LeafChallenge } from '@lunarx/core/audit'
 import { textOfBytes } from '@lunarx/core/document'
 import { hexOf, LIMITS, textOf, utf8 } from '@lunarx/core/model'
 import test from 'ava'
-import { keyOf, NETWORK, peer, provider, signedShard, transcriptOf } from '../../core/audit/_papers.test.ts'
+import { keyOf, NETWORK, owner, peer, provider, signedShard, transcriptOf } from '../../core/audit/_papers.test.ts'
+import { brokenConviction, convictionOf, FRAMED, rightCodes, segment as ofTicket, tracker } from '../../core/audit/_conviction-papers.test.ts'
 import { asked, idOf, leaf, right as rightRow, rowTranscriptOf } from '../../core/audit/_row-papers.test.ts'
 import { stream } from '../../../test/vectors/stream.ts'
 import { makeProgram } from '../program.ts'
@@ -69,6 +70,14 @@ test('so is the transcript of a row: who signed the root, and which commit was a
   t.like(said, { verdict: 'lost', provider: peer(provider), root: `signed by ${peer(provider)}`, commit: hexOf(idOf(asked)), leaf })
   const forged = rowTranscriptOf({ answer: rightRow, verdict: 'lost' })
   await t.throwsAsync(verify(textOfBytes(encodeRowTranscript(forged))), { code: 'BAD_TRANSCRIPT' })
+})
+
+test('so is the conviction of a ticket: whose, by what, about which set, and who is cleared', async (t) => {
+  const said = JSON.parse(await verify(textOfBytes(encodeConviction(convictionOf(FRAMED))), '--json')) as Record<string, unknown>
+  const about = { verdict: 'convicted', tracker: peer(tracker), slot: 3, cleared: peer(provider), network: NETWORK }
+  t.like(said, { ...about, cause: 'leaf', segment: hexOf(ofTicket), owner: hexOf(owner.publicKey) })
+  t.like(JSON.parse(await verify(textOfBytes(encodeConviction(brokenConviction())), '--json')), { ...about, cause: 'opening' })
+  await t.throwsAsync(verify(textOfBytes(encodeConviction(convictionOf(rightCodes)))), { code: 'BAD_TRANSCRIPT' })
 })
 
 test('what is no transcript is said to be none', async (t) => {

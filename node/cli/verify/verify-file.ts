@@ -1,17 +1,21 @@
 /**
- * Reads a transcript and judges it.
+ * Reads a transcript, or the conviction of a ticket, and judges it.
  *
  * @module
  */
 import {
-  decodeAnyTranscript,
+  decodeAnyEvidence,
   LEAF_CHALLENGE,
   ROW_CHALLENGE,
   ROW_DRAW,
+  TICKET,
+  verifyConviction,
   verifyRowTranscript,
   verifyTranscript,
+  type ConvictionFinding,
   type RowFinding,
   type RowTranscript,
+  type TicketConviction,
   type Transcript,
   type TranscriptFinding,
   type TranscriptJudge,
@@ -34,16 +38,27 @@ export interface VerifyFileOptions {
 export type TranscriptSummary = Readonly<Record<string, string | number | readonly string[]>>
 
 export interface VerifiedFile {
-  readonly finding: TranscriptFinding | RowFinding
+  readonly finding: TranscriptFinding | RowFinding | ConvictionFinding
   readonly summary: TranscriptSummary
 }
 
 /** @throws {LunarError} BAD_MESSAGE: it is no transcript; BAD_CONFIG: there is no such file */
 export async function verifyFile(file: string, { network, verifier, maxBytes }: VerifyFileOptions, io: Io): Promise<VerifiedFile> {
-  const { kind, transcript } = decodeAnyTranscript(bytesOfText((await readText(file, maxBytes, io)).trim()))
+  const evidence = decodeAnyEvidence(bytesOfText((await readText(file, maxBytes, io)).trim()))
   const isVerifier = (peer: string): boolean => verifier === undefined || verifier.includes(peer)
   const judgeOf = (named: string): TranscriptJudge => ({ network: network ?? named, isVerifier, quorum: 1 })
-  return kind === 'row' ? verifyRow(transcript, judgeOf) : verifyLeaf(transcript, judgeOf)
+  if (evidence.kind === 'ticket') return verifyTicket(evidence.conviction, judgeOf)
+  return evidence.kind === 'row' ? verifyRow(evidence.transcript, judgeOf) : verifyLeaf(evidence.transcript, judgeOf)
+}
+
+function verifyTicket(conviction: TicketConviction, judgeOf: (named: string) => TranscriptJudge): VerifiedFile {
+  const { network, issuedMs } = readDocument(TICKET, conviction.ticket)
+  const finding = verifyConviction(conviction, judgeOf(network), crypto)
+  if (finding.kind === 'invalid') return { finding, summary: {} }
+  const { cause, tracker, slot, round, provider, segment, owner, id } = finding
+  const against = cause === 'leaf' ? { segment: hexOf(segment ?? new Uint8Array()), owner: hexOf(owner ?? new Uint8Array()) } : {}
+  const about = { verdict: 'convicted', cause, tracker, slot, ...against, cleared: provider, round, network }
+  return { finding, summary: { ...about, issued: new Date(issuedMs).toISOString(), conviction: hexOf(id) } }
 }
 
 function verifyLeaf(transcript: Transcript, judgeOf: (named: string) => TranscriptJudge): VerifiedFile {
