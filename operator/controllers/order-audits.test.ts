@@ -127,8 +127,8 @@ test('sums over trackers: coverage with chance allowed for, the worst standing, 
 
 test('of convicted tickets the tracker counts that knows the most; none are not spoken of', (t) => {
   const knowing = (kept: number) => {
-    const { audit } = aStatus([seen('p0')])
-    return { audit: { ...audit, convictions: { kept, trackers: [], owners: [], newest: [] } } }
+    const { audit, ...rest } = aStatus([seen('p0')])
+    return { ...rest, audit: { ...audit, convictions: { kept, trackers: [], owners: [], newest: [] } } } as unknown as TrackerStatus
   }
   const of = (...kept: readonly number[]) => networkAudit(mergeAudits(kept.map(knowing), kept.length), undefined).audit
   t.is(of(2, 3)?.convictions, 3)

@@ -74,7 +74,17 @@ function headline({ isOn, found, providers }: Audits): string {
 function figures({ promise, found }: Audits): string[] {
   if (!found) return []
   const { lostPerMille = 0, foundPercent = 0, withinHours = 0 } = promise
-  const { proved = 0, disproved = 0, lost = 0, silent = 0, contained = 0, missing = 0, coveredPercent = 0, sweptPercent = 0, convictions = 0 } = found
+  const {
+    proved = 0,
+    disproved = 0,
+    lost = 0,
+    silent = 0,
+    contained = 0,
+    missing = 0,
+    coveredPercent = 0,
+    sweptPercent = 0,
+    convictions = 0,
+  } = found
   return [
     `Promise: a loss of ${lostPerMille / 10} % is found within ${withinHours} h with ${foundPercent} %. Least covered: ${coveredPercent} %.`,
     `Leaves:  ${proved} proved, ${disproved} disproved, ${lost} lost, ${silent} silent (since the trackers started).`,

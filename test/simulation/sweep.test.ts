@@ -86,7 +86,14 @@ function assertOpened(t: ExecutionContext, { trackers }: Pick<World, 'trackers'>
 
 /** What one tracker found all have read from each other, durable, and anybody can judge it again. */
 async function assertConvicted(t: ExecutionContext, world: World): Promise<void> {
-  const ids = () => world.trackers.map(({ running }) => running?.status().audit?.convictions?.newest.map(({ id }) => id).sort() ?? [])
+  const ids = () =>
+    world.trackers.map(
+      ({ running }) =>
+        running
+          ?.status()
+          .audit?.convictions?.newest.map(({ id }) => id)
+          .sort() ?? [],
+    )
   const areAlike = (): boolean => ids().every((those) => those.length > 0 && those.join() === ids()[0]?.join())
   await world.until('every tracker has every conviction', areAlike, 4 * ROUND)
   const [reader] = world.trackers

@@ -14,7 +14,6 @@ interface VerifyOptions extends PrintOptions {
   readonly verifier?: readonly string[]
 }
 
-
 export const addVerify: AddCommand = (program, io) => {
   const command = program
     .command('verify')

@@ -47,13 +47,19 @@ function describeAudits(audit: NonNullable<NetworkStatus['audit']>): string[] {
   ]
 }
 
-function describeConvictions({ kept, trackersConvicted, trackersNamed, owners }: NonNullable<NetworkStatus['audit']>['convictions']): string {
+/** That are named; `--json` has all. */
+const CONVICTED_SHOWN = 3
+
+function describeConvictions({ kept, trackers, owners }: NonNullable<NetworkStatus['audit']>['convictions']): string {
+  const opened = trackers.filter(({ convicted }) => convicted > 0)
+  const named = trackers.filter((one) => one.named > 0)
   const against = [
-    ...(trackersConvicted > 0 ? [`${trackersConvicted} trackers that opened others than they had committed to`] : []),
-    ...(owners > 0 ? [`${owners} owners that dealt other codes than they sealed`] : []),
-    ...(trackersNamed > 0 ? [`${trackersNamed} trackers, or the owners of the sets`] : []),
+    ...opened.map(({ tracker, convicted }) => `tracker ${tracker} opened ${convicted} otherwise than it had committed to`),
+    ...owners.map(({ owner, convicted }) => `owner ${owner} dealt other codes than it sealed for ${convicted} sets`),
+    ...named.map(({ tracker, named: sets, owners: of }) => `tracker ${tracker} or the ${of} owners of ${sets} sets`),
   ]
-  return `${kept} convicted, against ${against.join(', ')}`
+  const left = against.length > CONVICTED_SHOWN ? [`${against.length - CONVICTED_SHOWN} more`] : []
+  return `${kept} convicted: ${[...against.slice(0, CONVICTED_SHOWN), ...left].join('; ')}`
 }
 
 function describeLeases({ owners, ending, over, nextMs }: NonNullable<NetworkStatus['leases']>): string {

@@ -3,7 +3,14 @@ import { textOfBytes } from '@lunarx/core/document'
 import { hexOf, LIMITS, textOf, utf8 } from '@lunarx/core/model'
 import test from 'ava'
 import { keyOf, NETWORK, owner, peer, provider, signedShard, transcriptOf } from '../../core/audit/_papers.test.ts'
-import { brokenConviction, convictionOf, FRAMED, rightCodes, segment as ofTicket, tracker } from '../../core/audit/_conviction-papers.test.ts'
+import {
+  brokenConviction,
+  convictionOf,
+  FRAMED,
+  rightCodes,
+  segment as ofTicket,
+  tracker,
+} from '../../core/audit/_conviction-papers.test.ts'
 import { asked, idOf, leaf, right as rightRow, rowTranscriptOf } from '../../core/audit/_row-papers.test.ts'
 import { stream } from '../../../test/vectors/stream.ts'
 import { makeProgram } from '../program.ts'

@@ -70,5 +70,4 @@ export function tallyConvictions(convictions: readonly TalliedConviction[], quor
 }
 
 const trackersOf = (those: readonly TalliedConviction[]): Set<PeerId> => new Set(those.map(({ tracker }) => tracker))
-const setsOf = (those: readonly TalliedConviction[]): Set<string> =>
-  new Set(those.map(({ segment }) => hexOf(segment ?? new Uint8Array())))
+const setsOf = (those: readonly TalliedConviction[]): Set<string> => new Set(those.map(({ segment }) => hexOf(segment ?? new Uint8Array())))

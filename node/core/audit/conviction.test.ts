@@ -1,7 +1,16 @@
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
 import { stream } from '../../../test/vectors/stream.ts'
-import { brokenConviction, convictionOf, FRAMED, leafTranscript, rightCodes, segment, tracker, verifier } from './_conviction-papers.test.ts'
+import {
+  brokenConviction,
+  convictionOf,
+  FRAMED,
+  leafTranscript,
+  rightCodes,
+  segment,
+  tracker,
+  verifier,
+} from './_conviction-papers.test.ts'
 import { NETWORK as network, owner, peer, provider } from './_papers.test.ts'
 import { convictionId, decodeAnyEvidence, encodeConviction, verifyConviction, type TicketConviction } from './index.ts'
 
@@ -45,7 +54,11 @@ test('a right ticket is not, whatever is laid beside it', (t) => {
 test('so is one that was opened otherwise than it had committed to; one that was opened as promised is not', (t) => {
   t.is(found(brokenConviction()), 'opening 3')
   t.is(found({ ...convictionOf(rightCodes), at: null, leaves: [] }), 'opening-is-right')
-  t.is(found({ ...brokenConviction(), at: 1, leaves: convictionOf(FRAMED).leaves }), 'not-opened', 'what is not opened says nothing of a place')
+  t.is(
+    found({ ...brokenConviction(), at: 1, leaves: convictionOf(FRAMED).leaves }),
+    'not-opened',
+    'what is not opened says nothing of a place',
+  )
   t.is(found({ ...brokenConviction(), leaves: [leafTranscript(0)] }), 'other-leaves')
   t.is(found({ ...brokenConviction(), opening: convictionOf(FRAMED).opening }), 'other-batch', 'the opening of another ticket')
 })

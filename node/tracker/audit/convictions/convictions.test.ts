@@ -14,7 +14,15 @@ import { SeededRandom } from '@lunarx/runtime/random'
 import { SimulatedStores } from '@lunarx/runtime/store'
 import { openTicket } from '@lunarx/wire'
 import test from 'ava'
-import { brokenConviction, convictionOf, FRAMED, rightCodes, segment, tracker, verifier } from '../../../core/audit/_conviction-papers.test.ts'
+import {
+  brokenConviction,
+  convictionOf,
+  FRAMED,
+  rightCodes,
+  segment,
+  tracker,
+  verifier,
+} from '../../../core/audit/_conviction-papers.test.ts'
 import { keyOf, NETWORK as network, peer, provider } from '../../../core/audit/_papers.test.ts'
 import { TRACKER_LIMITS } from '../../limits.ts'
 import { answerSweep, LeavesOnly } from '../sweep/index.ts'

@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { convictionId, decodeAnyEvidence, encodeConviction, SWEEP_CHALLENGE, TICKET, type Convicted, type TicketConviction } from '@lunarx/core/audit'
+import {
+  convictionId,
+  decodeAnyEvidence,
+  encodeConviction,
+  SWEEP_CHALLENGE,
+  TICKET,
+  type Convicted,
+  type TicketConviction,
+} from '@lunarx/core/audit'
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import { documentId, readDocument, SEGMENT_RECORD } from '@lunarx/core/document'
 import { concatBytes, equalBytes, hexOf, utf8 } from '@lunarx/core/model'
