@@ -11,6 +11,7 @@ import {
   tracker,
   verifier,
 } from './_conviction-papers.test.ts'
+import { hexOf } from '../model/index.ts'
 import { NETWORK as network, owner, peer, provider } from './_papers.test.ts'
 import { convictionId, decodeAnyEvidence, encodeConviction, verifyConviction, type TicketConviction } from './index.ts'
 
@@ -64,6 +65,8 @@ test('so is one that was opened otherwise than it had committed to; one that was
 })
 
 test('it stays what it is from bytes', (t) => {
-  for (const conviction of [convictionOf(FRAMED), brokenConviction()])
-    t.deepEqual(decodeAnyEvidence(encodeConviction(conviction)), { kind: 'ticket', conviction })
+  for (const conviction of [convictionOf(FRAMED), brokenConviction()]) {
+    const evidence = decodeAnyEvidence(encodeConviction(conviction))
+    t.is(evidence.kind === 'ticket' && hexOf(encodeConviction(evidence.conviction)), hexOf(encodeConviction(conviction)))
+  }
 })

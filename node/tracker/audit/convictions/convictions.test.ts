@@ -1,7 +1,7 @@
 /**
  * Convictions of tickets at one tracker: judged, kept within bounds, read by others, there again after a restart.
  */
-import { SWEEP_ANSWER, SWEEP_CHALLENGE, verifyConviction, type TicketConviction } from '@lunarx/core/audit'
+import { encodeConviction, SWEEP_ANSWER, SWEEP_CHALLENGE, verifyConviction, type TicketConviction } from '@lunarx/core/audit'
 import { documentId, readDocument, signDocument } from '@lunarx/core/document'
 import { hexOf, itemAt } from '@lunarx/core/model'
 import { sweepAnswer } from '@lunarx/core/proof'
@@ -69,7 +69,7 @@ test('a conviction is kept through a restart, named in the tally, and read back 
   const again = (await start()).convictions
   t.deepEqual(again.kept.list(), convictions.kept.list())
   t.deepEqual(again.tally.trackers, [{ tracker: peer(tracker), convicted: 0, named: 1, owners: 1 }])
-  t.deepEqual(await again.kept.conviction(idOf(conviction)), conviction)
+  t.deepEqual(await again.kept.read(idOf(conviction)), encodeConviction(conviction))
 })
 
 test('what convicts nobody, and a ticket that no tracker of the network signed, are not kept', async (t) => {
