@@ -309,6 +309,14 @@ export const ADMIN = {
     request: z.object({ id: transcriptName }),
     response: z.object({ transcript: z.string().max(EVIDENCE_TEXT).nullable() }),
   },
+  readBeacon: {
+    method: 'POST',
+    path: '/v1/beacon/read',
+    operator: false,
+    summary: 'The proof of a round of the beacon, to check draws by `lunarx verify`; null: the round had no value, or it is not known here',
+    request: z.object({ /** Hours since 1970 UTC. */ round: count }),
+    response: z.object({ proof: z.string().max(EVIDENCE_TEXT).nullable() }),
+  },
   readEpoch: {
     method: 'GET',
     path: '/v1/epoch',

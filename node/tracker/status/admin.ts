@@ -23,7 +23,7 @@ export interface AdminDeps {
   readonly declareLost: (peer: string, reason: string) => Promise<void>
   readonly standings: Standings
   /** Undefined: nothing is audited. */
-  readonly audits: Pick<Audits, 'convictions' | 'orders' | 'transcripts'> | undefined
+  readonly audits: Pick<Audits, 'beacon' | 'convictions' | 'orders' | 'transcripts'> | undefined
 }
 
 export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declareLost, standings, audits }: AdminDeps): AdminRoutes {
@@ -56,6 +56,10 @@ export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declare
       const named = bytesOfHex(id)
       const transcript = (await audits?.transcripts.read(named)) ?? (await audits?.convictions.kept.read(named))
       return { transcript: transcript ? textOfBytes(transcript) : null }
+    },
+    readBeacon: async ({ round }) => {
+      const proof = await audits?.beacon.proofOf(round)
+      return { proof: proof ? textOfBytes(proof) : null }
     },
     readEpoch: async () => {
       const newest = newestEpoch()
