@@ -5,9 +5,9 @@
  */
 import type { ConvictionFault, DrawFault, TranscriptFault } from '@lunarx/core/audit'
 import { LunarError } from '@lunarx/core/model'
-import type { BeaconFault } from '../verify/verify-draw.ts'
 import { EVIDENCE_TEXT } from '@lunarx/wire'
 import { print, type PrintOptions } from '../output/print.ts'
+import type { BeaconFault } from '../verify/verify-draw.ts'
 import { examples, jsonOption, type AddCommand } from './options.ts'
 
 interface VerifyOptions extends PrintOptions {

@@ -1,5 +1,5 @@
 /**
- * Reads a transcript, or the conviction of a ticket, and judges it.
+ * Reads a transcript, the conviction of a ticket or the proof of a round of the beacon, and judges it.
  *
  * @module
  */
