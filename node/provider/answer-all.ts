@@ -7,8 +7,10 @@ import type { Metrics } from '@lunarx/runtime/metrics'
 import type { Peers } from '@lunarx/net/peers'
 import {
   confirm,
+  confirmMany,
   discard,
   hold,
+  holdMany,
   holdings,
   holdLease,
   proveLeaf,
@@ -43,7 +45,8 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
   const receiver = new Receiver({ ...deps, storedBytes })
   const retrieving = { ...deps, retrievedBytes }
 
-  if (deps.services.includes('storage')) peers.answer(hold, (question, asked) => holdShards(question, asked, deps))
+  if (deps.services.includes('storage'))
+    for (const exchange of [hold, holdMany]) peers.answer(exchange, (question, asked) => holdShards(question, asked, deps))
   peers.answer(storeProgress, (question, asked) => receiver.progress(question, asked))
   peers.answer(storeRelease, (question, asked) => receiver.release(question, asked))
   peers.answer(store, (question, asked) => receiver.store(question, asked))
@@ -52,7 +55,8 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
     answer: await answerLeaf(challenge, session.peer, deps, signal),
   }))
   peers.answer(proveSweep, (question, asked) => answerSweep(question, asked, deps))
-  peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
+  for (const exchange of [confirm, confirmMany])
+    peers.answer(exchange, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
   peers.answer(holdings, async ({ segments }) => ({
     held: await Promise.all(segments.map(async (segment) => (await catalog.ofSegment(segment)).map(({ index }) => index))),
   }))

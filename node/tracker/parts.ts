@@ -85,6 +85,7 @@ export async function makeParts(
     fleet,
     ring,
     clock,
+    assessed: metrics.counter('lunarx_tracker_assessed_sets_total', 'Looks at how whole a set is: its holders or their states had changed'),
     uncommittedMs: TRACKER_LIMITS.uncommittedMs,
     isOver: (hex) => ends.isEnded(hex),
   })

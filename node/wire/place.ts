@@ -36,6 +36,12 @@ export const reserve = exchange({
 export const HOLD_SHARDS = 48
 /** Shards in one question of `confirm`. */
 export const CONFIRM_SHARDS = 255
+/** Shards in one question of `hold-many` and of `confirm-many`. */
+export const MANY_SHARDS = 512
+
+const heldShard = z.object({ client: peerId, owner: publicKey, segment: hash, index, address: hash, sizeBytes: count, expiresMs: timeMs })
+const heldOutcome = z.union([z.object({ key: signedDocument }), z.object({ refusal })])
+const confirmedShard = z.object({ segment: hash, index })
 
 /**
  * Tracker → provider: hold space for shards, of any sets; the answer has a reservation key for `client`, or why there is none, of each.
@@ -45,13 +51,20 @@ export const hold = exchange({
   name: 'hold',
   channel: 'control',
   askers: ['tracker'],
-  question: z.object({
-    shards: z
-      .array(z.object({ client: peerId, owner: publicKey, segment: hash, index, address: hash, sizeBytes: count, expiresMs: timeMs }))
-      .min(1)
-      .max(HOLD_SHARDS),
-  }),
-  answer: z.object({ held: z.array(z.union([z.object({ key: signedDocument }), z.object({ refusal })])).max(HOLD_SHARDS) }),
+  question: z.object({ shards: z.array(heldShard).min(1).max(HOLD_SHARDS) }),
+  answer: z.object({ held: z.array(heldOutcome).max(HOLD_SHARDS) }),
+})
+
+/**
+ * The same on a kept connection of the data channel, at half the CPU of a libp2p stream on both sides, and more at a time. A provider
+ * of a version before does not serve it, and is asked by `hold`.
+ */
+export const holdMany = exchange({
+  name: 'hold-many',
+  channel: 'data',
+  askers: ['tracker'],
+  question: z.object({ shards: z.array(heldShard).min(1).max(MANY_SHARDS) }),
+  answer: z.object({ held: z.array(heldOutcome).max(MANY_SHARDS) }),
 })
 
 /** Tracker → provider: which of these shards are durable with you now? */
@@ -59,8 +72,17 @@ export const confirm = exchange({
   name: 'confirm',
   channel: 'control',
   askers: ['tracker'],
-  question: z.object({ shards: z.array(z.object({ segment: hash, index })).max(CONFIRM_SHARDS) }),
+  question: z.object({ shards: z.array(confirmedShard).max(CONFIRM_SHARDS) }),
   answer: z.object({ held: z.array(z.boolean()).max(CONFIRM_SHARDS) }),
+})
+
+/** As {@link holdMany} is to {@link hold}. */
+export const confirmMany = exchange({
+  name: 'confirm-many',
+  channel: 'data',
+  askers: ['tracker'],
+  question: z.object({ shards: z.array(confirmedShard).max(MANY_SHARDS) }),
+  answer: z.object({ held: z.array(z.boolean()).max(MANY_SHARDS) }),
 })
 
 /** Sets in one question of `holdings`. */

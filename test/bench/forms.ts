@@ -31,16 +31,16 @@ const PEERS_QUICK: PeersBenchSize = { providers: 14, sizeMib: 256, smallCount: 5
 const INVENTORY_FULL: InventoryBenchSize = { known: 1_000_000, unknown: 100_000 }
 const INVENTORY_QUICK: InventoryBenchSize = { known: 50_000, unknown: 5_000 }
 
-const REQUESTS = { reservesAtOnce: 16, commitsAtOnce: 256, locatesAtOnce: 4 }
+const REQUESTS = { setsAtOnce: 1_000, reservesAtOnce: 64, commitsAtOnce: 256, locatesAtOnce: 4 }
 const TRACKER_FULL: TrackerBenchSize = {
-  requests: { ...REQUESTS, sets: 20_000, warmUp: 4_000, locateRounds: 5 },
-  starts: [100_000, 1_000_000],
+  requests: { ...REQUESTS, sets: 10_000, warmUp: 2_000, locateRounds: 10 },
+  starts: { embedded: [100_000, 1_000_000], database: [100_000] },
   repair: { objects: 64, objectMib: 32, reads: 1_000 },
   audits: { hours: 24, shardBytes: 2 ** 20 },
 }
 const TRACKER_QUICK: TrackerBenchSize = {
   requests: { ...REQUESTS, commitsAtOnce: 64, sets: 1_000, warmUp: 300, locateRounds: 4 },
-  starts: [5_000],
+  starts: { embedded: [5_000], database: [5_000] },
   repair: { objects: 6, objectMib: 16, reads: 50 },
   audits: { hours: 2, shardBytes: 2 ** 20 },
 }

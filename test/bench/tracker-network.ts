@@ -1,6 +1,6 @@
 /**
- * Trackers as processes, and in this process what surrounds them: providers that beat, hold and confirm, and keep nothing, and clients. So
- * what trackers cost is told from the rest by the CPU time of their processes, and no disk of a provider stands in the way.
+ * Trackers as processes, and in this process what surrounds them: providers that beat, hold, confirm and report, and keep nothing, and
+ * clients. So what trackers cost is told from the rest by the CPU time of their processes, and no disk of a provider stands in the way.
  *
  * @module
  */
@@ -8,12 +8,13 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { RESERVATION, signDocument } from '@lunarx/core/document'
+import { RANGE_DIGEST_BYTES, shardKeyBytes } from '@lunarx/core/inventory'
 import { issueCredential, type NetworkConfig, type RunConfig } from '@lunarx/core/membership'
-import { hasCode, hexOf, type PeerAddress, type Role } from '@lunarx/core/model'
+import { concatBytes, hasCode, hexOf, type PeerAddress, type Role } from '@lunarx/core/model'
 import { openPeers, type RealPeers } from '@lunarx/net'
 import { identityOf } from '@lunarx/net/identity'
 import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
-import { confirm, heartbeat, hold } from '@lunarx/wire'
+import { compareInventory, confirm, confirmMany, heartbeat, holdMany, inventory, PAGE_SHARDS, type AnswerOf } from '@lunarx/wire'
 import { freePorts } from '../../hack/servers/ports.ts'
 import type { Program } from './program.ts'
 import type { TrackerOrder } from './tracker-process.ts'
@@ -21,8 +22,8 @@ import type { TrackerOrder } from './tracker-process.ts'
 const HOST = '127.0.0.1'
 export const BENCH_NETWORK = 'bench'
 const DOMAIN_KEY = 'kubernetes.io/hostname'
-const TRACKERS = 3
-const HEARTBEAT_MS = 2_000
+const HEARTBEAT_MS = 5_000
+const INCARNATION = 'bench'
 const YEAR_MS = 365 * 24 * 3_600_000
 const CAPACITY_BYTES = 2 ** 50
 
@@ -31,6 +32,14 @@ export interface TrackerNetwork extends AsyncDisposable {
   readonly pids: readonly number[]
   /** Asks like a client. */
   readonly client: RealPeers
+  /** Every provider tells every tracker what it has confirmed since the last time, as it does behind a heartbeat. */
+  report(): Promise<void>
+}
+
+/** What is to be measured. */
+interface TrackerFleet {
+  readonly trackers: number
+  readonly providers: number
 }
 
 interface Member {
@@ -44,7 +53,7 @@ interface Member {
  */
 export async function startTrackers(
   folder: string,
-  providers: number,
+  { trackers: count, providers }: TrackerFleet,
   store: RunConfig['store'],
   { nodeOptions }: Program,
 ): Promise<TrackerNetwork> {
@@ -52,11 +61,11 @@ export async function startTrackers(
   const platform = await systemPlatform({ dataFolder: join(folder, 'around'), logLevel: 'error' })
   const { crypto, random, clock } = platform
   const networkKey = crypto.signKey(random.bytes(32))
-  const firstPort = await freePorts(2 * (TRACKERS + providers))
+  const firstPort = await freePorts(2 * (count + providers))
   const listenAt = (place: number) => ({ host: HOST, controlPort: firstPort + 2 * place, dataPort: firstPort + 2 * place + 1 })
   const network = networkOf(
     hexOf(networkKey.publicKey),
-    Array.from({ length: TRACKERS }, (_, i) => listenAt(i)),
+    Array.from({ length: count }, (_, i) => listenAt(i)),
   )
   const member = ({ role, name }: Member) => {
     const identity = identityOf(random.bytes(32), crypto)
@@ -78,13 +87,17 @@ export async function startTrackers(
     return opened.use(await openPeers({ ...network, identity, credential: () => credential, listen }, platform))
   }
   const trackers = started.map(({ address }) => address)
+  const reports: (() => Promise<void>)[] = []
   for (let i = 0; i < providers; i++) {
-    const peers = await open({ role: 'provider', name: `provider-${i}` }, TRACKERS + i)
-    await standIn(peers, listenAt(TRACKERS + i), trackers, platform, opened)
+    const peers = await open({ role: 'provider', name: `provider-${i}` }, count + i)
+    reports.push(await standIn(peers, listenAt(count + i), trackers, platform, opened))
+  }
+  const report = async (): Promise<void> => {
+    for (const one of reports) await one()
   }
   const client = await open({ role: 'client', name: 'client' })
   const running = opened.move()
-  return { trackers, client, pids: started.map(({ pid }) => pid), [Symbol.asyncDispose]: () => running.disposeAsync() }
+  return { trackers, client, report, pids: started.map(({ pid }) => pid), [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
 const networkOf = (networkKey: string, trackers: NetworkConfig['trackers']): NetworkConfig => ({
@@ -94,7 +107,7 @@ const networkOf = (networkKey: string, trackers: NetworkConfig['trackers']): Net
   classes: [{ name: '10+4', required: 10, parity: 4, survive: 4, inlineBytes: 0, versions: 1 }],
   defaultClass: '10+4',
   domainKey: DOMAIN_KEY,
-  survive: 1,
+  survive: trackers.length === 1 ? 0 : 1,
   detection: { heartbeatMs: HEARTBEAT_MS, suspectMs: 60_000, lostMs: 600_000 },
   repair: { rebuildAfterMs: 600_000, bytesPerSecond: 1e9 },
 })
@@ -126,14 +139,15 @@ async function dial(peers: RealPeers, tracker: PeerAddress, tries = 12): Promise
   }
 }
 
-/** A provider as trackers see it. Its reservation key is signed once: its signature costs no tracker anything. */
+/** A provider as trackers see it. Its reservation key is signed once: its signature costs no tracker anything. @returns reports */
 async function standIn(
   peers: RealPeers,
   at: Omit<Required<PeerAddress>, 'peer'>,
   trackers: readonly PeerAddress[],
   { crypto, random, clock }: SystemPlatform,
   opened: AsyncDisposableStack,
-): Promise<void> {
+): Promise<() => Promise<void>> {
+  const confirmed = new Map<string, Uint8Array>()
   const [hash, expiresMs] = [random.bytes(32), clock.now() + YEAR_MS]
   const reservation = {
     provider: peers.self,
@@ -146,8 +160,11 @@ async function standIn(
     nonce: hash.subarray(16),
   }
   const key = signDocument(RESERVATION, reservation, crypto.signKey(random.bytes(32)))
-  peers.answer(hold, async ({ shards }) => ({ held: shards.map(() => ({ key })) }))
-  peers.answer(confirm, async ({ shards }) => ({ held: shards.map(() => true) }))
+  peers.answer(holdMany, async ({ shards }) => ({ held: shards.map(() => ({ key })) }))
+  peers.answer(confirmMany, async ({ shards }) => {
+    for (const shard of shards) confirmed.set(`${hexOf(shard.segment)} ${shard.index}`, shardKeyBytes(shard))
+    return { held: shards.map(() => true) }
+  })
   const state = {
     address: { ...at, peer: peers.self },
     services: ['storage' as const],
@@ -160,7 +177,7 @@ async function standIn(
     mergedEpoch: 0,
     inventorySequence: 0,
     drain: { revision: 0, isDraining: false },
-    incarnation: 'bench',
+    incarnation: INCARNATION,
   }
   const beat = async (): Promise<void> => {
     await Promise.all(trackers.map((tracker) => peers.ask(tracker, heartbeat, state)))
@@ -169,4 +186,31 @@ async function standIn(
   await beat()
   const beating = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS)
   opened.defer(() => clearInterval(beating))
+  for (const tracker of trackers) await reportNothing(peers, tracker)
+  let sequence = 0
+  return async () => {
+    const told = [...confirmed.keys()]
+    const keys = told.flatMap((key) => confirmed.get(key) ?? [])
+    for (let at = 0; at < keys.length; at += PAGE_SHARDS) {
+      const held = concatBytes(...keys.slice(at, at + PAGE_SHARDS))
+      sequence++
+      const page = { incarnation: INCARNATION, round: null, range: null, held, gone: new Uint8Array(), sequence }
+      await Promise.all(trackers.map(async (tracker) => assertTaken((await peers.ask(tracker, inventory, page)).answer)))
+    }
+    for (const key of told) confirmed.delete(key)
+  }
+}
+
+/** The first report of a provider that holds nothing yet. */
+async function reportNothing(peers: RealPeers, tracker: PeerAddress): Promise<void> {
+  const nothing = new Uint8Array()
+  const round = { incarnation: INCARNATION, round: 1 }
+  const ranges = [{ until: nothing, digest: new Uint8Array(RANGE_DIGEST_BYTES) }]
+  await peers.ask(tracker, compareInventory, { ...round, first: true, from: nothing, ranges })
+  const page = { ...round, range: { from: nothing, until: nothing }, held: nothing, gone: nothing, sequence: 0 }
+  assertTaken((await peers.ask(tracker, inventory, page)).answer)
+}
+
+function assertTaken({ taken }: AnswerOf<typeof inventory>): void {
+  if (!taken) throw new Error('a tracker did not take a report')
 }

@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { documentId, SEGMENT_RECORD } from '@lunarx/core/document'
+import { documentId, encodeBytes, SEGMENT_RECORD } from '@lunarx/core/document'
 import { peerIdOf } from '@lunarx/core/membership'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import type { OpenStore } from '@lunarx/runtime/store'
@@ -51,13 +51,15 @@ export async function benchStart(
   }
 }
 
+/** All with one signature: nobody verifies what is in the store. */
 async function fill(openStore: OpenStore, sets: number): Promise<void> {
+  const { signature } = sign(recordOf(0))
   await using map = await openMap({ network: 'net', openStore, scanEntries: TRACKER_LIMITS.scanEntries, onChange: () => undefined })
   const peer = peerIdOf(crypto.sha256(new TextEncoder().encode('holder')))
   for (let at = 0; at < sets; at += BATCH) {
     const news = Array.from({ length: Math.min(BATCH, sets - at) }, (_, i) => {
       const record = recordOf(at + i)
-      const document = sign(record)
+      const document = { body: encodeBytes(record), signature }
       return { id: documentId(SEGMENT_RECORD, document, crypto), record, document }
     })
     await map.records.learn(news, { isCommitted: true })

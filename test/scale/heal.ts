@@ -1,12 +1,13 @@
 /**
- * How long trackers take over a damage: the order by `planRepair`, the byte cap by `Pace`, the work spread by the ring. Nothing fails
- * meanwhile.
+ * How long trackers take over a damage: the order by `inOrderOfRisk`, what is due by `planRepair`, the byte cap by `Pace`, the work spread
+ * by the ring. Nothing fails meanwhile.
  *
  * @module
  */
 import type { Clock } from '@lunarx/runtime/clock'
 import { Pace } from '../../node/tracker/repair/pace.ts'
 import { planRepair, type RepairTask } from '../../node/tracker/repair/plan.ts'
+import { inOrderOfRisk } from '../../node/tracker/repair/risk-order.ts'
 import type { Damage } from './lose.ts'
 import type { ScaleShape } from './shape.ts'
 
@@ -54,13 +55,8 @@ export function heal(damage: Damage, shape: ScaleShape, shares: readonly number[
 function inOrder({ setsByMissing, assessments }: Damage, { lostMs, rebuildAfterMs, shardBytes }: ScaleShape): Batch[] {
   const planAt = (silentMs: number): RepairTask[] =>
     planRepair(
-      assessments.map((assessment, missing) => ({
-        hex: String(missing).padStart(2, '0'),
-        shardBytes,
-        ...assessment,
-        missing: assessment.missing.map((shard) => (shard.cause === 'silent' ? { ...shard, silentMs } : shard)),
-      })),
-      { rebuildAfterMs, isWarm: true, limit: Number.MAX_SAFE_INTEGER },
+      assessments.map((assessment, missing) => ({ hex: String(missing).padStart(2, '0'), shardBytes, ...assessment })).sort(inOrderOfRisk),
+      { rebuildAfterMs, isWarm: true, limit: Number.MAX_SAFE_INTEGER, silenceOf: () => silentMs },
     )
   const batches: Batch[] = []
   for (const ms of [lostMs, Math.max(lostMs, rebuildAfterMs)])

@@ -46,9 +46,9 @@ export function assessDamage(layout: Layout, sets: number, { isCertain, isLost }
 
 /** By the function that trackers use, from who holds what. */
 export function assessOne(layout: Layout, set: number, isCertain: boolean, lost: Uint8Array): Assessment {
-  const { required, parity, lostMs } = layout.shape
+  const { required, parity } = layout.shape
   const holders = [...layout.holdersOf(set)].map((provider, index) => ({ index, peer: String(provider), isCondemned: false }))
-  const gone: HolderStanding = { state: 'lost', isDeclaredLost: isCertain, silentMs: isCertain ? 0 : lostMs }
-  const alive: HolderStanding = { state: 'alive', isDeclaredLost: false, silentMs: 0 }
+  const gone: HolderStanding = { state: 'lost', isDeclaredLost: isCertain }
+  const alive: HolderStanding = { state: 'alive', isDeclaredLost: false }
   return assessSet({ required, parity }, holders, (peer) => (lost[Number(peer)] ? gone : alive))
 }

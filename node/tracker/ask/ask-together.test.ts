@@ -1,5 +1,5 @@
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
-import { confirm, type Exchange } from '@lunarx/wire'
+import { CONFIRM_SHARDS, confirm, confirmMany, type Exchange } from '@lunarx/wire'
 import test from 'ava'
 import { AskTogether, type HeldShard } from './ask-together.ts'
 import type { Ask } from './ask.ts'
@@ -21,7 +21,7 @@ function asked(answer: (exchange: string, question: { readonly shards: readonly 
 
 test('a hundred sets ask a provider what it holds in few questions, and each gets its own answer', async (t) => {
   const { together, questions } = asked((exchange, { shards }) => {
-    t.is(exchange, confirm.name)
+    t.is(exchange, confirmMany.name)
     return { held: shards.map(({ segment }) => (segment[0] ?? 0) % 3 === 0) }
   })
   const numbers = Array.from({ length: 100 }, (_, n) => n)
@@ -37,7 +37,7 @@ test('a shard that is refused fails alone, a peer that is away fails for its own
   const held = { ...shard(1), client: 'c', owner: Uint8Array.of(1), address: Uint8Array.of(1), sizeBytes: 1, expiresMs: 1 }
   const key = { body: Uint8Array.of(1), signature: Uint8Array.of(2) }
   const { together } = asked((exchange, { shards }) => {
-    if (exchange === confirm.name) throw new LunarError('PEER_UNREACHABLE', 'away')
+    if (exchange === confirmMany.name) throw new LunarError('PEER_UNREACHABLE', 'away')
     return { held: shards.map(({ sizeBytes }) => (sizeBytes > 1 ? { refusal: { code: 'FULL', message: 'no room' } } : { key })) }
   })
   const [first, second] = await Promise.allSettled([
@@ -47,4 +47,22 @@ test('a shard that is refused fails alone, a peer that is away fails for its own
   t.deepEqual(first, { status: 'fulfilled', value: key })
   t.is((second as PromiseRejectedResult).reason.code, 'FULL')
   await t.throwsAsync(together.confirm(to('a'), shard(1), never), { code: 'PEER_UNREACHABLE' })
+})
+
+test('a provider of the version before is asked as before, as many at a time as that takes', async (t) => {
+  const ways: string[] = []
+  const { together, questions } = asked((exchange, { shards }) => {
+    ways.push(exchange)
+    if (exchange === confirmMany.name) throw new LunarError('UNKNOWN_EXCHANGE', 'the peer does not serve this exchange')
+    t.true(shards.length <= CONFIRM_SHARDS)
+    return { held: shards.map(({ segment }) => (segment[0] ?? 0) % 2 === 0) }
+  })
+  const numbers = Array.from({ length: CONFIRM_SHARDS + 10 }, (_, n) => n)
+  const held = await Promise.all(numbers.map((n) => together.confirm(to('a'), shard(n), never)))
+  t.deepEqual(
+    held,
+    numbers.map((n) => (n & 0xff) % 2 === 0),
+  )
+  t.deepEqual(ways, [confirmMany.name, confirm.name, confirmMany.name, confirm.name])
+  t.deepEqual(questions, [CONFIRM_SHARDS + 10, CONFIRM_SHARDS, 10, 10])
 })

@@ -7,12 +7,27 @@
  * @module
  */
 import type { SignedDocument } from '@lunarx/core/document'
-import type { LunarError, PeerAddress } from '@lunarx/core/model'
+import { hasCode, type LunarError, type PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
 import { Lane, type LaneLimits } from '@lunarx/runtime/tasks'
-import { CONFIRM_SHARDS, confirm, errorOf, hold, HOLD_SHARDS, teach, type QuestionOf } from '@lunarx/wire'
+import {
+  CONFIRM_SHARDS,
+  confirm,
+  confirmMany,
+  errorOf,
+  hold,
+  HOLD_SHARDS,
+  holdMany,
+  MANY_SHARDS,
+  teach,
+  type Exchange,
+  type QuestionOf,
+} from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { Ask } from './ask.ts'
+
+const HOLDING = { many: holdMany, few: hold, atOnce: HOLD_SHARDS }
+const CONFIRMING = { many: confirmMany, few: confirm, atOnce: CONFIRM_SHARDS }
 
 export type HeldShard = QuestionOf<typeof hold>['shards'][number]
 export type ConfirmedShard = QuestionOf<typeof confirm>['shards'][number]
@@ -42,18 +57,16 @@ export class AskTogether {
 
   /** Is this shard durable with the provider now? @throws {LunarError} what asking throws, TOO_MANY_REQUESTS */
   confirm(to: PeerAddress, shard: ConfirmedShard, signal: AbortSignal): Promise<boolean> {
-    const lane = laneOf(this.#confirms, to, CONFIRM_SHARDS, async (shards, ended) => {
-      const options = { signal: ended, timeoutMs: TRACKER_LIMITS.providerAskMs }
-      return (await this.#ask(to, confirm, { shards: [...shards] }, options)).held
+    const lane = laneOf(this.#confirms, to, MANY_SHARDS, async (shards, ended) => {
+      return (await this.#askProvider(to, CONFIRMING, shards, ended)).held
     })
     return lane.ask(shard, ANYONE, SHARD_BYTES, signal)
   }
 
   /** The reservation key. @throws {LunarError} why the provider refuses this shard, what asking throws, TOO_MANY_REQUESTS */
   hold(to: PeerAddress, shard: HeldShard, signal: AbortSignal): Promise<SignedDocument> {
-    const lane = laneOf(this.#holds, to, HOLD_SHARDS, async (shards, ended) => {
-      const options = { signal: ended, timeoutMs: TRACKER_LIMITS.providerAskMs }
-      const { held } = await this.#ask(to, hold, { shards: [...shards] }, options)
+    const lane = laneOf(this.#holds, to, MANY_SHARDS, async (shards, ended) => {
+      const { held } = await this.#askProvider(to, HOLDING, shards, ended)
       return held.map((one) => ('key' in one ? one.key : errorOf(one.refusal)))
     })
     return lane.ask(shard, ANYONE, SHARD_BYTES, signal)
@@ -68,6 +81,29 @@ export class AskTogether {
     })
     return lane.ask(record, ANYONE, SHARD_BYTES + record.body.length, signal)
   }
+
+  /** One of the version before is asked for the first of them; the rest waits for its turn. */
+  async #askProvider<Item, Answer>(
+    to: PeerAddress,
+    { many, few, atOnce }: Ways<Item, Answer>,
+    shards: readonly Item[],
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const options = { signal, timeoutMs: TRACKER_LIMITS.providerAskMs }
+    try {
+      return await this.#ask(to, many, { shards: [...shards] }, options)
+    } catch (error) {
+      if (!hasCode(error, 'UNKNOWN_EXCHANGE')) throw error
+      return await this.#ask(to, few, { shards: shards.slice(0, atOnce) }, options)
+    }
+  }
+}
+
+interface Ways<Item, Answer> {
+  readonly many: Exchange<{ shards: Item[] }, Answer>
+  /** Known to providers of the version before too. */
+  readonly few: Exchange<{ shards: Item[] }, Answer>
+  readonly atOnce: number
 }
 
 type AskMany<Item, Answer> = (items: readonly Item[], signal: AbortSignal) => Promise<readonly (Answer | LunarError)[]>

@@ -47,7 +47,8 @@ export async function answerLocate(
   const providerOf = providersNow(deps.fleet)
   const here = await Promise.all(segments.map((segment) => locateHere(segment, records, providerOf, deps.map)))
   if (credential.role === 'tracker') return answerOf(here)
-  const unknown = here.filter((set) => !set.isBuried && !isReadable(set, deps)).map(({ segment }) => segment)
+  const unknown = here.filter((set) => !set.isBuried && !isReadable(set, deps.map)).map(({ segment }) => segment)
+  if (unknown.length === 0) return answerOf(here)
   const elsewhere = await locateElsewhere(unknown, records, deps, signal)
   return answerOf(here.map((set) => better(set, elsewhere.get(hexOf(set.segment)))))
 }
@@ -79,9 +80,15 @@ function answerOf(sets: readonly LocatedSet[]): AnswerOf<typeof locate> {
   return { providers: table.providers, found }
 }
 
-function isReadable({ segment, holders }: LocatedSet, { map }: LocateDeps): boolean {
-  const known = map.records.get(hexOf(segment))
-  return known !== undefined && new Set(holders.map(({ index }) => index)).size >= known.required
+/** Holders come in order of index. */
+function isReadable({ segment, isKnown, holders }: LocatedSet, { sets }: TrackerMap): boolean {
+  if (!isKnown) return false
+  let [shards, last] = [0, -1]
+  for (const { index } of holders) {
+    if (index !== last) shards++
+    last = index
+  }
+  return shards >= sets.required(sets.find(segment))
 }
 
 /** Of two answers the one that knows more: a burial, then the record, then holders. */
@@ -90,15 +97,17 @@ function better(here: LocatedSet, there: LocatedSet | undefined): LocatedSet {
   return there.isBuried || !here.isKnown || there.holders.length > here.holders.length ? there : here
 }
 
+/** By the row of the set: an answer has a thousand, and neither their ids as text nor a copy of what is known of each. */
 async function locateHere(segment: Uint8Array, withRecord: boolean, providerOf: ProviderOf, map: TrackerMap): Promise<LocatedSet> {
-  const hex = hexOf(segment)
-  const isKnown = map.records.has(segment)
-  const record = isKnown && withRecord ? await map.records.document(segment) : undefined
-  const holders = map.statements.holders(hex).flatMap(({ index, peer, isCondemned }): LocatedHolder[] => {
+  const row = map.sets.find(segment)
+  const isKnown = map.sets.hasRecord(row)
+  const holders: LocatedHolder[] = []
+  for (const { index, peer, isCondemned } of map.statements.table.holders(row)) {
     const provider = isCondemned ? undefined : providerOf(peer)
-    return provider ? [{ index, provider }] : []
-  })
-  const isBuried = map.records.isBuried(hex)
+    if (provider) holders.push({ index, provider })
+  }
+  const record = isKnown && withRecord ? await map.records.document(segment) : undefined
+  const isBuried = !isKnown && map.records.isBuried(hexOf(segment))
   const tombstones = isBuried ? (await map.records.tombstones(segment)).slice(0, MAX_TOMBSTONES) : []
   return { segment, isKnown, record: record ?? null, isBuried, tombstones, holders }
 }

@@ -161,6 +161,11 @@ export class SetTable {
   }
 
   /** Of a set that has a record. */
+  required(row: number): number {
+    return this.#required.get(row)
+  }
+
+  /** Of a set that has a record. */
   shardBytes(row: number): number {
     return this.#shardBytes.get(row)
   }

@@ -14,17 +14,20 @@ import type { Holder, KnownSet } from '../map/index.ts'
 export interface HolderStanding {
   readonly state: 'alive' | 'suspect' | 'lost'
   readonly isDeclaredLost: boolean
-  readonly silentMs: number
 }
 
 export interface MissingShard {
   readonly index: number
   /** certain: its holder lost it. silent: its holder is not heard. unheld: nobody said to have it. */
   readonly cause: 'certain' | 'silent' | 'unheld'
-  /** The shortest silence among its holders; 0 unless silent. */
-  readonly silentMs: number
+  /** The holders that are not heard: how long they have been silent is another number every second. None unless silent. */
+  readonly silent: readonly PeerId[]
 }
 
+/** Nobody's silence. */
+const NOBODY: readonly PeerId[] = []
+
+/** Changes with the statements about the set, and with the state of a holder; not by time alone. */
 export interface Assessment {
   /** Shards that can be relied on, minus k. Negative: lost unless holders come back. */
   readonly margin: number
@@ -54,7 +57,7 @@ export function assessSet(
     )
     if (typeof verdict !== 'number') missing.push({ index, ...verdict })
     else if (counted.has(index)) chances.push(verdict)
-    else missing.push({ index, cause: 'certain', silentMs: 0 })
+    else missing.push({ index, cause: 'certain', silent: NOBODY })
   }
   const margin = chances.length - required
   const doubted = missing.filter(({ index }) =>
@@ -87,9 +90,9 @@ function assessShard(
   const standings = holders.map((holder) => ({ holder, standing: standingOf(holder.peer) }))
   const relied = standings.filter(({ holder, standing }) => isRelied(holder, standing))
   if (relied.length > 0) return relied.some(({ standing }) => standing?.state !== 'suspect') ? LOSS_CHANCE.alive : LOSS_CHANCE.suspect
-  const silences = standings.flatMap(({ holder, standing }) =>
-    !holder.isCondemned && standing?.state === 'lost' && !standing.isDeclaredLost ? [standing.silentMs] : [],
+  const silent = standings.flatMap(({ holder, standing }) =>
+    !holder.isCondemned && standing?.state === 'lost' && !standing.isDeclaredLost ? [holder.peer] : [],
   )
-  if (silences.length > 0) return { cause: 'silent', silentMs: Math.min(...silences) }
-  return { cause: holders.length > 0 ? 'certain' : 'unheld', silentMs: 0 }
+  if (silent.length > 0) return { cause: 'silent', silent }
+  return { cause: holders.length > 0 ? 'certain' : 'unheld', silent: NOBODY }
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { PeerId } from '@lunarx/core/membership'
 import type { Counter } from '@lunarx/runtime/metrics'
 import { pauseMs } from '@lunarx/runtime/tasks'
 import { TRACKER_LIMITS } from '../limits.ts'
@@ -76,21 +77,28 @@ export class Healer {
   }
 
   async #replan(): Promise<void> {
-    const { clock, fleet, map, watch, rebuildAfterMs } = this.#deps
+    const { clock, fleet, watch, rebuildAfterMs } = this.#deps
     await fleet.refresh()
-    const interrupted = watch.refresh()
-    if (interrupted.length > 0) {
-      await map.records.commit(interrupted)
-      watch.refresh()
-    }
+    await this.#commitInterrupted(watch.refresh())
     const now = clock.elapsed()
-    const degraded = [...watch.degraded()]
-    const hexes = new Set(degraded.map(({ hex }) => hex))
-    for (const hex of this.#failed.keys()) if (!hexes.has(hex) && !watch.isLeaving(hex)) this.#failed.delete(hex)
+    for (const hex of this.#failed.keys()) if (!watch.isDegraded(hex) && !watch.isLeaving(hex)) this.#failed.delete(hex)
     const isOpen = ({ hex }: { readonly hex: string }): boolean => !this.#running.has(hex) && (this.#failed.get(hex)?.againMs ?? 0) <= now
     const limit = TRACKER_LIMITS.plannedRepairs
-    const repairs = planRepair(degraded.filter(isOpen), { rebuildAfterMs, isWarm: fleet.isWarm, limit })
+    const rules = { rebuildAfterMs, isWarm: fleet.isWarm, limit, silenceOf: silencesNow(fleet) }
+    const repairs = planRepair(watch.degraded.values().filter(isOpen), rules)
     this.#queue = [...repairs, ...planMoves(watch.leaving(isOpen, limit), repairs, limit)]
+  }
+
+  async #commitInterrupted(interrupted: readonly string[]): Promise<void> {
+    const { map, watch } = this.#deps
+    if (interrupted.length === 0) return
+    try {
+      await map.records.commit(interrupted)
+    } catch (error) {
+      watch.lookAgain(interrupted)
+      throw error
+    }
+    watch.refresh()
   }
 
   /** Sets at margin 0 do not wait for the byte cap, and have as many places again as all others together. */
@@ -168,5 +176,15 @@ export class Healer {
     const failures = (this.#failed.get(hex)?.failures ?? 0) + 1
     const waitMs = pauseMs(failures, { firstPauseMs: TRACKER_LIMITS.repairPauseMs, maxPauseMs: TRACKER_LIMITS.repairMaxPauseMs, random })
     this.#failed.set(hex, { failures, againMs: clock.elapsed() + waitMs })
+  }
+}
+
+/** Each provider is looked at once for a plan whose sets name it a thousand times. */
+function silencesNow(fleet: HealDeps['fleet']): (peer: PeerId) => number {
+  const seen = new Map<PeerId, number>()
+  return (peer) => {
+    const silentMs = seen.get(peer) ?? fleet.standing(peer)?.silentMs ?? 0
+    seen.set(peer, silentMs)
+    return silentMs
   }
 }

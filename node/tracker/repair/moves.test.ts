@@ -8,10 +8,10 @@ import { planMoves } from './plan-moves.ts'
 import type { RepairTask } from './plan.ts'
 
 const rule = { parity: 2, survive: 1 }
-const alive: HolderStanding = { state: 'alive', isDeclaredLost: false, silentMs: 1 }
-const suspect: HolderStanding = { state: 'suspect', isDeclaredLost: false, silentMs: 20_000 }
-const gone: HolderStanding = { state: 'lost', isDeclaredLost: true, silentMs: 0 }
-const lost: HolderStanding = { state: 'lost', isDeclaredLost: false, silentMs: 90_000 }
+const alive: HolderStanding = { state: 'alive', isDeclaredLost: false }
+const suspect: HolderStanding = { state: 'suspect', isDeclaredLost: false }
+const gone: HolderStanding = { state: 'lost', isDeclaredLost: true }
+const lost: HolderStanding = { state: 'lost', isDeclaredLost: false }
 
 interface Held {
   readonly index: number

@@ -3,24 +3,30 @@ import test from 'ava'
 import type { Holder } from '../map/index.ts'
 import { assessSet, type HolderStanding } from './assess.ts'
 import { planRepair, type DegradedSet } from './plan.ts'
+import { inOrderOfRisk } from './risk-order.ts'
 
 const shape = { required: 4, parity: 2 }
-const alive: HolderStanding = { state: 'alive', isDeclaredLost: false, silentMs: 1 }
-const suspect: HolderStanding = { state: 'suspect', isDeclaredLost: false, silentMs: 20_000 }
-const silent = (silentMs: number): HolderStanding => ({ state: 'lost', isDeclaredLost: false, silentMs })
-const gone: HolderStanding = { state: 'lost', isDeclaredLost: true, silentMs: 0 }
-const rules = { rebuildAfterMs: 600_000, isWarm: true, limit: 100 }
+interface Given extends HolderStanding {
+  readonly silentMs?: number
+}
+const alive: Given = { state: 'alive', isDeclaredLost: false }
+const suspect: Given = { state: 'suspect', isDeclaredLost: false }
+const silent = (silentMs: number): Given => ({ state: 'lost', isDeclaredLost: false, silentMs })
+const gone: Given = { state: 'lost', isDeclaredLost: true }
+const silenceOf = (peer: string): number => Number(peer.split(' silent for ')[1])
+const rules = { rebuildAfterMs: 600_000, isWarm: true, limit: 100, silenceOf }
 
-/** A 4+2 set whose shard i is with peer `pi`, with these standings; null: nobody holds it. */
-function assess(standings: readonly (HolderStanding | null)[], condemned: readonly number[] = []) {
+/** A 4+2 set whose shard i is with peer i, with these standings; null: nobody holds it. */
+function assess(standings: readonly (Given | null)[], condemned: readonly number[] = []) {
   const holders: Holder[] = standings.flatMap((standing, index) =>
-    standing === null ? [] : [{ index, peer: `p${index}`, isCondemned: condemned.includes(index) }],
+    standing === null ? [] : [{ index, peer: `${index} silent for ${standing.silentMs ?? 0}`, isCondemned: condemned.includes(index) }],
   )
-  return assessSet(shape, holders, (peer) => standings[Number(peer.slice(1))] ?? undefined)
+  return assessSet(shape, holders, (peer) => standings[Number.parseInt(peer, 10)] ?? undefined)
 }
 
 const degraded = (hex: string, ...given: Parameters<typeof assess>): DegradedSet => ({ hex, shardBytes: 10, ...assess(...given) })
-const plan = (sets: DegradedSet[], more = {}) => planRepair(sets, { ...rules, ...more }).map(({ hex, indices }) => [hex, indices])
+const plan = (sets: DegradedSet[], more = {}) =>
+  planRepair(sets.toSorted(inOrderOfRisk), { ...rules, ...more }).map(({ hex, indices }) => [hex, indices])
 
 test('a whole set has its full margin and nothing to do', (t) => {
   t.deepEqual(assess([alive, alive, suspect, alive, alive, alive]), { margin: 2, missing: [], doubted: 0, lossProbability: 0 })
@@ -63,8 +69,8 @@ for (const [claim, sets, expected] of [
 test('of a set with two shards to spare, only what is certain is made', (t) => {
   const wide = assessSet(
     { required: 3, parity: 3 },
-    [0, 1, 2, 3, 4, 5].map((index) => ({ index, peer: `p${index}`, isCondemned: false })),
-    (peer) => (peer === 'p0' ? gone : peer === 'p1' ? silent(60_000) : alive),
+    [0, 1, 2, 3, 4, 5].map((index) => ({ index, peer: `${index} silent for 60000`, isCondemned: false })),
+    (peer) => (peer.startsWith('0') ? gone : peer.startsWith('1') ? silent(60_000) : alive),
   )
   t.deepEqual(plan([{ hex: 'a', shardBytes: 1, ...wide }]), [['a', [0]]])
 })

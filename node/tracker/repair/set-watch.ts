@@ -1,5 +1,6 @@
 /**
- * The sets by margin, kept up to date: only sets whose holders or whose holders' state changed are assessed again.
+ * The sets by margin, kept up to date: only sets whose holders or whose holders' state changed are assessed again, however many are
+ * degraded.
  *
  * Counts the sets that are this tracker's to repair: committed ones of which it is the first live owner on the ring, so that sums
  * over trackers count each set once. A set whose upload was never committed is left alone while it is young, and then only taken
@@ -12,6 +13,7 @@
 import type { PeerId } from '@lunarx/core/membership'
 import { bytesOfHex } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
+import type { Counter } from '@lunarx/runtime/metrics'
 import type { Fleet } from '../fleet/index.ts'
 import type { KnownSet, TrackerMap } from '../map/index.ts'
 import type { TrackerRing } from '../ring/index.ts'
@@ -20,6 +22,7 @@ import { MoveTally, type Left } from './move-tally.ts'
 import { isLeaving, movesOf, type Move, type MoveSight } from './moves.ts'
 import type { DegradedSet } from './plan.ts'
 import type { LeavingSet } from './plan-moves.ts'
+import { RiskOrder } from './risk-order.ts'
 
 /** What changed since the watch last looked. Whoever changes something adds to it. */
 export class Changed {
@@ -35,6 +38,7 @@ export interface WatchDeps {
   readonly fleet: Fleet
   readonly ring: TrackerRing
   readonly clock: Clock
+  readonly assessed: Counter
   /** Its lease has ended: nobody wants it. */
   readonly isOver: (hex: string) => boolean
   /** Age from which an upload that was not committed counts as interrupted. */
@@ -49,6 +53,12 @@ export interface Margins {
   readonly backlogBytes: number
 }
 
+interface Young {
+  readonly createdMs: number
+  /** Since when (elapsed) it is known here. */
+  readonly sinceMs: number
+}
+
 interface Counted {
   readonly key: string
   readonly missing: number
@@ -57,10 +67,10 @@ interface Counted {
 
 export class SetWatch {
   readonly #deps: WatchDeps
-  /** Not committed, and neither complete nor old: to be looked at again later. Since when (elapsed) they are known. */
-  readonly #young = new Map<string, number>()
+  /** Not committed, and neither complete nor old: to be looked at again when they are. */
+  readonly #young = new Map<string, Young>()
   readonly #counted = new Map<string, Counted>()
-  readonly #degraded = new Set<string>()
+  readonly #degraded = new RiskOrder()
   readonly #buriedHeld = new Set<string>()
   /** With fewer than k shards and not known to be kept. */
   readonly #orphans = new Set<string>()
@@ -89,19 +99,25 @@ export class SetWatch {
     this.#isDeaf = isDeaf
     const { sets, holders } = this.#deps.changed
     for (const peer of holders) for (const hex of this.#deps.map.statements.setsOf(peer)) sets.add(hex)
-    for (const hex of this.#young.keys()) sets.add(hex)
+    for (const [hex, young] of this.#young) if (!this.#isYoung(young)) sets.add(hex)
     const grown = [...sets].filter((hex) => this.#look(hex))
     sets.clear()
     holders.clear()
     return grown
   }
 
-  /** Sets with missing shards, assessed now: silence grows by itself. */
-  *degraded(): Generator<DegradedSet> {
-    for (const hex of this.#degraded) {
-      const set = this.#deps.map.records.get(hex)
-      if (set) yield { hex, shardBytes: set.shardBytes, ...this.assess(set) }
-    }
+  /** Sets that could not be marked as committed: they are to be returned by the next look. */
+  lookAgain(hexes: readonly string[]): void {
+    for (const hex of hexes) this.#deps.changed.sets.add(hex)
+  }
+
+  /** Sets with missing shards in order of risk, as they were when they, or the state of a holder, changed last. */
+  get degraded(): readonly DegradedSet[] {
+    return this.#degraded.inOrder()
+  }
+
+  isDegraded(hex: string): boolean {
+    return this.#degraded.has(hex)
   }
 
   /** Sets of which shards have to be copied off providers that are being drained, assessed now: as many as are asked for. */
@@ -153,7 +169,8 @@ export class SetWatch {
   }
 
   assess(set: KnownSet): Assessment {
-    const { map, fleet } = this.#deps
+    const { map, fleet, assessed } = this.#deps
+    assessed.add(1)
     return assessSet(set, map.statements.holders(set.hex), (peer) => fleet.standing(peer))
   }
 
@@ -168,7 +185,7 @@ export class SetWatch {
     if (map.records.isBuried(hex) && map.statements.hasHolders(hex)) this.#buriedHeld.add(hex)
     else this.#buriedHeld.delete(hex)
     const set = this.#deps.isOver(hex) ? undefined : map.records.get(hex)
-    const isUpload = set?.isCommitted === false && this.#isYoung(set)
+    const isUpload = set?.isCommitted === false && this.#isYoung(this.#noteYoung(set))
     if (!isUpload) this.#young.delete(hex)
     const assessment = set && this.assess(set)
     const isUnheard = this.#isDeaf && assessment !== undefined && assessment.missing.some(({ cause }) => cause === 'unheld')
@@ -214,26 +231,31 @@ export class SetWatch {
     }
   }
 
+  #noteYoung({ hex, createdMs }: KnownSet): Young {
+    const young = this.#young.get(hex) ?? { createdMs, sinceMs: this.#deps.clock.elapsed() }
+    this.#young.set(hex, young)
+    return young
+  }
+
   /** By its owner's clock or by this tracker's, whichever makes it older: a client's clock may be ahead. */
-  #isYoung({ hex, createdMs }: KnownSet): boolean {
+  #isYoung({ createdMs, sinceMs }: Young): boolean {
     const { clock, uncommittedMs } = this.#deps
-    const sinceMs = this.#young.get(hex) ?? clock.elapsed()
-    this.#young.set(hex, sinceMs)
     return Math.max(clock.now() - createdMs, clock.elapsed() - sinceMs) < uncommittedMs
   }
 
-  #count(set: KnownSet, { margin, missing }: Assessment): void {
+  #count(set: KnownSet, assessment: Assessment): void {
+    const { margin, missing } = assessment
     const counted = { key: margin < 0 ? 'lost' : String(margin), missing: missing.length, missingBytes: missing.length * set.shardBytes }
     this.#counted.set(set.hex, counted)
     this.#add(counted, 1)
-    if (missing.length > 0) this.#degraded.add(set.hex)
+    if (missing.length > 0) this.#degraded.put({ hex: set.hex, shardBytes: set.shardBytes, ...assessment })
   }
 
   #uncount(hex: string): void {
     const counted = this.#counted.get(hex)
     if (!counted) return
     this.#counted.delete(hex)
-    this.#degraded.delete(hex)
+    this.#degraded.remove(hex)
     this.#add(counted, -1)
   }
 
