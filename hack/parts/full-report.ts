@@ -12,7 +12,16 @@ import type { Tally } from './tally.ts'
 
 const FILE = 'test/e2e/results/full.json'
 /** What takes long: done for short, or not at all, in the default run. */
-const LONG = { LUNARX_IDLE_SECONDS: '600', LUNARX_CHAOS_SECONDS: '3600', LUNARX_UPGRADE: '1', LUNARX_TRACKERS: '1', LUNARX_REVOKE: '1' }
+const LONG = {
+  LUNARX_IDLE_SECONDS: '600',
+  LUNARX_API_AWAY_SECONDS: '120',
+  LUNARX_OPERATOR_AWAY_SECONDS: '600',
+  LUNARX_CHAOS_SECONDS: '3600',
+  LUNARX_UPGRADE: '1',
+  LUNARX_TRACKERS: '1',
+  LUNARX_REVOKE: '1',
+  LUNARX_PLUGIN: '1',
+}
 
 interface Ended {
   readonly title: string

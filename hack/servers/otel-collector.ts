@@ -1,5 +1,6 @@
 /**
  * The OpenTelemetry collector, with a receiver of OTLP over HTTP and an exporter that prints every span, on the loopback, until disposed.
+ * `test/e2e/collector.ts` runs the same program in a pod.
  *
  * Upstream publishes no module that installs: its `builder` makes a program of the parts that are named. Cold: two minutes on two cores.
  *
@@ -26,7 +27,7 @@ exporters:
 `
 
 /** Path of the executable, built on first use. @throws {ToolError} no Go toolchain, or the build failed */
-async function collectorProgram(): Promise<string> {
+export async function collectorProgram(): Promise<string> {
   const folder = await madeOnce('otelcol', [VERSION, manifest('')], async (draft) => {
     console.error(`building the OpenTelemetry collector ${VERSION}, which takes minutes …`)
     const env = { ...process.env, GOBIN: draft, CGO_ENABLED: '0' }
@@ -40,10 +41,11 @@ async function collectorProgram(): Promise<string> {
   return join(folder, 'otelcol')
 }
 
-const configuration = (port: number): string => `receivers:
+/** @param address host and port */
+export const collectorConfig = (address: string): string => `receivers:
   otlp:
     protocols:
-      http: { endpoint: 127.0.0.1:${port} }
+      http: { endpoint: '${address}' }
 exporters:
   debug: { verbosity: detailed }
 service:
@@ -75,7 +77,7 @@ export interface Collector extends AsyncDisposable {
 export async function startCollector(folder: string): Promise<Collector> {
   const port = await freePort()
   const [configFile, logFile] = [join(folder, 'collector.yaml'), join(folder, 'collector.log')]
-  await writeFile(configFile, configuration(port))
+  await writeFile(configFile, collectorConfig(`127.0.0.1:${port}`))
   const service = await startService({
     name: 'the OpenTelemetry collector',
     program: await collectorProgram(),

@@ -30,6 +30,14 @@ for (const definition of DEFINITIONS) {
     ...visit((root['properties'] as Record<string, JsonSchema>)['status'] ?? {}, 'status'),
   ]
 
+  test(`${definition.kind}: no object has an empty list of fields, which the API server would drop`, (t) => {
+    const empty = fields.filter(({ schema }) => Object.keys(schema['properties'] ?? { some: true }).length === 0)
+    t.deepEqual(
+      empty.map(({ path }) => path),
+      [],
+    )
+  })
+
   test(`${definition.kind}: every field has a description`, (t) => {
     const named = fields.filter(({ path }) => !path.endsWith('[]') && !path.endsWith('{}'))
     t.true(named.length > 10)

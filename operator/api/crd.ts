@@ -23,8 +23,10 @@ function makeStructural(context: { readonly jsonSchema: Record<string, unknown> 
 
 /** `default: {}` of an object → the defaults of its fields: the API server judges CEL rules on a default before it fills in inner ones. */
 function spellDefault(schema: JsonSchema): JsonSchema {
-  const properties = schema['properties'] as Readonly<Record<string, JsonSchema>> | undefined
+  const { properties, ...rest } = schema as { readonly properties?: Readonly<Record<string, JsonSchema>> }
   if (properties === undefined) return schema
+  // the API server drops it: whoever applies it would for ever be about to change something, and conflict with whoever applied it before
+  if (Object.keys(properties).length === 0) return rest
   const spelled = Object.fromEntries(Object.entries(properties).map(([name, child]) => [name, spellDefault(child)]))
   if (schema['default'] === undefined) return { ...schema, properties: spelled }
   const defaults = Object.entries(spelled).flatMap(([name, child]) =>

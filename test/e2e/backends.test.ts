@@ -16,10 +16,14 @@ import { startMinio } from '../../hack/servers/minio.ts'
 import type { S3Server } from '../../hack/servers/s3-server.ts'
 import { asSuperuser } from '../conformance/objects-hdfs.ts'
 import { scratchFolder } from '../interop/scratch.ts'
+import { EXCHANGES_OF, SERVICES, servicesOf, traceOf } from '../interop/traces.ts'
 import { testCluster } from './cluster.ts'
+import { startCollectorPod, tracingTo } from './collector.ts'
+import { lunarxPlugin } from './plugin.ts'
 import { startPrometheus } from './prometheus.ts'
 
 const NAMESPACE = 'backends'
+const TRACES = 'traces'
 const BUCKET = 'lunar-shards'
 const DATA_NODES = 2
 const REMOTE = ['pool-s3', 'pool-hdfs']
@@ -57,12 +61,15 @@ async function prepareServers(): Promise<void> {
   await asSuperuser(nameNode, 'PUT', '/lunarx', { op: 'SETOWNER', owner: 'lunarx' })
 }
 
-/** The sample, with the servers of this test, and with audits. */
+/** The sample, with the servers of this test, with audits, and with a collector that comes later. */
 const manifest = (): string =>
   readFileSync('config/samples/mixed-network.yaml', 'utf8')
     .replace('http://minio.minio.svc:9000', minio.url)
     .replace('http://namenode.hadoop.svc:9870', hdfs.urls[0] ?? '')
-    .replace('  defaultClass: standard\n', '  defaultClass: standard\n  audit: { enabled: true }\n')
+    .replace(
+      '  defaultClass: standard\n',
+      `  defaultClass: standard\n  audit: { enabled: true }\n  tracing: ${JSON.stringify(tracingTo(TRACES))}\n`,
+    )
 
 interface Stated {
   readonly metadata: { readonly name: string }
@@ -133,6 +140,52 @@ test.serial('one object lies on volumes, in the bucket and in HDFS; each store i
   t.is(overhead.code, '1.5')
   t.true(Number(overhead.effective) > 1.5 * 1.2 && Number(overhead.effective) < 1.5 * 1.5, overhead.effective)
   t.is(overhead.unstated, undefined)
+})
+
+test.serial('a put and a get are each one trace of client, tracker and provider, at a real collector in the cluster', async (t) => {
+  if (cluster.lab === undefined) {
+    t.pass('the collector is mounted from this machine, which only the nodes of the lab can')
+    return
+  }
+  const collector = await startCollectorPod(cluster, TRACES)
+  opened.defer(() => kubectl(cluster, ['delete', 'namespace', TRACES, '--wait=false']).then(() => undefined))
+  await shell('head -c 1M /dev/urandom > /home/dapp/traced && lunarx put /home/dapp/traced untraced && lunarx get untraced - > /dev/null')
+  const asked = `export OTEL_EXPORTER_OTLP_ENDPOINT=${collector.endpoint}`
+  await shell(`${asked}; lunarx put /home/dapp/traced traced && lunarx get traced - > /dev/null`)
+  for (const [operation, exchanges] of EXCHANGES_OF) {
+    const trace = await traceOf(collector, operation, exchanges)
+    t.deepEqual(servicesOf(trace), SERVICES)
+    t.is(trace.filter(({ parentId }) => parentId === '').length, 1)
+    // what a client does not ask to be traced is not
+    t.is((await collector.spans()).filter(({ name }) => name === operation).length, 1)
+  }
+})
+
+interface AuditedProvider {
+  readonly pod: string
+  readonly isOrdered: boolean
+  readonly found: { readonly order?: { readonly id: string; readonly proved: number; readonly disproved: number } } | null
+}
+
+test.serial('kubectl lunarx audit --now has a provider asked at once, and says what came of it', async (t) => {
+  const lunarx = lunarxPlugin(cluster, NAMESPACE)
+  t.teardown(() => lunarx[Symbol.dispose]())
+  const [victim] = (await providers()).toSorted((a, b) => b.shards - a.shards)
+  const { name = '', shards = 0 } = victim ?? {}
+  t.true(shards > 0)
+  const ordered = await lunarx.json<{ readonly pod: string; readonly order: string }>('audit', name, '--now')
+  t.is(ordered.pod, name)
+  const audited = await until('the audit to be over', 180_000, async () => {
+    const one = await lunarx.json<AuditedProvider>('audit', name)
+    return one.found?.order?.id === ordered.order ? one : undefined
+  })
+  t.false(audited.isOrdered)
+  t.true((audited.found?.order?.proved ?? 0) > 0)
+  t.is(audited.found?.order?.disproved, 0)
+  t.regex((await lunarx.say('audit', name)).out, /On order: of \d+ leaves \d+ proved, 0 disproved/)
+  const all = await lunarx.say('audit')
+  t.is(all.exit, 0)
+  t.regex(all.out, /^(AUDITED: every provider|UNDER WAY: nothing counts against anyone)/)
 })
 
 test.serial('the bucket’s server is stopped: data stays readable; it is started again: all is whole', async (t) => {

@@ -6,7 +6,8 @@ import { appendFileSync } from 'node:fs'
 import { SeededRandom } from '@lunarx/runtime/random'
 import test from 'ava'
 import { DAPP, waitFor } from '../../hack/cluster/network.ts'
-import { FAULTS, inRounds } from './chaos/faults.ts'
+import { prepareClocks } from './chaos/clocks.ts'
+import { FAULTS, inRounds, PODS_WITH_CLOCK } from './chaos/faults.ts'
 import { startChecker } from './checker/start.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 import { superviseControlPlane } from './nodes.ts'
@@ -20,9 +21,11 @@ inFull('chaos (with --full, or LUNARX_CHAOS_SECONDS=120): whatever is done to it
   const cluster = await sampleNetwork()
   const faults = FAULTS.filter(({ needsLab }) => cluster.lab !== undefined || !needsLab)
   await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+  await using _clocks = cluster.lab === undefined ? undefined : await prepareClocks(cluster, PODS_WITH_CLOCK)
+  await waitFor(cluster, NAMESPACE, 'Healthy', 300)
   const checker = await startChecker(cluster, NAMESPACE, DAPP)
   t.teardown(() => checker.stop())
-  await using _ = cluster.lab === undefined ? undefined : superviseControlPlane(cluster)
+  await using _services = cluster.lab === undefined ? undefined : superviseControlPlane(cluster)
 
   const played: string[] = []
   const end = performance.now() + seconds * 1000

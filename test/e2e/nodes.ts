@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { objects, tool, type Cluster } from '../../hack/cluster/cluster.ts'
+import { environment, objects, tool, until, type Cluster } from '../../hack/cluster/cluster.ts'
 import { DAPP, providerPods, SYSTEM } from '../../hack/cluster/network.ts'
 import { NAMESPACE } from './network.ts'
 
@@ -15,6 +15,32 @@ export interface PlacedPod {
 /** A command of the lab on this cluster. */
 export const lab = ({ lab: name = '' }: Cluster, ...args: readonly string[]): Promise<string> =>
   tool('hack/lab/lab', [...args, name], process.env)
+
+/** A program on a node of the lab, or on `cp`. */
+export const onNode = ({ lab: name = '' }: Cluster, node: string, ...command: readonly string[]): Promise<string> =>
+  tool('hack/lab/lab', ['exec', node, name, '--', ...command], process.env)
+
+export const untilApiServer = (cluster: Cluster): Promise<string> =>
+  until('the API server answers', 120_000, () => tool('kubectl', ['get', '--raw', '/readyz'], environment(cluster)))
+
+interface EtcdAnswer {
+  readonly header: { readonly revision: string }
+  readonly deleted?: string
+}
+
+/**
+ * An object is gone from etcd, and its history as well: no watch ever tells of it. @throws {Error} there is no such object
+ * @param key `/registry/RESOURCE/NAMESPACE/NAME`
+ */
+export async function forget(cluster: Cluster, key: string): Promise<void> {
+  const ask = async (path: string, body: object): Promise<EtcdAnswer> => {
+    const answer = await onNode(cluster, 'cp', 'curl', '-sf', '-d', JSON.stringify(body), `http://127.0.0.1:2379/v3/kv/${path}`)
+    return JSON.parse(answer) as EtcdAnswer
+  }
+  const { deleted, header } = await ask('deleterange', { key: Buffer.from(key).toString('base64') })
+  if (deleted !== '1') throw new Error(`etcd has no ${key}`)
+  await ask('compaction', { revision: header.revision, physical: true })
+}
 
 export const podsIn = (cluster: Cluster, namespace: string): Promise<PlacedPod[]> => objects<PlacedPod>(cluster, ['-n', namespace, 'pods'])
 

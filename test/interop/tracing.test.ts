@@ -4,40 +4,15 @@
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
-import { startCollector, type CollectedSpan, type Collector } from '../../hack/servers/otel-collector.ts'
+import { startCollector } from '../../hack/servers/otel-collector.ts'
 import { startNetwork } from '../../node/cli/dev/_network.test.ts'
 import { command } from './command.ts'
 import { scratchFolder } from './scratch.ts'
+import { EXCHANGES_OF, SERVICES, servicesOf, traceOf } from './traces.ts'
 
 const MAIN = join(import.meta.dirname, '..', '..', 'node', 'cli', 'main.ts')
 const MINUTE = 60_000
-const LOOK_MS = 500
-const SERVICES = ['lunarx-client', 'lunarx-provider', 'lunarx-tracker']
-
-const servicesOf = (spans: readonly CollectedSpan[]): string[] => [...new Set(spans.map(({ service }) => service))].toSorted()
-
-/** A question of the client in this trace, and its answer by a peer, of one exchange. */
-const isAnswered = (trace: readonly CollectedSpan[], exchange: string): boolean =>
-  trace.some(
-    ({ service, kind, name, spanId }) =>
-      service === 'lunarx-client' &&
-      kind === 'Client' &&
-      name === exchange &&
-      trace.some((one) => one.kind === 'Server' && one.name === exchange && one.parentId === spanId && one.service !== service),
-  )
-
-/** The trace of an operation, once these exchanges of it have come with their answers: every process sends its spans when it likes. */
-async function traceOf(collector: Collector, operation: string, exchanges: readonly string[]): Promise<CollectedSpan[]> {
-  for (;;) {
-    const spans = await collector.spans()
-    const root = spans.find(({ name }) => name === operation)
-    const trace = spans.filter(({ traceId }) => traceId === root?.traceId)
-    if (exchanges.every((exchange) => isAnswered(trace, exchange))) return trace
-    await sleep(LOOK_MS)
-  }
-}
 
 test('a put and a get are each one trace of client, tracker and provider at a real collector', async (t) => {
   t.timeout(10 * MINUTE)
@@ -61,10 +36,7 @@ test('a put and a get are each one trace of client, tracker and provider at a re
     t.is(put.status, 0, put.stderr)
     const got = await lunarx(['get', 'hidden/name', '-'])
     t.is(Buffer.compare(got.stdout, object), 0, got.stderr)
-    for (const [operation, exchanges] of [
-      ['lunarx.put', ['lunarx/reserve', 'lunarx/store', 'lunarx/commit']],
-      ['lunarx.get', ['lunarx/locate', 'lunarx/retrieve']],
-    ] as const) {
+    for (const [operation, exchanges] of EXCHANGES_OF) {
       const trace = await traceOf(collector, operation, exchanges)
       t.deepEqual(servicesOf(trace), SERVICES)
       t.is(trace.filter(({ parentId }) => parentId === '').length, 1)

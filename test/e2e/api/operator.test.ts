@@ -114,7 +114,7 @@ test('pods pass the restricted standard, and start with a token for their own ne
   for (const pod of pods) t.true(JSON.stringify(pod.spec.volumes).includes(`"audience":"lunarx.dev/${namespace}/lunar"`))
 })
 
-test('the network key is made once; without it the network is not ready and no other key is made', async (t) => {
+test('the network key is made once; without it, or with another one, the network is not ready and no other key is made', async (t) => {
   const { namespace, condition } = await world(t)
   await condition('network', 'lunar', 'Ready', 'False TrackersUnreachable')
   const network = await client.get<KubeObject & { readonly status: { readonly networkKey: string } }>(LUNAR_KINDS.network, {
@@ -140,6 +140,16 @@ test('the network key is made once; without it the network is not ready and no o
     ...secret,
     metadata: { name: 'lunar-key', namespace, labels: secret?.metadata.labels ?? {} },
   } as KubeObject)
+  await condition('network', 'lunar', 'Ready', 'False TrackersUnreachable')
+  const change = (seed: string | undefined) => client.merge(KINDS.secret, { namespace, name: 'lunar-key' }, { data: { seed } })
+  await change(Buffer.alloc(32, 7).toString('base64'))
+  await condition('network', 'lunar', 'Ready', 'False KeyChanged')
+  const now = await client.get<KubeObject & { readonly data: Readonly<Record<string, string>> }>(KINDS.configMap, {
+    namespace,
+    name: 'lunar-client',
+  })
+  t.deepEqual(now?.data, config?.data, 'peers are told of no other key')
+  await change(secret?.data['seed'])
   await condition('network', 'lunar', 'Ready', 'False TrackersUnreachable')
 })
 

@@ -1,11 +1,12 @@
 /**
  * The operator's own program against a real API server: it becomes ready, leads, tells what Prometheus wants, holds nothing that it does
- * not need, and gives the Lease back when it is told to stop.
+ * not need, gives the Lease back when it is told to stop, and is followed by another process when it is killed.
  *
  * @module
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
 import { LUNAR_KINDS } from '@lunarx/operator/controllers'
 import type { KubeObject, Lease } from '@lunarx/operator/kube'
 import test from 'ava'
@@ -23,11 +24,16 @@ const SECRETS = 450
 const SECRET_BYTES = 48 * 1024
 const MAX_GROWTH_BYTES = 20 * 2 ** 20
 
-async function startProcess(t: { teardown(clean: () => unknown): void }, namespace: string) {
+/** Of the Lease of one that was killed, seconds: it runs out after 15, and whoever waits looks at it every 2. */
+const FOLLOWED_SECONDS = 20
+
+test.before(() => installCrds(cluster))
+
+async function startProcess(t: { teardown(clean: () => unknown): void }, namespace: string, identity = 'process-test') {
   const healthPort = await freePort()
   const flags = ['--node-image', 'localhost/lunarx-node:none', '--namespace', namespace, '--operator-service', OPERATOR, '--leader-elect']
   const ports = ['--health-port', String(healthPort), '--issuer-port', '0']
-  const env = { ...process.env, POD_NAMESPACE: namespace, POD_NAME: 'process-test' }
+  const env = { ...process.env, POD_NAMESPACE: namespace, POD_NAME: identity }
   const child = spawn(process.execPath, ['--conditions=source', 'operator/main.ts', ...flags, ...ports], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -40,6 +46,21 @@ async function startProcess(t: { teardown(clean: () => unknown): void }, namespa
   return { child, ask }
 }
 
+const lunar = (kind: string, name: string, namespace: string, spec: unknown): KubeObject => ({
+  apiVersion: 'lunarx.dev/v1alpha1',
+  kind,
+  metadata: { name, namespace, annotations: OURS },
+  spec,
+})
+
+async function createNetwork(namespace: string): Promise<void> {
+  const classes = [{ name: 'a', required: 2, parity: 1 }]
+  await client.create(LUNAR_KINDS.network, lunar('LunarNetwork', 'lunar', namespace, { classes, defaultClass: 'a' }))
+  await client.create(LUNAR_KINDS.tracker, lunar('Tracker', 'tracker', namespace, { network: 'lunar', replicas: 1 }))
+}
+const createPool = (namespace: string, name: string): Promise<KubeObject> =>
+  client.create(LUNAR_KINDS.provider, lunar('Provider', name, namespace, { network: 'lunar', replicas: 1, volume: { size: '64Mi' } }))
+
 const valueOf = (text: string, series: string): number | undefined => {
   const line = text.split('\n').find((one) => one.startsWith(`${series} `))
   return line === undefined ? undefined : Number(line.slice(series.length + 1))
@@ -47,22 +68,11 @@ const valueOf = (text: string, series: string): number | undefined => {
 
 test('ready, leading, measured; Secrets of others are not held; SIGTERM gives the Lease back', async (t) => {
   t.timeout(300_000)
-  await installCrds(cluster)
   const namespace = await makeNamespace(cluster, 'process')
   t.teardown(() => removeNamespace(cluster, namespace))
-  const lunar = (kind: string, name: string, spec: unknown): KubeObject => ({
-    apiVersion: 'lunarx.dev/v1alpha1',
-    kind,
-    metadata: { name, namespace, annotations: OURS },
-    spec,
-  })
   const { child, ask } = await startProcess(t, namespace)
   await until('readiness', async () => ((await ask('/readyz').catch(() => [0]))[0] === 200 ? true : undefined))
-  await client.create(
-    LUNAR_KINDS.network,
-    lunar('LunarNetwork', 'lunar', { classes: [{ name: 'a', required: 2, parity: 1 }], defaultClass: 'a' }),
-  )
-  await client.create(LUNAR_KINDS.tracker, lunar('Tracker', 'tracker', { network: 'lunar', replicas: 1 }))
+  await createNetwork(namespace)
   const metrics = async (): Promise<string> => (await ask('/metrics'))[1]
   const told = await until('metrics of the network', async () => {
     const text = await metrics()
@@ -91,7 +101,7 @@ test('ready, leading, measured; Secrets of others are not held; SIGTERM gives th
         .map((i) => client.create(KINDS.secret, { apiVersion: 'v1', kind: 'Secret', metadata: { name: `theirs-${i}`, namespace }, data })),
     )
   // one more change that the operator sees, after all of them
-  await client.create(LUNAR_KINDS.provider, lunar('Provider', 'pool', { network: 'lunar', replicas: 1, volume: { size: '64Mi' } }))
+  await createPool(namespace, 'pool')
   await until('the pool', () => client.get(KINDS.statefulSet, { namespace, name: 'pool' }))
   const growth = (await residentBytes()) - before
   t.true(growth < MAX_GROWTH_BYTES, `${Math.round(growth / 2 ** 20)} MiB`)
@@ -100,4 +110,66 @@ test('ready, leading, measured; Secrets of others are not held; SIGTERM gives th
   child.kill('SIGTERM')
   t.deepEqual(await ended, [0, null])
   t.is((await client.get<Lease>(KINDS.lease, { namespace, name: OPERATOR }))?.spec?.holderIdentity, '')
+})
+
+const leaseOf = async (namespace: string): Promise<Lease['spec']> =>
+  (await client.get<Lease>(KINDS.lease, { namespace, name: OPERATOR }))?.spec
+
+/** resourceVersions of what only the operator writes. */
+async function written(namespace: string): Promise<Record<string, string | undefined>> {
+  const kinds = [KINDS.service, KINDS.serviceAccount, KINDS.configMap, KINDS.secret]
+  const lists = await Promise.all(kinds.map((kind) => client.list(kind, { namespace, labelSelector: 'lunarx.dev/network=lunar' })))
+  return Object.fromEntries(
+    lists.flatMap(({ items }) => items.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion])),
+  )
+}
+
+test('a leader that is killed is followed by the other process, not before its Lease is over; what is as meant is not written again', async (t) => {
+  t.timeout(300_000)
+  const namespace = await makeNamespace(cluster, 'leaders')
+  t.teardown(() => removeNamespace(cluster, namespace))
+  const processes = new Map([
+    ['one', await startProcess(t, namespace, 'one')],
+    ['two', await startProcess(t, namespace, 'two')],
+  ])
+  const leads = async (name: string): Promise<number | undefined> => {
+    const [, text] = (await processes.get(name)?.ask('/metrics')) ?? [0, '']
+    return valueOf(text, `leader_election_master_status{name="${OPERATOR}"}`)
+  }
+  await createNetwork(namespace)
+  await createPool(namespace, 'pool')
+  await until('the pool', () => client.get(KINDS.statefulSet, { namespace, name: 'pool' }))
+  for (const name of processes.keys()) await until(`${name} runs`, () => leads(name).catch(() => undefined))
+  let before = await written(namespace)
+  await until('two equal looks', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 2_000))
+    const [last, now] = [before, await written(namespace)]
+    before = now
+    return JSON.stringify(now) === JSON.stringify(last) ? true : undefined
+  })
+
+  const first = await until('a leader', async () => (await leaseOf(namespace))?.holderIdentity || undefined)
+  const second = first === 'one' ? 'two' : 'one'
+  processes.get(first)?.child.kill('SIGKILL')
+  const killedMs = Date.now()
+  const left = await leaseOf(namespace)
+  t.is(left?.holderIdentity, first)
+  const taken = await until('the next leader', async () => {
+    const now = await leaseOf(namespace)
+    return now?.holderIdentity === second ? now : undefined
+  })
+  const seconds = (Date.now() - killedMs) / 1000
+  const heldSeconds = (Date.parse(taken.acquireTime ?? '') - Date.parse(left?.renewTime ?? '')) / 1000
+  t.log(`taken ${seconds} s after the leader was killed, ${heldSeconds} s after its last renewal`)
+  t.true(heldSeconds >= (left?.leaseDurationSeconds ?? Number.NaN), `${heldSeconds} s`)
+  await until('it says that it leads', async () => ((await leads(second)) === 1 ? true : undefined))
+
+  await createPool(namespace, 'another')
+  await until('the work of the next leader', () => client.get(KINDS.statefulSet, { namespace, name: 'another' }))
+  const after = await written(namespace)
+  t.deepEqual(Object.fromEntries(Object.keys(before).map((name) => [name, after[name]])), before)
+  const notes = process.env['LUNARX_E2E_NOTES']
+  if (notes === undefined) return
+  appendFileSync(notes, `${JSON.stringify({ leaderFollowedSeconds: seconds })}\n`)
+  t.true(seconds < FOLLOWED_SECONDS, `${seconds} s`)
 })

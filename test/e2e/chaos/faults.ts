@@ -1,16 +1,16 @@
 /**
  * What is done to a network while it is used. Each fault is over when it resolves: what was cut is mended, what was killed may start again.
  *
- * Not among them: a full volume, since volumes of the sample have no limit but that of the node's own disk (`node/provider/full-volume.test.ts`),
- * and a clock that is wrong, which the simulation has (`test/simulation/lease-cases.test.ts`).
+ * Not among them: a full volume, since volumes of the sample have no limit but that of the node's own disk (`node/provider/full-volume.test.ts`).
  *
  * @module
  */
-import { kubectl, tool, until, environment, type Cluster } from '../../../hack/cluster/cluster.ts'
+import { kubectl, until, type Cluster } from '../../../hack/cluster/cluster.ts'
 import { destroyProvider, providerPods, SYSTEM } from '../../../hack/cluster/network.ts'
 import type { SeededRandom } from '@lunarx/runtime/random'
 import { NAMESPACE } from '../network.ts'
-import { lab, nodesOfProviders } from '../nodes.ts'
+import { lab, nodesOfProviders, untilApiServer } from '../nodes.ts'
+import { clockOffset, setClock } from './clocks.ts'
 
 interface Stage {
   readonly cluster: Cluster
@@ -19,7 +19,7 @@ interface Stage {
 
 export interface Fault {
   readonly name: string
-  /** It is done to nodes, which only the lab lends. */
+  /** It is done to nodes, which only the lab lends, or needs a program of this machine in a pod. */
   readonly needsLab: boolean
   /** Bytes are lost by it: what was lost before must have been made again. */
   readonly destroys: boolean
@@ -45,7 +45,7 @@ async function killApiServer(stage: Stage): Promise<void> {
   await lab(cluster, 'svc', 'kill', 'cp', 'apiserver')
   await hold(stage)
   await lab(cluster, 'svc', 'start', 'cp', 'apiserver')
-  await until('the API server answers', 120_000, () => tool('kubectl', ['get', '--raw', '/readyz'], environment(cluster)))
+  await untilApiServer(cluster)
 }
 
 async function withNode(stage: Stage, begin: 'crash' | 'cut', end: 'boot' | 'mend'): Promise<void> {
@@ -64,6 +64,29 @@ async function partition(stage: Stage): Promise<void> {
   await lab(cluster, 'partition', one, other)
   await hold(stage)
   await lab(cluster, 'heal')
+}
+
+/** Whose clock can be set, once they are prepared for it. */
+export const PODS_WITH_CLOCK = ['pool-a-1', 'tracker-1']
+/** Longer than credentials and leases of new sets last. */
+const FARTHEST_SECONDS = 3 * 86_400
+const CLOCK_SET_MS = 180_000
+/** Asking takes as long at most. */
+const CLOCK_ASKED_SECONDS = 50
+
+async function jumpClock(stage: Stage): Promise<void> {
+  const { cluster, random } = stage
+  const pod = random.pick(PODS_WITH_CLOCK)
+  const seconds = random.pick([-1, 1]) * Math.round(random.between(120, FARTHEST_SECONDS))
+  // it may just be starting
+  const set = (to: number): Promise<boolean> =>
+    until(`the clock of ${pod} to be ${to} s off`, CLOCK_SET_MS, async () => {
+      await setClock(cluster, pod, to)
+      return Math.abs((await clockOffset(cluster, pod)) - to) < CLOCK_ASKED_SECONDS ? true : undefined
+    })
+  await set(seconds)
+  await hold(stage)
+  await set(0)
 }
 
 const TRACKERS = ['tracker-0', 'tracker-1', 'tracker-2']
@@ -107,6 +130,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'a node has no network', ...ofNodes, play: (stage) => withNode(stage, 'cut', 'mend') },
   { name: 'two nodes do not reach each other', ...ofNodes, play: partition },
   { name: 'the API server is killed', ...ofNodes, play: killApiServer },
+  { name: 'the clock of a provider or tracker jumps, by up to three days, and back', ...ofNodes, play: jumpClock },
 ]
 
 /** Each once in an order by chance, then again in another, so that a short run has met as many as it can. */

@@ -53,6 +53,15 @@ const failed = { put: 0, get: 0, rm: 0 }
 const told: string[] = []
 const wrong: string[] = []
 let checkedBytes = 0
+let lastMs = Date.now()
+let longestPauseMs = 0
+
+/** Since the last command that was done; called after each, and at the end. */
+function notePause(): void {
+  const nowMs = Date.now()
+  longestPauseMs = Math.max(longestPauseMs, nowMs - lastMs)
+  lastMs = nowMs
+}
 
 function tell(command: string, { code, said }: Ended): void {
   if (told.length < FAILURES_TOLD) told.push(`${new Date().toISOString()} ${command} ended with ${code}: ${said.trim()}`)
@@ -73,6 +82,11 @@ async function read(name: string): Promise<boolean> {
   return true
 }
 
+function count(what: 'put' | 'get' | 'rm', isDone: boolean): void {
+  if (isDone) notePause()
+  ;(isDone ? done : failed)[what]++
+}
+
 async function change(name: string, what: 'put' | 'rm'): Promise<void> {
   const version = what === 'put' ? expected.next(name) : ABSENT
   const stored = { name, version }
@@ -81,7 +95,7 @@ async function change(name: string, what: 'put' | 'rm'): Promise<void> {
   const isDone = ended.code === 0 || (what === 'rm' && ended.code === NO_SUCH_NAME)
   if (isDone) expected.acknowledge(stored)
   else tell(`${what} ${name}`, ended)
-  ;(isDone ? done : failed)[what]++
+  count(what, isDone)
 }
 
 async function work(worker: number): Promise<void> {
@@ -91,12 +105,12 @@ async function work(worker: number): Promise<void> {
     const draw = Math.random()
     if (draw < 0.45) await change(name, 'put')
     else if (draw < 0.5) await change(name, 'rm')
-    else if (await read(name)) done.get++
-    else failed.get++
+    else count('get', await read(name))
   }
 }
 
 await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)))
+notePause()
 const unreadable: string[] = []
 for (const name of expected.names) {
   let isRead = false
@@ -106,6 +120,7 @@ for (const name of expected.names) {
   }
   if (!isRead) unreadable.push(name)
 }
-const found: Found = { done, failed, told, wrong, unreadable, names: expected.names.length, checkedBytes }
+const longestPauseSeconds = Math.round(longestPauseMs / 1000)
+const found: Found = { done, failed, told, wrong, unreadable, longestPauseSeconds, names: expected.names.length, checkedBytes }
 writeFileSync('result.new', JSON.stringify(found))
 renameSync('result.new', 'result.json')

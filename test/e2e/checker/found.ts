@@ -16,6 +16,8 @@ export interface Found {
   readonly wrong: readonly string[]
   /** At the end, when all faults were over. */
   readonly unreadable: readonly string[]
+  /** The longest time in which no command was done, until it was told to stop. */
+  readonly longestPauseSeconds: number
   readonly names: number
   readonly checkedBytes: number
 }

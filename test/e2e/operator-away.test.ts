@@ -1,0 +1,143 @@
+/**
+ * The API server is away, then the operator: the data path does not notice, nothing starts again, and what was missed meanwhile is caught
+ * up with. For as long as the checklist says in the full run, or for LUNARX_API_AWAY_SECONDS and LUNARX_OPERATOR_AWAY_SECONDS.
+ */
+import { appendFileSync } from 'node:fs'
+import test, { type ExecutionContext } from 'ava'
+import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
+import { DAPP, inDapp, NETWORK, readNetwork, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
+import { startChecker, type Checker } from './checker/start.ts'
+import { testCluster } from './cluster.ts'
+import { NAMESPACE, sampleNetwork } from './network.ts'
+import { forget, lab, superviseControlPlane, untilApiServer } from './nodes.ts'
+
+const apiAwaySeconds = Number(process.env['LUNARX_API_AWAY_SECONDS'] ?? 0)
+const operatorAwaySeconds = Number(process.env['LUNARX_OPERATOR_AWAY_SECONDS'] ?? 0)
+const BUDGET = 'lunar-providers'
+const OPERATOR = 'deployment/lunarx-operator'
+const VICTIM = 'pool-b-1'
+
+interface RunningPod {
+  readonly metadata: { readonly name: string; readonly uid: string }
+  readonly status: { readonly containerStatuses?: readonly { readonly restartCount: number }[] }
+}
+
+const sleep = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+
+/** Pods of the network and of the operator, each with its restarts. */
+async function lives(cluster: Cluster, ...namespaces: readonly string[]): Promise<string[]> {
+  const label = 'app.kubernetes.io/part-of=lunarx'
+  const pods = await Promise.all(namespaces.map((namespace) => objects<RunningPod>(cluster, ['-n', namespace, 'pods', '-l', label])))
+  return pods
+    .flat()
+    .map(({ metadata: { name, uid }, status }) => `${name} ${uid} started again ${status.containerStatuses?.[0]?.restartCount ?? 0} times`)
+    .sort()
+}
+
+const budgetOf = async (cluster: Cluster): Promise<string | undefined> =>
+  (await kubectl(cluster, ['get', 'pdb', '-n', NAMESPACE, BUDGET, '--ignore-not-found', '-o', 'jsonpath={.metadata.uid}'])) || undefined
+
+/** A client that has its credential and has used it. */
+async function startEnrolled(cluster: Cluster): Promise<Checker> {
+  await inDapp(cluster, NAMESPACE, 'echo enrolled | lunarx put - away/note')
+  return await startChecker(cluster, NAMESPACE, DAPP)
+}
+
+/** The data path worked meanwhile: nothing failed, and something was done. */
+async function assertServed(t: ExecutionContext, checker: Checker, what: string, seconds: number): Promise<void> {
+  const found = await checker.findings()
+  const notes = process.env['LUNARX_E2E_NOTES']
+  if (notes !== undefined) appendFileSync(notes, `${JSON.stringify({ away: { what, seconds, ...found } })}\n`)
+  t.log(JSON.stringify(found))
+  t.deepEqual([found.wrong, found.unreadable, found.told], [[], [], []])
+  t.true(found.done.put > 0 && found.done.get > 0)
+  t.true(found.longestPauseSeconds < seconds, `nothing was done for ${found.longestPauseSeconds} s`)
+}
+
+const api = apiAwaySeconds > 0 && testCluster().lab !== undefined ? test.serial : test.serial.skip
+
+api(
+  'the API server is away (with --full, or LUNARX_API_AWAY_SECONDS=60): nothing starts again, a missed delete is made good',
+  async (t) => {
+    const cluster = await sampleNetwork()
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+    const before = await lives(cluster, NAMESPACE, SYSTEM)
+    const budget = await budgetOf(cluster)
+    const checker = await startEnrolled(cluster)
+    t.teardown(() => checker.stop())
+    await using _ = superviseControlPlane(cluster)
+
+    await lab(cluster, 'svc', 'kill', 'cp', 'apiserver')
+    // nobody watches, and nobody is told later: the history goes with it
+    await forget(cluster, `/registry/poddisruptionbudgets/${NAMESPACE}/${BUDGET}`)
+    await sleep(apiAwaySeconds)
+    await lab(cluster, 'svc', 'start', 'cp', 'apiserver')
+    await untilApiServer(cluster)
+
+    const made = await until('the budget to be made again', 180_000, () => budgetOf(cluster))
+    t.not(made, budget)
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+    t.deepEqual(await lives(cluster, NAMESPACE, SYSTEM), before)
+    await assertServed(t, checker, 'API server', apiAwaySeconds)
+  },
+)
+
+const scaleOperator = (cluster: Cluster, replicas: number): Promise<string> =>
+  kubectl(cluster, ['scale', '-n', SYSTEM, OPERATOR, `--replicas=${replicas}`])
+const lostAfter = (cluster: Cluster, afterSeconds: number | null): Promise<string> =>
+  kubectl(cluster, [
+    'patch',
+    '-n',
+    NAMESPACE,
+    `lnet/${NETWORK}`,
+    '--type=merge',
+    '-p',
+    JSON.stringify({ spec: { lostNode: afterSeconds === null ? null : { afterSeconds } } }),
+  ])
+
+const operator = operatorAwaySeconds > 0 ? test.serial : test.serial.skip
+
+operator(
+  'the operator is away (with --full, or LUNARX_OPERATOR_AWAY_SECONDS=60): data is served, a pod returns; then it catches up',
+  async (t) => {
+    const cluster = await sampleNetwork()
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+    const budget = await budgetOf(cluster)
+    const before = (await lives(cluster, NAMESPACE)).filter((pod) => !pod.startsWith(VICTIM))
+    const checker = await startEnrolled(cluster)
+    t.teardown(() => checker.stop())
+    const ready = async (): Promise<void> => {
+      await scaleOperator(cluster, 1)
+      await kubectl(cluster, ['rollout', 'status', '-n', SYSTEM, OPERATOR, '--timeout=120s'])
+    }
+    t.teardown(ready)
+    t.teardown(() => lostAfter(cluster, null))
+
+    await scaleOperator(cluster, 0)
+    await until('no operator', 120_000, async () => ((await lives(cluster, SYSTEM)).length === 0 ? true : undefined))
+    await kubectl(cluster, ['delete', 'pdb', '-n', NAMESPACE, BUDGET])
+    await lostAfter(cluster, 4_321)
+    await kubectl(cluster, ['delete', 'pod', '-n', NAMESPACE, VICTIM, '--force', '--grace-period=0'])
+    // its issuer is away: it goes on with the credential that it has
+    await until('the pod to serve again', 180_000, () =>
+      kubectl(cluster, ['wait', '-n', NAMESPACE, `pod/${VICTIM}`, '--for=condition=Ready', '--timeout=20s']),
+    )
+    await sleep(operatorAwaySeconds)
+    t.is(await budgetOf(cluster), undefined)
+    const { metadata, status } = await readNetwork(cluster, NAMESPACE)
+    t.true((status?.observedGeneration ?? 0) < metadata.generation)
+
+    await ready()
+    t.not(await until('the budget to be made again', 180_000, () => budgetOf(cluster)), budget)
+    await until('the change to be observed', 180_000, async () => {
+      const now = await readNetwork(cluster, NAMESPACE)
+      return now.status?.observedGeneration === now.metadata.generation ? true : undefined
+    })
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+    t.deepEqual(
+      (await lives(cluster, NAMESPACE)).filter((pod) => !pod.startsWith(VICTIM)),
+      before,
+    )
+    await assertServed(t, checker, 'operator', operatorAwaySeconds)
+  },
+)

@@ -1,0 +1,150 @@
+/**
+ * `kubectl lunarx`, run by kubectl on the sample network: what it says is so, what it is told to do is done. Draining and giving up a
+ * provider take minutes: in the full run only.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import test from 'ava'
+import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
+import { hashShards, inDapp, NETWORK, providerPods, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
+import { NAMESPACE, sampleNetwork } from './network.ts'
+import { nodesOfProviders } from './nodes.ts'
+import { lunarxPlugin } from './plugin.ts'
+
+interface Named {
+  readonly metadata: { readonly name: string; readonly uid: string }
+}
+interface SecretObject {
+  readonly data?: Readonly<Record<string, string>>
+}
+interface Status {
+  readonly verdict: string
+  readonly doing: readonly string[]
+  readonly setsLost: number
+}
+
+/** What no report may have, in every form in which it may come to be in one. */
+async function secretsOf(cluster: Cluster): Promise<string[]> {
+  const named = [
+    [SYSTEM, `${NAMESPACE}.${NETWORK}-key`, 'seed'],
+    [SYSTEM, 'lunarx-operator-issuer', 'tls.key'],
+    [NAMESPACE, 'dapp-owner', 'owner'],
+  ] as const
+  const found = await Promise.all(
+    named.map(
+      async ([namespace, name, field]) => (await objects<SecretObject>(cluster, ['secret', '-n', namespace, name]))[0]?.data?.[field],
+    ),
+  )
+  return found.flatMap((encoded = '') => {
+    const bytes = Buffer.from(encoded, 'base64')
+    if (bytes.length < 16) throw new Error('a Secret of the test is empty')
+    const [line = ''] = bytes
+      .toString()
+      .split('\n')
+      .filter((one) => one !== '' && !one.startsWith('---'))
+    return [encoded, bytes.toString('hex'), line]
+  })
+}
+
+test.serial('kubectl lunarx status, verify, audit and report say how the network is; the report has no secret', async (t) => {
+  const cluster = await sampleNetwork()
+  await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+  using lunarx = lunarxPlugin(cluster, NAMESPACE)
+  const page = await lunarx.say('status')
+  t.is(page.exit, 0, page.err)
+  t.regex(page.out, /^HEALTHY: [^]*Network lunar in namespace e2e[^]*tracker +Tracker +3\/3 +Well/)
+  t.is((await lunarx.json<Status>('status')).verdict, 'healthy')
+
+  const verified = await lunarx.json<{ readonly checks: readonly { readonly problems: readonly string[] }[] }>('verify')
+  t.true(verified.checks.length > 0)
+  t.deepEqual(
+    verified.checks.flatMap(({ problems }) => problems),
+    [],
+  )
+
+  t.regex((await lunarx.say('audit')).out, /^OFF: /)
+  const refused = await lunarx.say('audit', 'pool-a-0', '--now')
+  t.is(refused.exit, 1)
+  t.regex(refused.err, /nothing is audited in this network/)
+  t.regex((await lunarx.say('drain', 'pool-z-9')).err, /pool-z-9 is no provider of this network/)
+  t.regex((await lunarx.say('repair', 'pool-a-0')).err, /the volume of pool-a-0 is kept, because it runs and is ready/)
+  t.regex((await lunarx.say('repair')).out, /^Nothing is under way/)
+
+  const folder = mkdtempSync(join(tmpdir(), 'lunarx-report-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'report.tar.gz')
+  const { files } = await lunarx.json<{ readonly files: readonly string[] }>('report', file)
+  for (const pod of ['tracker-0', 'pool-a-0']) t.true(files.includes(`logs/${NAMESPACE}.${pod}.log`))
+  t.true(files.some((path) => path.startsWith(`logs/${SYSTEM}.lunarx-operator`)))
+  const bundle = gunzipSync(readFileSync(file)).toString('latin1')
+  for (const path of files) t.true(bundle.includes(path), path)
+  t.true(bundle.includes('kind: LunarNetwork'))
+  for (const secret of await secretsOf(cluster)) t.false(bundle.includes(secret))
+  t.false(bundle.includes('kind: Secret'))
+})
+
+const claimOf = async (cluster: Cluster, pod: string): Promise<string | undefined> =>
+  (await objects<Named>(cluster, ['pvc', '-n', NAMESPACE, `data-${pod}`]))[0]?.metadata.uid
+
+const untilAnotherClaim = (cluster: Cluster, pod: string, before: string | undefined): Promise<string> =>
+  until(`another claim of ${pod}`, 600_000, async () => {
+    const now = await claimOf(cluster, pod)
+    return now !== undefined && now !== before ? now : undefined
+  })
+
+const inFull = process.env['LUNARX_PLUGIN'] === undefined ? test.serial.skip : test.serial
+
+inFull(
+  'kubectl lunarx drain and repair (with --full, or LUNARX_PLUGIN=1): one is emptied, one is given up; every shard exists',
+  async (t) => {
+    const cluster = await sampleNetwork()
+    const shell = (script: string): Promise<string> => inDapp(cluster, NAMESPACE, script)
+    await shell('head -c 24M /dev/urandom > /home/dapp/plugin && lunarx put /home/dapp/plugin plugin/file')
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+    using lunarx = lunarxPlugin(cluster, NAMESPACE)
+    const [keeper = '', victim = ''] = await nodesOfProviders(cluster, { operator: true })
+    const podOn = async (node: string): Promise<string> =>
+      (await providerPods(cluster, NAMESPACE)).find(({ spec }) => spec.nodeName === node)?.metadata.name ?? ''
+    const everyShard = async (): Promise<Map<string, string>> => {
+      const pods = await providerPods(cluster, NAMESPACE)
+      const held = await Promise.all(pods.map(({ metadata: { name } }) => hashShards(cluster, NAMESPACE, name)))
+      return new Map(held.flatMap((shards) => [...shards]))
+    }
+
+    const drained = await podOn(keeper)
+    const emptied = await hashShards(cluster, NAMESPACE, drained)
+    t.true(emptied.size > 0)
+    const claim = await claimOf(cluster, drained)
+    const asked = await lunarx.json<{ readonly pod: string; readonly isDraining: boolean }>('drain', drained)
+    t.deepEqual([asked.pod, asked.isDraining], [drained, true])
+    await untilAnotherClaim(cluster, drained, claim)
+    const after = await everyShard()
+    for (const [shard, hash] of emptied) t.is(after.get(shard), hash, shard)
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+
+    // its volume is bound to a node that takes no pods: it does not come back
+    const gone = await podOn(victim)
+    const held = await hashShards(cluster, NAMESPACE, gone)
+    const before = await claimOf(cluster, gone)
+    t.teardown(() => kubectl(cluster, ['uncordon', victim]))
+    await kubectl(cluster, ['cordon', victim])
+    await kubectl(cluster, ['delete', 'pod', '-n', NAMESPACE, gone, '--force', '--grace-period=0'])
+    const given = await until('the volume to be given up', 180_000, async () => {
+      const said = await lunarx.say('repair', gone, '-o', 'json')
+      if (said.exit !== 0) throw new Error(said.err)
+      return JSON.parse(said.out) as { readonly pod: string; readonly isGivenUp: boolean }
+    })
+    t.deepEqual([given.pod, given.isGivenUp], [gone, true])
+    await untilAnotherClaim(cluster, gone, before)
+    await until('every shard again', 300_000, async () => {
+      const now = await everyShard()
+      return [...held].every(([shard, hash]) => now.get(shard) === hash) ? true : undefined
+    })
+    await kubectl(cluster, ['uncordon', victim])
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+    t.is((await lunarx.json<Status>('status')).verdict, 'healthy')
+    t.is(await shell('lunarx get plugin/file - | sha256sum'), await shell('sha256sum < /home/dapp/plugin'))
+  },
+)
