@@ -77,6 +77,12 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
       (signal) => audits.beacon.beat(signal),
     )
   if (audits) tasks.repeat('sweep', everySweepStep, (signal) => audits.sweeper.beat(signal))
+  if (audits)
+    tasks.repeat(
+      'read convictions',
+      () => TRACKER_LIMITS.audit.readConvictionsMs,
+      (signal) => audits.convictions.read(signal),
+    )
   if (audits) tasks.repeat('tell proofs', () => TRACKER_LIMITS.audit.tellProofsMs, tellProofs)
   tasks.repeat('look at orphans', everyHeartbeat, (signal) => lookAtOrphans({ ...deps, orphans: [...watch.orphans] }, signal))
   tasks.repeat('keep leases', () => TRACKER_LIMITS.leaseHouseMs, keepLeases)

@@ -112,6 +112,12 @@ export const TRACKER_LIMITS = {
     rowSettleMs: 60 * 60_000,
     /** Transcripts of rows that are longer are not kept: those of values that are no inline objects of the usual size. */
     keptTranscriptBytes: 144 * 1024,
+    /** Convictions of tickets that are kept: in all, of one tracker by one cause, of one tracker about one owner's sets. */
+    convictions: 256,
+    convictionsOfTracker: 16,
+    convictionsOfOwner: 4,
+    /** Pause between two readings of what other trackers have of them. */
+    readConvictionsMs: 5 * 60_000,
     /** A round of the sweep is asked in so many steps. */
     sweepSteps: 512,
     /** Sets planned at once, batches asked side by side, and how long a provider may take over one. */

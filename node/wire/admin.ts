@@ -121,6 +121,30 @@ const transcriptName = z.string().regex(/^[0-9a-f]{64}$/)
 const transcriptHead = z.object({ id: transcriptName, provider: peerId, verdict: verdictWord, keptMs: timeMs })
 export type TranscriptHead = z.infer<typeof transcriptHead>
 
+/** A ticket that was convicted. `leaf`: slot or owner was wrong; `opening`: the tracker was. Null: the opening alone convicts. */
+const convictionHead = z.object({
+  /** Lower-case hex; read and judged again like a transcript. */
+  id: transcriptName,
+  cause: z.enum(['leaf', 'opening']),
+  tracker: peerId,
+  slot: slotNumber,
+  segment: transcriptName.nullable(),
+  keptMs: timeMs,
+})
+export type ConvictionHead = z.infer<typeof convictionHead>
+
+/** What counts against trackers and owners for their tickets: of the convictions that this tracker keeps. */
+export const convictionStatus = z.object({
+  kept: count,
+  /** `convicted`: opened otherwise than committed to; `named`: sets of which either its tickets or their owners were wrong. */
+  trackers: z.array(z.object({ tracker: peerId, convicted: count, named: count, owners: count })).max(100),
+  /** Public keys as hex, and sets of which they dealt other codes than they sealed: a quorum of trackers shows it. */
+  owners: z.array(z.object({ owner: transcriptName, convicted: count })).max(256),
+  /** Newest first. */
+  newest: z.array(convictionHead).max(10),
+})
+export type ConvictionStatus = z.infer<typeof convictionStatus>
+
 /** Transcripts that a status names. */
 export const NEWEST_TRANSCRIPTS = 10
 
@@ -151,6 +175,8 @@ export const auditStatus = z.object({
   transcripts: count,
   /** Of those that are to somebody's harm, newest first. Unset: the tracker does not say. */
   newest: z.array(transcriptHead).max(NEWEST_TRANSCRIPTS).optional(),
+  /** Unset: the tracker does not say. */
+  convictions: convictionStatus.optional(),
   providers: z.array(providerAudit).max(10_000),
 })
 export type AuditStatus = z.infer<typeof auditStatus>
@@ -202,6 +228,9 @@ export type TrackerStatus = z.infer<typeof trackerStatus>
 
 /** base64 of the DAG-CBOR of a signed document, for JSON. */
 const documentText = z.string().max(3_000_000)
+
+/** base64 of evidence: a conviction has a batch of 4,096 places and codes, and two leaves. */
+export const EVIDENCE_TEXT = 400_000
 
 export const ADMIN = {
   status: {
@@ -264,17 +293,29 @@ export const ADMIN = {
     method: 'GET',
     path: '/v1/transcripts',
     operator: false,
-    summary: 'Audits whose transcripts this tracker keeps, newest first',
+    summary: 'Audits whose transcripts this tracker keeps, and tickets that were convicted; newest first',
     request: z.object({}),
-    response: z.object({ transcripts: z.array(transcriptHead).max(10_000) }),
+    response: z.object({
+      transcripts: z.array(transcriptHead).max(10_000),
+      /** Unset: the tracker does not say. */
+      convictions: z.array(convictionHead).max(1_000).optional(),
+    }),
   },
   readTranscript: {
     method: 'POST',
     path: '/v1/transcripts/read',
     operator: false,
-    summary: 'One transcript, to be judged again by `lunarx verify`; null: it is not kept here',
+    summary: 'One transcript or conviction, to be judged again by `lunarx verify`; null: it is not kept here',
     request: z.object({ id: transcriptName }),
-    response: z.object({ transcript: z.string().max(200_000).nullable() }),
+    response: z.object({ transcript: z.string().max(EVIDENCE_TEXT).nullable() }),
+  },
+  readBeacon: {
+    method: 'POST',
+    path: '/v1/beacon/read',
+    operator: false,
+    summary: 'The proof of a round of the beacon, to check draws by `lunarx verify`; null: the round had no value, or it is not known here',
+    request: z.object({ /** Hours since 1970 UTC. */ round: count }),
+    response: z.object({ proof: z.string().max(EVIDENCE_TEXT).nullable() }),
   },
   readEpoch: {
     method: 'GET',

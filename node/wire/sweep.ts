@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { SWEEP_BATCH, SWEEP_ENTRY_BYTES, slotNumber } from '@lunarx/core/audit'
+import { SWEEP_BATCH, SWEEP_ENTRY_BYTES, slotNumber, ticketConvictionSchema } from '@lunarx/core/audit'
 import { signedDocument } from '@lunarx/core/document'
-import { count, LIMITS, maxBytes, publicKey } from '@lunarx/core/model'
+import { count, hash, LIMITS, maxBytes, publicKey } from '@lunarx/core/model'
 import { z } from 'zod'
 import { exchange } from './exchange.ts'
 import { SWEEP_PARTS } from './prove.ts'
@@ -86,4 +86,18 @@ export const openTicket = exchange({
     /** `broken`: the opening is not what the ticket committed to. */
     finding: z.enum(['fits', 'differs', 'broken']),
   }),
+})
+
+/** Convictions that are read at once, and that the asker may have. */
+export const CONVICTIONS_READ = 4
+export const CONVICTIONS_HAD = 1_024
+
+/** Tracker → tracker: convictions of tickets that the asker lacks; it judges each again. Some of them; none: it has all of the answerer's. */
+export const readConvictions = exchange({
+  name: 'read-convictions',
+  channel: 'data',
+  askers: ['tracker'],
+  timeoutMs: 30_000,
+  question: z.object({ /** Ids of those that the asker has, or does not want. */ have: z.array(hash).max(CONVICTIONS_HAD) }),
+  answer: z.object({ convictions: z.array(ticketConvictionSchema).max(CONVICTIONS_READ) }),
 })

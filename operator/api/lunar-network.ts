@@ -315,6 +315,7 @@ export const lunarNetworkStatus = z.object({
       disproved: figure('Leaves that were answered wrongly, under a signature. Rounded.'),
       lost: figure('Leaves whose loss was admitted. Rounded.'),
       silent: figure('Leaves for which no answer came. Rounded.'),
+      convictions: figure('Tickets of the sweep that were convicted: a tracker or an owner was wrong. Unset: none.'),
     })
     .optional()
     .meta({ description: 'What audits have found. Unset: nothing is audited. Per provider: status.members of its pool.' }),

@@ -125,6 +125,17 @@ test('sums over trackers: coverage with chance allowed for, the worst standing, 
   t.like(networkAudit(audits, undefined).audit, { providers: 2, coveredPercent: 10, sweptPercent: 25, contained: 2, proved: 640 })
 })
 
+test('of convicted tickets the tracker counts that knows the most; none are not spoken of', (t) => {
+  const knowing = (kept: number) => {
+    const { audit, ...rest } = aStatus([seen('p0')])
+    return { ...rest, audit: { ...audit, convictions: { kept, trackers: [], owners: [], newest: [] } } } as unknown as TrackerStatus
+  }
+  const of = (...kept: readonly number[]) => networkAudit(mergeAudits(kept.map(knowing), kept.length), undefined).audit
+  t.is(of(2, 3)?.convictions, 3)
+  t.false('convictions' in (of(0, 0) ?? {}))
+  t.is(networkAudit(mergeAudits([aStatus([seen('p0')])], 1), undefined).audit?.convictions, undefined)
+})
+
 test('while a tracker is away, what was written before stands; where nothing is audited, nothing is said', (t) => {
   const partial = mergeAudits([aStatus([seen('p0', { provedLately: 1 })])], 3)
   const before = { standing: 'trusted', coverage: 'Full' } as const

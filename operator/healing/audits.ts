@@ -40,6 +40,8 @@ export interface FleetAudits {
   readonly contained: number
   readonly missing: number
   readonly verdicts: Verdicts
+  /** Tickets that were convicted, as the tracker says that knows the most. */
+  readonly convictions: number
   /** Newest first. */
   readonly newest: readonly TranscriptHead[]
 }
@@ -110,6 +112,7 @@ export function mergeAudits(statuses: readonly Pick<TrackerStatus, 'audit'>[], d
     contained: audits.reduce((sum, { contained }) => sum + contained, 0),
     missing: audits.reduce((sum, { silent }) => sum + silent, 0),
     verdicts: [...providers.values()].map(({ verdicts }) => verdicts).reduce(add, NONE),
+    convictions: Math.max(...audits.map(({ convictions }) => convictions?.kept ?? 0)),
     newest: [...heads.values()].sort((a, b) => b.keptMs - a.keptMs || (a.id < b.id ? -1 : 1)).slice(0, NEWEST),
   }
 }

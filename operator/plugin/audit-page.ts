@@ -74,12 +74,23 @@ function headline({ isOn, found, providers }: Audits): string {
 function figures({ promise, found }: Audits): string[] {
   if (!found) return []
   const { lostPerMille = 0, foundPercent = 0, withinHours = 0 } = promise
-  const { proved = 0, disproved = 0, lost = 0, silent = 0, contained = 0, missing = 0, coveredPercent = 0, sweptPercent = 0 } = found
+  const {
+    proved = 0,
+    disproved = 0,
+    lost = 0,
+    silent = 0,
+    contained = 0,
+    missing = 0,
+    coveredPercent = 0,
+    sweptPercent = 0,
+    convictions = 0,
+  } = found
   return [
     `Promise: a loss of ${lostPerMille / 10} % is found within ${withinHours} h with ${foundPercent} %. Least covered: ${coveredPercent} %.`,
     `Leaves:  ${proved} proved, ${disproved} disproved, ${lost} lost, ${silent} silent (since the trackers started).`,
     `Silence: ${contained} shards are looked into, ${missing} count as missing.`,
     `Sweep:   ${sweptPercent} % of the present round was asked.`,
+    ...(convictions > 0 ? [`Tickets: ${convictions} convicted: a tracker or an owner was wrong, no provider. Whose: lunarx status.`] : []),
     '',
   ]
 }

@@ -54,6 +54,8 @@ test('the page has the promise, the verdicts, every provider with its reason, an
   const page = auditPage(auditsOf(audited([WELL, lossy], { audit: { ...FIGURES, disproved: 12 }, transcripts: [TRANSCRIPT] })))
   t.regex(page, /a loss of 1 % is found within 24 h with 99 %. Least covered: 100 %/)
   t.regex(page, /920 proved, 12 disproved, 0 lost, 1 silent/)
+  t.notRegex(page, /Tickets:/)
+  t.regex(auditPage(auditsOf(audited([WELL], { audit: { ...FIGURES, convictions: 2 } }))), /Tickets: 2 convicted/)
   t.regex(page, /pool-0 +trusted +Full +0 +0\n/)
   t.regex(page, /pool-1 +expelled +Full +12 +0 +disproved 12 leaves\n/)
   t.regex(page, new RegExp(`pool-1 disproved: ${TRANSCRIPT.id}`))

@@ -33,7 +33,7 @@ const INVENTORY_QUICK: InventoryBenchSize = { known: 50_000, unknown: 5_000 }
 
 const REQUESTS = { setsAtOnce: 1_000, reservesAtOnce: 64, commitsAtOnce: 256, locatesAtOnce: 4 }
 const TRACKER_FULL: TrackerBenchSize = {
-  requests: { ...REQUESTS, sets: 10_000, warmUp: 2_000, locateRounds: 10 },
+  requests: { ...REQUESTS, sets: 6_000, warmUp: 1_500, locateRounds: 10 },
   starts: { embedded: [100_000, 1_000_000], database: [100_000] },
   repair: { objects: 64, objectMib: 32, reads: 1_000 },
   audits: { hours: 24, shardBytes: 2 ** 20 },

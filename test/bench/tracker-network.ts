@@ -128,6 +128,19 @@ async function startProcess(order: TrackerOrder, nodeOptions: readonly string[],
   return child.pid
 }
 
+/**
+ * On a machine that is busy answers, and handshakes, may take longer than they are waited for. Asked again they cost again: no figure gets
+ * better by it.
+ */
+export async function patiently<T>(work: () => Promise<T>, tries = 8): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (tries === 1 || !hasCode(error, 'NO_ROOM', 'PEER_UNREACHABLE', 'TIMEOUT', 'TOO_MANY_REQUESTS')) throw error
+    return await patiently(work, tries - 1)
+  }
+}
+
 /** The connection is kept, and trackers ask over it: their own limit is short for a machine that is busy with thirty handshakes. */
 async function dial(peers: RealPeers, tracker: PeerAddress, tries = 12): Promise<void> {
   try {
@@ -183,10 +196,10 @@ async function standIn(
     await Promise.all(trackers.map((tracker) => peers.ask(tracker, heartbeat, state)))
   }
   for (const tracker of trackers) await dial(peers, tracker)
-  await beat()
+  await patiently(beat)
   const beating = setInterval(() => void beat().catch(() => undefined), HEARTBEAT_MS)
   opened.defer(() => clearInterval(beating))
-  for (const tracker of trackers) await reportNothing(peers, tracker)
+  for (const tracker of trackers) await patiently(() => reportNothing(peers, tracker))
   let sequence = 0
   return async () => {
     const told = [...confirmed.keys()]

@@ -6,7 +6,6 @@
 import { join } from 'node:path'
 import { documentId, encodeBytes, SEGMENT_RECORD, type SignedDocument } from '@lunarx/core/document'
 import type { RunConfig } from '@lunarx/core/membership'
-import { hasCode } from '@lunarx/core/model'
 import { makeRing, ringName } from '@lunarx/core/placement'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { commit, locate, reserve, unpackHolders, type Exchange } from '@lunarx/wire'
@@ -16,7 +15,7 @@ import { cpuSecondsOf } from './processes.ts'
 import type { Program } from './program.ts'
 import { lessIsBetter, moreIsBetter, rounded, type BenchFigure, type BenchRecord } from './record.ts'
 import { measureTls } from './tls.ts'
-import { startTrackers, type TrackerNetwork } from './tracker-network.ts'
+import { patiently, startTrackers, type TrackerNetwork } from './tracker-network.ts'
 
 export interface RequestsSize {
   readonly sets: number
@@ -108,16 +107,6 @@ export async function benchRequests(
       figure('locate: wall', 'ids/s', located.ids / located.seconds),
       figure('locate: answer', 'bytes per set', located.bytes / located.ids),
     ],
-  }
-}
-
-/** On a machine that is busy answers may take longer than they are waited for. Asked again they cost again: no figure gets better by it. */
-async function patiently<T>(work: () => Promise<T>, tries = 8): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (tries === 1 || !hasCode(error, 'NO_ROOM', 'TIMEOUT', 'TOO_MANY_REQUESTS')) throw error
-    return await patiently(work, tries - 1)
   }
 }
 

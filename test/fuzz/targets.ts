@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  beaconProofSchema,
   BEACON_DEAL,
   BEACON_HOLD,
   BEACON_OPENING,
@@ -20,6 +21,7 @@ import {
   SWEEP_CHALLENGE,
   TICKET,
   TICKET_OPENING,
+  ticketConvictionSchema,
   VERDICT,
 } from '@lunarx/core/audit'
 import {
@@ -172,6 +174,8 @@ export const TARGETS: readonly Target[] = [
   errorHead,
   ...exchanges.flatMap(({ name, question, answer }) => [message(`question of ${name}`, question), message(`answer of ${name}`, answer)]),
   ...kinds.flatMap((kind) => [message(`body of ${kind.kind}`, kind.schema), signed(kind)]),
+  message('proof of a round of the beacon', beaconProofSchema),
+  message('conviction of a ticket', ticketConvictionSchema),
   { ...message('manifest', manifestSchema), decode: decodeManifest, encode: encodeManifest },
   { ...message('manifest node', nodeSchema), decode: decodeNode, encode: encodeNode },
   certificate,

@@ -2,8 +2,8 @@
  * The sweep by watermarks from end to end: a client seals and deals, trackers ask, providers answer. Draws are so rare that they find
  * nothing.
  */
-import { SLOT_KEYS } from '@lunarx/core/audit'
-import { readDocument, signDocument } from '@lunarx/core/document'
+import { decodeAnyEvidence, SLOT_KEYS, TICKET, verifyConviction } from '@lunarx/core/audit'
+import { bytesOfText, readDocument, signDocument } from '@lunarx/core/document'
 import { ownerKeys } from '@lunarx/core/keys'
 import { utf8 } from '@lunarx/core/model'
 import type { Peers } from '@lunarx/net/peers'
@@ -84,6 +84,29 @@ function assertOpened(t: ExecutionContext, { trackers }: Pick<World, 'trackers'>
   t.is(opened('differs') + opened('broken'), 0)
 }
 
+/** What one tracker found all have read from each other, durable, and anybody can judge it again. */
+async function assertConvicted(t: ExecutionContext, world: World): Promise<void> {
+  const ids = () =>
+    world.trackers.map(
+      ({ running }) =>
+        running
+          ?.status()
+          .audit?.convictions?.newest.map(({ id }) => id)
+          .sort() ?? [],
+    )
+  const areAlike = (): boolean => ids().every((those) => those.length > 0 && those.join() === ids()[0]?.join())
+  await world.until('every tracker has every conviction', areAlike, 4 * ROUND)
+  const [reader] = world.trackers
+  for (const id of ids()[0] ?? []) {
+    const { transcript } = (await reader?.running?.admin.readTranscript({ id })) ?? {}
+    const evidence = decodeAnyEvidence(bytesOfText(transcript ?? ''))
+    if (evidence.kind !== 'ticket') return t.fail('it is no conviction')
+    const { network } = readDocument(TICKET, evidence.conviction.ticket)
+    const finding = verifyConviction(evidence.conviction, { network, isVerifier: () => true, quorum: 1 }, crypto)
+    t.like(finding, { kind: 'convicted', cause: 'leaf' })
+  }
+}
+
 test('what a provider has dropped the sweep finds: its shards are rebuilt elsewhere', async (t) => {
   const liar = 'provider-0'
   const disguise: WorldOptions['disguise'] = (host, peers, signKey) => (host === liar ? hasDroppedAll(peers, signKey) : peers)
@@ -98,7 +121,7 @@ test('what a provider has dropped the sweep finds: its shards are rebuilt elsewh
   })
 })
 
-test('an owner that deals other codes than it sealed frames nobody: its sets are asked for leaves only', async (t) => {
+test('an owner that deals other codes than it sealed frames nobody: its sets are asked for leaves only, and every tracker has the evidence', async (t) => {
   const seed = 1
   const { identity } = ownerKeys(crypto.sha256(utf8(`owner ${seed}`)), crypto)
   const falsify = (peers: Peers): Peers => ({
@@ -117,6 +140,7 @@ test('an owner that deals other codes than it sealed frames nobody: its sets are
     t.is(sums().proved, 0)
     t.true(sums().wrongCodes >= OBJECTS)
     t.true(standings(world).every((state) => state === 'vetting'))
+    await assertConvicted(t, world)
     t.is(
       world.trackers.reduce((sum, { running }) => sum + (running?.status().sets.repairedShards ?? 0), 0),
       0,

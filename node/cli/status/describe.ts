@@ -36,14 +36,30 @@ export function describeStatus(status: NetworkStatus): string {
 }
 
 function describeAudits(audit: NonNullable<NetworkStatus['audit']>): string[] {
-  const { promisedDraws, withinMs, provedLeast, contained, silent, byBeacon, trackers, swept, unkeyed } = audit
+  const { promisedDraws, withinMs, provedLeast, contained, silent, byBeacon, trackers, swept, unkeyed, convictions } = audit
   const silence = contained + silent > 0 ? `; ${contained + silent} shards silent, ${silent} of them missing for it` : ''
   const left = unkeyed > 0 ? `, ${unkeyed} sets left out: their owners have not dealt keys` : ''
   return [
     `audits     ${provedLeast} leaves proved by the provider with the fewest, ${Math.ceil(promisedDraws)} promised in ${formatDuration(withinMs)}${silence}`,
     `beacon     ${byBeacon} of ${trackers} trackers draw by it`,
     `sweep      ${Math.floor(100 * swept)} % of this round asked${left}`,
+    ...(convictions.kept > 0 ? [`tickets    ${describeConvictions(convictions)}`] : []),
   ]
+}
+
+/** That are named; `--json` has all. */
+const CONVICTED_SHOWN = 3
+
+function describeConvictions({ kept, trackers, owners }: NonNullable<NetworkStatus['audit']>['convictions']): string {
+  const opened = trackers.filter(({ convicted }) => convicted > 0)
+  const named = trackers.filter((one) => one.named > 0)
+  const against = [
+    ...opened.map(({ tracker, convicted }) => `tracker ${tracker} opened ${convicted} otherwise than it had committed to`),
+    ...owners.map(({ owner, convicted }) => `owner ${owner} dealt other codes than it sealed for ${convicted} sets`),
+    ...named.map(({ tracker, named: sets, owners: of }) => `tracker ${tracker} or the ${of} owners of ${sets} sets`),
+  ]
+  const left = against.length > CONVICTED_SHOWN ? [`${against.length - CONVICTED_SHOWN} more`] : []
+  return `${kept} convicted: ${[...against.slice(0, CONVICTED_SHOWN), ...left].join('; ')}`
 }
 
 function describeLeases({ owners, ending, over, nextMs }: NonNullable<NetworkStatus['leases']>): string {

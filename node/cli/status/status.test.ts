@@ -115,6 +115,12 @@ test('audits add up over trackers, and a provider has the standing that the stri
       wrongCodes: 0,
     },
     transcripts: 0,
+    convictions: {
+      kept: provedLately > 200 ? 3 : 1,
+      trackers: [{ tracker: 'peer of t', convicted: 1, named: 0, owners: 0 }],
+      owners: [{ owner: '00'.repeat(32), convicted: 2 }],
+      newest: [],
+    },
     providers: [
       {
         peer: 'peer of p',
@@ -139,6 +145,10 @@ test('audits add up over trackers, and a provider has the standing that the stri
   t.regex(text, /450 leaves proved by the provider with the fewest, 461 promised in 24 h 0 min; 2 shards silent, 0 of them missing/)
   t.regex(text, /1 of 2 trackers draw by it/)
   t.regex(text, /20 % of this round asked, 4 sets left out/)
+  t.regex(
+    text,
+    /tickets +3 convicted: tracker peer of t opened 1 otherwise than it had committed to; owner 0{64} dealt other codes [^;]* for 2 sets\n/,
+  )
   t.regex(text, /SPACE +STANDING/)
   t.regex(text, /suspended/)
   t.notRegex(describeStatus(summarise('n', [{ host: 'c', status: of(undefined) }])), /audits|STANDING/)

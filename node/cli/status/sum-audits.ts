@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AuditStatus, ProviderAudit } from '@lunarx/wire'
+import type { AuditStatus, ConvictionStatus, ProviderAudit } from '@lunarx/wire'
 
 export interface NetworkAudits {
   /** Leaves of each provider that keep the promise, and the time within which. */
@@ -21,10 +21,13 @@ export interface NetworkAudits {
   readonly swept: number
   /** Sets that were not swept this round, for their owners have not dealt keys. */
   readonly unkeyed: number
+  /** Tickets that were convicted, and what counts against trackers and owners for it: as the tracker says that knows the most. */
+  readonly convictions: Convicted
   /** By peer: what the tracker that trusts it least says. */
   readonly standings: Readonly<Record<string, Standing>>
 }
 
+type Convicted = Pick<ConvictionStatus, 'kept' | 'trackers' | 'owners'>
 type Standing = ProviderAudit['standing']['state'] | 'maintenance'
 /** The worst last. */
 const ORDER: readonly Standing[] = ['trusted', 'vetting', 'maintenance', 'suspended', 'expelled']
@@ -52,9 +55,15 @@ export function sumOfAudits(audits: readonly AuditStatus[]): { readonly audit?: 
       trackers: audits.length,
       swept: Math.min(...audits.map(({ sweep }) => sweep.done)),
       unkeyed: sum(({ sweep }) => sweep.unkeyed),
+      convictions: convictionsOf(audits),
       standings,
     },
   }
+}
+
+function convictionsOf(audits: readonly AuditStatus[]): NetworkAudits['convictions'] {
+  const [most] = audits.flatMap(({ convictions }) => convictions ?? []).sort((a, b) => b.kept - a.kept)
+  return { kept: most?.kept ?? 0, trackers: most?.trackers ?? [], owners: most?.owners ?? [] }
 }
 
 const worstOf = (seen: readonly ProviderAudit[]): Standing =>

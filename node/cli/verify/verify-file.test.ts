@@ -1,8 +1,32 @@
-import { encodeRowTranscript, encodeTranscript, type LeafChallenge } from '@lunarx/core/audit'
+import {
+  BEACON_ROUND_MS,
+  drawnLeafOf,
+  drawSeed,
+  drawsOfRound,
+  encodeBeaconProof,
+  encodeConviction,
+  encodeRowTranscript,
+  encodeTranscript,
+  verifyBeaconProof,
+  type LeafChallenge,
+} from '@lunarx/core/audit'
 import { textOfBytes } from '@lunarx/core/document'
-import { hexOf, LIMITS, textOf, utf8 } from '@lunarx/core/model'
+import { hexOf, itemAt, LIMITS, textOf, utf8 } from '@lunarx/core/model'
+import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
-import { keyOf, NETWORK, peer, provider, signedShard, transcriptOf } from '../../core/audit/_papers.test.ts'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { proofOf } from '../../core/audit/_beacon-papers.test.ts'
+import { keyOf, NETWORK, owner, peer, provider, signedShard, transcriptOf } from '../../core/audit/_papers.test.ts'
+import {
+  brokenConviction,
+  convictionOf,
+  FRAMED,
+  rightCodes,
+  segment as ofTicket,
+  tracker,
+} from '../../core/audit/_conviction-papers.test.ts'
 import { asked, idOf, leaf, right as rightRow, rowTranscriptOf } from '../../core/audit/_row-papers.test.ts'
 import { stream } from '../../../test/vectors/stream.ts'
 import { makeProgram } from '../program.ts'
@@ -69,6 +93,87 @@ test('so is the transcript of a row: who signed the root, and which commit was a
   t.like(said, { verdict: 'lost', provider: peer(provider), root: `signed by ${peer(provider)}`, commit: hexOf(idOf(asked)), leaf })
   const forged = rowTranscriptOf({ answer: rightRow, verdict: 'lost' })
   await t.throwsAsync(verify(textOfBytes(encodeRowTranscript(forged))), { code: 'BAD_TRANSCRIPT' })
+})
+
+test('so is the conviction of a ticket: whose, by what, about which set, and who is cleared', async (t) => {
+  const said = JSON.parse(await verify(textOfBytes(encodeConviction(convictionOf(FRAMED))), '--json')) as Record<string, unknown>
+  const about = { verdict: 'convicted', tracker: peer(tracker), slot: 3, cleared: peer(provider), network: NETWORK }
+  t.like(said, { ...about, cause: 'leaf', segment: hexOf(ofTicket), owner: hexOf(owner.publicKey) })
+  t.like(JSON.parse(await verify(textOfBytes(encodeConviction(brokenConviction())), '--json')), { ...about, cause: 'opening' })
+  await t.throwsAsync(verify(textOfBytes(encodeConviction(convictionOf(rightCodes)))), { code: 'BAD_TRANSCRIPT' })
+})
+
+const ROUND = 400_000
+const INTERVAL_MS = 188_000
+const proof = proofOf(verifiers, ROUND)
+const value = verifyBeaconProof(proof, crypto)
+const startMs = ROUND * BEACON_ROUND_MS
+const source = { value, provider: peer(provider), startMs, untilMs: startMs + BEACON_ROUND_MS, meanMs: INTERVAL_MS }
+const draw = itemAt([...drawsOfRound(source, crypto)], 3)
+
+/** The transcript of this draw, with these changes. */
+function drawnWith(change: Partial<LeafChallenge> = {}): string {
+  const { sequence, dueMs } = draw
+  const drawn = {
+    ...question,
+    round: ROUND,
+    sequence,
+    leaf: drawnLeafOf(draw.seed, shard.bytes.length),
+    askedMs: Math.ceil(dueMs),
+    ...change,
+  }
+  const answer = { proof: shard.proofOf(drawn.leaf), answeredMs: 2 }
+  return textOfBytes(encodeTranscript(transcriptOf(shard, { question: drawn, answer, verdict: 'proved', verifiers })))
+}
+
+async function withRound<T>(other: typeof proof, work: (file: string) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'lunarx-beacon-'))
+  try {
+    const file = join(dir, 'round.txt')
+    await writeFile(file, textOfBytes(encodeBeaconProof(other)))
+    return await work(file)
+  } finally {
+    await rm(dir, { recursive: true })
+  }
+}
+
+test('a draw follows from the beacon: which, when it was due, and who had to ask; what does not follow is refused', async (t) => {
+  const interval = ['--interval', String(INTERVAL_MS / 1_000)]
+  await withRound(proof, async (file) => {
+    const said = JSON.parse(await verify(drawnWith(), '--beacon', file, ...interval, '--json')) as Record<string, unknown>
+    t.like(said, { verdict: 'proved', due: new Date(draw.dueMs).toISOString() })
+    t.regex(String(said['asker']), /^number [12] of 2 in the drawn order$/)
+    t.regex(String(said['drawn']), new RegExp(`^number 3 of round ${ROUND}, value ${hexOf(value)}$`))
+    const reason = async (text: string, ...args: readonly string[]): Promise<unknown> => {
+      const error = await t.throwsAsync(verify(text, '--beacon', file, ...interval, ...args), { code: 'BAD_TRANSCRIPT' })
+      return (error as unknown as { readonly detail: { readonly reason: string } }).detail.reason
+    }
+    t.is(await reason(drawnWith({ leaf: 1 - drawnLeafOf(draw.seed, shard.bytes.length) })), 'not-the-drawn-leaf')
+    t.is(await reason(drawnWith({ sequence: sequenceWithLeaf() })), 'no-such-draw')
+    t.is(await reason(drawnWith({ askedMs: startMs - BEACON_ROUND_MS })), 'asked-at-another-time')
+    t.is(await reason(drawnWith({ round: ROUND + 1 })), 'other-round')
+    t.is(await reason(drawnWith({ round: 0 })), 'not-drawn')
+    t.is(await reason(drawnWith({ askedFor: 'place' })), 'not-drawn')
+    t.is(await reason(drawnWith(), '--verifier', first ?? ''), 'bad-beacon', 'the other participant may not verify')
+    t.is(await reason(textOfBytes(encodeConviction(convictionOf(FRAMED)))), 'not-drawn')
+  })
+  await withRound({ ...proof, sets: proof.sets.slice(0, 1) }, async (file) => {
+    await t.throwsAsync(verify(drawnWith(), '--beacon', file), { code: 'BAD_TRANSCRIPT' })
+  })
+})
+
+/** One that is far beyond the hour's, of which the leaf would be the same: who may choose the number may choose the leaf. */
+function sequenceWithLeaf(): number {
+  const leaf = drawnLeafOf(draw.seed, shard.bytes.length)
+  for (let sequence = 10_000; ; sequence++)
+    if (drawnLeafOf(drawSeed(value, peer(provider), sequence, crypto), shard.bytes.length) === leaf) return sequence
+}
+
+test('the proof of a round says its value, and who made it', async (t) => {
+  const said = JSON.parse(await verify(textOfBytes(encodeBeaconProof(proof)), '--json')) as Record<string, unknown>
+  t.like(said, { value: hexOf(value), round: ROUND, network: NETWORK })
+  t.deepEqual(said['participants'], proof.participants)
+  await t.throwsAsync(verify(textOfBytes(encodeBeaconProof({ ...proof, round: ROUND + 1 }))), { code: 'BAD_TRANSCRIPT' })
 })
 
 test('what is no transcript is said to be none', async (t) => {

@@ -1,20 +1,38 @@
 /**
- * A transcript of either kind, from bytes alone: of a leaf of a shard, or of a row.
+ * Evidence of any kind, from bytes alone: the transcript of a leaf of a shard or of a row, the conviction of a
+ * ticket, or the proof of a round of the beacon.
  *
  * @module
  */
 import { z } from 'zod'
 import { parseBytes } from '../document/signed.ts'
+import { beaconProofSchema, type BeaconRoundProof } from './beacon-proof.ts'
+import { ticketConvictionSchema, type TicketConviction } from './conviction.ts'
 import { rowTranscriptSchema, type RowTranscript } from './row-transcript.ts'
 import { transcriptSchema, type Transcript } from './transcript.ts'
 
 export type AnyTranscript =
   { readonly kind: 'leaf'; readonly transcript: Transcript } | { readonly kind: 'row'; readonly transcript: RowTranscript }
 
+export type AnyEvidence =
+  | AnyTranscript
+  | { readonly kind: 'ticket'; readonly conviction: TicketConviction }
+  | { readonly kind: 'beacon'; readonly proof: BeaconRoundProof }
+
 const anyTranscript = z.union([rowTranscriptSchema, transcriptSchema])
+const anyEvidence = z.union([ticketConvictionSchema, beaconProofSchema, rowTranscriptSchema, transcriptSchema])
 
 /** @throws {LunarError} BAD_MESSAGE */
 export function decodeAnyTranscript(bytes: Uint8Array): AnyTranscript {
-  const transcript = parseBytes(anyTranscript, bytes)
-  return 'root' in transcript ? { kind: 'row', transcript } : { kind: 'leaf', transcript }
+  return kindOf(parseBytes(anyTranscript, bytes))
 }
+
+/** @throws {LunarError} BAD_MESSAGE */
+export function decodeAnyEvidence(bytes: Uint8Array): AnyEvidence {
+  const evidence = parseBytes(anyEvidence, bytes)
+  if ('deals' in evidence) return { kind: 'beacon', proof: evidence }
+  return 'ticket' in evidence ? { kind: 'ticket', conviction: evidence } : kindOf(evidence)
+}
+
+const kindOf = (transcript: RowTranscript | Transcript): AnyTranscript =>
+  'root' in transcript ? { kind: 'row', transcript } : { kind: 'leaf', transcript }

@@ -1,38 +1,84 @@
 /**
- * The conviction of a ticket: by these documents anybody sees that a provider has the right bytes at a place, and that the slot expected
- * others. Slot or owner erred or lied, the provider did not; the set is asked for leaves only from then on.
+ * The conviction of a ticket: by these documents anybody sees that what a slot's tracker signed of a batch is not so.
+ *
+ * - By a leaf: the provider has the right bytes at a place, and the ticket expected others. Slot or owner erred or lied, the provider did
+ *   not. Which of the two it was a single one does not tell ({@link tallyConvictions}).
+ * - By its opening: the tracker opened something else than it had committed to. Only its own key can have signed both.
  *
  * @module
  */
+import { z } from 'zod'
 import type { CryptoEngine } from '../crypto/engine.ts'
 import { SEGMENT_RECORD } from '../document/segment-record.ts'
-import { documentId, openDocument, readDocument, type SignedDocument } from '../document/signed.ts'
+import { documentId, encodeBytes, openDocument, readDocument, signedDocument } from '../document/signed.ts'
 import { publicKeyOf, type PeerId } from '../membership/peer-id.ts'
-import { equalBytes } from '../model/bytes.ts'
+import { equalBytes, utf8 } from '../model/bytes.ts'
 import { hasCode } from '../model/error.ts'
+import { count } from '../model/fields.ts'
 import { itemAt } from '../model/item.ts'
 import { judgePlace, leavesAt } from './batch.ts'
 import { ENTRY_SEGMENT_BYTES, LEAF_ANSWER, SWEEP_CHALLENGE, unpackEntries, type SweepEntry } from './challenge.ts'
-import { codesOf, isOpened, TICKET, TICKET_OPENING } from './ticket.ts'
-import { verifyTranscript, type Transcript, type TranscriptFinding, type TranscriptJudge } from './transcript.ts'
+import { SWEEP_BATCH } from './rates.ts'
+import { codesOf, isOpened, TICKET, TICKET_OPENING, type Ticket } from './ticket.ts'
+import { transcriptSchema, verifyTranscript, type Transcript, type TranscriptFinding, type TranscriptJudge } from './transcript.ts'
 
-export interface TicketConviction {
-  readonly ticket: SignedDocument
-  /** With its codes. */
-  readonly opening: SignedDocument
-  readonly challenge: SignedDocument
-  /** Place in the batch. */
-  readonly at: number
+const CONVICTION = utf8('lunarx/ticket-conviction/1\0')
+/** Leaves that the 16 bytes at one place can lie in. */
+const LEAVES_OF_PLACE = 2
+
+/** Not signed as a whole: each of its parts is. */
+export const ticketConvictionSchema = z.object({
+  ticket: signedDocument,
+  /** With its codes, where a leaf convicts. */
+  opening: signedDocument,
+  /** Of the whole batch: its entries are those that the ticket names. */
+  challenge: signedDocument,
+  /** Place in the batch whose leaves convict; null: the opening does. */
+  at: count.max(SWEEP_BATCH).nullable(),
   /** Of the leaves at the place, proved, in order. */
-  readonly leaves: readonly Transcript[]
+  leaves: z.array(transcriptSchema).max(LEAVES_OF_PLACE),
+})
+export type TicketConviction = z.infer<typeof ticketConvictionSchema>
+
+export const encodeConviction = (conviction: TicketConviction): Uint8Array => encodeBytes(conviction)
+/** What it is named by, 32 bytes. */
+export const convictionId = (conviction: TicketConviction, crypto: CryptoEngine): Uint8Array =>
+  crypto.sha256(CONVICTION, encodeConviction(conviction))
+
+/** What shows that the ticket is wrong. */
+export type ConvictionCause = 'leaf' | 'opening'
+
+/** What a valid conviction says. */
+export interface Convicted {
+  readonly kind: 'convicted'
+  readonly cause: ConvictionCause
+  /** That signed the ticket. */
+  readonly tracker: PeerId
+  readonly slot: number
+  /** Of the sweep. */
+  readonly round: number
+  /** That was asked, and is cleared by it. */
+  readonly provider: PeerId
+  /** By a leaf: the set, and the public key of its owner, which dealt the codes. By the opening: null. */
+  readonly segment: Uint8Array | null
+  readonly owner: Uint8Array | null
+  /** 32 bytes. */
+  readonly id: Uint8Array
 }
 
-export type ConvictionFinding =
-  | { readonly kind: 'convicted'; readonly tracker: PeerId; readonly slot: number; readonly segment: Uint8Array }
-  | { readonly kind: 'invalid'; readonly reason: ConvictionFault }
+export type ConvictionFinding = Convicted | { readonly kind: 'invalid'; readonly reason: ConvictionFault }
 
 /** Why it convicts nobody. */
-export type ConvictionFault = 'malformed' | 'bad-signature' | 'other-batch' | 'not-opened' | 'other-leaves' | 'not-proved' | 'code-is-right'
+export type ConvictionFault =
+  | 'malformed'
+  | 'bad-signature'
+  | 'other-network'
+  | 'other-batch'
+  | 'not-opened'
+  | 'other-leaves'
+  | 'not-proved'
+  | 'code-is-right'
+  | 'opening-is-right'
 
 const invalid = (reason: ConvictionFault): ConvictionFinding => ({ kind: 'invalid', reason })
 
@@ -47,27 +93,48 @@ export function verifyConviction(conviction: TicketConviction, judge: Transcript
   }
 }
 
-function judgeParts({ at, leaves, ...documents }: TicketConviction, judge: TranscriptJudge, crypto: CryptoEngine): ConvictionFinding {
-  const ticket = openDocument(TICKET, documents.ticket, ({ tracker }) => publicKeyOf(tracker), crypto)
-  const opening = openDocument(TICKET_OPENING, documents.opening, () => publicKeyOf(ticket.tracker), crypto)
-  const challenge = openDocument(SWEEP_CHALLENGE, documents.challenge, ({ verifier }) => publicKeyOf(verifier), crypto)
-  const ticketId = documentId(TICKET, documents.ticket, crypto)
+function judgeParts(conviction: TicketConviction, judge: TranscriptJudge, crypto: CryptoEngine): ConvictionFinding {
+  const ticket = openDocument(TICKET, conviction.ticket, ({ tracker }) => publicKeyOf(tracker), crypto)
+  const opening = openDocument(TICKET_OPENING, conviction.opening, () => publicKeyOf(ticket.tracker), crypto)
+  const challenge = openDocument(SWEEP_CHALLENGE, conviction.challenge, ({ verifier }) => publicKeyOf(verifier), crypto)
+  const ticketId = documentId(TICKET, conviction.ticket, crypto)
+  if (ticket.network !== judge.network) return invalid('other-network')
   const isOfTicket = equalBytes(challenge.ticket, ticketId) && equalBytes(crypto.sha256(challenge.entries), ticket.entries)
-  const isSame = ticket.network === judge.network && challenge.provider === ticket.provider && equalBytes(challenge.key, ticket.key)
+  const isSame = challenge.network === ticket.network && challenge.provider === ticket.provider && equalBytes(challenge.key, ticket.key)
+  const isItsOpening = equalBytes(opening.ticket, ticketId) && opening.tracker === ticket.tracker
+  if (!isOfTicket || !isSame || !isItsOpening) return invalid('other-batch')
   const entries = unpackEntries(challenge.entries)
+  const isAsPromised = isOpened(ticketId, ticket, opening, entries.length, crypto)
+  const { tracker, slot, round, provider } = ticket
+  const about = { kind: 'convicted', tracker, slot, round, provider, id: convictionId(conviction, crypto) } as const
+  const { at } = conviction
+  if (at === null) {
+    if (conviction.leaves.length > 0) return invalid('other-leaves')
+    return isAsPromised ? invalid('opening-is-right') : { ...about, cause: 'opening', segment: null, owner: null }
+  }
   const entry = entries[at]
-  if (!isOfTicket || !isSame || !entry) return invalid('other-batch')
-  if (opening.codes === null || !isOpened(ticketId, ticket, opening, entries.length, crypto)) return invalid('not-opened')
+  if (!entry) return invalid('other-batch')
+  if (opening.codes === null || !isAsPromised) return invalid('not-opened')
+  const fault = leavesFault(conviction.leaves, { entry, expected: itemAt(codesOf(opening.codes), at), ticket }, judge, crypto)
+  if (fault) return invalid(fault)
+  const { record } = itemAt(conviction.leaves, 0)
+  const segment = documentId(SEGMENT_RECORD, record, crypto)
+  return { ...about, cause: 'leaf', segment, owner: readDocument(SEGMENT_RECORD, record).owner }
+}
 
+/** Undefined: they are right, at this place, and have other bytes there than were expected. */
+function leavesFault(
+  leaves: readonly Transcript[],
+  { entry, expected, ticket }: { readonly entry: SweepEntry; readonly expected: Uint8Array; readonly ticket: Ticket },
+  judge: TranscriptJudge,
+  crypto: CryptoEngine,
+): ConvictionFault | undefined {
   const findings = leaves.map((transcript) => verifyTranscript(transcript, judge, crypto))
-  if (!findings.every((finding) => finding.kind === 'valid' && finding.verdict === 'proved')) return invalid('not-proved')
-  if (!areAt(entry, findings, ticket.provider)) return invalid('other-leaves')
-  const first = itemAt(leaves, 0)
+  if (!findings.every((finding) => finding.kind === 'valid' && finding.verdict === 'proved')) return 'not-proved'
+  if (!areAt(entry, findings, ticket.provider)) return 'other-leaves'
   const proofs = leaves.map(({ answer }) => answer && readDocument(LEAF_ANSWER, answer).proof).filter((proof) => proof !== null)
-  const expected = itemAt(codesOf(opening.codes), at)
-  if (judgePlace(entry, expected, readDocument(SEGMENT_RECORD, first.record), proofs, crypto) !== 'ticket-wrong')
-    return invalid('code-is-right')
-  return { kind: 'convicted', tracker: ticket.tracker, slot: ticket.slot, segment: documentId(SEGMENT_RECORD, first.record, crypto) }
+  const record = readDocument(SEGMENT_RECORD, itemAt(leaves, 0).record)
+  return judgePlace(entry, expected, record, proofs, crypto) === 'ticket-wrong' ? undefined : 'code-is-right'
 }
 
 /** True if these are the leaves at the entry's place, of its shard, at the provider that the ticket is for. */

@@ -15,6 +15,9 @@ const SEED = utf8('lunarx/draw-seed/1\0')
 /** An exponential time from 64 uniform bits: −mean · ln(1 − u), u in [0, 1). Milliseconds, not rounded. */
 export const exponentialMs = (random: bigint, meanMs: number): number => -meanMs * Math.log1p(-Number(random >> 11n) / 2 ** 53)
 
+/** The round of draws that no beacon stands behind: each tracker has some of its own while there is no value. */
+export const PRIVATE_ROUND = 0
+
 /** One draw that is due. */
 export interface Draw {
   /** 0, 1, 2, … in its round. */

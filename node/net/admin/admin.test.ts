@@ -44,6 +44,7 @@ const routes: AdminRoutes = {
   }),
   listTranscripts: async () => ({ transcripts: [] }),
   readTranscript: async () => ({ transcript: null }),
+  readBeacon: async () => ({ proof: null }),
   readEpoch: async () => ({ epoch: null }),
   announceEpoch: async ({ epoch }) => ({ number: epoch.length }),
 }

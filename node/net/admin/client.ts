@@ -51,6 +51,7 @@ export function adminClient(init: AdminClientInit, deps: AdminClientDeps): Admin
     orderAudit: callOf('orderAudit'),
     listTranscripts: callOf('listTranscripts'),
     readTranscript: callOf('readTranscript'),
+    readBeacon: callOf('readBeacon'),
     readEpoch: callOf('readEpoch'),
     announceEpoch: callOf('announceEpoch'),
   }

@@ -7,14 +7,33 @@ import { beaconRoundAt, meanDrawIntervalMs } from '@lunarx/core/audit'
 import type { PeerId } from '@lunarx/core/membership'
 import type { Clock } from '@lunarx/runtime/clock'
 import { hexOf } from '@lunarx/core/model'
-import { NEWEST_TRANSCRIPTS, type AuditStatus, type TranscriptHead } from '@lunarx/wire'
+import { NEWEST_TRANSCRIPTS, type AuditStatus, type ConvictionHead, type ConvictionStatus, type TranscriptHead } from '@lunarx/wire'
 import type { Audits } from './audits.ts'
+import type { Convictions, KeptConviction } from './convictions/index.ts'
 import type { KeptTranscript } from './transcripts.ts'
 
 export const headOf = ({ id, provider, verdict, keptMs }: KeptTranscript): TranscriptHead => ({ id: hexOf(id), provider, verdict, keptMs })
 
+export const convictionHeadOf = ({ id, cause, tracker, slot, segment, keptMs }: KeptConviction): ConvictionHead => ({
+  id: hexOf(id),
+  cause,
+  tracker,
+  slot,
+  segment: segment && hexOf(segment),
+  keptMs,
+})
+
+function convictionStatus({ kept, tally: { trackers, owners } }: Convictions): ConvictionStatus {
+  return {
+    kept: kept.size,
+    trackers: trackers.map((one) => ({ ...one })),
+    owners: owners.map(({ owner, convicted }) => ({ owner: hexOf(owner), convicted })),
+    newest: kept.list().slice(0, NEWEST_TRANSCRIPTS).map(convictionHeadOf),
+  }
+}
+
 export function auditStatus(
-  { promise, beacon, cases, coverage, orders, rowAuditor, standings, transcripts, sweeper }: Audits,
+  { promise, beacon, cases, convictions, coverage, orders, rowAuditor, standings, transcripts, sweeper }: Audits,
   providers: readonly PeerId[],
   clock: Clock,
 ): AuditStatus {
@@ -33,6 +52,7 @@ export function auditStatus(
       .filter(({ verdict }) => verdict !== 'proved')
       .slice(0, NEWEST_TRANSCRIPTS)
       .map(headOf),
+    convictions: convictionStatus(convictions),
     providers: providers.map((peer) => {
       const { state, reason, sinceMs } = standings.of(peer)
       const order = orders.of(peer)

@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { transcriptId, type Evidence, type Judgement, type ProviderNow, type Transcript, type VerdictWord } from '@lunarx/core/audit'
+import {
+  PRIVATE_ROUND,
+  transcriptId,
+  type Evidence,
+  type Judgement,
+  type ProviderNow,
+  type Transcript,
+  type VerdictWord,
+} from '@lunarx/core/audit'
 import type { PeerId } from '@lunarx/core/membership'
 import type { Log } from '@lunarx/runtime/log'
 import type { Counter } from '@lunarx/runtime/metrics'
@@ -17,7 +25,7 @@ import { keyOf, type Case, type Cases, type Found } from './cases.ts'
 import { askElsewhere, type ContainDeps } from './contain.ts'
 import type { Coverage } from './coverage.ts'
 import { drawLeaf, type AuditedShard, type DrawDeps, type Drawn } from './draw.ts'
-import { PRIVATE_ROUND, type DueDraw, type DueDraws } from './due-draws.ts'
+import type { DueDraw, DueDraws } from './due-draws.ts'
 import { prove, type Occasion, type Proven } from './prove.ts'
 import { recheck, type RecheckDeps } from './recheck.ts'
 import type { Settler } from './settle.ts'

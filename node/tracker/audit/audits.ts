@@ -20,6 +20,7 @@ import { Auditor } from './auditor.ts'
 import { Beacon, BeaconMemory } from './beacon/index.ts'
 import { Cases } from './cases.ts'
 import type { ContainDeps } from './contain.ts'
+import { Convictions, KeptConvictions } from './convictions/index.ts'
 import { Coverage } from './coverage.ts'
 import { DueDraws } from './due-draws.ts'
 import { HeartbeatQuestions } from './heartbeat-questions.ts'
@@ -64,6 +65,7 @@ export interface Audits {
   readonly auditor: Auditor
   readonly beacon: Beacon
   readonly cases: Cases
+  readonly convictions: Convictions
   readonly coverage: Coverage
   readonly orders: AuditOrders
   readonly promise: AuditPromise
@@ -107,9 +109,11 @@ export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
     askAtOnce: (provider, sequence, signal) => auditor.askAtOnce(provider, sequence, signal),
     run: deps.run,
   })
-  const { sweeper, answeringSweep } = await makeSweep(asking, auditor, beaconValue, deps)
+  const leavesOnly = await LeavesOnly.open(deps.store)
+  const convictions = await makeConvictions(verifiers, leavesOnly, deps)
+  const { sweeper, answeringSweep } = await makeSweep({ asking, auditor, beaconValue, leavesOnly, convictions }, deps)
   const { rowAuditor, rowSettler } = await makeRowAudits(asking, beaconValue, deps)
-  const shown = { beacon, cases, coverage, orders, promise, standings, transcripts, sweeper, rowAuditor, rowSettler }
+  const shown = { beacon, cases, convictions, coverage, orders, promise, standings, transcripts, sweeper, rowAuditor, rowSettler }
   return { ...shown, auditor, questions, settler, asking, answeringSweep }
 }
 
@@ -141,10 +145,24 @@ async function makeRowAudits(
   return { rowSettler, rowAuditor: new RowAuditor({ ...shared, dueDraws, settler: rowSettler, asked }) }
 }
 
+async function makeConvictions(verifiers: Verifiers, leavesOnly: LeavesOnly, deps: AuditsDeps): Promise<Convictions> {
+  const convicted = deps.metrics.counter('lunarx_audit_convictions_total', 'Tickets that were convicted, found here or told, by cause', [
+    'cause',
+  ])
+  for (const cause of ['leaf', 'opening']) convicted.add(0, { cause })
+  return new Convictions({ ...deps, verifiers, leavesOnly, convicted, kept: await KeptConvictions.open(deps) })
+}
+
+interface SweepParts {
+  readonly asking: ContainDeps
+  readonly auditor: Auditor
+  readonly beaconValue: (round: number) => Uint8Array | undefined
+  readonly leavesOnly: LeavesOnly
+  readonly convictions: Convictions
+}
+
 async function makeSweep(
-  asking: ContainDeps,
-  auditor: Auditor,
-  beaconValue: (round: number) => Uint8Array | undefined,
+  { asking, auditor, beaconValue, leavesOnly, convictions }: SweepParts,
   deps: AuditsDeps,
 ): Promise<Pick<Audits, 'sweeper' | 'answeringSweep'>> {
   const { store, clock, metrics, promise, map } = deps
@@ -163,8 +181,8 @@ async function makeSweep(
     sweepMs,
     orderOf: (startMs) => publicOrder(startMs, { ...deps, beaconValue }),
   })
-  const shared = { ...deps, ...asking, slotKeys }
+  const shared = { ...deps, ...asking, slotKeys, convictions }
   const valueNow = (): Uint8Array | undefined => beaconValue(beaconRoundAt(clock.now()))
-  const sweeper = new Sweeper({ ...shared, leavesOnly: await LeavesOnly.open(store), progress, auditor, valueNow, watermarks })
+  const sweeper = new Sweeper({ ...shared, leavesOnly, progress, auditor, valueNow, watermarks })
   return { sweeper, answeringSweep: { ...shared, opened } }
 }

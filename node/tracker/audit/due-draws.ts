@@ -6,14 +6,11 @@
  *
  * @module
  */
-import { BEACON_ROUND_MS, beaconRoundAt, drawsOfRound, type Draw } from '@lunarx/core/audit'
+import { BEACON_ROUND_MS, beaconRoundAt, drawsOfRound, PRIVATE_ROUND, type Draw } from '@lunarx/core/audit'
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import type { PeerId } from '@lunarx/core/membership'
 import { utf8 } from '@lunarx/core/model'
 import { TRACKER_LIMITS } from '../limits.ts'
-
-/** The round of draws that no beacon stands behind. */
-export const PRIVATE_ROUND = 0
 
 export interface DueDraw extends Draw {
   readonly provider: PeerId

@@ -23,13 +23,33 @@ export const keys = {
   uncommitted: (id: Uint8Array) => concatBytes(UNCOMMITTED, id),
   committed: (id: Uint8Array) => concatBytes(COMMITTED, id),
   tombstone: (id: Uint8Array, owner: Uint8Array) => concatBytes(TOMBSTONE, id, owner),
-  /** @param shard segment ‖ index */
-  held: (peer: PeerId, shard: Uint8Array) => concatBytes(HELD, publicKeyOf(peer), shard),
   inventory: (peer: PeerId) => concatBytes(INVENTORY, publicKeyOf(peer)),
 } as const
 
 export const PREFIX = { uncommitted: UNCOMMITTED, committed: COMMITTED, tombstone: TOMBSTONE, held: HELD, inventory: INVENTORY } as const
 
+/**
+ * Keys of statements. Of each provider the beginning is made once: to read the key out of its id costs as much as SQLite takes to write
+ * an entry.
+ */
+export class HeldKeys {
+  readonly #beginnings = new Map<PeerId, Uint8Array>()
+
+  /** @param shard segment ‖ index */
+  of(peer: PeerId, shard: Uint8Array): Uint8Array {
+    return concatBytes(this.#beginnings.get(peer) ?? this.#remember(peer), shard)
+  }
+
+  #remember(peer: PeerId): Uint8Array {
+    const beginning = concatBytes(HELD, publicKeyOf(peer))
+    if (this.#beginnings.size >= MAX_BEGINNINGS) this.#beginnings.clear()
+    this.#beginnings.set(peer, beginning)
+    return beginning
+  }
+}
+
+/** As many as a fleet has providers; beyond it all are forgotten. */
+const MAX_BEGINNINGS = 10_000
 const ID_BYTES = 32
 
 /** The segment in the key of a record, a summary or a tombstone. */

@@ -14,7 +14,7 @@ import { peerIdOf, type PeerId } from '@lunarx/core/membership'
 import { bytesOfHex, count, equalBytes, hexOf, name } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
-import { pagesOf, heldKeyOf, keys, publicKeyOfHeld, PREFIX } from './keys.ts'
+import { HeldKeys, pagesOf, heldKeyOf, keys, publicKeyOfHeld, PREFIX } from './keys.ts'
 import { checkRange, keysIn, planRange, type KeyRange } from './plan-range.ts'
 import { Question } from './question.ts'
 import type { SetTable } from './set-table.ts'
@@ -66,6 +66,7 @@ export interface StatementDeps {
 export class Statements {
   readonly #deps: StatementDeps
   readonly #table: StatementTable
+  readonly #heldKeys = new HeldKeys()
   readonly #progress = new Map<PeerId, Progress>()
   /** The comparisons under way. */
   readonly #rounds = new Map<PeerId, Round>()
@@ -153,8 +154,8 @@ export class Statements {
     const isLast = sequence !== null && !plan?.next
     const fresh = taken.filter((key) => this.#table.find(peer, key) === 0)
     const changes: Change[] = [
-      ...fresh.map((key) => ({ put: keys.held(peer, key), value: SOUND })),
-      ...[...dropped, ...gone].map((key) => ({ remove: keys.held(peer, key) })),
+      ...fresh.map((key) => ({ put: this.#heldKeys.of(peer, key), value: SOUND })),
+      ...[...dropped, ...gone].map((key) => ({ remove: this.#heldKeys.of(peer, key) })),
       ...(isLast ? [{ put: keys.inventory(peer), value: encodeBytes({ incarnation, sequence }) }] : []),
     ]
     await this.#deps.store.write(changes) // even none: behind what is being denied
@@ -170,7 +171,7 @@ export class Statements {
   async affirm(statements: readonly (ShardKey & { readonly peer: PeerId })[]): Promise<void> {
     const shards = statements.map((shard) => ({ peer: shard.peer, key: shardKeyBytes(shard) }))
     const fresh = shards.filter(({ peer, key }) => this.#table.find(peer, key) === 0)
-    if (fresh.length > 0) await this.#deps.store.write(fresh.map(({ peer, key }) => ({ put: keys.held(peer, key), value: SOUND })))
+    if (fresh.length > 0) await this.#deps.store.write(fresh.map(({ peer, key }) => ({ put: this.#heldKeys.of(peer, key), value: SOUND })))
     for (const { peer, key } of shards) this.#affirm(peer, key)
   }
 
@@ -193,7 +194,7 @@ export class Statements {
     const { peer } = question
     const believed = shards.map(shardKeyBytes).filter((key) => this.#table.find(peer, key) !== 0 && !question.isOvertaken(key))
     if (believed.length === 0) return
-    await this.#deps.store.write(believed.map((key) => ({ remove: keys.held(peer, key) })))
+    await this.#deps.store.write(believed.map((key) => ({ remove: this.#heldKeys.of(peer, key) })))
     const overtaken = believed.filter((key) => question.isOvertaken(key)) // while this was written
     for (const key of believed) if (!overtaken.includes(key)) this.#delete(peer, key)
     await this.#restore(peer, overtaken)
@@ -202,7 +203,7 @@ export class Statements {
   /** The provider's bytes of this shard are wrong; durable when it resolves. */
   async condemn(peer: PeerId, shard: ShardKey): Promise<void> {
     const key = shardKeyBytes(shard)
-    await this.#deps.store.write([{ put: keys.held(peer, key), value: CONDEMNED }])
+    await this.#deps.store.write([{ put: this.#heldKeys.of(peer, key), value: CONDEMNED }])
     const row = this.#table.find(peer, key) || this.#table.add(peer, key, true, this.#stamp)
     this.#table.setStamp(row, this.#stamp)
     this.#table.condemn(row)
@@ -213,7 +214,7 @@ export class Statements {
   async absolve(peer: PeerId, shard: ShardKey): Promise<void> {
     const key = shardKeyBytes(shard)
     if (this.#table.find(peer, key) === 0) return
-    await this.#deps.store.write([{ put: keys.held(peer, key), value: SOUND }])
+    await this.#deps.store.write([{ put: this.#heldKeys.of(peer, key), value: SOUND }])
     const row = this.#table.find(peer, key) || this.#table.add(peer, key, false, this.#stamp)
     this.#table.absolve(row)
     this.#deps.onChange(hexOf(shard.segment))
@@ -243,7 +244,7 @@ export class Statements {
   async #restore(peer: PeerId, believed: readonly Uint8Array[]): Promise<void> {
     if (believed.length === 0) return
     const valueOf = (key: Uint8Array): Uint8Array => (this.#table.isCondemned(this.#table.find(peer, key)) ? CONDEMNED : SOUND)
-    await this.#deps.store.write(believed.map((key) => ({ put: keys.held(peer, key), value: valueOf(key) })))
+    await this.#deps.store.write(believed.map((key) => ({ put: this.#heldKeys.of(peer, key), value: valueOf(key) })))
     for (const key of believed) this.#affirm(peer, key)
   }
 

@@ -7,7 +7,7 @@ import { documentOfText, textOfBytes, textOfDocument, type SignedDocument } from
 import { bytesOfHex, LunarError } from '@lunarx/core/model'
 import type { ADMIN, TrackerStatus } from '@lunarx/wire'
 import type { z } from 'zod'
-import { headOf, type Audits, type Standings } from '../audit/index.ts'
+import { convictionHeadOf, headOf, type Audits, type Standings } from '../audit/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 
 /** One function per entry of the ADMIN table. */
@@ -23,7 +23,7 @@ export interface AdminDeps {
   readonly declareLost: (peer: string, reason: string) => Promise<void>
   readonly standings: Standings
   /** Undefined: nothing is audited. */
-  readonly audits: Pick<Audits, 'orders' | 'transcripts'> | undefined
+  readonly audits: Pick<Audits, 'beacon' | 'convictions' | 'orders' | 'transcripts'> | undefined
 }
 
 export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declareLost, standings, audits }: AdminDeps): AdminRoutes {
@@ -48,10 +48,18 @@ export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declare
       if (!audits) throw new LunarError('UNKNOWN_EXCHANGE', 'providers of this network are not audited')
       return { peer, order: audits.orders.take(peer, id) }
     },
-    listTranscripts: async () => ({ transcripts: (audits?.transcripts.list() ?? []).map(headOf) }),
+    listTranscripts: async () => ({
+      transcripts: (audits?.transcripts.list() ?? []).map(headOf),
+      convictions: (audits?.convictions.kept.list() ?? []).map(convictionHeadOf),
+    }),
     readTranscript: async ({ id }) => {
-      const transcript = await audits?.transcripts.read(bytesOfHex(id))
+      const named = bytesOfHex(id)
+      const transcript = (await audits?.transcripts.read(named)) ?? (await audits?.convictions.kept.read(named))
       return { transcript: transcript ? textOfBytes(transcript) : null }
+    },
+    readBeacon: async ({ round }) => {
+      const proof = await audits?.beacon.proofOf(round)
+      return { proof: proof ? textOfBytes(proof) : null }
     },
     readEpoch: async () => {
       const newest = newestEpoch()

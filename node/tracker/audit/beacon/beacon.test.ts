@@ -1,11 +1,23 @@
 /**
  * The beacon among real trackers in one process under a seed.
  */
-import { BEACON_ROUND_MS, beaconRoundAt, decodeTranscript, LEAF_CHALLENGE } from '@lunarx/core/audit'
-import { bytesOfText, readDocument, signDocument } from '@lunarx/core/document'
+import {
+  AUDIT_PROMISE,
+  BEACON_ROUND_MS,
+  beaconRoundAt,
+  decodeAnyEvidence,
+  decodeTranscript,
+  drawnLeafOf,
+  findDraw,
+  LEAF_CHALLENGE,
+  meanDrawIntervalMs,
+  verifyBeaconProof,
+} from '@lunarx/core/audit'
+import { bytesOfText, readDocument, SEGMENT_RECORD, signDocument } from '@lunarx/core/document'
 import { assignSlots, EPOCH } from '@lunarx/core/epoch'
 import { itemAt } from '@lunarx/core/model'
-import test from 'ava'
+import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
+import test, { type ExecutionContext } from 'ava'
 import { Fleet } from '../../../../test/fleet/fleet.ts'
 import { putSet, sealSet } from '../../../../test/fleet/sets.ts'
 
@@ -50,6 +62,19 @@ async function runInto(fleet: Fleet, ms: number): Promise<number> {
   return next
 }
 
+/** Anybody who asks a tracker for the proof of the round finds what was drawn by himself. */
+async function assertProven(t: ExecutionContext, fleet: Fleet, round: number, text: string): Promise<void> {
+  const { admin } = fleet.anyTracker
+  const evidence = decodeAnyEvidence(bytesOfText((await admin.readBeacon({ round })).proof ?? ''))
+  if (evidence.kind !== 'beacon') return t.fail('it is no proof')
+  const { record, challenge } = decodeTranscript(bytesOfText(text))
+  const asked = readDocument(LEAF_CHALLENGE, challenge)
+  const draw = findDraw(asked, verifyBeaconProof(evidence.proof, crypto), meanDrawIntervalMs({ ...AUDIT_PROMISE, ...AUDIT }), crypto)
+  if (typeof draw === 'string') return t.fail(draw)
+  t.is(drawnLeafOf(draw.seed, readDocument(SEGMENT_RECORD, record).shardBytes), asked.leaf)
+  t.is((await admin.readBeacon({ round: round - 1 })).proof, null)
+}
+
 test('trackers draw by a value that they made together; it comes though one of them has dealt and gone', async (t) => {
   await using fleet = await Fleet.start({ seed: 1, providers: 3, network: { audit: AUDIT, detection: DETECTION, classes: CLASSES } })
   await fleet.clock.runFor(MINUTE)
@@ -63,6 +88,7 @@ test('trackers draw by a value that they made together; it comes though one of t
   const { transcripts } = await fleet.anyTracker.admin.listTranscripts({})
   const { transcript } = await fleet.anyTracker.admin.readTranscript({ id: itemAt(transcripts, 0).id })
   t.is(readDocument(LEAF_CHALLENGE, decodeTranscript(bytesOfText(transcript ?? '')).challenge).round, drawn)
+  await assertProven(t, fleet, drawn, transcript ?? '')
 
   for (const { standing, draws } of fleet.anyTracker.status().audit?.providers ?? []) {
     t.is(standing.state, 'vetting')

@@ -51,6 +51,11 @@ export class Beacon {
     return this.#deps.memory.valueOf(round)
   }
 
+  /** As `lunarx verify` takes it. Undefined: the round had no value, or it is not known here. */
+  async proofOf(round: number): Promise<Uint8Array | undefined> {
+    return await this.#deps.memory.proofOf(round)
+  }
+
   /** What is to be done now. */
   async beat(signal: AbortSignal): Promise<void> {
     const present = beaconRoundAt(this.#deps.clock.now())
@@ -62,8 +67,8 @@ export class Beacon {
       await this.#takePart(documents)
       await this.#read(documents, signal)
       await this.#takePart(documents)
-      const { value } = documents
-      if (value) await this.#deps.memory.keepValue(round, value)
+      const { value, proof } = documents
+      if (value && proof) await this.#deps.memory.keepValue(round, value, proof)
     }
   }
 

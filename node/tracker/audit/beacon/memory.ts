@@ -1,10 +1,12 @@
 /**
- * What a tracker remembers of the beacon: its own part in the round that is being made, and the values of rounds that were.
+ * What a tracker remembers of the beacon: its own part in the round that is being made, and values and proofs of rounds that were.
  *
- * b ‖ round, 8 bytes → its part · v ‖ round → value, 32 bytes. Bounded by age.
+ * b ‖ round, 8 bytes → its part · v ‖ round → value, 32 bytes · d ‖ round → proof, at most 16 KiB of the eight trackers on slots. Bounded by
+ * age.
  *
  * @module
  */
+import { encodeBeaconProof, type BeaconRoundProof } from '@lunarx/core/audit'
 import { encodeBytes, parseBytes, signedDocument } from '@lunarx/core/document'
 import { fixedBytes, concatBytes, utf8 } from '@lunarx/core/model'
 import type { KeyValueStore } from '@lunarx/runtime/store'
@@ -14,6 +16,7 @@ import type { OwnPart } from './take-part.ts'
 
 const PART = utf8('b')
 const AFTER_PARTS = utf8('c')
+const PROOF = utf8('d')
 const VALUE = utf8('v')
 const AFTER_VALUES = utf8('w')
 
@@ -38,6 +41,11 @@ export class BeaconMemory {
     return this.#values.get(round)
   }
 
+  /** As `lunarx verify` takes it. Undefined: the round had no value, or it is not known here. */
+  async proofOf(round: number): Promise<Uint8Array | undefined> {
+    return await this.#store.get(keyOf(PROOF, round))
+  }
+
   async partIn(round: number): Promise<OwnPart | undefined> {
     const kept = await this.#store.get(keyOf(PART, round))
     return kept && parseBytes(partSchema, kept)
@@ -50,12 +58,16 @@ export class BeaconMemory {
     await this.#store.write([{ put: keyOf(PART, round), value: encodeBytes(part) }, ...gone])
   }
 
-  /** Durable when it resolves. */
-  async keepValue(round: number, value: Uint8Array): Promise<void> {
+  /** Both durable when it resolves. */
+  async keepValue(round: number, value: Uint8Array, proof: BeaconRoundProof): Promise<void> {
     this.#values.set(round, value)
     const gone = [...this.#values.keys()].filter((old) => old < round - TRACKER_LIMITS.audit.beaconRounds)
     for (const old of gone) this.#values.delete(old)
-    await this.#store.write([{ put: keyOf(VALUE, round), value }, ...gone.map((old) => ({ remove: keyOf(VALUE, old) }))])
+    await this.#store.write([
+      { put: keyOf(VALUE, round), value },
+      { put: keyOf(PROOF, round), value: encodeBeaconProof(proof) },
+      ...gone.flatMap((old) => [{ remove: keyOf(VALUE, old) }, { remove: keyOf(PROOF, old) }]),
+    ])
   }
 }
 

@@ -25,6 +25,7 @@ import {
   type BeaconHold,
   type BeaconOpening,
   type BeaconRound,
+  type BeaconRoundProof,
   type BeaconSet,
   type BeaconShare,
   type CheckedDeal,
@@ -158,6 +159,25 @@ export class RoundDocuments {
       return secret ? [{ deal: deal.id, secret }] : []
     })
     return secrets.length === deals.length ? beaconValue(this.round, secrets, this.#crypto) : undefined
+  }
+
+  /** What makes the value believable to who took no part. Undefined: there is none. */
+  get proof(): BeaconRoundProof | undefined {
+    const { agreed } = this
+    const known = (agreed ?? []).flatMap((id) => this.#deals.get(hexOf(id)) ?? [])
+    const secrets = known.flatMap(({ value }) => this.#secretOf(value) ?? [])
+    if (!agreed || secrets.length < agreed.length) return undefined
+    const named = agreed.map(hexOf).join()
+    const sets = [...this.#sets.values()].filter(({ value }) => value.deals.map(hexOf).join() === named)
+    const { network, round, participants } = this.round
+    return {
+      network,
+      round,
+      participants: [...participants],
+      deals: known.map(({ document }) => document),
+      sets: sets.map(({ document }) => document),
+      secrets,
+    }
   }
 
   #secretOf(deal: CheckedDeal): Uint8Array | undefined {

@@ -7,7 +7,7 @@
  * @module
  */
 import { ROW_COMMIT } from '@lunarx/core/row'
-import { drawnReplica, type ProviderNow, type VerdictWord } from '@lunarx/core/audit'
+import { drawnReplica, PRIVATE_ROUND, type ProviderNow, type VerdictWord } from '@lunarx/core/audit'
 import { documentId, type SignedDocument } from '@lunarx/core/document'
 import { partitionMembers } from '@lunarx/core/epoch'
 import type { PeerId } from '@lunarx/core/membership'
@@ -17,7 +17,7 @@ import type { Counter } from '@lunarx/runtime/metrics'
 import { Limit } from '@lunarx/runtime/tasks'
 import { TRACKER_LIMITS } from '../../limits.ts'
 import type { TrackerRing } from '../../ring/index.ts'
-import { PRIVATE_ROUND, type DueDraw, type DueDraws } from '../due-draws.ts'
+import type { DueDraw, DueDraws } from '../due-draws.ts'
 import type { Standings } from '../standings.ts'
 import type { Transcripts } from '../transcripts.ts'
 import type { Verifiers } from '../verifiers.ts'

@@ -15,6 +15,7 @@ import {
   ticketCommitment,
   type BatchPart,
   type SweepAnswer,
+  type TicketConviction,
 } from '@lunarx/core/audit'
 import { documentId, openDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import { publicKeyOf, type PeerId } from '@lunarx/core/membership'
@@ -42,7 +43,11 @@ export type BatchOutcome =
   /** No answer, or none that is signed, to the verifier of this domain. */
   | { readonly kind: 'silent' }
   /** Places whose leaves are to be asked. */
-  | { readonly kind: 'differs'; readonly wrong: readonly number[]; readonly lost: readonly number[] }
+  | { readonly kind: 'differs'; readonly wrong: readonly number[]; readonly lost: readonly number[]; readonly papers: BatchPapers }
+
+/** What was signed of a batch: with right leaves at its places they convict the ticket. */
+export type BatchPapers = Pick<TicketConviction, 'ticket' | 'opening' | 'challenge'>
+type Bisected = Exclude<BatchOutcome, { readonly kind: 'differs' }> | Omit<Extract<BatchOutcome, { readonly kind: 'differs' }>, 'papers'>
 
 /** What is asked, by whom, and what came so far. */
 interface Asking {
@@ -73,8 +78,8 @@ export async function askBatch(
   const asking = await askWhole({ batch, ticket, entries }, seed, deps, signal)
   if (!asking) return { kind: 'silent' }
   const { outcome, isBisected } = await bisect(asking, key, { digest, codes: concatBytes(...codes) }, deps, signal)
-  await open(asking, { blind, digest, codes: isBisected ? concatBytes(...codes) : null }, deps, signal)
-  return outcome
+  const opening = await open(asking, { blind, digest, codes: isBisected ? concatBytes(...codes) : null }, deps, signal)
+  return outcome.kind === 'differs' ? { ...outcome, papers: { ticket, opening, challenge: asking.challenge } } : outcome
 }
 
 function signTicket(
@@ -159,7 +164,7 @@ async function bisect(
   expected: { readonly digest: Uint8Array; readonly codes: Uint8Array },
   deps: AskBatchDeps,
   signal: AbortSignal,
-): Promise<{ readonly outcome: BatchOutcome; readonly isBisected: boolean }> {
+): Promise<{ readonly outcome: Bisected; readonly isBisected: boolean }> {
   const { batch } = asking
   const answers = [...asking.answers]
   const judge = () => judgeBatch(key, batch.places.length, expected, answers, deps.crypto)
@@ -181,13 +186,13 @@ async function bisect(
   return { outcome: { kind: 'differs', wrong: some, lost }, isBisected: true }
 }
 
-/** The verifier is shown what the ticket committed to. */
+/** The verifier is shown what the ticket committed to. @returns the opening */
 async function open(
   { ticket, challenge, whole, verifier }: Asking,
   opened: { readonly blind: Uint8Array; readonly digest: Uint8Array; readonly codes: Uint8Array | null },
   deps: AskBatchDeps,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<SignedDocument> {
   const { self, signKey, crypto, verifiers, log } = deps
   const opening = signDocument(TICKET_OPENING, { ticket: documentId(TICKET, ticket, crypto), tracker: self, ...opened }, signKey)
   const question = { ticket, challenge, answer: whole, opening }
@@ -198,4 +203,5 @@ async function open(
   } catch (error) {
     if (!isAway(error)) throw error // it will not know how the batch came out: what follows from it does not hang on it
   }
+  return opening
 }

@@ -6,16 +6,18 @@
  *
  * @module
  */
-import { judgePlace, leavesAt, LEAF_ANSWER } from '@lunarx/core/audit'
+import { judgePlace, leavesAt, LEAF_ANSWER, type Transcript } from '@lunarx/core/audit'
 import { readDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
+import type { DrawAnswer } from '@lunarx/core/proof'
 import { utf8 } from '@lunarx/core/model'
 import type { Counter } from '@lunarx/runtime/metrics'
 import { Limit } from '@lunarx/runtime/tasks'
 import { TRACKER_LIMITS } from '../../limits.ts'
 import type { Auditor } from '../auditor.ts'
+import type { Convictions } from '../convictions/index.ts'
 import type { Standings } from '../standings.ts'
-import { askBatch, type AskBatchDeps } from './ask-batch.ts'
+import { askBatch, type AskBatchDeps, type BatchPapers } from './ask-batch.ts'
 import { dueSets, type DueSetsDeps } from './due-sets.ts'
 import { placeOf, planBatches, type Batch, type LeftToDraws, type PlanBatchesDeps, type SweptPlace } from './plan-batches.ts'
 import type { SweepProgress } from './progress.ts'
@@ -25,6 +27,7 @@ export interface SweeperDeps extends DueSetsDeps, PlanBatchesDeps, AskBatchDeps 
   readonly progress: SweepProgress
   readonly auditor: Pick<Auditor, 'askPlace'>
   readonly standings: Standings
+  readonly convictions: Pick<Convictions, 'settle'>
   /** Beacon's value of the hour, where it has one. */
   readonly valueNow: () => Uint8Array | undefined
   /** Watermarks by what came of them. */
@@ -39,6 +42,15 @@ type Outcome = (typeof SWEEP_OUTCOMES)[number]
 interface Owed {
   readonly place: SweptPlace
   readonly round: number
+}
+
+/** What led to the question for a place. */
+interface AskedPlace {
+  readonly round: number
+  /** Its place in the batch. */
+  readonly at: number
+  /** Undefined: it was not asked in a batch. */
+  readonly papers: BatchPapers | undefined
 }
 
 export class Sweeper {
@@ -101,10 +113,10 @@ export class Sweeper {
     const outcome = await askBatch(batch, round, this.#seedOf(batch, round), this.#deps, signal)
     if (outcome.kind === 'silent') return this.#owe(batch, round, 'silent')
     if (outcome.kind === 'proved') return this.#count('proved', places.length)
-    const { wrong, lost } = outcome
+    const { wrong, lost, papers } = outcome
     this.#count('wrong', wrong.length)
     this.#count('lost', lost.length)
-    for (const at of [...wrong, ...lost]) await this.#askPlace(placeOf(batch, at), round, at, signal)
+    for (const at of [...wrong, ...lost]) await this.#askPlace(placeOf(batch, at), { round, at, papers }, signal)
   }
 
   /** Who asks is drawn by the beacon; while it has no value, by this tracker. */
@@ -119,19 +131,25 @@ export class Sweeper {
     return standing?.state === 'alive' && !standing.isDeclaredLost && !standings.isInMaintenance(provider)
   }
 
-  /** The leaf at the place, judged like any other. A right one with other bytes than expected shows that the codes are wrong. */
-  async #askPlace({ shard, offset, code }: SweptPlace, round: number, sequence: number, signal: AbortSignal): Promise<void> {
-    const { auditor, crypto, leavesOnly, log } = this.#deps
-    const leaves = []
+  /**
+   * The leaf at the place, judged like any other. A right one with other bytes than expected shows that the codes are wrong, and convicts
+   * the ticket by which they were asked.
+   */
+  async #askPlace({ shard, offset, code }: SweptPlace, { round, at, papers }: AskedPlace, signal: AbortSignal): Promise<void> {
+    const { auditor, crypto, leavesOnly, log, convictions } = this.#deps
+    const leaves: DrawAnswer[] = []
+    const transcripts: Transcript[] = []
     for (const leaf of leavesAt(offset)) {
-      const { verdict, transcript } = await auditor.askPlace({ shard, leaf }, { askedFor: 'place', round, sequence }, signal)
+      const { verdict, transcript } = await auditor.askPlace({ shard, leaf }, { askedFor: 'place', round, sequence: at }, signal)
       const proof = verdict === 'proved' && transcript.answer ? readDocument(LEAF_ANSWER, transcript.answer).proof : null
       if (!proof) return
       leaves.push(proof)
+      transcripts.push(transcript)
     }
     if (judgePlace({ index: shard.index, offset }, code, shard.record, leaves, crypto) !== 'ticket-wrong') return
     log.warn('a set has other codes than its owner dealt: it is asked for leaves only', { segment: shard.hex })
     await leavesOnly.add(shard.hex)
+    if (papers) await convictions.settle({ ...papers, at, leaves: transcripts })
   }
 
   #owe({ places, provider }: Batch, round: number, outcome: 'away' | 'silent'): void {
@@ -154,7 +172,7 @@ export class Sweeper {
           if (
             this.#deps.map.statements.holders(place.shard.hex).some(({ peer, index }) => peer === provider && index === place.shard.index)
           )
-            await this.#askPlace(place, round, 0, signal)
+            await this.#askPlace(place, { round, at: 0, papers: undefined }, signal)
     }
   }
 

@@ -1,0 +1,2 @@
+export * from './convictions.ts'
+export * from './kept.ts'
