@@ -162,6 +162,7 @@ export const LINES: readonly Line[] = [
       `${OPERATOR}volumes grow with the spec`,
       `${CRDS}a shrinking volume`,
       'node/provider/full-volume.test.ts: at 100 % it refuses what is new',
+      'test/e2e/full-volume.test.ts: a full volume',
     ],
   },
   {

@@ -72,14 +72,16 @@ export async function installOperator(
 
 export const thisTree = ({ images }: Cluster): Release => ({ images, chart: 'charts/lunarx-operator' })
 
+export const SAMPLE = 'config/samples/lunar-network.yaml'
+
 /** Applies the sample network to a namespace of its own. */
-export async function applySample(cluster: Cluster, namespace: string): Promise<void> {
+export async function applySample(cluster: Cluster, namespace: string, manifest = readFileSync(SAMPLE, 'utf8')): Promise<void> {
   const labels = 'pod-security.kubernetes.io/enforce=restricted'
   await kubectl(cluster, ['create', 'namespace', namespace]).catch((error: unknown) => {
     if (!String(error).includes('AlreadyExists')) throw error
   })
   await kubectl(cluster, ['label', 'namespace', namespace, labels, '--overwrite'])
-  await kubectl(cluster, ['apply', '-n', namespace, '-f', 'config/samples/lunar-network.yaml'])
+  await kubectl(cluster, ['apply', '-n', namespace, '-f', '-'], { input: manifest })
 }
 
 const WARNINGS_SHOWN = 20

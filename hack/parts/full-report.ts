@@ -22,6 +22,8 @@ const LONG = {
   LUNARX_TRACKERS: '1',
   LUNARX_REVOKE: '1',
   LUNARX_PLUGIN: '1',
+  LUNARX_ROTATE: '1',
+  LUNARX_FULL_VOLUME: '1',
 }
 
 const git = (...args: readonly string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()

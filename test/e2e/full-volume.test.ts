@@ -4,14 +4,13 @@
  */
 import test from 'ava'
 import { kubectl, objects, until } from '../../hack/cluster/cluster.ts'
-import { inDapp, installOperator, startDapp, waitFor } from '../../hack/cluster/network.ts'
+import { inDapp, startDapp, waitFor } from '../../hack/cluster/network.ts'
 import { testCluster } from './cluster.ts'
+import { installThisTree, SIZED } from './network.ts'
 
 const NAMESPACE = 'full-volume'
 const POOL = 'pool'
 const FULL = `${POOL}-0`
-/** StorageClass of the lab whose volumes are file systems of their own. */
-const SIZED = 'xfs'
 
 const LUNAR = 'lunarx.dev/v1alpha1'
 const manifest = [
@@ -53,7 +52,7 @@ inFull(
   'a full volume (with --full, or LUNARX_FULL_VOLUME=1): puts are refused, data is read; the volume grows, and all goes on',
   async (t) => {
     const cluster = testCluster()
-    await installOperator(cluster)
+    await installThisTree(cluster)
     t.teardown(() => kubectl(cluster, ['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--timeout=120s']))
     await kubectl(cluster, ['apply', '-f', '-'], { input: manifest.map((object) => JSON.stringify(object)).join('\n---\n') })
     await waitFor(cluster, NAMESPACE, 'Ready', 300)

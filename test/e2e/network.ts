@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { readFileSync } from 'node:fs'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { applySample, installOperator, providerPods, startDapp, thisTree, waitFor } from '../../hack/cluster/network.ts'
+import { applySample, installOperator, providerPods, SAMPLE, startDapp, thisTree, waitFor } from '../../hack/cluster/network.ts'
 import { testCluster } from './cluster.ts'
 
 export const NAMESPACE = 'e2e'
@@ -23,6 +24,20 @@ async function issuerOutside(cluster: Cluster): Promise<string[]> {
 export const installThisTree = async (cluster: Cluster): Promise<void> =>
   installOperator(cluster, thisTree(cluster), await issuerOutside(cluster))
 
+/** StorageClass of the lab whose volumes are file systems of their own: those of its default class are folders of the node's disk. */
+export const SIZED = 'xfs'
+/** The pool of the sample that has them. */
+export const SIZED_POOL = 'pool-b'
+
+/** On the lab half of the providers have volumes of a real size. */
+function sampleManifest({ lab }: Cluster): string {
+  const sample = readFileSync(SAMPLE, 'utf8')
+  if (lab === undefined) return sample
+  const [before, after, ...more] = sample.split(`name: ${SIZED_POOL}\n`)
+  if (before === undefined || after === undefined || more.length > 0) throw new Error(`${SAMPLE} does not have one pool ${SIZED_POOL}`)
+  return `${before}name: ${SIZED_POOL}\n${after.replace('  volume:\n', `  volume:\n    storageClassName: ${SIZED}\n`)}`
+}
+
 interface Pool {
   readonly spec: { readonly replicas: number }
 }
@@ -39,7 +54,7 @@ const onlyPodsOfSample = (cluster: Cluster): Promise<true> =>
 export async function sampleNetwork(): Promise<Cluster> {
   const cluster = testCluster()
   await installThisTree(cluster)
-  await applySample(cluster, NAMESPACE)
+  await applySample(cluster, NAMESPACE, sampleManifest(cluster))
   await waitFor(cluster, NAMESPACE, 'Ready', 300)
   await onlyPodsOfSample(cluster)
   await startDapp(cluster, NAMESPACE)

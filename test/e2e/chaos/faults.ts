@@ -1,14 +1,12 @@
 /**
  * What is done to a network while it is used. Each fault is over when it resolves: what was cut is mended, what was killed may start again.
  *
- * Not among them: a full volume, since volumes of the sample have no limit but that of the node's own disk (`node/provider/full-volume.test.ts`).
- *
  * @module
  */
 import { kubectl, until, type Cluster } from '../../../hack/cluster/cluster.ts'
 import { destroyProvider, providerPods, SYSTEM } from '../../../hack/cluster/network.ts'
 import type { SeededRandom } from '@lunarx/runtime/random'
-import { NAMESPACE } from '../network.ts'
+import { NAMESPACE, SIZED_POOL } from '../network.ts'
 import { lab, nodesOfProviders, startApiServer } from '../nodes.ts'
 import { clockOffset, setClock } from './clocks.ts'
 
@@ -88,6 +86,24 @@ async function jumpClock(stage: Stage): Promise<void> {
   await set(0)
 }
 
+/** Larger than a volume of the sample: the disk of the node itself is not to be filled. Bytes. */
+const VOLUME_BYTES_AT_MOST = 3 * 2 ** 30
+const FILLED_MS = 120_000
+
+/** By a file of which nothing of ours knows, until there is no byte left. */
+async function fillVolume(stage: Stage): Promise<void> {
+  const { cluster, random } = stage
+  const names = (await providerPods(cluster, NAMESPACE)).map(({ metadata: { name } }) => name).filter((name) => name.startsWith(SIZED_POOL))
+  const pod = random.pick(names.sort())
+  // it may just be starting
+  const inPod = (what: string, script: string): Promise<string> =>
+    until(`${what} ${pod}`, FILLED_MS, () => kubectl(cluster, ['exec', '-n', NAMESPACE, pod, '--', 'sh', '-ec', script]))
+  const isSized = `test $(($(stat -fc '%b * %S' /data))) -lt ${VOLUME_BYTES_AT_MOST}`
+  await inPod('a full volume of', `${isSized}; head -c 10G /dev/zero 2>&1 > /data/filler || true; test $(stat -fc %a /data) -lt 256`)
+  await hold(stage)
+  await inPod('room again for', 'rm -f /data/filler')
+}
+
 const TRACKERS = ['tracker-0', 'tracker-1', 'tracker-2']
 const mended = { needsLab: false, destroys: false }
 const ofNodes = { needsLab: true, destroys: false }
@@ -129,6 +145,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'a node has no network', ...ofNodes, play: (stage) => withNode(stage, 'cut', 'mend') },
   { name: 'two nodes do not reach each other', ...ofNodes, play: partition },
   { name: 'the API server is killed', ...ofNodes, play: killApiServer },
+  { name: 'the volume of a provider is full', ...ofNodes, play: fillVolume },
   { name: 'the clock of a provider or tracker jumps, by up to three days, and back', ...ofNodes, play: jumpClock },
 ]
 

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"syscall"
 
 	spec "github.com/container-storage-interface/spec/lib/go/csi"
@@ -37,6 +38,8 @@ type driver struct {
 
 	node    string
 	volumes volumeStore
+	// creating: the provisioner repeats a call that takes long while it goes on, and two of them format one file.
+	creating sync.Mutex
 }
 
 // NewCommand serves the driver on a Unix socket until it is told to end.

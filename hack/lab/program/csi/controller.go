@@ -39,7 +39,10 @@ func (d *driver) CreateVolume(_ context.Context, request *spec.CreateVolumeReque
 		return nil, err
 	}
 	sizeBytes := request.GetCapacityRange().GetRequiredBytes()
-	if err := d.volumes.create(v, sizeBytes); err != nil {
+	d.creating.Lock()
+	err := d.volumes.create(v, sizeBytes)
+	d.creating.Unlock()
+	if err != nil {
 		return nil, err
 	}
 	return &spec.CreateVolumeResponse{Volume: &spec.Volume{
