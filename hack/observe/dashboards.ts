@@ -132,9 +132,10 @@ const network: Dashboard = {
         chart(
           'Silence and verdicts',
           'short',
-          'Shards that are silent; shards that were written off, an hour. `held`: the brake held it back. Tickets that were convicted, an hour.',
+          'Shards that are silent; shards that were written off, rows lost, tickets convicted, an hour. `held`: the brake held it back.',
           [`sum by (network, state) (lunarx_audit_silent_shards${OF})`, '{{network}} {{state}}'],
           [`sum by (network, verdict) (increase(lunarx_audit_settled_total${OF}[1h]))`, '{{network}} {{verdict}}'],
+          [`sum by (network, verdict) (increase(lunarx_audit_rows_lost_total${OF}[1h]))`, '{{network}} rows {{verdict}}'],
           [`max by (network, cause) (increase(lunarx_audit_convictions_total${OF}[1h]))`, '{{network}} ticket by its {{cause}}'],
         ),
         chart(

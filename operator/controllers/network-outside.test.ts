@@ -55,6 +55,8 @@ test('quota.json: what the network may take, in bytes; in a file of its own for 
   const after = clientConfigMap(aNetworkObject(), aSpec({ quota: { storage: '3Ti' } }), config)
   t.deepEqual(quotaSchema.parse(JSON.parse(after.data['quota.json'] ?? '')), { storageBytes: 3 * 2 ** 40 })
   t.deepEqual({ ...after.data, 'quota.json': undefined }, { ...before.data, 'quota.json': undefined })
+  const huge = clientConfigMap(aNetworkObject(), aSpec({ quota: { storage: '9999Pi' } }), config)
+  t.true(quotaSchema.safeParse(JSON.parse(huge.data['quota.json'] ?? '')).success)
 })
 
 const inside = aProviderPool()

@@ -20,6 +20,13 @@ export const lab = ({ lab: name = '' }: Cluster, ...args: readonly string[]): Pr
 export const onNode = ({ lab: name = '' }: Cluster, node: string, ...command: readonly string[]): Promise<string> =>
   tool('hack/lab/lab', ['exec', node, name, '--', ...command], process.env)
 
+/** Nobody is answered when it resolves. @throws {Error} somebody is */
+export async function killApiServer(cluster: Cluster): Promise<void> {
+  await lab(cluster, 'svc', 'kill', 'cp', 'apiserver')
+  const answer = await tool('kubectl', ['get', '--raw', '/readyz'], environment(cluster)).catch(() => undefined)
+  if (answer !== undefined) throw new Error('the API server answers though it was killed')
+}
+
 /** It ends by itself when it was too slow to begin: kubelet or systemd start it again elsewhere. */
 export const startApiServer = (cluster: Cluster): Promise<string> =>
   until('the API server answers', 180_000, async () => {

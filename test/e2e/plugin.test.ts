@@ -40,11 +40,11 @@ async function secretsOf(cluster: Cluster): Promise<string[]> {
   return found.flatMap((encoded = '') => {
     const bytes = Buffer.from(encoded, 'base64')
     if (bytes.length < 16) throw new Error('a Secret of the test is empty')
-    const [line = ''] = bytes
-      .toString()
+    const lines = bytes
+      .toString('latin1')
       .split('\n')
-      .filter((one) => one !== '' && !one.startsWith('---'))
-    return [encoded, bytes.toString('hex'), line]
+      .filter((line) => line.length >= 16 && !line.startsWith('---'))
+    return [encoded, bytes.toString('hex'), bytes.toString('latin1'), ...lines.slice(0, 1)]
   })
 }
 
@@ -104,9 +104,14 @@ inFull(
     await shell('head -c 24M /dev/urandom > /home/dapp/plugin && lunarx put /home/dapp/plugin plugin/file')
     await waitFor(cluster, NAMESPACE, 'Healthy', 300)
     using lunarx = lunarxPlugin(cluster, NAMESPACE)
-    const [keeper = '', victim = ''] = await nodesOfProviders(cluster, { operator: true })
-    const podOn = async (node: string): Promise<string> =>
-      (await providerPods(cluster, NAMESPACE)).find(({ spec }) => spec.nodeName === node)?.metadata.name ?? ''
+    // the one that is given up stays on a node that takes no pods, which may be the operator's, and not the DApp's
+    const [keeper, victim] = await nodesOfProviders(cluster, { operator: false })
+    if (keeper === undefined || victim === undefined) throw new Error('two nodes with providers and without the DApp are needed')
+    const podOn = async (node: string): Promise<string> => {
+      const pod = (await providerPods(cluster, NAMESPACE)).find(({ spec }) => spec.nodeName === node)
+      if (pod === undefined) throw new Error(`no provider on ${node}`)
+      return pod.metadata.name
+    }
     const everyShard = async (): Promise<Map<string, string>> => {
       const pods = await providerPods(cluster, NAMESPACE)
       const held = await Promise.all(pods.map(({ metadata: { name } }) => hashShards(cluster, NAMESPACE, name)))
@@ -120,9 +125,9 @@ inFull(
     const asked = await lunarx.json<{ readonly pod: string; readonly isDraining: boolean }>('drain', drained)
     t.deepEqual([asked.pod, asked.isDraining], [drained, true])
     await untilAnotherClaim(cluster, drained, claim)
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
     const after = await everyShard()
     for (const [shard, hash] of emptied) t.is(after.get(shard), hash, shard)
-    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
 
     // its volume is bound to a node that takes no pods: it does not come back
     const gone = await podOn(victim)

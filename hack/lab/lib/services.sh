@@ -11,11 +11,13 @@ services_of() {
   if [ "$1" = cp ]; then echo "${CONTROL_SERVICES[@]}"; else echo "${NODE_SERVICES[@]}"; fi
 }
 
-# run_service NODE SERVICE COMMAND...
+# run_service NODE SERVICE COMMAND...: nothing where it runs already.
 run_service() {
   local node=$1 service=$2
   shift 2
   enter "$node" bash -c 'service=$1; shift
+    pid=$(cat "/run/$service.pid" 2>/dev/null)
+    if [ -n "$pid" ] && [ "$(tr "\\0" " " <"/proc/$pid/cmdline" 2>/dev/null)" = "$* " ]; then exit 0; fi
     setsid -f bash -c "echo \$BASHPID >/run/$service.pid; exec \"\$@\"" service "$@" >>"/var/log/$service.log" 2>&1 </dev/null
   ' service "$service" "$@"
 }

@@ -7,6 +7,11 @@ check "pods answer without the apiserver" curl -sf -m 2 "http://$address:8080/"
 lab svc start cp apiserver "$NAME"
 check "the apiserver is back" eventually 20 kubectl get --raw /readyz
 
+running() { [ "$(lab exec cp "$NAME" -- pgrep -fc "$1")" = "$2" ]; }
+lab svc start cp csi-provisioner "$NAME"
+lab svc start cp csi-provisioner "$NAME"
+check "a service that runs is not started twice" running csi-provisioner 1
+
 lab svc kill cp etcd "$NAME"
 lab svc start cp etcd "$NAME"
 write() { kubectl create configmap "written-$RANDOM"; }

@@ -94,7 +94,8 @@ const revokedFile = ({ revoked }: LunarNetworkSpec): Pick<ClientFiles, 'revoked.
 
 const quotaFile = ({ quota }: LunarNetworkSpec): Pick<ClientFiles, 'quota.json'> => {
   if (quota === undefined) return {}
-  const value: Quota = { storageBytes: bytesOf(quota.storage) }
+  // 8 PiB are as good as none, and a number of JSON is exact up to there
+  const value: Quota = { storageBytes: Math.min(bytesOf(quota.storage), Number.MAX_SAFE_INTEGER) }
   return { 'quota.json': json(value) }
 }
 

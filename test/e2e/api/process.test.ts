@@ -163,6 +163,16 @@ test('a leader that is killed is followed by the other process, not before its L
   t.log(`taken ${seconds} s after the leader was killed, ${heldSeconds} s after its last renewal`)
   t.true(heldSeconds >= (left?.leaseDurationSeconds ?? Number.NaN), `${heldSeconds} s`)
   await until('it says that it leads', async () => ((await leads(second)) === 1 ? true : undefined))
+  const countOf = async (series: RegExp): Promise<number> => {
+    const [, text] = (await processes.get(second)?.ask('/metrics')) ?? [0, '']
+    return text
+      .split('\n')
+      .filter((line) => series.test(line))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0)
+  }
+  // network, trackers, pool
+  await until('a look at everything', async () => ((await countOf(/^controller_runtime_reconcile_total\{/)) >= 3 ? true : undefined))
+  t.is(await countOf(/^rest_client_requests_total\{.*method="PATCH"/), 0, 'what is as meant is not applied again')
 
   await createPool(namespace, 'another')
   await until('the work of the next leader', () => client.get(KINDS.statefulSet, { namespace, name: 'another' }))

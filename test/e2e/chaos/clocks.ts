@@ -91,16 +91,14 @@ export async function prepareClocks(cluster: Cluster, pods: readonly string[]): 
   const input = manifest(pods, readFileSync(await fakeTimeLibrary()))
     .map((object) => JSON.stringify(object))
     .join('\n---\n')
+  await using undoing = new AsyncDisposableStack()
+  undoing.defer(() => kubectl(cluster, ['delete', '-n', NAMESPACE, 'configmap', NAME, '--ignore-not-found']).then(() => undefined))
+  for (const pod of pods) undoing.defer(() => remake(cluster, pod, (one) => !isPrepared(one)))
+  for (const kind of ['mutatingadmissionpolicy', 'mutatingadmissionpolicybinding'])
+    undoing.defer(() => kubectl(cluster, ['delete', kind, NAME, '--ignore-not-found']).then(() => undefined))
   await kubectl(cluster, ['apply', '--server-side', '-f', '-'], { input })
   for (const pod of pods) await remake(cluster, pod, isPrepared)
-  return {
-    async [Symbol.asyncDispose]() {
-      for (const kind of ['mutatingadmissionpolicybinding', 'mutatingadmissionpolicy'])
-        await kubectl(cluster, ['delete', kind, NAME, '--ignore-not-found'])
-      for (const pod of pods) await remake(cluster, pod, (one) => !isPrepared(one))
-      await kubectl(cluster, ['delete', '-n', NAMESPACE, 'configmap', NAME, '--ignore-not-found'])
-    },
-  }
+  return undoing.move()
 }
 
 /** How far the clock of the pod is from ours, in seconds. */
@@ -110,9 +108,5 @@ export const clockOffset = async (cluster: Cluster, pod: string): Promise<number
 /** From the next second on. @param seconds added to the time; 0: the right time */
 export async function setClock(cluster: Cluster, pod: string, seconds: number): Promise<void> {
   const offset = `${seconds < 0 ? '' : '+'}${seconds}`
-  await inPod(
-    cluster,
-    pod,
-    seconds === 0 ? `rm -f ${OFFSET_FILE}` : `echo '${offset}' > ${OFFSET_FILE}.new; mv ${OFFSET_FILE}.new ${OFFSET_FILE}`,
-  )
+  await inPod(cluster, pod, `echo '${offset}' > ${OFFSET_FILE}.new; mv ${OFFSET_FILE}.new ${OFFSET_FILE}`)
 }

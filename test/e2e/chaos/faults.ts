@@ -7,7 +7,7 @@ import { kubectl, until, type Cluster } from '../../../hack/cluster/cluster.ts'
 import { destroyProvider, providerPods, SYSTEM } from '../../../hack/cluster/network.ts'
 import type { SeededRandom } from '@lunarx/runtime/random'
 import { NAMESPACE, SIZED_POOL } from '../network.ts'
-import { lab, nodesOfProviders, startApiServer } from '../nodes.ts'
+import { killApiServer, lab, nodesOfProviders, startApiServer } from '../nodes.ts'
 import { clockOffset, setClock } from './clocks.ts'
 
 interface Stage {
@@ -38,9 +38,9 @@ const pickNode = async ({ cluster, random }: Stage): Promise<string> => random.p
 const untilReady = (cluster: Cluster, node: string): Promise<string> =>
   until(`node ${node} is ready`, 180_000, () => kubectl(cluster, ['wait', `node/${node}`, '--for=condition=Ready', '--timeout=20s']))
 
-async function killApiServer(stage: Stage): Promise<void> {
+async function withoutApiServer(stage: Stage): Promise<void> {
   const { cluster } = stage
-  await lab(cluster, 'svc', 'kill', 'cp', 'apiserver')
+  await killApiServer(cluster)
   await hold(stage)
   await startApiServer(cluster)
 }
@@ -144,7 +144,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'a node has no power', ...ofNodes, play: (stage) => withNode(stage, 'crash', 'boot') },
   { name: 'a node has no network', ...ofNodes, play: (stage) => withNode(stage, 'cut', 'mend') },
   { name: 'two nodes do not reach each other', ...ofNodes, play: partition },
-  { name: 'the API server is killed', ...ofNodes, play: killApiServer },
+  { name: 'the API server is killed', ...ofNodes, play: withoutApiServer },
   { name: 'the volume of a provider is full', ...ofNodes, play: fillVolume },
   { name: 'the clock of a provider or tracker jumps, by up to three days, and back', ...ofNodes, play: jumpClock },
 ]
