@@ -37,7 +37,7 @@ async function lives(cluster: Cluster, ...namespaces: readonly string[]): Promis
 const budgetOf = async (cluster: Cluster): Promise<string | undefined> =>
   (await kubectl(cluster, ['get', 'pdb', '-n', NAMESPACE, BUDGET, '--ignore-not-found', '-o', 'jsonpath={.metadata.uid}'])) || undefined
 
-/** Between two operations of the DApp that end, at most: on a busy machine one of 64 MiB takes its time. */
+/** Between two operations of the DApp that end, at most: a busy machine takes its time. */
 const PAUSE_SECONDS = 90
 
 /** A client that has its credential and has used it. */
