@@ -101,6 +101,8 @@ export const TRACKER_LIMITS = {
     beaconMs: 60_000,
     /** Values of the beacon that are kept: of more hours than a round of the sweep has. */
     beaconRounds: 400,
+    /** The proof of a round: deals and sets of the eight trackers on slots are shorter. */
+    beaconProofBytes: 24 * 1024,
     /** Slot keys that are kept: owners times slots. */
     slotKeys: 80_000,
     /** Sets whose codes were found wrong that are remembered. */
@@ -112,10 +114,17 @@ export const TRACKER_LIMITS = {
     rowSettleMs: 60 * 60_000,
     /** Transcripts of rows that are longer are not kept: those of values that are no inline objects of the usual size. */
     keptTranscriptBytes: 144 * 1024,
-    /** Convictions of tickets that are kept: in all, of one tracker by one cause, of one tracker about one owner's sets. */
-    convictions: 256,
+    /**
+     * Convictions of tickets that are kept: in all, of one tracker by one cause, of one tracker about one owner's sets; and of sets whose
+     * owner is known to be wrong, which do not count against a tracker.
+     */
+    convictions: 320,
     convictionsOfTracker: 16,
     convictionsOfOwner: 4,
+    settledConvictions: 64,
+    /** For so long after the batch was asked; and so much later than now it may say to have been, for clocks that are off. */
+    convictionMs: 90 * 24 * 3_600_000,
+    convictionSkewMs: 24 * 3_600_000,
     /** Pause between two readings of what other trackers have of them. */
     readConvictionsMs: 5 * 60_000,
     /** A round of the sweep is asked in so many steps. */

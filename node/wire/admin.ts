@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { slotNumber, verdictWord } from '@lunarx/core/audit'
+import { EVIDENCE_BYTES, slotNumber, verdictWord } from '@lunarx/core/audit'
 import { auditConfigSchema } from '@lunarx/core/membership'
 import { count, LIMITS, name, peerAddress, peerId, timeMs } from '@lunarx/core/model'
 import { z } from 'zod'
@@ -229,8 +229,8 @@ export type TrackerStatus = z.infer<typeof trackerStatus>
 /** base64 of the DAG-CBOR of a signed document, for JSON. */
 const documentText = z.string().max(3_000_000)
 
-/** base64 of evidence: a conviction has a batch of 4,096 places and codes, and two leaves. */
-export const EVIDENCE_TEXT = 400_000
+/** base64 of evidence. */
+export const EVIDENCE_TEXT = 4 * Math.ceil(EVIDENCE_BYTES / 3)
 
 export const ADMIN = {
   status: {

@@ -88,7 +88,7 @@ export const openTicket = exchange({
   }),
 })
 
-/** Convictions that are read at once, and that the asker may have. */
+/** Convictions that are read at once, which with the most bytes each fit one answer, and that the asker may have. */
 export const CONVICTIONS_READ = 4
 export const CONVICTIONS_HAD = 1_024
 

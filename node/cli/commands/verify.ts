@@ -26,7 +26,10 @@ export const addVerify: AddCommand = (program, io) => {
     )
     .argument('<file>', 'the transcript; - reads it from standard input')
     .option('--network <name>', 'name of the network it must be of (default: the one it names)')
-    .option('--verifier <peer...>', 'peers that may verify, as peer ids (default: whoever signed; the result names them)')
+    .option(
+      '--verifier <peer...>',
+      'peers that may verify, as peer ids; of a round of the beacon a majority of them must have made it (default: whoever signed; the result names them)',
+    )
     .option('--beacon <file>', 'proof of the round of the beacon that the draw was of (POST /v1/beacon/read): the draw must follow from it')
     .option('--interval <seconds>', 'mean time between draws of one provider (default: that of a loss of 1 % found in 24 h with 99 %)')
     .action(async (file: string, options: VerifyOptions) => {
@@ -71,6 +74,7 @@ const MEANINGS: Readonly<Record<TranscriptFault | ConvictionFault | DrawFault | 
   'verdict-is-wrong': 'a verdict says something else than the documents show',
   'too-few-verdicts': 'too few verifiers have signed',
   'bad-beacon': 'the proof does not show a value of the beacon, or of other participants than may verify',
+  'too-few-participants': 'fewer than a majority of those named by --verifier made the value of the beacon',
   'other-round': 'the draw is of another round of the beacon, or of another network',
   'not-drawn': 'no beacon stands behind the question: it was no draw, or one of the tracker alone',
   'no-such-draw': 'the beacon has no such draw of the provider in its round',

@@ -11,7 +11,9 @@ import {
   decodeAnyEvidence,
   findDraw,
   PRIVATE_ROUND,
+  majorityOf,
   rowDrawsValue,
+  signersOf,
   verifierOrder,
   verifyBeaconProof,
   type BeaconRoundProof,
@@ -21,7 +23,7 @@ import {
 import { hasCode, hexOf } from '@lunarx/core/model'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 
-export type BeaconFault = 'bad-beacon' | 'other-round' | 'not-drawn' | 'not-a-participant'
+export type BeaconFault = 'bad-beacon' | 'too-few-participants' | 'other-round' | 'not-drawn' | 'not-a-participant'
 
 /** A round whose proof was checked. */
 export interface ProvenRound {
@@ -38,13 +40,28 @@ export interface DrawClaim extends ClaimedDraw {
   readonly isDraw: boolean
 }
 
-export type DrawSummary = { readonly drawn: string; readonly due: string; readonly asker: string }
+export interface DrawSummary {
+  readonly drawn: string
+  readonly due: string
+  readonly asker: string
+  /** Of the beacon. */
+  readonly participants: readonly string[]
+}
 
-/** @param verifiers who may take part; undefined: whoever did */
-export function proveRound(proof: BeaconRoundProof, verifiers: readonly string[] | undefined): ProvenRound | 'bad-beacon' {
+/** Why no round stands behind a proof. */
+type RoundFault = Extract<BeaconFault, 'bad-beacon' | 'too-few-participants'>
+
+/**
+ * Any peer can make a round of its own, for a proof names its participants itself. Of the peers that a reader knows a majority has to have
+ * signed this one: then somebody honest did, who signs only with those whom the epoch names.
+ * @param verifiers who may take part; undefined: whoever did
+ */
+export function proveRound(proof: BeaconRoundProof, verifiers: readonly string[] | undefined): ProvenRound | RoundFault {
   if (verifiers && !proof.participants.every((peer) => verifiers.includes(peer))) return 'bad-beacon'
   try {
-    return { proof, value: verifyBeaconProof(proof, crypto) }
+    const value = verifyBeaconProof(proof, crypto)
+    const isOfMost = !verifiers || signersOf(proof, crypto).size >= majorityOf(new Set(verifiers).size)
+    return isOfMost ? { proof, value } : 'too-few-participants'
   } catch (error) {
     if (!hasCode(error, 'BAD_MESSAGE', 'BAD_SIGNATURE')) throw error
     return 'bad-beacon'
@@ -52,7 +69,7 @@ export function proveRound(proof: BeaconRoundProof, verifiers: readonly string[]
 }
 
 /** From the bytes of a file. */
-export function readRound(bytes: Uint8Array, verifiers: readonly string[] | undefined): ProvenRound | 'bad-beacon' {
+export function readRound(bytes: Uint8Array, verifiers: readonly string[] | undefined): ProvenRound | RoundFault {
   const evidence = decodeAnyEvidence(bytes)
   return evidence.kind === 'beacon' ? proveRound(evidence.proof, verifiers) : 'bad-beacon'
 }
@@ -75,5 +92,6 @@ export function verifyDraw(
     drawn: `number ${claim.sequence} of round ${claim.round}, value ${hexOf(value)}`,
     due: new Date(draw.dueMs).toISOString(),
     asker: rank < 0 ? 'no participant of the beacon' : `number ${rank + 1} of ${those.length} in the drawn order`,
+    participants: proof.participants,
   }
 }

@@ -143,6 +143,7 @@ test('a draw follows from the beacon: which, when it was due, and who had to ask
     const said = JSON.parse(await verify(drawnWith(), '--beacon', file, ...interval, '--json')) as Record<string, unknown>
     t.like(said, { verdict: 'proved', due: new Date(draw.dueMs).toISOString() })
     t.regex(String(said['asker']), /^number [12] of 2 in the drawn order$/)
+    t.deepEqual(said['participants'], proof.participants)
     t.regex(String(said['drawn']), new RegExp(`^number 3 of round ${ROUND}, value ${hexOf(value)}$`))
     const reason = async (text: string, ...args: readonly string[]): Promise<unknown> => {
       const error = await t.throwsAsync(verify(text, '--beacon', file, ...interval, ...args), { code: 'BAD_TRANSCRIPT' })
@@ -160,6 +161,37 @@ test('a draw follows from the beacon: which, when it was due, and who had to ask
   await withRound({ ...proof, sets: proof.sets.slice(0, 1) }, async (file) => {
     await t.throwsAsync(verify(drawnWith(), '--beacon', file), { code: 'BAD_TRANSCRIPT' })
   })
+})
+
+test('a round that one of those who may verify made alone, or a minority of them, draws nothing', async (t) => {
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => peer(keyOf(name)))
+  const reasonOf = async (text: string, ...args: readonly string[]): Promise<unknown> => {
+    const error = await t.throwsAsync(verify(text, ...args), { code: 'BAD_TRANSCRIPT' })
+    return (error as unknown as { readonly detail: { readonly reason: string } }).detail.reason
+  }
+  const alone = proofOf(verifiers.slice(0, 1), ROUND)
+  t.is(await reasonOf(textOfBytes(encodeBeaconProof(alone)), '--verifier', `${a}`, `${b}`), 'too-few-participants')
+  await withRound(alone, async (file) => {
+    t.is(await reasonOf(drawnWith(), '--beacon', file, '--verifier', `${a}`, `${b}`, `${c}`), 'too-few-participants')
+  })
+  const of = async (proven: typeof proof, ...names: readonly (string | undefined)[]): Promise<unknown> =>
+    (
+      JSON.parse(await verify(textOfBytes(encodeBeaconProof(proven)), '--json', '--verifier', ...names.map(String))) as Record<
+        string,
+        unknown
+      >
+    )['round']
+  t.is(await of(proof, a, b, c), ROUND, 'two of three are a majority')
+  t.is(await of(alone, a, a), ROUND, 'who is named twice counts once')
+  const three = proofOf(['a', 'b', 'c'].map(keyOf), ROUND)
+  const twoSigned = { ...three, sets: three.sets.slice(1) }
+  t.is(await of(twoSigned, a, b, c), ROUND)
+  const five = ['a', 'b', 'c', 'd', 'e'].map((name) => peer(keyOf(name)))
+  t.is(
+    await reasonOf(textOfBytes(encodeBeaconProof(twoSigned)), '--verifier', ...five),
+    'too-few-participants',
+    'two made it, and named a third',
+  )
 })
 
 /** One that is far beyond the hour's, of which the leaf would be the same: who may choose the number may choose the leaf. */

@@ -61,7 +61,7 @@ export async function verifyFile(file: string, options: VerifyFileOptions, io: I
   const evidence = decodeAnyEvidence(bytesOfText((await readText(file, maxBytes, io)).trim()))
   if (evidence.kind === 'beacon') return verifyRound(evidence.proof, options)
   const round = beacon === undefined ? undefined : readRound(bytesOfText((await readText(beacon, maxBytes, io)).trim()), verifier)
-  if (round === 'bad-beacon') return { finding: { kind: 'invalid', reason: round }, summary: {} }
+  if (typeof round === 'string') return { finding: { kind: 'invalid', reason: round }, summary: {} }
   const isVerifier = (peer: string): boolean => verifier === undefined || verifier.includes(peer)
   const beaconValue = (number: number): Uint8Array | undefined => (number === round?.proof.round ? round.value : undefined)
   const judgeOf = (named: string): TranscriptJudge => ({ network: network ?? named, isVerifier, quorum: 1, beaconValue })

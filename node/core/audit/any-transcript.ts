@@ -19,6 +19,12 @@ export type AnyEvidence =
   | { readonly kind: 'ticket'; readonly conviction: TicketConviction }
   | { readonly kind: 'beacon'; readonly proof: BeaconRoundProof }
 
+/**
+ * What trackers keep and give of one piece of evidence, at most. A conviction has a batch of 4,096 places and codes, and two leaves of a set
+ * of 255 shards: about 200 KB. More is padding, which nobody could read from a tracker.
+ */
+export const EVIDENCE_BYTES = 300_000
+
 const anyTranscript = z.union([rowTranscriptSchema, transcriptSchema])
 const anyEvidence = z.union([ticketConvictionSchema, beaconProofSchema, rowTranscriptSchema, transcriptSchema])
 

@@ -8,11 +8,12 @@
  */
 import { z } from 'zod'
 import type { CryptoEngine } from '../crypto/engine.ts'
-import { encodeBytes, signedDocument } from '../document/signed.ts'
+import { documentId, encodeBytes, readDocument, signedDocument } from '../document/signed.ts'
 import type { PeerId } from '../membership/peer-id.ts'
+import { hexOf } from '../model/bytes.ts'
 import { LunarError } from '../model/error.ts'
 import { count, fixedBytes, name, peerId } from '../model/fields.ts'
-import { BEACON_PARTICIPANTS } from './beacon-documents.ts'
+import { BEACON_DEAL, BEACON_PARTICIPANTS, BEACON_SET } from './beacon-documents.ts'
 import { BEACON_ROUND_MS, verifyBeacon } from './beacon.ts'
 import { drawsOfRound, type Draw } from './schedule.ts'
 
@@ -43,6 +44,13 @@ export function verifyBeaconProof(proof: BeaconRoundProof, crypto: CryptoEngine)
   if (proof.secrets.length !== proof.deals.length)
     throw new LunarError('BAD_MESSAGE', 'a proof of the beacon has not one secret for each deal')
   return verifyBeacon(proof, proof, crypto)
+}
+
+/** Who signed the deals that a proof rests on; of one that {@link verifyBeaconProof} took. */
+export function signersOf({ deals, sets }: BeaconRoundProof, crypto: CryptoEngine): Set<PeerId> {
+  const opened = deals.map((document) => hexOf(documentId(BEACON_DEAL, document, crypto))).sort()
+  const signed = sets.map((document) => readDocument(BEACON_SET, document)).filter((set) => set.deals.map(hexOf).join() === opened.join())
+  return new Set(signed.map(({ participant }) => participant))
 }
 
 /** What a challenge says of the draw that led to it. */

@@ -34,6 +34,7 @@ test('a ticket that expected other bytes than the address pins is convicted', (t
     provider: peer(provider),
     segment,
     owner: owner.publicKey,
+    askedMs: 0,
     id: convictionId(conviction, crypto),
   })
 })

@@ -62,6 +62,8 @@ export interface Convicted {
   /** By a leaf: the set, and the public key of its owner, which dealt the codes. By the opening: null. */
   readonly segment: Uint8Array | null
   readonly owner: Uint8Array | null
+  /** When its batch was asked, as the verifier says. */
+  readonly askedMs: number
   /** 32 bytes. */
   readonly id: Uint8Array
 }
@@ -106,7 +108,8 @@ function judgeParts(conviction: TicketConviction, judge: TranscriptJudge, crypto
   const entries = unpackEntries(challenge.entries)
   const isAsPromised = isOpened(ticketId, ticket, opening, entries.length, crypto)
   const { tracker, slot, round, provider } = ticket
-  const about = { kind: 'convicted', tracker, slot, round, provider, id: convictionId(conviction, crypto) } as const
+  const { askedMs } = challenge
+  const about = { kind: 'convicted', tracker, slot, round, provider, askedMs, id: convictionId(conviction, crypto) } as const
   const { at } = conviction
   if (at === null) {
     if (conviction.leaves.length > 0) return invalid('other-leaves')

@@ -146,11 +146,13 @@ async function makeRowAudits(
 }
 
 async function makeConvictions(verifiers: Verifiers, leavesOnly: LeavesOnly, deps: AuditsDeps): Promise<Convictions> {
-  const convicted = deps.metrics.counter('lunarx_audit_convictions_total', 'Tickets that were convicted, found here or told, by cause', [
-    'cause',
-  ])
+  const convicted = deps.metrics.counter(
+    'lunarx_audit_convictions_total',
+    'Tickets that were convicted since this process began, found here or told, by cause',
+    ['cause'],
+  )
   for (const cause of ['leaf', 'opening']) convicted.add(0, { cause })
-  return new Convictions({ ...deps, verifiers, leavesOnly, convicted, kept: await KeptConvictions.open(deps) })
+  return await Convictions.open({ ...deps, verifiers, leavesOnly, convicted, kept: await KeptConvictions.open(deps) })
 }
 
 interface SweepParts {

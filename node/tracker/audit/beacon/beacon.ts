@@ -14,9 +14,10 @@ import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { Random } from '@lunarx/runtime/random'
 import { readBeacon, type AnswerOf, type QuestionOf } from '@lunarx/wire'
-import { isAway, type Ask } from '../../ask/index.ts'
+import type { Ask } from '../../ask/index.ts'
 import { TRACKER_LIMITS } from '../../limits.ts'
 import type { TrackerRing } from '../../ring/index.ts'
+import { hear } from '../hear.ts'
 import type { BeaconMemory } from './memory.ts'
 import { RoundDocuments } from './round-documents.ts'
 import { dealOf, takePart, type OwnDeal, type OwnPart } from './take-part.ts'
@@ -109,16 +110,9 @@ export class Beacon {
   }
 
   async #read(documents: RoundDocuments, signal: AbortSignal): Promise<void> {
-    const { ring, ask, log } = this.#deps
     const { round } = documents.round
-    for (const { address } of ring.reachable) {
-      try {
-        const timeoutMs = TRACKER_LIMITS.trackerAskMs
-        documents.absorb(await ask(address, readBeacon, { round, have: documents.ids }, { signal, timeoutMs }))
-      } catch (error) {
-        if (!isAway(error)) throw error
-        log.info('a tracker was not heard on the beacon', { tracker: address.host, error })
-      }
-    }
+    const options = { signal, timeoutMs: TRACKER_LIMITS.trackerAskMs }
+    for (const { address } of this.#deps.ring.reachable)
+      documents.absorb((await hear(address, readBeacon, { round, have: documents.ids }, this.#deps, options)) ?? {})
   }
 }

@@ -1,8 +1,7 @@
 /**
  * What a tracker remembers of the beacon: its own part in the round that is being made, and values and proofs of rounds that were.
  *
- * b ‖ round, 8 bytes → its part · v ‖ round → value, 32 bytes · d ‖ round → proof, at most 16 KiB of the eight trackers on slots. Bounded by
- * age.
+ * b ‖ round, 8 bytes → its part · v ‖ round → value, 32 bytes · d ‖ round → proof, at most 24 KiB. Bounded by age.
  *
  * @module
  */
@@ -58,14 +57,16 @@ export class BeaconMemory {
     await this.#store.write([{ put: keyOf(PART, round), value: encodeBytes(part) }, ...gone])
   }
 
-  /** Both durable when it resolves. */
+  /** Both durable when it resolves; a proof that is longer than one can be is left out. */
   async keepValue(round: number, value: Uint8Array, proof: BeaconRoundProof): Promise<void> {
     this.#values.set(round, value)
     const gone = [...this.#values.keys()].filter((old) => old < round - TRACKER_LIMITS.audit.beaconRounds)
     for (const old of gone) this.#values.delete(old)
+    const proven = encodeBeaconProof(proof)
+    const isKept = proven.length <= TRACKER_LIMITS.audit.beaconProofBytes
     await this.#store.write([
       { put: keyOf(VALUE, round), value },
-      { put: keyOf(PROOF, round), value: encodeBeaconProof(proof) },
+      ...(isKept ? [{ put: keyOf(PROOF, round), value: proven }] : []),
       ...gone.flatMap((old) => [{ remove: keyOf(VALUE, old) }, { remove: keyOf(PROOF, old) }]),
     ])
   }

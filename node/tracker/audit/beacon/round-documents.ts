@@ -2,7 +2,8 @@
  * What is known of one round of the beacon: documents that were checked, by whoever brought them, and what follows from them. Pure but for
  * remembering.
  *
- * Bounded: a dealer has two deals at most (the second excludes it), and everybody one word of each kind on each.
+ * Bounded: a dealer has two deals at most (the second excludes it), and everybody one word of each kind on each. What is longer than such a
+ * document can be is passed over: a dealer could else make the proof of a round longer than one is kept.
  *
  * @module
  */
@@ -50,6 +51,8 @@ const DEALS_KEPT = 2
 const SETS_KEPT = 2
 /** Of one participant on one deal. */
 const OPENINGS_KEPT = 2
+/** Of the body of a document: the longest are deals, with the name of the network, every participant and commitments of a majority. */
+const maxBodyBytes = (participants: number): number => 512 + 80 * participants
 
 export class RoundDocuments {
   readonly round: BeaconRound
@@ -228,6 +231,7 @@ export class RoundDocuments {
   }
 
   #take<V, T>(kind: DocumentKind<V>, document: SignedDocument, into: Map<string, Known<T>>, check: () => T | undefined): void {
+    if (document.body.length > maxBodyBytes(this.round.participants.length)) return
     const id = documentId(kind, document, this.#crypto)
     if (into.has(hexOf(id))) return
     try {

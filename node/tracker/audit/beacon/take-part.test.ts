@@ -1,13 +1,14 @@
 /**
  * Rounds of the beacon among participants that hand each other what they lack.
  */
-import { BEACON_HOLD, BEACON_OPENING, BEACON_ROUND_MS, type BeaconHold } from '@lunarx/core/audit'
-import { signDocument } from '@lunarx/core/document'
+import { BEACON_DEAL, BEACON_HOLD, BEACON_OPENING, BEACON_ROUND_MS, encodeBeaconProof, type BeaconHold } from '@lunarx/core/audit'
+import { readDocument, signDocument } from '@lunarx/core/document'
 import { peerIdOf } from '@lunarx/core/membership'
-import { hexOf, itemAt } from '@lunarx/core/model'
+import { hexOf, itemAt, LIMITS } from '@lunarx/core/model'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
 import { stream } from '../../../../test/vectors/stream.ts'
+import { TRACKER_LIMITS } from '../../limits.ts'
 import { RoundDocuments } from './round-documents.ts'
 import { dealOf, takePart, type OwnDeal, type OwnPart } from './take-part.ts'
 
@@ -21,10 +22,10 @@ interface Participant {
   part: OwnPart
 }
 
-function participants(count: number): Participant[] {
+function participants(count: number, network = 'net'): Participant[] {
   const keys = Array.from({ length: count }, (_, i) => crypto.signKey(stream(`participant ${i}`, 32)))
   const peers = keys.map(({ publicKey }) => peerIdOf(publicKey)).sort()
-  const round = { network: 'net', round: ROUND, participants: peers }
+  const round = { network, round: ROUND, participants: peers }
   return keys.map((key, i) => {
     const part = { random: stream(`random ${i}`, 32), set: null }
     const own = dealOf(round, part, key, crypto)
@@ -116,4 +117,20 @@ test('who says the same over and over, in other bytes, is remembered once', (t) 
   const scalars = Array.from({ length: 5 }, (_, i) => stream(`scalar ${i}`, 32))
   one.documents.absorb({ openings: scalars.map((scalar) => signDocument(BEACON_OPENING, { ...opening, scalar }, other.key)) })
   t.is(one.documents.ids.length, before + 3)
+})
+
+test('eight trackers in a network of the longest name make a proof that is kept; what is longer than a document can be is passed over', (t) => {
+  const all = participants(LIMITS.trackerSlots, 'n'.repeat(253))
+  live(all, () => true)
+  const { documents, own, key } = itemAt(all, 0)
+  const { proof } = documents
+  t.is(proof?.deals.length, LIMITS.trackerSlots)
+  t.true(proof && encodeBeaconProof(proof).length < TRACKER_LIMITS.audit.beaconProofBytes)
+
+  const fresh = new RoundDocuments(documents.round, peerIdOf(itemAt(all, 1).key.publicKey), crypto)
+  const padded = { ...readDocument(BEACON_DEAL, own.document), padding: new Uint8Array(2_000) }
+  fresh.absorb({ deals: [signDocument(BEACON_DEAL, padded, key)] })
+  t.is(fresh.deals.length, 0)
+  fresh.absorb({ deals: [own.document] })
+  t.is(fresh.deals.length, 1)
 })

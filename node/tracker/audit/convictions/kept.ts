@@ -1,6 +1,6 @@
 /**
- * Convictions of tickets that are kept, whoever found them. Durable, and bounded by tracker and owner, so that nobody's can push out
- * another's: what is kept stays, and more of the same proves no more.
+ * Convictions of tickets that are kept, whoever found them. Durable, and bounded by tracker and owner (room.ts), so that nobody's can push out
+ * another's: what is kept stays for its time, and more of the same proves no more.
  *
  * c ‖ time, 8 bytes ‖ id → conviction.
  *
@@ -17,18 +17,17 @@ import {
 } from '@lunarx/core/audit'
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import { documentId, readDocument, SEGMENT_RECORD } from '@lunarx/core/document'
-import { concatBytes, equalBytes, hexOf, utf8 } from '@lunarx/core/model'
+import { concatBytes, hexOf, utf8 } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { KeyValueStore } from '@lunarx/runtime/store'
 import { TRACKER_LIMITS } from '../../limits.ts'
+import { hasRoomFor, isRecent, type KeptConviction } from './room.ts'
 
 const CONVICTED = utf8('c')
 const AFTER = utf8('d')
 const TIME_BYTES = 8
 /** Read at a time when a tracker starts: a conviction may be a quarter of a mebibyte. */
 const PAGE = 16
-
-export type KeptConviction = Omit<Convicted, 'kind'> & { readonly keptMs: number }
 
 export interface KeptConvictionsDeps {
   readonly store: KeyValueStore
@@ -62,9 +61,11 @@ export class KeptConvictions {
         if (about) kept.#kept.set(hexOf(about.id), { key, about })
       }
       const last = page.at(-1)
-      if (!last || page.length < PAGE) return kept
+      if (!last || page.length < PAGE) break
       from = concatBytes(last.key, new Uint8Array(1))
     }
+    await kept.forgetOld()
+    return kept
   }
 
   get size(): number {
@@ -97,27 +98,43 @@ export class KeptConvictions {
     return evidence?.kind === 'ticket' ? evidence.conviction : undefined
   }
 
-  /** True if it says something that those kept do not, and there is room for it. */
-  hasRoomFor({ cause, tracker, owner, segment, id }: Convicted): boolean {
-    const { convictions, convictionsOfTracker, convictionsOfOwner } = TRACKER_LIMITS.audit
-    if (this.has(id) || this.size >= convictions) return false
-    const alike = this.list().filter((one) => one.tracker === tracker && one.cause === cause)
-    if (segment && alike.some((one) => one.segment && equalBytes(one.segment, segment))) return false
-    const ofOwner = owner ? alike.filter((one) => one.owner && equalBytes(one.owner, owner)) : []
-    return alike.length < convictionsOfTracker && ofOwner.length < convictionsOfOwner
+  /** True if it says something that those kept do not, lately, and there is room for it. @param quorum trackers that do not all lie */
+  takes(convicted: Convicted, quorum: number): boolean {
+    const isNew = !this.has(convicted.id) && isRecent(convicted, this.#deps.clock.now())
+    return isNew && hasRoomFor(convicted, this.list(), quorum)
   }
 
-  /** One that was judged. Durable when it resolves. @returns false: it says nothing new, or there is no room for it */
-  async keep(conviction: TicketConviction, { kind: _kind, ...convicted }: Convicted): Promise<boolean> {
+  /**
+   * One that was judged. Durable when it resolves.
+   * @returns false: it says nothing new, is older than they are kept, or there is no room for it
+   */
+  async keep(conviction: TicketConviction, { kind, ...convicted }: Convicted, quorum: number): Promise<boolean> {
     const { store, clock } = this.#deps
-    if (!this.hasRoomFor({ kind: 'convicted', ...convicted })) return false
+    if (!this.takes({ kind, ...convicted }, quorum)) return false
     const keptMs = Math.max(0, Math.floor(clock.now()))
     const time = new Uint8Array(TIME_BYTES)
     new DataView(time.buffer).setBigUint64(0, BigInt(keptMs))
     const key = concatBytes(CONVICTED, time, convicted.id)
-    this.#kept.set(hexOf(convicted.id), { key, about: { ...convicted, keptMs } })
-    await store.write([{ put: key, value: encodeConviction(conviction) }])
+    const name = hexOf(convicted.id)
+    this.#kept.set(name, { key, about: { ...convicted, keptMs } }) // at once: another of the same would find room meanwhile
+    try {
+      await store.write([{ put: key, value: encodeConviction(conviction) }])
+    } catch (error) {
+      this.#kept.delete(name)
+      throw error
+    }
     return true
+  }
+
+  /** Drops those that were asked, or taken, longer ago than they are kept. */
+  async forgetOld(): Promise<void> {
+    const { store, clock } = this.#deps
+    const isOld = ({ askedMs, keptMs }: KeptConviction): boolean =>
+      clock.now() - Math.min(askedMs, keptMs) > TRACKER_LIMITS.audit.convictionMs
+    const old = [...this.#kept].filter(([, { about }]) => isOld(about))
+    if (old.length === 0) return
+    await store.write(old.map(([, { key }]) => ({ remove: key })))
+    for (const [name] of old) this.#kept.delete(name)
   }
 }
 
@@ -127,7 +144,7 @@ function aboutOf(bytes: Uint8Array, keptMs: number, crypto: CryptoEngine): KeptC
   if (evidence.kind !== 'ticket') return undefined
   const { conviction } = evidence
   const { tracker, slot, round } = readDocument(TICKET, conviction.ticket)
-  const { provider } = readDocument(SWEEP_CHALLENGE, conviction.challenge)
+  const { provider, askedMs } = readDocument(SWEEP_CHALLENGE, conviction.challenge)
   const record = conviction.leaves[0]?.record
   return {
     cause: record ? 'leaf' : 'opening',
@@ -137,6 +154,7 @@ function aboutOf(bytes: Uint8Array, keptMs: number, crypto: CryptoEngine): KeptC
     provider,
     segment: record ? documentId(SEGMENT_RECORD, record, crypto) : null,
     owner: record ? readDocument(SEGMENT_RECORD, record).owner : null,
+    askedMs,
     id: convictionId(conviction, crypto),
     keptMs,
   }

@@ -38,7 +38,7 @@ export class LeavesOnly {
   /** Durable when it resolves. */
   async add(hex: string): Promise<void> {
     if (this.#segments.size >= TRACKER_LIMITS.audit.leavesOnly) return
-    this.#segments.add(hex)
     await this.#store.write([{ put: concatBytes(LEAVES_ONLY, bytesOfHex(hex)), value: new Uint8Array() }])
+    this.#segments.add(hex)
   }
 }
