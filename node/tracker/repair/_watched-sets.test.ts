@@ -100,7 +100,7 @@ export async function watchSets() {
   await beat([])
   await map.statements.affirm(held)
   const silenceOf = (peer: string): number => fleet.standing(peer)?.silentMs ?? 0
-  return { clock, random, map, fleet, watch, peers, sets, beat, upload, silenceOf, count: () => metrics.value(ASSESSED) }
+  return { clock, random, changed, map, fleet, watch, peers, sets, beat, upload, silenceOf, count: () => metrics.value(ASSESSED) }
 }
 
 export type WatchedSets = Awaited<ReturnType<typeof watchSets>>

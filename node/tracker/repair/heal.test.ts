@@ -45,6 +45,11 @@ test('a store that refuses to write keeps nothing from being repaired, and is tr
     await commit()
   })
   const hex = await upload()
+  const refresh = fleet.refresh.bind(fleet)
+  fleet.refresh = async () => {
+    await refresh()
+    if (isFull) throw new Error('the volume is full')
+  }
   await fleet.declareLost(itemAt(peers, 6), 'its volume is gone')
   await fleet.declareLost(itemAt(peers, 7), 'its volume is gone')
   await beat()

@@ -78,7 +78,7 @@ export class Healer {
 
   async #replan(): Promise<void> {
     const { clock, fleet, watch, rebuildAfterMs } = this.#deps
-    await fleet.refresh()
+    await this.#judge()
     await this.#commitInterrupted(watch.refresh())
     const now = clock.elapsed()
     for (const hex of this.#failed.keys()) if (!watch.isDegraded(hex) && !watch.isLeaving(hex)) this.#failed.delete(hex)
@@ -87,6 +87,16 @@ export class Healer {
     const rules = { rebuildAfterMs, isWarm: fleet.isWarm, limit, silenceOf: silencesNow(fleet) }
     const repairs = planRepair(watch.degraded.values().filter(isOpen), rules)
     this.#queue = [...repairs, ...planMoves(watch.leaving(isOpen, limit), repairs, limit)]
+  }
+
+  /** While the store refuses to write, nobody is declared lost; everybody is judged by his silence all the same. */
+  async #judge(): Promise<void> {
+    const { fleet, log } = this.#deps
+    try {
+      await fleet.refresh()
+    } catch (error) {
+      log.warn('a provider could not be declared lost', { error })
+    }
   }
 
   /** A store that refuses to write keeps no other set from being repaired: what could not be committed is tried with the next plan. */

@@ -1,6 +1,8 @@
 import { documentId, SEGMENT_RECORD, signDocument } from '@lunarx/core/document'
+import { peerIdOf } from '@lunarx/core/membership'
 import { hexOf, itemAt } from '@lunarx/core/model'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
+import { NO_DRAIN } from '@lunarx/wire'
 import test from 'ava'
 import { SETS, watchSets, type WatchedSets } from './_watched-sets.test.ts'
 import { assessSet } from './assess.ts'
@@ -124,4 +126,17 @@ test('a provider that moves to where others of its sets are has its shards looke
   await fleet.refresh()
   watch.refresh()
   t.is(leaving(), 0)
+})
+
+test('a provider that only others hear is looked at when they tell where its shards lie', async (t) => {
+  const { watch, fleet, changed, random } = await watchSets()
+  const peer = peerIdOf(random.bytes(32))
+  const address = { host: 'other', controlPort: 1, dataPort: 2, peer }
+  const view = { peer, name: 'other', domain: 'other', address, silentMs: 0, declaredLost: false, retired: false, drain: NO_DRAIN }
+  await fleet.learn('tracker-1', [{ ...view, store: null }])
+  watch.refresh()
+  await fleet.learn('tracker-1', [{ ...view, store: null }])
+  t.false(changed.holders.has(peer))
+  await fleet.learn('tracker-1', [{ ...view, store: '5'.repeat(32) }])
+  t.true(changed.holders.has(peer))
 })
