@@ -23,6 +23,7 @@ import {
   storeRelease,
   surplus,
 } from '@lunarx/wire'
+import { answerEach } from './answer-each.ts'
 import { keepsOf, retainShards, type HeldLeases } from './lease/index.ts'
 import { answerLeaf, answerSweep, type ProveDeps } from './prove/index.ts'
 import { Receiver, type ReceiveDeps } from './receive/index.ts'
@@ -55,8 +56,8 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
     answer: await answerLeaf(challenge, session.peer, deps, signal),
   }))
   peers.answer(proveSweep, (question, asked) => answerSweep(question, asked, deps))
-  for (const exchange of [confirm, confirmMany])
-    peers.answer(exchange, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
+  peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))
+  peers.answer(confirmMany, async ({ shards }) => ({ held: await answerEach(shards, (key) => catalog.has(key), deps.log) }))
   peers.answer(holdings, async ({ segments }) => ({
     held: await Promise.all(segments.map(async (segment) => (await catalog.ofSegment(segment)).map(({ index }) => index))),
   }))

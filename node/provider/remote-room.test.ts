@@ -5,8 +5,9 @@ import { hexOf } from '@lunarx/core/model'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { SimulatedBucket } from '@lunarx/runtime/objects'
 import { SeededRandom } from '@lunarx/runtime/random'
+import { holdMany } from '@lunarx/wire'
 import test from 'ava'
-import { SimulatedProvider } from './simulated-machine.ts'
+import { present, PROVIDER, SimulatedProvider } from './simulated-machine.ts'
 
 const MIB = 1 << 20
 
@@ -29,6 +30,31 @@ test('what the volume has no room for is refused before it is sent, whatever the
   await t.throwsAsync(world.settle(world.hold(world.makeSet('large', 8 * MIB))), { code: 'FULL' })
   for (let i = 0; i < 3; i++) await world.settle(world.hold(world.makeSet(`small ${i}`, MIB)))
   await t.throwsAsync(world.settle(world.hold(world.makeSet('one too many', MIB))), { code: 'FULL' })
+  t.is((await world.settle(world.room())).reservedBytes, 3 * MIB)
+})
+
+test('what is asked for together asks the store for its room once, and is sold no more than there is', async (t) => {
+  const world = await booted()
+  const asked = (): number =>
+    world.running?.metrics.observed('lunarx_backend_seconds', { backend: 'memory', operation: 'free', outcome: 'ok' }).length ?? 0
+  const shards = Array.from({ length: 8 }, (_, n) => {
+    const { segment, record } = world.makeSet(`together ${n}`, MIB)
+    const expiresMs = world.clock.now() + 600_000
+    return {
+      client: world.client.self,
+      owner: record.owner,
+      segment,
+      index: 0,
+      address: present(record.addresses[0]),
+      sizeBytes: MIB,
+      expiresMs,
+    }
+  })
+  const before = asked()
+  const { answer } = await world.settle(world.tracker.ask(PROVIDER, holdMany, { shards }))
+  t.is(asked() - before, 1)
+  const codes = answer.held.map((one) => ('key' in one ? 'held' : one.refusal.code))
+  t.deepEqual(codes.toSorted(), ['FULL', 'FULL', 'FULL', 'FULL', 'FULL', 'held', 'held', 'held'])
   t.is((await world.settle(world.room())).reservedBytes, 3 * MIB)
 })
 

@@ -18,7 +18,7 @@ import { Fleet } from './fleet/index.ts'
 import { TRACKER_LIMITS } from './limits.ts'
 import { Keeps, LeaseEnds, LivedClock, Rebuilding } from './lease/index.ts'
 import { openMap, type TrackerMap } from './map/index.ts'
-import { Reservations } from './place/index.ts'
+import { NetworkQuota, Reservations } from './place/index.ts'
 import { Changed, Healer, Pace, ReportCheck, SetWatch } from './repair/index.ts'
 import { TrackerRing } from './ring/index.ts'
 import type { TrackerConfig } from './config.ts'
@@ -121,6 +121,7 @@ export async function makeParts(
     run,
     classes,
     outside,
+    quota: new NetworkQuota(fleet),
     quotaBytes,
   }
   const asking = { ...shared, self: peers.self, signKey }

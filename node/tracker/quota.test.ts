@@ -1,7 +1,7 @@
 /**
  * What the shards of a network may take in all, whatever room its providers have.
  */
-import { itemAt, type PeerAddress } from '@lunarx/core/model'
+import { hasCode, itemAt, type PeerAddress } from '@lunarx/core/model'
 import test from 'ava'
 import { Fleet } from '../../test/fleet/fleet.ts'
 import { putSet, reserveSet, sealSet, type SealedSet } from '../../test/fleet/sets.ts'
@@ -43,5 +43,17 @@ test('a network takes nothing new beyond its quota, repairs all the same, and ta
   await fleet.run(putSet(fleet, third))
   await fleet.clock.runFor(HEARTBEATS_MS)
   await refused(fourth)
+  t.deepEqual(fleet.defects, [])
+})
+
+test('sets that are placed side by side share what is left of the quota, to the byte', async (t) => {
+  await using fleet = await Fleet.start({ seed: 4, trackers: 1 })
+  await fleet.clock.runFor(HEARTBEATS_MS)
+  const tracker: PeerAddress = itemAt(fleet.config.trackers, 0)
+  const sets = Array.from({ length: 6 }, () => sealSet(fleet))
+  fleet.quotaBytes = 2 * bytesOf(itemAt(sets, 0))
+  const outcomes = await fleet.run(Promise.allSettled(sets.map((set) => reserveSet(fleet, set, tracker))))
+  t.is(outcomes.filter(({ status }) => status === 'fulfilled').length, 2)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') t.true(hasCode(outcome.reason, 'NO_ROOM'))
   t.deepEqual(fleet.defects, [])
 })

@@ -4,11 +4,11 @@
  * @module
  */
 import { signedDocument } from '@lunarx/core/document'
-import { count, hash, peerAddress, peerId, publicKey, timeMs } from '@lunarx/core/model'
+import { count, hash, maxBytes, peerAddress, peerId, publicKey, timeMs } from '@lunarx/core/model'
 import { z } from 'zod'
 import { exchange } from './exchange.ts'
 import { locatedProviders, packedHolders } from './located.ts'
-import { refusal } from './refusal.ts'
+import { refusal, type Refusal } from './refusal.ts'
 
 const index = z.number().int().min(0).max(254)
 export const placed = z.object({ index, provider: peerAddress.required({ peer: true }), key: signedDocument })
@@ -36,12 +36,23 @@ export const reserve = exchange({
 export const HOLD_SHARDS = 48
 /** Shards in one question of `confirm`. */
 export const CONFIRM_SHARDS = 255
-/** Shards in one question of `hold-many` and of `confirm-many`. */
-export const MANY_SHARDS = 512
+/** Shards in one question of `hold-many`: each is written down by the provider before it answers. */
+export const HOLD_MANY_SHARDS = 128
+/** Shards in one question of `confirm-many`. */
+export const CONFIRM_MANY_SHARDS = 512
+/** Body of a reservation key: a RESERVATION takes about 300 bytes. Trackers keep keys until they expire. */
+const KEY_BYTES = 1024
 
 const heldShard = z.object({ client: peerId, owner: publicKey, segment: hash, index, address: hash, sizeBytes: count, expiresMs: timeMs })
-const heldOutcome = z.union([z.object({ key: signedDocument }), z.object({ refusal })])
 const confirmedShard = z.object({ segment: hash, index })
+
+/** An outcome that is none fails its own shard, and leaves those of the other shards of the answer as they are. */
+const MALFORMED: { readonly refusal: Refusal } = { refusal: { code: 'BAD_MESSAGE', message: 'the provider answered nothing of use' } }
+const heldOutcome = z
+  .union([z.object({ key: signedDocument.extend({ body: maxBytes(KEY_BYTES) }) }), z.object({ refusal })])
+  .catch(MALFORMED)
+/** Held or not, or why the provider cannot tell. */
+const confirmedOutcome = z.union([z.boolean(), z.object({ refusal })]).catch(MALFORMED)
 
 /**
  * Tracker → provider: hold space for shards, of any sets; the answer has a reservation key for `client`, or why there is none, of each.
@@ -63,8 +74,8 @@ export const holdMany = exchange({
   name: 'hold-many',
   channel: 'data',
   askers: ['tracker'],
-  question: z.object({ shards: z.array(heldShard).min(1).max(MANY_SHARDS) }),
-  answer: z.object({ held: z.array(heldOutcome).max(MANY_SHARDS) }),
+  question: z.object({ shards: z.array(heldShard).min(1).max(HOLD_MANY_SHARDS) }),
+  answer: z.object({ held: z.array(heldOutcome).max(HOLD_MANY_SHARDS) }),
 })
 
 /** Tracker → provider: which of these shards are durable with you now? */
@@ -76,13 +87,13 @@ export const confirm = exchange({
   answer: z.object({ held: z.array(z.boolean()).max(CONFIRM_SHARDS) }),
 })
 
-/** As {@link holdMany} is to {@link hold}. */
+/** As {@link holdMany} is to {@link hold}. One shard that the provider cannot look up is one refusal, where `confirm` fails as a whole. */
 export const confirmMany = exchange({
   name: 'confirm-many',
   channel: 'data',
   askers: ['tracker'],
-  question: z.object({ shards: z.array(confirmedShard).max(MANY_SHARDS) }),
-  answer: z.object({ held: z.array(z.boolean()).max(MANY_SHARDS) }),
+  question: z.object({ shards: z.array(confirmedShard).max(CONFIRM_MANY_SHARDS) }),
+  answer: z.object({ held: z.array(confirmedOutcome).max(CONFIRM_MANY_SHARDS) }),
 })
 
 /** Sets in one question of `holdings`. */

@@ -7,14 +7,24 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { RESERVATION, signDocument } from '@lunarx/core/document'
+import { encodeBytes } from '@lunarx/core/document'
 import { RANGE_DIGEST_BYTES, shardKeyBytes } from '@lunarx/core/inventory'
 import { issueCredential, type NetworkConfig, type RunConfig } from '@lunarx/core/membership'
 import { concatBytes, hasCode, hexOf, type PeerAddress, type Role } from '@lunarx/core/model'
 import { openPeers, type RealPeers } from '@lunarx/net'
 import { identityOf } from '@lunarx/net/identity'
 import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
-import { compareInventory, confirm, confirmMany, heartbeat, holdMany, inventory, PAGE_SHARDS, type AnswerOf } from '@lunarx/wire'
+import {
+  compareInventory,
+  confirm,
+  confirmMany,
+  heartbeat,
+  holdMany,
+  inventory,
+  PAGE_SHARDS,
+  type AnswerOf,
+  type QuestionOf,
+} from '@lunarx/wire'
 import { freePorts } from '../../hack/servers/ports.ts'
 import type { Program } from './program.ts'
 import type { TrackerOrder } from './tracker-process.ts'
@@ -152,28 +162,20 @@ async function dial(peers: RealPeers, tracker: PeerAddress, tries = 12): Promise
   }
 }
 
-/** A provider as trackers see it. Its reservation key is signed once: its signature costs no tracker anything. @returns reports */
+type HeldShard = QuestionOf<typeof holdMany>['shards'][number]
+
+/** A provider as trackers see it. Its reservation keys have a signature that no tracker looks at. @returns reports */
 async function standIn(
   peers: RealPeers,
   at: Omit<Required<PeerAddress>, 'peer'>,
   trackers: readonly PeerAddress[],
-  { crypto, random, clock }: SystemPlatform,
+  { random }: SystemPlatform,
   opened: AsyncDisposableStack,
 ): Promise<() => Promise<void>> {
   const confirmed = new Map<string, Uint8Array>()
-  const [hash, expiresMs] = [random.bytes(32), clock.now() + YEAR_MS]
-  const reservation = {
-    provider: peers.self,
-    client: peers.self,
-    segment: hash,
-    index: 0,
-    address: hash,
-    sizeBytes: 1,
-    expiresMs,
-    nonce: hash.subarray(16),
-  }
-  const key = signDocument(RESERVATION, reservation, crypto.signKey(random.bytes(32)))
-  peers.answer(holdMany, async ({ shards }) => ({ held: shards.map(() => ({ key })) }))
+  const [nonce, signature] = [random.bytes(16), random.bytes(64)]
+  const keyOf = (shard: HeldShard) => ({ body: encodeBytes({ ...shard, provider: peers.self, nonce }), signature })
+  peers.answer(holdMany, async ({ shards }) => ({ held: shards.map((shard) => ({ key: keyOf(shard) })) }))
   peers.answer(confirmMany, async ({ shards }) => {
     for (const shard of shards) confirmed.set(`${hexOf(shard.segment)} ${shard.index}`, shardKeyBytes(shard))
     return { held: shards.map(() => true) }

@@ -48,6 +48,7 @@ export function sample(schema: Schema, draw: Draw): unknown {
     case 'optional':
       return draw() < 0.3 ? undefined : sample(def.innerType, draw)
     case 'default':
+    case 'catch':
     case 'readonly':
       return sample(def.innerType, draw)
     case 'lazy':

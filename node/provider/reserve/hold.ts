@@ -6,14 +6,16 @@
 import type { SignedDocument } from '@lunarx/core/document'
 import { LunarError } from '@lunarx/core/model'
 import type { Asked } from '@lunarx/net/peers'
+import type { Log } from '@lunarx/runtime/log'
 import type { Random } from '@lunarx/runtime/random'
-import { refusalOf, type AnswerOf, type hold, type QuestionOf } from '@lunarx/wire'
+import type { AnswerOf, hold, QuestionOf } from '@lunarx/wire'
+import { answerEach } from '../answer-each.ts'
 import type { Catalog } from '../catalog/index.ts'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import type { Transfers } from '../transfers.ts'
 import type { Draining } from './draining.ts'
 import { reservationName, signReservation, type KeyDeps } from './keys.ts'
-import type { Reservations } from './reservations.ts'
+import type { Reservations, RoomReading } from './reservations.ts'
 
 export interface HoldDeps extends KeyDeps {
   readonly catalog: Catalog
@@ -21,23 +23,15 @@ export interface HoldDeps extends KeyDeps {
   readonly transfers: Transfers
   readonly random: Random
   readonly draining: Draining
+  readonly log: Log
 }
 
 type Wanted = QuestionOf<typeof hold>['shards'][number]
 
-/** Each by itself: one that is refused leaves the others as they are. */
+/** Each by itself: one that is refused leaves the others as they are. The room of the volume is read once for all. */
 export async function holdShards({ shards }: QuestionOf<typeof hold>, asked: Asked, deps: HoldDeps): Promise<AnswerOf<typeof hold>> {
-  const held = await Promise.all(
-    shards.map(async (shard) => {
-      try {
-        return await holdShard(shard, asked, deps)
-      } catch (error) {
-        if (error instanceof LunarError) return { refusal: refusalOf(error) }
-        throw error
-      }
-    }),
-  )
-  return { held }
+  const room = deps.reservations.readRoom()
+  return { held: await answerEach(shards, (shard) => holdShard(shard, asked, room, deps), deps.log) }
 }
 
 /**
@@ -45,7 +39,7 @@ export async function holdShards({ shards }: QuestionOf<typeof hold>, asked: Ask
  * receipt at once. Where another shard of the set is, none may join it: one failure would take both.
  * @throws {LunarError} FULL, QUOTA_EXCEEDED, TOO_MANY_REQUESTS, BAD_MESSAGE, RESERVATION_INVALID, STORE_FAILED, STOPPING, DRAINING
  */
-async function holdShard(question: Wanted, { session }: Asked, deps: HoldDeps): Promise<{ key: SignedDocument }> {
+async function holdShard(question: Wanted, { session }: Asked, room: RoomReading, deps: HoldDeps): Promise<{ key: SignedDocument }> {
   const { self, catalog, reservations, transfers, draining, random, clock, crypto } = deps
   transfers.refuseWhenStopping()
   if (!catalog.isCounted) throw new LunarError('TOO_MANY_REQUESTS', 'the provider still counts what it holds')
@@ -63,6 +57,6 @@ async function holdShard(question: Wanted, { session }: Asked, deps: HoldDeps): 
   const party = client === session.peer ? null : { peer: client, owner }
   const isHeld = await catalog.has({ segment, index })
   draining.refuseWhenDraining() // the last thing before the room is taken: a heartbeat may have passed meanwhile
-  if (!isHeld) await reservations.hold(reservationName(reservation, crypto), reservation, party)
+  if (!isHeld) await reservations.hold(reservationName(reservation, crypto), reservation, party, room)
   return { key: signReservation(reservation, deps) }
 }

@@ -55,6 +55,12 @@ export interface ReservationDeps {
   readonly freeBytes: () => Promise<number>
 }
 
+/**
+ * What there is for new reservations, in terms of {@link Reservations}: read of the volume or backend once, when the first of those that
+ * are asked for together needs it.
+ */
+export type RoomReading = () => Promise<number>
+
 const keyOf = (name: string): Uint8Array => utf8(PREFIX + name)
 
 export class Reservations {
@@ -63,6 +69,8 @@ export class Reservations {
   readonly #turns = new InTurn()
   /** On their way to being live. */
   #taking = 0
+  /** Bytes that were ever reserved since the start, without those that were refused. */
+  #takenBytes = 0
 
   private constructor(deps: ReservationDeps) {
     this.#deps = deps
@@ -118,9 +126,10 @@ export class Reservations {
   /**
    * Holds room, or renews what is held already; durable when it resolves.
    * @param party whose quota it counts for; null: nobody's
+   * @param room shared by those that are asked for together
    * @throws {LunarError} FULL, QUOTA_EXCEEDED, TOO_MANY_REQUESTS, STORE_FAILED: then nothing is held
    */
-  async hold(name: string, reservation: Reservation, party: Party | null): Promise<void> {
+  async hold(name: string, reservation: Reservation, party: Party | null, room: RoomReading = this.readRoom()): Promise<void> {
     return this.#turns.run(name, async () => {
       const before = this.#held.get(name)
       if (before && !isSame(before.reservation, reservation))
@@ -132,9 +141,21 @@ export class Reservations {
         return
       }
       const held = { name, reservation, party, receivedBytes: 0, syncedBytes: 0, isStoring: false, usedMs: this.#deps.clock.elapsed() }
-      await this.#take(held)
+      await this.#take(held, room)
       this.#held.set(name, held)
     })
+  }
+
+  /** For reservations that are asked for together. What is taken after the reading counts against it, and what comes free does not. */
+  readRoom(): RoomReading {
+    let reading: Promise<number> | undefined
+    return () => (reading ??= this.#readRoom())
+  }
+
+  /** So many bytes may have been taken, in all since the start, when nothing is left. */
+  async #readRoom(): Promise<number> {
+    const earlierBytes = this.#takenBytes - this.outstandingBytes // stored, released, or here by now
+    return earlierBytes + (await this.#deps.freeBytes())
   }
 
   /** So many bytes of the upload survive a crash from now on. */
@@ -214,21 +235,23 @@ export class Reservations {
   }
 
   /** The room is counted as taken before anything is awaited, so that nobody else is sold it meanwhile. */
-  async #take(held: Held): Promise<void> {
-    const { capacity, quota, freeBytes } = this.#deps
+  async #take(held: Held, room: RoomReading): Promise<void> {
+    const { capacity, quota } = this.#deps
     const { sizeBytes } = held.reservation
     if (this.#held.size + this.#taking >= PROVIDER_LIMITS.reservations)
       throw new LunarError('TOO_MANY_REQUESTS', 'too many reservations are live')
     using taken = new DisposableStack()
     capacity.reserve(sizeBytes)
     taken.defer(() => capacity.release(sizeBytes))
+    this.#takenBytes += sizeBytes
+    taken.defer(() => (this.#takenBytes -= sizeBytes))
     if (held.party) quota.take(held.party, sizeBytes)
     taken.defer(() => held.party && quota.give(held.party, sizeBytes))
     this.#taking++
     try {
-      const free = await freeBytes()
-      if (free < this.outstandingBytes)
-        throw new LunarError('FULL', 'the volume has no room for the shard', { detail: { sizeBytes, freeBytes: free } })
+      const leftBytes = (await room()) - this.#takenBytes
+      if (leftBytes < 0)
+        throw new LunarError('FULL', 'the volume has no room for the shard', { detail: { sizeBytes, lackingBytes: -leftBytes } })
       await this.#keep(held)
     } finally {
       this.#taking--

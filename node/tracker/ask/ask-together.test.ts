@@ -1,5 +1,5 @@
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
-import { CONFIRM_SHARDS, confirm, confirmMany, type Exchange } from '@lunarx/wire'
+import { CONFIRM_SHARDS, confirm, confirmMany, HOLD_MANY_SHARDS, type Exchange } from '@lunarx/wire'
 import test from 'ava'
 import { AskTogether, type HeldShard } from './ask-together.ts'
 import type { Ask } from './ask.ts'
@@ -65,4 +65,25 @@ test('a provider of the version before is asked as before, as many at a time as 
   )
   t.deepEqual(ways, [confirmMany.name, confirm.name, confirmMany.name, confirm.name])
   t.deepEqual(questions, [CONFIRM_SHARDS + 10, CONFIRM_SHARDS, 10, 10])
+})
+
+test('no more holds go at a time than a provider can write down within the limit of a question, and confirms go on together', async (t) => {
+  const key = { body: Uint8Array.of(1), signature: Uint8Array.of(2) }
+  const { together, questions } = asked((exchange, { shards }) => ({
+    held: shards.map(() => (exchange === confirmMany.name ? true : { key })),
+  }))
+  const held = { ...shard(1), client: 'c', owner: Uint8Array.of(1), address: Uint8Array.of(1), sizeBytes: 1, expiresMs: 1 }
+  await Promise.all(Array.from({ length: HOLD_MANY_SHARDS + 10 }, () => together.hold(to('a'), held, never)))
+  t.deepEqual(questions.splice(0), [HOLD_MANY_SHARDS, 10])
+  t.is(HOLD_MANY_SHARDS, 128)
+  await Promise.all(Array.from({ length: 500 }, () => together.confirm(to('a'), shard(1), never)))
+  t.deepEqual(questions, [500])
+})
+
+test('a shard that a provider cannot look up fails alone', async (t) => {
+  const refusal = { code: 'STORE_FAILED', message: 'the index cannot be read' }
+  const { together } = asked((_, { shards }) => ({ held: shards.map(({ segment }) => (segment[0] === 1 ? { refusal } : true)) }))
+  const [first, second] = await Promise.allSettled([1, 2].map((n) => together.confirm(to('a'), shard(n), never)))
+  t.is((first as PromiseRejectedResult).reason.code, 'STORE_FAILED')
+  t.deepEqual(second, { status: 'fulfilled', value: true })
 })

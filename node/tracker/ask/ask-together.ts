@@ -3,6 +3,8 @@
  * would ask each a hundred times.
  *
  * One who asks waits behind what is under way with the peer, so for twice the limit of a question at most where that peer is silent.
+ * A provider of the version before is asked each time in vain first, and takes fewer at a time: who asks behind many waits for two
+ * questions with each {@link HOLD_SHARDS} or {@link CONFIRM_SHARDS} before him.
  *
  * @module
  */
@@ -11,14 +13,15 @@ import { hasCode, type LunarError, type PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
 import { Lane, type LaneLimits } from '@lunarx/runtime/tasks'
 import {
+  CONFIRM_MANY_SHARDS,
   CONFIRM_SHARDS,
   confirm,
   confirmMany,
   errorOf,
   hold,
+  HOLD_MANY_SHARDS,
   HOLD_SHARDS,
   holdMany,
-  MANY_SHARDS,
   teach,
   type Exchange,
   type QuestionOf,
@@ -55,17 +58,18 @@ export class AskTogether {
     this.#ask = ask
   }
 
-  /** Is this shard durable with the provider now? @throws {LunarError} what asking throws, TOO_MANY_REQUESTS */
+  /** Is this shard durable with the provider now? @throws {LunarError} why it cannot tell, what asking throws, TOO_MANY_REQUESTS */
   confirm(to: PeerAddress, shard: ConfirmedShard, signal: AbortSignal): Promise<boolean> {
-    const lane = laneOf(this.#confirms, to, MANY_SHARDS, async (shards, ended) => {
-      return (await this.#askProvider(to, CONFIRMING, shards, ended)).held
+    const lane = laneOf(this.#confirms, to, CONFIRM_MANY_SHARDS, async (shards, ended) => {
+      const { held } = await this.#askProvider(to, CONFIRMING, shards, ended)
+      return held.map((one) => (typeof one === 'boolean' ? one : errorOf(one.refusal)))
     })
     return lane.ask(shard, ANYONE, SHARD_BYTES, signal)
   }
 
   /** The reservation key. @throws {LunarError} why the provider refuses this shard, what asking throws, TOO_MANY_REQUESTS */
   hold(to: PeerAddress, shard: HeldShard, signal: AbortSignal): Promise<SignedDocument> {
-    const lane = laneOf(this.#holds, to, MANY_SHARDS, async (shards, ended) => {
+    const lane = laneOf(this.#holds, to, HOLD_MANY_SHARDS, async (shards, ended) => {
       const { held } = await this.#askProvider(to, HOLDING, shards, ended)
       return held.map((one) => ('key' in one ? one.key : errorOf(one.refusal)))
     })
@@ -83,12 +87,12 @@ export class AskTogether {
   }
 
   /** One of the version before is asked for the first of them; the rest waits for its turn. */
-  async #askProvider<Item, Answer>(
+  async #askProvider<Item, Many, Few>(
     to: PeerAddress,
-    { many, few, atOnce }: Ways<Item, Answer>,
+    { many, few, atOnce }: Ways<Item, Many, Few>,
     shards: readonly Item[],
     signal: AbortSignal,
-  ): Promise<Answer> {
+  ): Promise<Many | Few> {
     const options = { signal, timeoutMs: TRACKER_LIMITS.providerAskMs }
     try {
       return await this.#ask(to, many, { shards: [...shards] }, options)
@@ -99,10 +103,10 @@ export class AskTogether {
   }
 }
 
-interface Ways<Item, Answer> {
-  readonly many: Exchange<{ shards: Item[] }, Answer>
+interface Ways<Item, Many, Few> {
+  readonly many: Exchange<{ shards: Item[] }, Many>
   /** Known to providers of the version before too. */
-  readonly few: Exchange<{ shards: Item[] }, Answer>
+  readonly few: Exchange<{ shards: Item[] }, Few>
   readonly atOnce: number
 }
 

@@ -33,7 +33,7 @@ export interface FleetDeps {
   readonly clock: Clock
   readonly log: Log
   readonly standings: Pick<Standings, 'of' | 'isPlaceable'>
-  /** What counts on this provider may have changed: its state, or that it is declared lost. */
+  /** What counts on this provider may have changed: its state, that it is declared lost, or what it fails together with. */
   readonly onChange: (peer: PeerId) => void
 }
 
@@ -106,6 +106,7 @@ export class Fleet {
       drain: known?.remembered.drain ?? NO_DRAIN,
     }
     if (!known || !isSame(known.remembered, remembered)) await this.#remember([remembered])
+    const before = this.domainsOf(peer)
     const member = this.#members.get(peer) ?? this.#add(remembered)
     const { lostReason, isRetired, drain } = member.remembered // as they are now, and not before the write
     if (member.remembered.name !== remembered.name) this.#ordered = undefined
@@ -117,6 +118,7 @@ export class Fleet {
     member.promisedBytes = 0
     member.hasReported ||= inventorySequence >= beat.inventorySequence
     this.#judge(member)
+    this.#noteMoved(peer, before)
   }
 
   /**
@@ -358,9 +360,18 @@ export class Fleet {
     const learned = views.flatMap(({ peer, store }) => {
       const member = this.#members.get(peer)
       if (!member || member.beat || store === null || member.remembered.store === store) return []
-      return [(member.remembered = { ...member.remembered, store })]
+      const before = this.domainsOf(peer)
+      member.remembered = { ...member.remembered, store }
+      this.#noteMoved(peer, before)
+      return [member.remembered]
     })
     if (learned.length > 0) await this.#remember(learned)
+  }
+
+  /** Its shards may be too many now where it fails together with other holders. */
+  #noteMoved(peer: PeerId, before: FailureDomains): void {
+    const { domain, store } = this.domainsOf(peer)
+    if (domain !== before.domain || store !== before.store) this.#deps.onChange(peer)
   }
 
   /** This tracker has not declared it lost itself, so that its own voice is none of them. */

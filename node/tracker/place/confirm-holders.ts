@@ -41,14 +41,16 @@ export async function confirmHolders(
       const shards = [...indices].map((index) => ({ segment, index }))
       using question = map.statements.question(peer, shards)
       try {
-        const held = await Promise.all(shards.map((shard) => together.confirm(standing.address, shard, signal)))
+        const told = await Promise.allSettled(shards.map((shard) => together.confirm(standing.address, shard, signal)))
+        signal.throwIfAborted()
+        const isTold = (i: number, held: boolean): boolean => told[i]?.status === 'fulfilled' && told[i].value === held
         await map.statements.deny(
           question,
-          shards.filter((_, i) => !held[i]),
+          shards.filter((_, i) => isTold(i, false)), // of what it fails to answer a provider confirms and denies nothing
         )
-        return shards.flatMap(({ index }, i) => (held[i] ? [{ index, peer }] : []))
+        return shards.flatMap(({ index }, i) => (isTold(i, true) ? [{ index, peer }] : []))
       } catch {
-        signal.throwIfAborted() // a provider that fails to answer confirms nothing
+        signal.throwIfAborted()
         return []
       }
     }),

@@ -5,14 +5,14 @@
  *
  * @module
  */
-import type { SegmentRecord } from '@lunarx/core/document'
+import { readDocument, RESERVATION, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
-import { itemAt, LunarError, type ErasureClass } from '@lunarx/core/model'
+import { equalBytes, itemAt, LunarError, type ErasureClass } from '@lunarx/core/model'
 import { place, poolRule, type Placement, type PlacementRequest } from '@lunarx/core/placement'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { Random } from '@lunarx/runtime/random'
-import type { AskTogether } from '../ask/index.ts'
+import type { AskTogether, HeldShard } from '../ask/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { Reserved } from './reservations.ts'
@@ -38,6 +38,8 @@ export interface HoldRequest {
   readonly avoid: readonly PeerId[]
   /** Who will store. */
   readonly client: PeerId
+  /** A provider has promised room for so many bytes. */
+  readonly onPromise?: (bytes: number) => void
 }
 
 export interface Held {
@@ -124,7 +126,13 @@ function placeMost(
 }
 
 /** Undefined if the provider refused or did not answer. */
-async function holdShard({ segment, record, client }: HoldRequest, index: number, peer: PeerId, deps: HoldDeps, signal: AbortSignal) {
+async function holdShard(
+  { segment, record, client, onPromise }: HoldRequest,
+  index: number,
+  peer: PeerId,
+  deps: HoldDeps,
+  signal: AbortSignal,
+) {
   const standing = deps.fleet.standing(peer)
   const address = record.addresses[index]
   if (!standing || !address) return undefined
@@ -139,7 +147,9 @@ async function holdShard({ segment, record, client }: HoldRequest, index: number
   }
   try {
     const key = await deps.together.hold(standing.address, shard, signal)
+    checkKey(key, peer, shard)
     deps.fleet.promise(peer, record.shardBytes)
+    onPromise?.(record.shardBytes)
     const reserved: Reserved = { index, peer, key, client, expiresMs: deps.clock.elapsed() + TRACKER_LIMITS.reservationMs }
     return reserved
   } catch (error) {
@@ -147,4 +157,21 @@ async function holdShard({ segment, record, client }: HoldRequest, index: number
     deps.log.info('a provider did not hold a shard', { peer, error })
     return undefined
   }
+}
+
+/**
+ * The key must be for what was asked: it is kept, and handed to whoever stores. Its signature is left to the provider, which has made it
+ * and will check it: one that signs wrongly does no more than one that refuses the shard when it comes.
+ * @throws {LunarError} BAD_MESSAGE
+ */
+function checkKey(key: SignedDocument, peer: PeerId, asked: HeldShard): void {
+  const told = readDocument(RESERVATION, key)
+  const isAsked =
+    told.provider === peer &&
+    told.client === asked.client &&
+    equalBytes(told.segment, asked.segment) &&
+    told.index === asked.index &&
+    equalBytes(told.address, asked.address) &&
+    told.sizeBytes === asked.sizeBytes
+  if (!isAsked) throw new LunarError('BAD_MESSAGE', 'a reservation key is for another shard than was asked', { detail: { peer } })
 }

@@ -1,4 +1,5 @@
 export * from './bury.ts'
+export * from './check-quota.ts'
 export * from './commit.ts'
 export * from './confirm-holders.ts'
 export * from './discard-buried.ts'

@@ -16,7 +16,7 @@ import { openRecord, type NewRecord, type OpenDeps } from '../map/index.ts'
 import type { LeaseEnds } from '../lease/index.ts'
 import { atOwner, type TrackerRing } from '../ring/index.ts'
 import { checkClass } from './check-class.ts'
-import { assertWithinQuota } from './check-quota.ts'
+import type { NetworkQuota } from './check-quota.ts'
 import { anyClaims, confirmHolders, countClaims, statedClaims, type Claim, type ConfirmDeps } from './confirm-holders.ts'
 import { assertPlaced, holdShards, type HoldDeps } from './hold-shards.ts'
 import type { Reservations, Reserved } from './reservations.ts'
@@ -27,6 +27,7 @@ export interface ReserveDeps extends OpenDeps, HoldDeps, ConfirmDeps {
   readonly reservations: Reservations
   readonly ends: LeaseEnds
   readonly inTurn: InTurn
+  readonly quota: NetworkQuota
   /** What the shards of the network may take. Bytes. */
   readonly quotaBytes: () => Promise<number>
 }
@@ -88,7 +89,7 @@ async function reserveHere(
   const kept = reserved.filter((one) => !isHeld(one.index) && !holders.has(one.peer) && isStillGood(one, client, avoid, deps))
   const reusable = kept.filter(({ index }) => remaining.includes(index))
   const unplaced = remaining.filter((index) => !reusable.some((one) => one.index === index))
-  assertWithinQuota(unplaced.length * record.shardBytes, await deps.quotaBytes(), deps.fleet)
+  using admitted = deps.quota.admit(unplaced.length * record.shardBytes, await deps.quotaBytes())
   const placed = await holdShards(
     {
       segment: id,
@@ -97,6 +98,7 @@ async function reserveHere(
       settled: [...[...counted, ...kept].map(({ peer }) => peer), ...silent],
       avoid: [...avoid, ...spare],
       client,
+      onPromise: (bytes) => admitted.promised(bytes),
     },
     deps,
     signal,

@@ -78,7 +78,7 @@ export class Healer {
 
   async #replan(): Promise<void> {
     const { clock, fleet, watch, rebuildAfterMs } = this.#deps
-    await fleet.refresh()
+    await this.#judge()
     await this.#commitInterrupted(watch.refresh())
     const now = clock.elapsed()
     for (const hex of this.#failed.keys()) if (!watch.isDegraded(hex) && !watch.isLeaving(hex)) this.#failed.delete(hex)
@@ -89,16 +89,27 @@ export class Healer {
     this.#queue = [...repairs, ...planMoves(watch.leaving(isOpen, limit), repairs, limit)]
   }
 
+  /** While the store refuses to write, nobody is declared lost; everybody is judged by his silence all the same. */
+  async #judge(): Promise<void> {
+    const { fleet, log } = this.#deps
+    try {
+      await fleet.refresh()
+    } catch (error) {
+      log.warn('a provider could not be declared lost', { error })
+    }
+  }
+
+  /** A store that refuses to write keeps no other set from being repaired: what could not be committed is tried with the next plan. */
   async #commitInterrupted(interrupted: readonly string[]): Promise<void> {
-    const { map, watch } = this.#deps
+    const { map, watch, log } = this.#deps
     if (interrupted.length === 0) return
     try {
       await map.records.commit(interrupted)
     } catch (error) {
-      watch.lookAgain(interrupted)
-      throw error
+      log.warn('sets whose upload was interrupted could not be committed', { sets: interrupted.length, error })
+      return watch.lookAgain(interrupted)
     }
-    watch.refresh()
+    watch.lookAgain(watch.refresh()) // uploads that were completed meanwhile
   }
 
   /** Sets at margin 0 do not wait for the byte cap, and have as many places again as all others together. */

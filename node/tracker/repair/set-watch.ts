@@ -106,7 +106,7 @@ export class SetWatch {
     return grown
   }
 
-  /** Sets that could not be marked as committed: they are to be returned by the next look. */
+  /** Sets that were not marked as committed: they are to be returned by the next look. */
   lookAgain(hexes: readonly string[]): void {
     for (const hex of hexes) this.#deps.changed.sets.add(hex)
   }
