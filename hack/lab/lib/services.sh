@@ -17,7 +17,7 @@ run_service() {
   shift 2
   enter "$node" bash -c 'service=$1; shift
     pid=$(cat "/run/$service.pid" 2>/dev/null)
-    if [ -n "$pid" ] && [ "$(tr "\\0" " " <"/proc/$pid/cmdline" 2>/dev/null)" = "$* " ]; then exit 0; fi
+    if [ -n "$pid" ] && [ "$(tr "\\0" " " 2>/dev/null <"/proc/$pid/cmdline")" = "$* " ]; then exit 0; fi
     setsid -f bash -c "echo \$BASHPID >/run/$service.pid; exec \"\$@\"" service "$@" >>"/var/log/$service.log" 2>&1 </dev/null
   ' service "$service" "$@"
 }
