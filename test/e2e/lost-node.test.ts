@@ -1,8 +1,8 @@
 import test from 'ava'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { conditionOf, hashShards, inDapp, NETWORK, providerPods, readNetwork, waitFor } from '../../hack/cluster/network.ts'
+import { conditionOf, hashShards, inDapp, providerPods, readNetwork, waitFor } from '../../hack/cluster/network.ts'
 import { testCluster } from './cluster.ts'
-import { NAMESPACE, sampleNetwork } from './network.ts'
+import { NAMESPACE, patchNetwork, sampleNetwork } from './network.ts'
 import { lab, nodesOfProviders, podsIn, type PlacedPod } from './nodes.ts'
 
 /** Only the lab can have a power cut. */
@@ -27,8 +27,7 @@ onLab(
     const shell = (script: string): Promise<string> => inDapp(cluster, NAMESPACE, script)
     await shell('head -c 64M /dev/urandom > /home/dapp/node && lunarx put /home/dapp/node node/file && echo kept | lunarx put - node/note')
     await waitFor(cluster, NAMESPACE, 'Healthy', 180)
-    const lostNode = (spec: object | null): Promise<string> =>
-      kubectl(cluster, ['patch', '-n', NAMESPACE, `lnet/${NETWORK}`, '--type=merge', '-p', JSON.stringify({ spec: { lostNode: spec } })])
+    const lostNode = (spec: object | null): Promise<string> => patchNetwork(cluster, { lostNode: spec })
     await lostNode({ policy: 'Replace', afterSeconds: 30 })
 
     const [gone = ''] = await nodesOfProviders(cluster, { operator: true })

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { applySample, installOperator, providerPods, SAMPLE, startDapp, thisTree, waitFor } from '../../hack/cluster/network.ts'
+import { applySample, installOperator, NETWORK, providerPods, SAMPLE, startDapp, thisTree, waitFor } from '../../hack/cluster/network.ts'
 import { testCluster } from './cluster.ts'
 
 export const NAMESPACE = 'e2e'
@@ -37,6 +37,10 @@ function sampleManifest({ lab }: Cluster): string {
   if (before === undefined || after === undefined || more.length > 0) throw new Error(`${SAMPLE} does not have one pool ${SIZED_POOL}`)
   return `${before}name: ${SIZED_POOL}\n${after.replace('  volume:\n', `  volume:\n    storageClassName: ${SIZED}\n`)}`
 }
+
+/** @param spec merged into that of the shared network */
+export const patchNetwork = (cluster: Cluster, spec: object): Promise<string> =>
+  kubectl(cluster, ['patch', '-n', NAMESPACE, `lnet/${NETWORK}`, '--type=merge', '-p', JSON.stringify({ spec })])
 
 interface Pool {
   readonly spec: { readonly replicas: number }

@@ -5,10 +5,10 @@
 import { appendFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { DAPP, inDapp, NETWORK, readNetwork, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
+import { DAPP, inDapp, readNetwork, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
 import { startChecker, type Checker } from './checker/start.ts'
 import { testCluster } from './cluster.ts'
-import { NAMESPACE, sampleNetwork } from './network.ts'
+import { NAMESPACE, patchNetwork, sampleNetwork } from './network.ts'
 import { forget, killApiServer, startApiServer, superviseControlPlane } from './nodes.ts'
 
 const apiAwaySeconds = Number(process.env['LUNARX_API_AWAY_SECONDS'] ?? 0)
@@ -87,15 +87,7 @@ api(
 const scaleOperator = (cluster: Cluster, replicas: number): Promise<string> =>
   kubectl(cluster, ['scale', '-n', SYSTEM, OPERATOR, `--replicas=${replicas}`])
 const lostAfter = (cluster: Cluster, afterSeconds: number | null): Promise<string> =>
-  kubectl(cluster, [
-    'patch',
-    '-n',
-    NAMESPACE,
-    `lnet/${NETWORK}`,
-    '--type=merge',
-    '-p',
-    JSON.stringify({ spec: { lostNode: afterSeconds === null ? null : { afterSeconds } } }),
-  ])
+  patchNetwork(cluster, { lostNode: afterSeconds === null ? null : { afterSeconds } })
 
 const operator = operatorAwaySeconds > 0 ? test.serial : test.serial.skip
 

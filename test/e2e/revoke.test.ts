@@ -3,8 +3,8 @@
  */
 import test from 'ava'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { inDapp, NETWORK, startDapp, waitFor } from '../../hack/cluster/network.ts'
-import { NAMESPACE, sampleNetwork } from './network.ts'
+import { inDapp, startDapp, waitFor } from '../../hack/cluster/network.ts'
+import { NAMESPACE, patchNetwork, sampleNetwork } from './network.ts'
 
 const OTHER_DAPP = 'dapp-other'
 const VICTIM = 'pool-b-3'
@@ -24,15 +24,7 @@ const uids = async (cluster: Cluster): Promise<string[]> =>
     .sort()
 
 const revoke = (cluster: Cluster, peers: readonly string[]): Promise<string> =>
-  kubectl(cluster, [
-    'patch',
-    '-n',
-    NAMESPACE,
-    `lnet/${NETWORK}`,
-    '--type=merge',
-    '-p',
-    JSON.stringify({ spec: { revoked: peers.map((peer) => ({ peer, reason: 'a test' })) } }),
-  ])
+  patchNetwork(cluster, { revoked: peers.map((peer) => ({ peer, reason: 'a test' })) })
 
 /** Whether the provider sends heartbeats that count. */
 async function stateOf(cluster: Cluster, peer: string): Promise<string | undefined> {

@@ -6,38 +6,24 @@
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** Lower-case hex. Four bytes at a time: measured, three times as fast as one by one, and ids are turned into text a million times. */
+/** Lower-case hex. */
 export function hexOf(bytes: Uint8Array): string {
   let out = ''
-  let at = 0
-  for (; at + 4 <= bytes.length; at += 4) out += hexAt(bytes, at) + hexAt(bytes, at + 1) + hexAt(bytes, at + 2) + hexAt(bytes, at + 3)
-  for (; at < bytes.length; at++) out += hexAt(bytes, at)
+  for (const byte of bytes) out += HEX[byte] ?? ''
   return out
 }
 
-const hexAt = (bytes: Uint8Array, at: number): string => HEX[bytes[at] ?? 0] ?? ''
-
 /** Inverse of {@link hexOf}. @throws {RangeError} on anything but an even number of hex digits */
 export function bytesOfHex(hex: string): Uint8Array {
-  const bytes = new Uint8Array(hex.length >>> 1)
-  let seen = hex.length % 2 === 0 ? 0 : NO_DIGIT
-  for (let i = 0; i < bytes.length; i++) {
-    const high = nibbleOf(hex, 2 * i)
-    const low = nibbleOf(hex, 2 * i + 1)
-    seen |= high | low
-    bytes[i] = 16 * high + low
-  }
-  if (seen >= NO_DIGIT) throw new RangeError('not lower-case hex')
+  if (!/^(?:[0-9a-f]{2})*$/.test(hex)) throw new RangeError('not lower-case hex')
+  const bytes = new Uint8Array(hex.length / 2)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * nibbleOf(hex.charCodeAt(2 * i)) + nibbleOf(hex.charCodeAt(2 * i + 1))
   return bytes
 }
 
-const NO_DIGIT = 16
-/** By char code. */
-const NIBBLES = Uint8Array.from({ length: 128 }, (_, code) => {
-  const digit = '0123456789abcdef'.indexOf(String.fromCharCode(code))
-  return digit < 0 ? NO_DIGIT : digit
-})
-const nibbleOf = (hex: string, at: number): number => NIBBLES[hex.charCodeAt(at)] ?? NO_DIGIT
+const DIGIT_0 = 0x30
+const LETTER_A = 0x61
+const nibbleOf = (code: number): number => (code < LETTER_A ? code - DIGIT_0 : code - LETTER_A + 10)
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
