@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { globSync } from 'node:fs'
 import type { Cluster } from '../cluster/cluster.ts'
 import { CannotOpen, closeCluster, openCluster } from '../cluster/open.ts'
 import { runAva } from './ava.ts'
@@ -13,26 +14,35 @@ import { TestTimes } from './test-times.ts'
 
 export interface E2eOptions {
   readonly verbose: boolean
+  /** Only test files with this in their name. */
   readonly only: string | undefined
   readonly isFull: boolean
 }
 
 const say = (line: string): void => console.log(`  ${line}`)
 
-interface RunOptions {
-  readonly verbose: boolean
+interface Ran {
+  readonly tally: Tally
   readonly times: TestTimes
+}
+
+interface RunOptions {
+  readonly files: readonly string[]
+  readonly verbose: boolean
   readonly report?: FullReport | undefined
 }
 
-function runOn(cluster: Cluster, files: readonly string[], { verbose, times, report }: RunOptions): Promise<Tally> {
+async function runOn(cluster: Cluster, { files, verbose, report }: RunOptions): Promise<Ran> {
+  const times = new TestTimes(files)
   const env = { ...process.env, KUBECONFIG: cluster.kubeconfig, LUNARX_E2E_CLUSTER: JSON.stringify(cluster), ...report?.environment }
   const onTest = (title: string, isPassed: boolean): void => times.record(title, isPassed)
-  return runAva(files, { env, verbose, serial: true, timeout: report ? '3h' : '20m', onTest })
+  const tally = await runAva(files, { env, verbose, serial: true, timeout: report ? '3h' : '20m', onTest })
+  return { tally, times }
 }
 
 export async function runE2e({ verbose, only, isFull }: E2eOptions): Promise<Tally> {
-  const files = [`test/e2e/**/*${only ?? ''}*.test.ts`]
+  const files = globSync(`test/e2e/**/*${only ?? ''}*.test.ts`)
+  if (files.length === 0) return { passed: 0, failed: 1, failures: [`no end-to-end test file has "${only}" in its name`], skipped: [] }
   const report = isFull ? new FullReport() : undefined
   let cluster: Cluster
   try {
@@ -41,16 +51,15 @@ export async function runE2e({ verbose, only, isFull }: E2eOptions): Promise<Tal
     if (!(error instanceof CannotOpen)) throw error
     return { passed: 0, failed: 1, failures: [`no cluster for the end-to-end tests: ${error.message}`], skipped: [] }
   }
-  const times = new TestTimes()
-  let first: Tally
+  let first: Ran
   try {
-    first = await runOn(cluster, files, { verbose, times, report })
+    first = await runOn(cluster, { files, verbose, report })
   } finally {
     await closeCluster(cluster)
   }
-  say(`seconds: ${times.byFile().join(', ')}`)
-  const all = cluster.lab && only === undefined ? sum([first, await runSmokeElsewhere(verbose)]) : first
-  if (report) console.log(`report: ${report.write(all, times.ended)}`)
+  say(`seconds: ${first.times.byFile().join(', ')}`)
+  const all = cluster.lab && only === undefined ? sum([first.tally, await runSmokeElsewhere(verbose)]) : first.tally
+  if (report) console.log(`report: ${report.write(first.times.ended)}`)
   return all
 }
 
@@ -62,7 +71,7 @@ async function runSmokeElsewhere(verbose: boolean): Promise<Tally> {
     process.env['IMAGE'] = second.images.node
     process.env['LUNARX_TOOLS'] = second.toolFolder
     const named = await openCluster({ name: 'unused', nodes: 0, say })
-    return await runOn(named, ['test/e2e/smoke.test.ts'], { verbose, times: new TestTimes() })
+    return (await runOn(named, { files: ['test/e2e/smoke.test.ts'], verbose })).tally
   } finally {
     for (const name of ['KUBECONFIG', 'IMAGE', 'LUNARX_TOOLS']) delete process.env[name]
     await closeCluster(second)

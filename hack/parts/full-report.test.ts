@@ -1,23 +1,37 @@
 import test from 'ava'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FullReport } from './full-report.ts'
+import { FullReport, readFullReport } from './full-report.ts'
 
-test('a report says what was run on which commit, what failed, and what the tests measured', (t) => {
+const HEAL = 'test/e2e/heal.test.ts'
+const CHAOS = 'test/e2e/chaos.test.ts'
+
+test('a report says of each file on which commit it ran last, and what its tests came to and measured', (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'lunarx-report-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
-  const report = new FullReport()
-  const { LUNARX_E2E_NOTES: notes = '', LUNARX_IDLE_SECONDS: idle } = report.environment
+  const path = join(folder, 'results', 'full.json')
+  t.deepEqual(readFullReport(path), {})
+
+  const whole = new FullReport()
+  const { LUNARX_E2E_NOTES: notes = '', LUNARX_IDLE_SECONDS: idle } = whole.environment
   t.truthy(idle)
-  appendFileSync(notes, `${JSON.stringify({ seed: 7 })}\n`)
-  appendFileSync(notes, `${JSON.stringify({ gets: 9 })}\n`)
-  const tests = [
-    { title: 'a', isPassed: true, seconds: 2 },
-    { title: 'b', isPassed: false, seconds: 3 },
-  ]
-  const path = report.write({ passed: 1, failed: 1, failures: ['b'], skipped: [] }, tests, join(folder, 'results', 'full.json'))
-  const written = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
-  t.regex(String(written['commit']), /^[0-9a-f]{40}$/)
-  t.like(written, { passed: 1, failed: 1, failures: ['b'], notes: [{ seed: 7 }, { gets: 9 }], tests })
+  appendFileSync(notes, `${JSON.stringify({ file: CHAOS, measured: { seed: 7 } })}\n`)
+  const healed = { title: 'b', isPassed: true, seconds: 3 }
+  whole.write(
+    [
+      { file: HEAL, ...healed },
+      { file: CHAOS, title: 'a', isPassed: false, seconds: 2 },
+    ],
+    path,
+  )
+  t.false(existsSync(notes))
+  t.like(readFullReport(path)[CHAOS], { tests: [{ title: 'a', isPassed: false, seconds: 2 }], notes: [{ seed: 7 }] })
+
+  const again = new FullReport()
+  again.write([{ file: CHAOS, title: 'a', isPassed: true, seconds: 4 }], path)
+  const { [HEAL]: heal, [CHAOS]: chaos } = readFullReport(path)
+  t.deepEqual(heal?.tests, [healed])
+  t.deepEqual([chaos?.tests, chaos?.notes], [[{ title: 'a', isPassed: true, seconds: 4 }], []])
+  t.regex(chaos?.commit ?? '', /^[0-9a-f]{40}$/)
 })

@@ -1,6 +1,6 @@
 /**
- * The report of a full run of the end-to-end tests: what was run, on which commit, for how long, and what the tests measured. Written to
- * test/e2e/results/full.json; commit it to keep it.
+ * The report of full runs of the end-to-end tests: of each file, on which commit it ran last and when, for how long, and what its tests
+ * measured. Written to test/e2e/results/full.json; commit it to keep it. A run of some files alone replaces what the report has of those.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Tally } from './tally.ts'
+import { z } from 'zod'
 import type { EndedTest } from './test-times.ts'
 
-const FILE = 'test/e2e/results/full.json'
+export const FULL_REPORT = 'test/e2e/results/full.json'
 /** What takes long: done for short, or not at all, in the default run. */
 const LONG = {
   LUNARX_IDLE_SECONDS: '600',
@@ -26,17 +26,34 @@ const LONG = {
   LUNARX_FULL_VOLUME: '1',
 }
 
+const fileRun = z.strictObject({
+  commit: z.string(),
+  /** False: the tree had changes that no commit has. */
+  isCommitted: z.boolean(),
+  /** When the run began that this file was part of. ISO 8601. */
+  started: z.iso.datetime(),
+  machine: z.string(),
+  tests: z.array(z.strictObject({ title: z.string(), isPassed: z.boolean(), seconds: z.number() })),
+  /** What its tests measured. */
+  notes: z.array(z.unknown()),
+})
+const fullRuns = z.record(z.string(), fileRun)
+
+export type FileRun = z.infer<typeof fileRun>
+/** By path from the root of the tree. */
+export type FullRuns = z.infer<typeof fullRuns>
+
+/** As `noteInReport` of the tests writes them, one a line. */
+const note = z.strictObject({ file: z.string(), measured: z.unknown() })
+
 const git = (...args: readonly string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()
 
-/** One JSON value a line, as tests append them. */
-export const notesOf = (text: string): unknown[] =>
-  text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as unknown)
+/** Nothing where no full run is recorded. @throws {z.ZodError} the file is none of ours */
+export const readFullReport = (file = FULL_REPORT): FullRuns =>
+  existsSync(file) ? fullRuns.parse(JSON.parse(readFileSync(file, 'utf8'))) : {}
 
 export class FullReport {
-  readonly #startedMs = Date.now()
+  readonly #started = new Date().toISOString()
   readonly #folder = mkdtempSync(join(tmpdir(), 'lunarx-full-'))
 
   /** For the tests: they append what they measured to the file LUNARX_E2E_NOTES, one JSON value a line. */
@@ -45,24 +62,29 @@ export class FullReport {
   }
 
   /** @returns the path */
-  write({ passed, failed, failures, skipped }: Tally, tests: readonly EndedTest[], file = FILE): string {
-    const notes = join(this.#folder, 'notes')
-    const report = {
+  write(ended: readonly EndedTest[], file = FULL_REPORT): string {
+    const about = {
       commit: git('rev-parse', 'HEAD'),
-      isCommitted: git('status', '--porcelain') === '',
-      started: new Date(this.#startedMs).toISOString(),
-      seconds: Math.round((Date.now() - this.#startedMs) / 1000),
-      machine: { processors: cpus().length, model: cpus()[0]?.model ?? '', memoryBytes: totalmem() },
-      passed,
-      failed,
-      failures,
-      skipped,
-      notes: existsSync(notes) ? notesOf(readFileSync(notes, 'utf8')) : [],
-      tests,
+      isCommitted: git('status', '--porcelain', '--', `:!${file}`) === '',
+      started: this.#started,
+      machine: `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
     }
+    const notes = this.#notes()
+    const runs: Record<string, FileRun> = { ...readFullReport(file) }
+    for (const path of new Set(ended.map((test) => test.file))) {
+      const tests = ended.filter((test) => test.file === path).map(({ title, isPassed, seconds }) => ({ title, isPassed, seconds }))
+      runs[path] = { ...about, tests, notes: notes.filter((one) => one.file === path).map(({ measured }) => measured) }
+    }
+    const sorted = Object.fromEntries(Object.entries(runs).sort(([a], [b]) => (a < b ? -1 : 1)))
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
+    writeFileSync(file, `${JSON.stringify(sorted, null, 2)}\n`)
     rmSync(this.#folder, { recursive: true })
     return file
+  }
+
+  #notes(): z.infer<typeof note>[] {
+    const path = join(this.#folder, 'notes')
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []
+    return lines.filter((line) => line.trim() !== '').map((line) => note.parse(JSON.parse(line)))
   }
 }

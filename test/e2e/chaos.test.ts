@@ -2,7 +2,6 @@
  * Chaos: a network is used by a DApp that knows every byte it stored, while one fault after another is done to it, for an hour of the full
  * run, or for LUNARX_CHAOS_SECONDS. The order of the faults follows from SEED, which every failure names.
  */
-import { appendFileSync } from 'node:fs'
 import { SeededRandom } from '@lunarx/runtime/random'
 import test from 'ava'
 import { DAPP, waitFor } from '../../hack/cluster/network.ts'
@@ -11,6 +10,7 @@ import { FAULTS, inRounds, PODS_WITH_CLOCK } from './chaos/faults.ts'
 import { startChecker } from './checker/start.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 import { superviseControlPlane } from './nodes.ts'
+import { noteInReport } from './report.ts'
 
 const seconds = Number(process.env['LUNARX_CHAOS_SECONDS'] ?? 0)
 const inFull = seconds > 0 ? test.serial : test.serial.skip
@@ -40,9 +40,7 @@ inFull('chaos (with --full, or LUNARX_CHAOS_SECONDS=120): whatever is done to it
   const found = await checker.findings()
 
   const story = `SEED=${seed}: ${played.join(', ')}: ${JSON.stringify(found)}`
-  t.log(story)
-  const notes = process.env['LUNARX_E2E_NOTES']
-  if (notes !== undefined) appendFileSync(notes, `${JSON.stringify({ chaos: { seed, seconds, faults: played.length, ...found } })}\n`)
+  noteInReport(t, import.meta.url, { seed, seconds, faults: played, ...found })
   t.deepEqual(found.wrong, [], story)
   t.deepEqual(found.unreadable, [], story)
   t.true(found.done.put > 0 && found.done.get > 0, story)

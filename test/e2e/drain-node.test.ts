@@ -8,6 +8,7 @@ import { DAPP, providerPods, waitFor } from '../../hack/cluster/network.ts'
 import { startChecker } from './checker/start.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 import { nodesOfProviders } from './nodes.ts'
+import { noteInReport } from './report.ts'
 
 const DRAIN_SECONDS = 600
 
@@ -56,7 +57,7 @@ test.serial('kubectl drain of a node ends under load: its providers leave one by
   for (const { metadata } of await providerPods(cluster, NAMESPACE))
     t.is(metadata.uid !== before.get(metadata.name), pods.includes(metadata.name), metadata.name)
   const checked = await checker.findings()
-  t.log(JSON.stringify(checked))
+  noteInReport(t, import.meta.url, checked)
   t.deepEqual(checked.wrong, [])
   t.deepEqual(checked.unreadable, [])
   t.is(checked.failed.get, 0)

@@ -2,6 +2,7 @@ import test from 'ava'
 import { kubectl, until } from '../../hack/cluster/cluster.ts'
 import { conditionOf, destroyProvider, hashShards, inDapp, providerPods, readNetwork, waitFor } from '../../hack/cluster/network.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
+import { noteInReport } from './report.ts'
 
 /** Of the sample's class: 4 + 2. */
 const SHARDS_OF_A_SET = 6
@@ -42,6 +43,12 @@ test.serial(
     t.true(lost.size > 0, 'the victim holds shards')
 
     await destroyProvider(cluster, NAMESPACE, pod)
+    const destroyedMs = performance.now()
+    const since = (): number => Math.round((performance.now() - destroyedMs) / 1000)
+    await until('status to say so', 120_000, async () =>
+      conditionOf(await readNetwork(cluster, NAMESPACE), 'Healthy')?.status === 'False' ? true : undefined,
+    )
+    const detectedSeconds = since()
     const found = await until('every lost shard on some volume', 300_000, async () => {
       const now = await allShards(cluster)
       const shards = new Map([...now.values()].flatMap((held) => [...held]))
@@ -50,8 +57,10 @@ test.serial(
       return shards
     })
     for (const [shard, hash] of lost) t.is(found.get(shard), hash, shard)
+    const rebuiltSeconds = since()
 
     await waitFor(cluster, NAMESPACE, 'Healthy', 180)
+    noteInReport(t, import.meta.url, { shards: lost.size, detectedSeconds, rebuiltSeconds, healthySeconds: since() })
     t.is(
       await inDapp(cluster, NAMESPACE, 'lunarx get heal/file - | sha256sum'),
       await inDapp(cluster, NAMESPACE, 'cat /home/dapp/heal.sum'),

@@ -2,7 +2,6 @@
  * The API server is away, then the operator: the data path does not notice, nothing starts again, and what was missed meanwhile is caught
  * up with. For as long as the checklist says in the full run, or for LUNARX_API_AWAY_SECONDS and LUNARX_OPERATOR_AWAY_SECONDS.
  */
-import { appendFileSync } from 'node:fs'
 import test, { type ExecutionContext } from 'ava'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
 import { DAPP, inDapp, readNetwork, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
@@ -10,6 +9,7 @@ import { startChecker, type Checker } from './checker/start.ts'
 import { testCluster } from './cluster.ts'
 import { NAMESPACE, patchNetwork, sampleNetwork } from './network.ts'
 import { forget, killApiServer, startApiServer, superviseControlPlane } from './nodes.ts'
+import { noteInReport } from './report.ts'
 
 const apiAwaySeconds = Number(process.env['LUNARX_API_AWAY_SECONDS'] ?? 0)
 const operatorAwaySeconds = Number(process.env['LUNARX_OPERATOR_AWAY_SECONDS'] ?? 0)
@@ -49,9 +49,7 @@ async function startEnrolled(cluster: Cluster): Promise<Checker> {
 /** The data path worked meanwhile: nothing failed, and something was done. */
 async function assertServed(t: ExecutionContext, checker: Checker, what: string, seconds: number): Promise<void> {
   const found = await checker.findings()
-  const notes = process.env['LUNARX_E2E_NOTES']
-  if (notes !== undefined) appendFileSync(notes, `${JSON.stringify({ away: { what, seconds, ...found } })}\n`)
-  t.log(JSON.stringify(found))
+  noteInReport(t, import.meta.url, { away: what, seconds, ...found })
   t.deepEqual([found.wrong, found.unreadable, found.told], [[], [], []])
   t.true(found.done.put > 0 && found.done.get > 0)
   t.true(found.longestPauseSeconds < Math.min(seconds, PAUSE_SECONDS), `nothing was done for ${found.longestPauseSeconds} s`)

@@ -7,6 +7,7 @@ import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluste
 import { DAPP, NETWORK, startDapp, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
 import { startChecker } from './checker/start.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
+import { noteInReport } from './report.ts'
 
 const SECRET = 'lunarx-operator-issuer'
 const DEPLOYMENT = 'deployment/lunarx-operator'
@@ -61,7 +62,7 @@ inFull(
     })
     await waitFor(cluster, NAMESPACE, 'Healthy', 300)
     const found = await checker.findings()
-    t.log(JSON.stringify(found))
+    noteInReport(t, import.meta.url, found)
     t.deepEqual([found.wrong, found.unreadable, found.told], [[], [], []])
     t.true(found.done.put > 0 && found.done.get > 0)
   },

@@ -7,6 +7,7 @@ import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluste
 import { DAPP, NETWORK, waitFor } from '../../hack/cluster/network.ts'
 import { startChecker } from './checker/start.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
+import { noteInReport } from './report.ts'
 
 const ROLLED_MS = 900_000
 
@@ -96,7 +97,7 @@ inFull('trackers are scaled up and down under load (with --full, or LUNARX_TRACK
   )
 
   const found = await checker.findings()
-  t.log(JSON.stringify(found))
+  noteInReport(t, import.meta.url, found)
   t.deepEqual([found.wrong, found.unreadable, found.told], [[], [], []])
   t.true(found.done.put > 0 && found.done.get > 0)
 })

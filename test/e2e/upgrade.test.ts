@@ -2,7 +2,6 @@
  * The release before this one and this one after another, in both orders, while DApps of both use the network: no operation of a client
  * fails, every byte is there, an operator alone restarts nothing.
  */
-import { appendFileSync } from 'node:fs'
 import test from 'ava'
 import { kubectl, objects, until, type Cluster, type Images } from '../../hack/cluster/cluster.ts'
 import { DAPP, installOperator, NETWORK, startDapp, thisTree, waitFor } from '../../hack/cluster/network.ts'
@@ -10,6 +9,7 @@ import { openPrevious, previousCommit } from '../../hack/cluster/previous.ts'
 import { startChecker } from './checker/start.ts'
 import { testCluster } from './cluster.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
+import { noteInReport } from './report.ts'
 
 const PREVIOUS_DAPP = 'dapp-previous'
 /** Eleven pods, one at a time, each when the network is whole again. */
@@ -59,10 +59,8 @@ inFull('upgrade and downgrade under load (lab, with --full or LUNARX_UPGRADE=1):
     await roll(cluster, release.images)
   }
 
-  const notes = process.env['LUNARX_E2E_NOTES']
   for (const found of await Promise.all(checkers.map((checker) => checker.findings()))) {
-    t.log(JSON.stringify(found))
-    if (notes !== undefined) appendFileSync(notes, `${JSON.stringify({ upgrade: { from: commit, ...found } })}\n`)
+    noteInReport(t, import.meta.url, { from: commit, ...found })
     t.deepEqual(found.wrong, [])
     t.deepEqual(found.unreadable, [])
     t.deepEqual(found.failed, { put: 0, get: 0, rm: 0 })

@@ -7,7 +7,7 @@
 import { LUNAR_KINDS } from '@lunarx/operator/controllers'
 import type { KubeObject } from '@lunarx/operator/kube'
 import test from 'ava'
-import { appendFileSync } from 'node:fs'
+import { noteInReport } from '../report.ts'
 import { installCrds, KINDS, NAMESPACE_KIND, openCluster, until } from './cluster.ts'
 import { startOperator } from './operator.ts'
 import { ScriptedFleet } from './scripted-fleet.ts'
@@ -155,8 +155,7 @@ test('idle is silent, and a permanent fault makes a handful of events', async (t
   const { items } = await client.list<KubeObject & { readonly source?: { readonly component?: string } }>(KINDS.event, { namespace })
   const events = items.filter(({ source }) => source?.component === 'lunarx-operator').length
   t.true(events < 20)
-  const notes = process.env['LUNARX_E2E_NOTES']
-  if (notes !== undefined) appendFileSync(notes, `${JSON.stringify({ idleSeconds, events })}\n`)
+  noteInReport(t, import.meta.url, { idleSeconds, events })
 })
 
 test('a namespace is deleted within two minutes, under Delete as well: nothing is drained', async (t) => {

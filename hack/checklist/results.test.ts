@@ -1,0 +1,53 @@
+import test from 'ava'
+import type { FileRun, FullRuns } from '../parts/full-report.ts'
+import { aboutRuns, measuredIn, resultOf } from './results.ts'
+
+const HEAL = 'test/e2e/heal.test.ts'
+const run = (change: Partial<FileRun> = {}): FileRun => ({
+  commit: '0123456789abcdef',
+  isCommitted: true,
+  started: '2026-11-30T12:00:00.000Z',
+  machine: '2 × processor, 23 GiB',
+  tests: [
+    { title: 'it heals at once', isPassed: true, seconds: 61 },
+    { title: 'it heals later', isPassed: true, seconds: 120 },
+    { title: 'it fails', isPassed: false, seconds: 2 },
+  ],
+  notes: [],
+  ...change,
+})
+const runs: FullRuns = { [HEAL]: run() }
+
+for (const [title, part, result] of [
+  ['one test', 'heals at once', 'passed, 61 s'],
+  ['several', 'it heals', '2 passed, 3 min'],
+  ['one that failed', 'it fails', '**failed**, 2 s'],
+  ['several, one of which failed', 'it ', '**1 of 3 failed**, 3 min'],
+  ['none', 'it sleeps', 'not run'],
+] as const)
+  test(`result of ${title}`, (t) => t.is(resultOf({ file: HEAL, title: part }, runs), result))
+
+test('tests that run on no cluster have no result of a full run', (t) =>
+  t.is(resultOf({ file: 'node/a.test.ts', title: 'it heals' }, runs), undefined))
+
+test('a file that no full run had has not run', (t) =>
+  t.is(resultOf({ file: 'test/e2e/new.test.ts', title: 'it is new' }, runs), 'not run'))
+
+test('commit and date of the run that most files are of; the others are named', (t) => {
+  const others = {
+    'test/e2e/a.test.ts': run(),
+    'test/e2e/b.test.ts': run({ started: '2026-12-01T12:00:00.000Z', commit: 'ffffffffffffff', isCommitted: false }),
+  }
+  t.is(
+    aboutRuns({ ...runs, ...others }),
+    'The last full run, of commit `0123456789` on 2026-11-30, took 9 minutes on 2 × processor, 23 GiB: 6 passed, 3 failed. ' +
+      'Run again since: `test/e2e/b.test.ts` (`ffffffffff` with changes, 2026-12-01).',
+  )
+  t.is(aboutRuns({}), 'No full run is recorded.')
+})
+
+test('what tests measured, in words', (t) =>
+  t.deepEqual(
+    measuredIn({ [HEAL]: run({ notes: [{ seed: '7', done: { put: 2, get: 3 }, faults: ['a node, b', 'c', 'a node, b'], wrong: [] }] }) }),
+    ['seed | 7', 'done | put 2, get 3', 'faults | a node, b ×2; c', 'wrong | none'].map((row) => `| [${HEAL}](../${HEAL}) | ${row} |`),
+  ))

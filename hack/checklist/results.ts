@@ -1,0 +1,65 @@
+/**
+ * What the last full run says of the tests that a checklist names, and of that run.
+ *
+ * @module
+ */
+import type { FileRun, FullRuns } from '../parts/full-report.ts'
+import type { Shown } from './shown.ts'
+
+const dayOf = ({ started }: FileRun): string => started.slice(0, 10)
+const shortOf = ({ commit, isCommitted }: FileRun): string => `\`${commit.slice(0, 10)}\`${isCommitted ? '' : ' with changes'}`
+const timeOf = (seconds: number): string => (seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`)
+
+/** `passed, 12 s`; undefined: the test runs on no cluster. */
+export function resultOf({ file, title }: Shown, runs: FullRuns): string | undefined {
+  if (!file.startsWith('test/e2e/')) return undefined
+  const tests = (runs[file]?.tests ?? []).filter((test) => test.title.includes(title))
+  if (tests.length === 0) return 'not run'
+  const failed = tests.filter(({ isPassed }) => !isPassed).length
+  const time = timeOf(tests.reduce((sum, { seconds }) => sum + seconds, 0))
+  if (tests.length === 1) return `${failed === 0 ? 'passed' : '**failed**'}, ${time}`
+  return failed === 0 ? `${tests.length} passed, ${time}` : `**${failed} of ${tests.length} failed**, ${time}`
+}
+
+/** The last run of most files, and files that ran on another commit. */
+export function aboutRuns(runs: FullRuns): string {
+  const all = Object.entries(runs)
+  const counts = new Map<string, number>()
+  for (const [, run] of all) counts.set(run.started, (counts.get(run.started) ?? 0) + 1)
+  const [main] = [...counts].sort(([, a], [, b]) => b - a)
+  const inMain = all.find(([, { started }]) => started === main?.[0])?.[1]
+  if (!inMain) return 'No full run is recorded.'
+  const tests = all.flatMap(([, run]) => run.tests)
+  const failed = tests.filter(({ isPassed }) => !isPassed).length
+  const minutes = Math.round(tests.reduce((sum, { seconds }) => sum + seconds, 0) / 60)
+  const others = all
+    .filter(([, { started }]) => started !== inMain.started)
+    .map(([file, run]) => `\`${file}\` (${shortOf(run)}, ${dayOf(run)})`)
+  const again = others.length > 0 ? ` Run again since: ${others.join(', ')}.` : ''
+  return (
+    `The last full run, of commit ${shortOf(inMain)} on ${dayOf(inMain)}, took ${minutes} minutes on ${inMain.machine}: ` +
+    `${tests.length - failed} passed, ${failed} failed.${again}`
+  )
+}
+
+/** `a ×2, b`: how often each is there. */
+function counted(all: readonly string[]): string {
+  const counts = new Map<string, number>()
+  for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1)
+  return [...counts].map(([one, count]) => (count > 1 ? `${one} ×${count}` : one)).join('; ')
+}
+
+function words(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : counted(value.map(words))
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Object.entries(value)
+    .map(([key, one]) => `${key} ${words(one)}`)
+    .join(', ')
+}
+
+/** What tests of full runs measured: rows of file, what, figure. */
+export function measuredIn(runs: FullRuns): string[] {
+  return Object.entries(runs).flatMap(([file, { notes }]) =>
+    notes.flatMap((note) => Object.entries(note ?? {}).map(([what, figure]) => `| [${file}](../${file}) | ${what} | ${words(figure)} |`)),
+  )
+}
