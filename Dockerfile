@@ -23,7 +23,7 @@ RUN mkdir /manifests && cp --parents package.json package-lock.json */package.js
 FROM base AS manifests
 COPY --from=sources /manifests ./
 
-# Install scripts are off in all stages: no package that the images need has one.
+# Install scripts are off in all stages: no package needs what one does.
 FROM manifests AS build
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY --from=sources /app ./
@@ -31,7 +31,9 @@ RUN node_modules/.bin/tsc --build tsconfig.build.json
 RUN gather() { to=$1; shift; for from; do mkdir -p $to/$from && cp -r $from/package.json $from/dist $to/$from/; done; } \
   && find node operator -name '*.tsbuildinfo' -delete \
   && gather /out/node node/* \
-  && gather /out/operator node/core node/wire node/runtime node/net operator
+  && gather /out/operator node/core node/wire node/runtime node/net operator \
+  && node hack/images/bundle.ts /out/node/bundle node/cli/dist/main.js \
+  && node hack/images/bundle.ts /out/operator/bundle operator/dist/main.js operator/dist/plugin/main.js
 
 # Type declarations, sources and source maps of packages are half of their size and nothing reads them here.
 FROM manifests AS node-packages
