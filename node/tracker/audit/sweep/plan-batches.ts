@@ -65,10 +65,6 @@ export async function planBatches(segments: readonly Uint8Array[], round: number
   for (const segment of segments) {
     const set = await openSet(segment, deps)
     if (!set) continue
-    if (await deps.sharedSets.has(segment)) {
-      left.shared++
-      continue
-    }
     const region = deps.leavesOnly.has(set.hex)
       ? undefined
       : sweptRegion(round, set.record, watermarksIn(set.record.shardBytes), deps.crypto)
@@ -78,6 +74,10 @@ export async function planBatches(segments: readonly Uint8Array[], round: number
     }
     const slot = slotOfRegion(region)
     if (!slots.has(slot)) continue
+    if (await deps.sharedSets.has(segment)) {
+      left.shared++
+      continue
+    }
     const asked = askedOf(set.record, region, deps)
     if (!asked) {
       left.unkeyed++
