@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { documentId, KEEP, LEAVES_ONLY, READ_REQUEST, SEGMENT_RECORD, signDocument, TOMBSTONE, type SignedDocument } from '@lunarx/core/document'
+import {
+  documentId,
+  KEEP,
+  LEAVES_ONLY,
+  READ_REQUEST,
+  SEGMENT_RECORD,
+  signDocument,
+  TOMBSTONE,
+  type SignedDocument,
+} from '@lunarx/core/document'
 import type { SignKey } from '@lunarx/core/crypto'
 import { address } from '@lunarx/core/merkle'
 import { concatBytes, type PeerAddress } from '@lunarx/core/model'

@@ -54,7 +54,10 @@ export async function share(name: string, grantee: string, deps: ShareDeps, sign
 }
 
 /** @throws {LunarError} BAD_MESSAGE, WRONG_KEY, BAD_SIGNATURE, UNKNOWN_NETWORK */
-export async function openShared(grant: string, { network, keys, crypto }: Pick<ShareDeps, 'network' | 'keys' | 'crypto'>): Promise<Shared> {
+export async function openShared(
+  grant: string,
+  { network, keys, crypto }: Pick<ShareDeps, 'network' | 'keys' | 'crypto'>,
+): Promise<Shared> {
   const { owner, grantedMs, manifest, key } = await openGrant(grant, keys, network.network, crypto)
   const { name, versions } = decodeManifest(manifest)
   const [version] = versions

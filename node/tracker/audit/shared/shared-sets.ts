@@ -49,7 +49,8 @@ export class SharedSets {
   async add(orders: readonly NewOrder[]): Promise<void> {
     const isKnown = await Promise.all(orders.map(({ segment }) => this.has(segment)))
     const fresh = orders.filter((_, at) => !isKnown[at])
-    if (fresh.length > 0) await this.#store.write(fresh.map(({ segment, document }) => ({ put: keyOf(segment), value: packDocument(document) })))
+    if (fresh.length > 0)
+      await this.#store.write(fresh.map(({ segment, document }) => ({ put: keyOf(segment), value: packDocument(document) })))
   }
 
   async drop(segments: readonly Uint8Array[]): Promise<void> {

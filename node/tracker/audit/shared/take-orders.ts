@@ -62,7 +62,10 @@ export async function takeOrders(
 }
 
 async function tellOwners(news: readonly NewOrder[], tally: OrderTally, deps: OrderDeps, signal: AbortSignal): Promise<void> {
-  const byOwner = new Map<string, { readonly owner: PeerAddress; readonly told: { readonly at: number; readonly document: SignedDocument }[] }>()
+  const byOwner = new Map<
+    string,
+    { readonly owner: PeerAddress; readonly told: { readonly at: number; readonly document: SignedDocument }[] }
+  >()
   for (const [at, { segment, document }] of news.entries())
     for (const owner of deps.ring.otherOwners(segment)) {
       const of = byOwner.get(ringName(owner)) ?? { owner, told: [] }
