@@ -27,6 +27,7 @@ import { HeartbeatQuestions } from './heartbeat-questions.ts'
 import { AuditOrders } from './orders.ts'
 import { RowAuditor, RowLosses, RowSettler, type RowAuditorDeps } from './rows/index.ts'
 import { Settler } from './settle.ts'
+import type { SharedSets } from './shared/index.ts'
 import { LeavesOnly, publicOrder, SlotKeys, SWEEP_OUTCOMES, Sweeper, SweepProgress, type AnswerSweepDeps } from './sweep/index.ts'
 import type { Standings } from './standings.ts'
 import type { Transcripts } from './transcripts.ts'
@@ -49,6 +50,7 @@ export interface AuditsDeps {
   readonly fleet: Fleet
   readonly ring: TrackerRing
   readonly standings: Standings
+  readonly sharedSets: SharedSets
   readonly transcripts: Transcripts
   /** Of what is known of audits. */
   readonly store: KeyValueStore
