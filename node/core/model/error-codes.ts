@@ -47,7 +47,7 @@ export const ERRORS = {
   CLUSTER_UNREACHABLE: entry(true, 'The Kubernetes API server cannot be reached.', 'Wait for it; the data path goes on without it.'),
   CREDENTIAL_EXPIRED: entry(
     true,
-    'The membership credential of a peer has expired.',
+    'The membership credential of a peer, or its certificate, is not valid now by the clock of whoever looked.',
     'The peer renews it from the issuer; check the clocks.',
   ),
   CREDENTIAL_REQUIRED: entry(

@@ -110,7 +110,7 @@ const CODES: Readonly<Record<string, { readonly byAnswerer: ErrorCode; readonly 
   'a certificate without the extension': { byAnswerer: 'CREDENTIAL_REQUIRED', byAsker: 'WRONG_PEER' },
   'a certificate with an extension of noise': { byAnswerer: 'CREDENTIAL_REQUIRED', byAsker: 'WRONG_PEER' },
   'an extension signed by another key': { byAnswerer: 'CREDENTIAL_REQUIRED', byAsker: 'WRONG_PEER' },
-  'an expired certificate': { byAnswerer: 'CREDENTIAL_REQUIRED', byAsker: 'WRONG_PEER' },
+  'an expired certificate': { byAnswerer: 'CREDENTIAL_EXPIRED', byAsker: 'CREDENTIAL_EXPIRED' },
   'an expired credential': { byAnswerer: 'CREDENTIAL_EXPIRED', byAsker: 'CREDENTIAL_EXPIRED' },
   'a credential of another network': { byAnswerer: 'CREDENTIAL_REQUIRED', byAsker: 'CREDENTIAL_REQUIRED' },
   'a credential of another peer': { byAnswerer: 'CREDENTIAL_REQUIRED', byAsker: 'CREDENTIAL_REQUIRED' },

@@ -37,7 +37,7 @@ export interface Dialled {
   readonly peer: PeerId
 }
 
-/** @throws {LunarError} PEER_UNREACHABLE, WRONG_PEER; the signal's reason when aborted */
+/** @throws {LunarError} PEER_UNREACHABLE, WRONG_PEER, CREDENTIAL_EXPIRED; the signal's reason when aborted */
 export async function dialTls(target: DialTarget, deps: DialDeps, outer?: AbortSignal): Promise<Dialled> {
   using limit = deadline(deps.clock, NET_LIMITS.handshakeMs, outer)
   const socket = connect({
@@ -66,7 +66,7 @@ export async function dialTls(target: DialTarget, deps: DialDeps, outer?: AbortS
   } catch (error) {
     socket.destroy()
     if (outer?.aborted) throw outer.reason
-    if (hasCode(error, 'WRONG_PEER', 'PEER_UNREACHABLE')) throw error
+    if (hasCode(error, 'WRONG_PEER', 'CREDENTIAL_EXPIRED', 'PEER_UNREACHABLE')) throw error
     throw new LunarError('PEER_UNREACHABLE', 'no connection to the peer', {
       cause: error,
       detail: { ...placeOf(target), reason: reasonOf(error) },
@@ -74,7 +74,7 @@ export async function dialTls(target: DialTarget, deps: DialDeps, outer?: AbortS
   }
 }
 
-/** The peer id that the other end of a finished handshake has proved. @throws {LunarError} WRONG_PEER */
+/** The peer id that the other end of a finished handshake has proved. @throws {LunarError} WRONG_PEER, CREDENTIAL_EXPIRED */
 export function provedPeer(socket: TLSSocket, deps: Pick<DialDeps, 'clock' | 'crypto'>): PeerId {
   const { raw } = socket.getPeerCertificate()
   if (raw === undefined) throw new LunarError('WRONG_PEER', 'the other end presented no certificate')

@@ -49,7 +49,7 @@ test('a certificate is worth nothing outside its validity', (t) => {
   const { cert } = makePeerCertificate(identity, clock, new SeededRandom(1))
   for (const years of [-1, 11]) {
     const other = { now: () => clock.now() + years * 366 * 24 * 3_600_000 } as SystemClock
-    t.throws(() => peerOfCertificate(rawOf(cert), other, nodeCrypto), { code: 'WRONG_PEER', message: /not valid now/ })
+    t.throws(() => peerOfCertificate(rawOf(cert), other, nodeCrypto), { code: 'CREDENTIAL_EXPIRED', message: /not valid now/ })
   }
 })
 

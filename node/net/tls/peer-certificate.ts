@@ -53,15 +53,16 @@ const refuse = (message: string, cause?: unknown): LunarError => new LunarError(
 /**
  * The peer whose key signed the key of this certificate. That the other end holds the certificate's key is the handshake's business.
  * @param der the certificate that the other end presented
- * @throws {LunarError} WRONG_PEER: not such a certificate, or not valid now
+ * @throws {LunarError} WRONG_PEER: not such a certificate; CREDENTIAL_EXPIRED: not valid now, by this clock
  */
 export function peerOfCertificate(der: Uint8Array, clock: Clock, crypto: CryptoEngine): PeerId {
   const { fromMs, untilMs, isSelfSigned, spki, proof } = parse(der)
-  const now = clock.now()
-  if (!(fromMs <= now && now < untilMs)) throw refuse('the certificate of the peer is not valid now')
   if (!isSelfSigned) throw refuse('the certificate of the peer is not signed by its own key')
   if (!proof) throw refuse('the certificate proves no peer id')
-  return peerIdOf(signerOf(proof, spki, crypto))
+  const peer = peerIdOf(signerOf(proof, spki, crypto))
+  const now = clock.now()
+  if (!(fromMs <= now && now < untilMs)) throw new LunarError('CREDENTIAL_EXPIRED', 'the certificate of the peer is not valid now')
+  return peer
 }
 
 interface Parsed {
