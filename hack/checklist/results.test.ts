@@ -48,6 +48,8 @@ test('commit and date of the run that most files are of; the others are named', 
 
 test('what tests measured, in words', (t) =>
   t.deepEqual(
-    measuredIn({ [HEAL]: run({ notes: [{ seed: '7', done: { put: 2, get: 3 }, faults: ['a node, b', 'c', 'a node, b'], wrong: [] }] }) }),
+    measuredIn({
+      [HEAL]: run({ notes: [{ seed: '7', done: { put: 2, get: 3 }, faults: ['a node, b', 'c', 'a node, b'], wrong: [], told: ['x'] }] }),
+    }),
     ['seed | 7', 'done | put 2, get 3', 'faults | a node, b ×2; c', 'wrong | none'].map((row) => `| [${HEAL}](../${HEAL}) | ${row} |`),
   ))

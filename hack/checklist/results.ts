@@ -57,9 +57,16 @@ function words(value: unknown): string {
     .join(', ')
 }
 
+/** Left to the report: errors in words. */
+const NOT_SHOWN = 'told'
+
 /** What tests of full runs measured: rows of file, what, figure. */
 export function measuredIn(runs: FullRuns): string[] {
   return Object.entries(runs).flatMap(([file, { notes }]) =>
-    notes.flatMap((note) => Object.entries(note ?? {}).map(([what, figure]) => `| [${file}](../${file}) | ${what} | ${words(figure)} |`)),
+    notes.flatMap((note) =>
+      Object.entries(note ?? {})
+        .filter(([what]) => what !== NOT_SHOWN)
+        .map(([what, figure]) => `| [${file}](../${file}) | ${what} | ${words(figure)} |`),
+    ),
   )
 }
