@@ -89,7 +89,7 @@ export class Settler {
     const [first, ...others] = transcripts.map((transcript) =>
       verifyTranscript(
         transcript,
-        { network, quorum: 1, beaconValue, isVerifier: (peer) => verifiers.domainOf(peer) !== undefined },
+        { network, quorum: 1, beaconValue, isVerifier: (peer) => verifiers.isVerifier(peer) },
         crypto,
       ),
     )
@@ -102,12 +102,13 @@ export class Settler {
 
   #isEnough({ verdict, verifiers: signers, about }: Settlement): boolean {
     const { verifiers, fleet, standings, clock } = this.#deps
-    if (verdict !== 'silent') return signers.length >= verifiers.quorum
+    if (verdict !== 'silent') return verifiers.weightOf(signers) >= verifiers.quorum
     const since = fleet.steadySince(about.provider)
     const isThere = since !== null && clock.elapsed() - since >= SILENCE.missingAfterMs
     return isThere && !standings.isInMaintenance(about.provider) && this.#domainsOf(signers).length >= SILENCE.domains
   }
 
+  /** Of trackers: what outside verifiers say of silence counts for nothing, and the brake asks for most of the trackers' domains. */
   #domainsOf(signers: readonly PeerId[]): string[] {
     return [...new Set(signers.flatMap((peer) => this.#deps.verifiers.domainOf(peer) ?? []))]
   }
