@@ -6,6 +6,7 @@ import { documentId, openDocument, readDocument, signDocument, type SignedDocume
 import { publicKeyOf } from '@lunarx/core/membership'
 import { hasCode, LunarError, utf8, type ErrorCode, type PeerAddress } from '@lunarx/core/model'
 import { identityOf } from '@lunarx/net/identity'
+import type { Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { RecordedMetrics } from '@lunarx/runtime/metrics'
 import { announceVerifier, proveLeaf, recheck, verifyLeaf, type QuestionOf } from '@lunarx/wire'
@@ -120,7 +121,7 @@ test('a provider answers a verifier by the order of a tracker alone, and for the
   const about = { network: 'net', provider: PROVIDER_PEER.peer, verifier: peers.self, round: 7, sequence: 1, askedFor: 'draw' as const }
   const challenge = signDocument(LEAF_CHALLENGE, { ...about, segment: set.segment, index: 0, leaf: 1, askedMs: world.clock.now() }, key)
   const by = (change: Partial<LeafOrder>, signKey = TRACKER.signKey) => orderFor(world, set, { verifier: peers.self, ...change }, signKey).order
-  const prove = async (order?: SignedDocument, asker = peers) =>
+  const prove = async (order?: SignedDocument, asker: Peers = peers) =>
     (await world.settle(asker.ask(PROVIDER, proveLeaf, { challenge, ...(order ? { order } : {}) }))).answer.answer
   const client = identity('client')
   await refused(t, prove(), 'UNAUTHORIZED')
