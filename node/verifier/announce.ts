@@ -47,11 +47,7 @@ function pauseAfter(failures: number, lapsesMs: number | undefined): number {
 }
 
 /** Undefined: it did not take it. */
-async function announceTo(
-  tracker: PeerAddress,
-  { peers, address, log }: AnnounceDeps,
-  signal: AbortSignal,
-): Promise<number | undefined> {
+async function announceTo(tracker: PeerAddress, { peers, address, log }: AnnounceDeps, signal: AbortSignal): Promise<number | undefined> {
   try {
     const { answer, body } = await peers.ask(tracker, announceVerifier, { address }, { signal, timeoutMs: VERIFIER_LIMITS.announceMs })
     await body[Symbol.asyncIterator]().return?.()

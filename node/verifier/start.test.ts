@@ -41,7 +41,12 @@ async function start(seed: number): Promise<Stage> {
 }
 
 /** What a tracker asks of the verifier about leaf 1 of a set, with these changes. */
-function orderFor(world: SimulatedProvider, set: TestSet, change: Partial<LeafOrder> = {}, key = TRACKER.signKey): QuestionOf<typeof verifyLeaf> {
+function orderFor(
+  world: SimulatedProvider,
+  set: TestSet,
+  change: Partial<LeafOrder> = {},
+  key = TRACKER.signKey,
+): QuestionOf<typeof verifyLeaf> {
   const order = {
     network: 'net',
     tracker: TRACKER.peer,
@@ -77,7 +82,11 @@ test('a verifier asks by an order, with a challenge of its own, and brings back 
   const finding = verifyTranscript({ record: set.document, challenge, answer, verdicts: [verdict] }, judge, crypto)
   t.like(finding, { kind: 'valid', verdict: 'proved' })
   const again = await world.settle(
-    world.tracker.ask({ ...ADDRESS, peer: VERIFIER_PEER.peer }, recheck, { record: set.document, challenge, answer: answer as SignedDocument }),
+    world.tracker.ask({ ...ADDRESS, peer: VERIFIER_PEER.peer }, recheck, {
+      record: set.document,
+      challenge,
+      answer: answer as SignedDocument,
+    }),
   )
   t.like(readDocument(VERDICT, again.answer.verdict), { verifier: VERIFIER_PEER.peer, verdict: 'proved' })
   t.is(metrics.value('lunarx_verifier_verdicts_total', { asked: 'leaf', verdict: 'proved' }), 1)
@@ -120,7 +129,8 @@ test('a provider answers a verifier by the order of a tracker alone, and for the
   const [peers, key] = [world.join('asker', 'verifier'), identity('asker').signKey]
   const about = { network: 'net', provider: PROVIDER_PEER.peer, verifier: peers.self, round: 7, sequence: 1, askedFor: 'draw' as const }
   const challenge = signDocument(LEAF_CHALLENGE, { ...about, segment: set.segment, index: 0, leaf: 1, askedMs: world.clock.now() }, key)
-  const by = (change: Partial<LeafOrder>, signKey = TRACKER.signKey) => orderFor(world, set, { verifier: peers.self, ...change }, signKey).order
+  const by = (change: Partial<LeafOrder>, signKey = TRACKER.signKey) =>
+    orderFor(world, set, { verifier: peers.self, ...change }, signKey).order
   const prove = async (order?: SignedDocument, asker: Peers = peers) =>
     (await world.settle(asker.ask(PROVIDER, proveLeaf, { challenge, ...(order ? { order } : {}) }))).answer.answer
   const client = identity('client')
@@ -153,9 +163,19 @@ test('a verifier announces itself again and again: sooner than it lapses, and ev
   await world.clock.runFor(60 * 60_000)
   t.false(verifier.ready())
   const pauses = (): number[] => heardMs.slice(1).map((atMs, i) => atMs - (heardMs[i] ?? 0))
-  t.true(pauses().slice(-3).every((ms) => ms > 200_000 && ms < VERIFIER_LIMITS.maxPauseMs + 10_000), `${pauses().join(' ')}`)
+  t.true(
+    pauses()
+      .slice(-3)
+      .every((ms) => ms > 200_000 && ms < VERIFIER_LIMITS.maxPauseMs + 10_000),
+    `${pauses().join(' ')}`,
+  )
   isTaking = true
   await world.clock.runFor(10 * 60_000)
   t.true(verifier.ready())
-  t.true(pauses().slice(-3).every((ms) => ms > 20_000 && ms < 40_000), `${pauses().join(' ')}`)
+  t.true(
+    pauses()
+      .slice(-3)
+      .every((ms) => ms > 20_000 && ms < 40_000),
+    `${pauses().join(' ')}`,
+  )
 })

@@ -6,7 +6,18 @@
 import { MAX_REVOKED } from '@lunarx/core/membership'
 import { z } from 'zod'
 import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED, type ResourceDefinition } from './definition.ts'
-import { addressBlock, asSet, byteFigure, byteQuantity, conditions, dnsLabel, figure, keyedBy, observedGeneration, rules } from './fields.ts'
+import {
+  addressBlock,
+  asSet,
+  byteFigure,
+  byteQuantity,
+  conditions,
+  dnsLabel,
+  figure,
+  keyedBy,
+  observedGeneration,
+  rules,
+} from './fields.ts'
 
 const whole = (min: number, max: number) => z.int().min(min).max(max)
 
@@ -168,7 +179,8 @@ const client = z.object({
 
 const verifier = z.object({
   serviceAccount: z.string().min(1).max(253).meta({
-    description: 'Name of a service account in the namespace of the network. Whoever shows a token of it is one failure domain, however many they are.',
+    description:
+      'Name of a service account in the namespace of the network. Whoever shows a token of it is one failure domain, however many they are.',
   }),
   addresses: z
     .array(addressBlock())

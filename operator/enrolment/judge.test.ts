@@ -13,7 +13,13 @@ import {
   type TokenReview,
 } from './judge.ts'
 
-const network: NetworkSight = { namespace: 'ns', name: 'lunar', failureDomainKey: 'kubernetes.io/hostname', clients: ['dapp', 'both'], verifiers: ['watcher', 'both'] }
+const network: NetworkSight = {
+  namespace: 'ns',
+  name: 'lunar',
+  failureDomainKey: 'kubernetes.io/hostname',
+  clients: ['dapp', 'both'],
+  verifiers: ['watcher', 'both'],
+}
 const labels = labelsOf('provider', 'pool-a', 'lunar')
 const owner = (kind: string) => [{ apiVersion: 'lunarx.dev/v1alpha1', kind, name: 'pool-a', uid: 'o1', controller: true }]
 const pod: NonNullable<PodSight['pod']> = {

@@ -33,7 +33,10 @@ export const saysSilent: FalseVerifier = {
 export const forges: FalseVerifier = {
   leaf(honest, sign, key) {
     const given = honest.answer && readDocument(LEAF_ANSWER, honest.answer)
-    const forged: LeafAnswer = { ...(given ?? { challenge: new Uint8Array(32), answeredMs: 1 }), proof: { bytes: new Uint8Array(16_384), path: [] } }
+    const forged: LeafAnswer = {
+      ...(given ?? { challenge: new Uint8Array(32), answeredMs: 1 }),
+      proof: { bytes: new Uint8Array(16_384), path: [] },
+    }
     const answer = signDocument(LEAF_ANSWER, forged, key)
     return { ...honest, answer, verdict: sign(answer, 'proved') }
   },

@@ -33,7 +33,12 @@ export const addRun: AddCommand = (program, io) => {
       const signal = options.stopWithStdin ? AbortSignal.any([io.signal, endOf(io.stdin)]) : io.signal
       await runRole(config, read, signal, io.isTraced)
     })
-  examples(command, 'lunarx run provider --config /etc/lunarx/run.yaml', 'lunarx run tracker --config tracker.json', 'lunarx run verifier --config verifier.yaml')
+  examples(
+    command,
+    'lunarx run provider --config /etc/lunarx/run.yaml',
+    'lunarx run tracker --config tracker.json',
+    'lunarx run verifier --config verifier.yaml',
+  )
 }
 
 /** Aborted when the stream ends. */

@@ -100,7 +100,10 @@ export function verifyDraw(
   return {
     drawn: `number ${claim.sequence} of round ${claim.round}, value ${hexOf(value)}`,
     due: new Date(draw.dueMs).toISOString(),
-    asker: rank < 0 ? 'no participant of the beacon' : `number ${rank + 1} of ${those.length} in the drawn order${isOutsider ? ', an outside verifier' : ''}`,
+    asker:
+      rank < 0
+        ? 'no participant of the beacon'
+        : `number ${rank + 1} of ${those.length} in the drawn order${isOutsider ? ', an outside verifier' : ''}`,
     participants: proof.participants,
   }
 }

@@ -37,7 +37,9 @@ export const LEAF_ORDER: DocumentKind<LeafOrder> = { kind: 'leaf-order', schema:
 /** True if the challenge asks what was ordered, and nothing else. */
 export const isOrdered = (order: Omit<LeafOrder, 'tracker' | 'expiresMs'>, challenge: LeafChallenge): boolean =>
   challenge.askedFor === 'draw' &&
-  (['network', 'verifier', 'provider', 'round', 'sequence', 'index', 'leaf'] as const).every((field) => order[field] === challenge[field]) &&
+  (['network', 'verifier', 'provider', 'round', 'sequence', 'index', 'leaf'] as const).every(
+    (field) => order[field] === challenge[field],
+  ) &&
   equalBytes(order.segment, challenge.segment)
 
 export interface OpenOrderDeps {

@@ -121,7 +121,20 @@ export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
   const convictions = await makeConvictions(verifiers, leavesOnly, deps)
   const { sweeper, answeringSweep } = await makeSweep({ asking, auditor, beaconValue, leavesOnly, convictions }, deps)
   const { rowAuditor, rowSettler } = await makeRowAudits(asking, beaconValue, deps)
-  const shown = { beacon, cases, convictions, coverage, orders, outsiders, promise, standings, transcripts, sweeper, rowAuditor, rowSettler }
+  const shown = {
+    beacon,
+    cases,
+    convictions,
+    coverage,
+    orders,
+    outsiders,
+    promise,
+    standings,
+    transcripts,
+    sweeper,
+    rowAuditor,
+    rowSettler,
+  }
   return { ...shown, auditor, questions, settler, asking, answeringSweep }
 }
 

@@ -30,7 +30,12 @@ interface Judged extends QuestionOf<typeof recheckExchange> {
  * The transcript with as many verdicts of trackers as the quorum takes, or as could be had, and some of outside verifiers. Of a signed
  * answer only.
  */
-export async function recheck({ transcript, verdict }: Proven, seed: Uint8Array, deps: RecheckDeps, signal: AbortSignal): Promise<Transcript> {
+export async function recheck(
+  { transcript, verdict }: Proven,
+  seed: Uint8Array,
+  deps: RecheckDeps,
+  signal: AbortSignal,
+): Promise<Transcript> {
   const { record, challenge, answer } = transcript
   if (!answer) return transcript
   const judged = { record, challenge, answer, verdict }

@@ -87,11 +87,7 @@ export class Settler {
   #judge(transcripts: readonly Transcript[]): Settlement | undefined {
     const { network, crypto, verifiers, beaconValue } = this.#deps
     const [first, ...others] = transcripts.map((transcript) =>
-      verifyTranscript(
-        transcript,
-        { network, quorum: 1, beaconValue, isVerifier: (peer) => verifiers.isVerifier(peer) },
-        crypto,
-      ),
+      verifyTranscript(transcript, { network, quorum: 1, beaconValue, isVerifier: (peer) => verifiers.isVerifier(peer) }, crypto),
     )
     if (first?.kind !== 'valid' || !others.every((other) => isAlike(first, other))) return undefined
     const { verdict, challenge, id } = first

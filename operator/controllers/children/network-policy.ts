@@ -52,7 +52,12 @@ function egress(pool: Pool, network: PoolNetwork, { operatorNamespace, issuerPor
   const verifiers = pool.component === 'tracker' && network.spec.verifiers.length > 0 && toVerifiers(network)
   // to anywhere: a node's own cache of names has an address that selects no pod
   const names = { ports: [...DNS.map((port) => ({ port, protocol: 'UDP' })), ...tcp(...DNS)] }
-  return [names, ...(usesServer(pool) ? [{ ports: [{ protocol: 'TCP' }] }] : [peers, issuer, ...(collector ? [collector] : []), ...(verifiers ? [verifiers] : [])])]
+  return [
+    names,
+    ...(usesServer(pool)
+      ? [{ ports: [{ protocol: 'TCP' }] }]
+      : [peers, issuer, ...(collector ? [collector] : []), ...(verifiers ? [verifiers] : [])]),
+  ]
 }
 
 /** At ports of their own choice. */

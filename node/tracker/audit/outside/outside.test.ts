@@ -106,7 +106,10 @@ test('verifiers that slander, call everybody silent, forge proofs or keep mum ne
   const [slander, silence, forgery, mum] = leavesOf(fleet)
   t.true((slander?.wrong ?? 0) > 0 && (silence?.silent ?? 0) > 0 && (forgery?.wrong ?? 0) > 0 && (mum?.away ?? 0) > 0)
   // who calls everything wrong is right about what is wrong
-  t.deepEqual([silence, forgery, mum].map((one) => one?.answered), [0, 0, 0])
+  t.deepEqual(
+    [silence, forgery, mum].map((one) => one?.answered),
+    [0, 0, 0],
+  )
   const judge = { network: fleet.config.network, isVerifier: () => true, quorum: 1 }
   for (const transcript of await transcriptsOf(fleet)) t.is(verifyTranscript(transcript, judge, crypto).kind, 'valid')
   t.deepEqual(fleet.defects, [])

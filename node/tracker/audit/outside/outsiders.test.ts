@@ -15,7 +15,16 @@ function make() {
   const outsiders = new Outsiders({ clock, domainKey: 'zone', heartbeatMs: HEARTBEAT_MS })
   const peerOf = (name: string) => peerIdOf(crypto.signKey(crypto.sha256(utf8(name))).publicKey)
   const hear = (peer: string, token: string, more: { domains?: Record<string, string>; expiresMs?: number } = {}): void => {
-    const credential = { network: 'n', peer: peerOf(peer), role: 'verifier' as const, name: token, domains: {}, issuedMs: 0, expiresMs: 1e15, ...more }
+    const credential = {
+      network: 'n',
+      peer: peerOf(peer),
+      role: 'verifier' as const,
+      name: token,
+      domains: {},
+      issuedMs: 0,
+      expiresMs: 1e15,
+      ...more,
+    }
     outsiders.hear({ peer: credential.peer, credential }, address)
   }
   const present = (): string[] => outsiders.present.map(({ domain }) => domain)
