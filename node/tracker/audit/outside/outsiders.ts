@@ -98,8 +98,9 @@ export class Outsiders {
 
   /** For the status. */
   get counts(): { readonly outsider: Outsider; readonly counts: Readonly<Record<OutsideOutcome, number>> }[] {
-    this.#forgetLapsed()
-    return [...this.#entries.values()].map(({ outsider, counts }) => ({ outsider, counts: { ...counts } }))
+    return [...this.#entries.values()]
+      .filter(({ outsider }) => this.domainOf(outsider.peer) !== undefined)
+      .map(({ outsider, counts }) => ({ outsider, counts: { ...counts } }))
   }
 
   #assertRoom(domain: string): void {
