@@ -167,7 +167,7 @@ test('a verifier announces itself again and again: sooner than it lapses, and ev
     pauses()
       .slice(-3)
       .every((ms) => ms > 200_000 && ms < VERIFIER_LIMITS.maxPauseMs + 10_000),
-    `${pauses().join(' ')}`,
+    pauses().join(' '),
   )
   isTaking = true
   await world.clock.runFor(10 * 60_000)
@@ -176,6 +176,6 @@ test('a verifier announces itself again and again: sooner than it lapses, and ev
     pauses()
       .slice(-3)
       .every((ms) => ms > 20_000 && ms < 40_000),
-    `${pauses().join(' ')}`,
+    pauses().join(' '),
   )
 })

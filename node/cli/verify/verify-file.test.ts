@@ -206,7 +206,7 @@ test('an outside verifier that is named may ask, judge, and take no part in the 
   await withRound(proof, async (file) => {
     const args = ['--beacon', file, '--interval', `${INTERVAL_MS / 1_000}`]
     const said = JSON.parse(await verify(text, '--json', ...args, ...trackers, '--outsider', peer(outsider))) as Record<string, unknown>
-    t.regex(`${String(said['asker'])}`, /^number [123] of 3 in the drawn order, an outside verifier$/)
+    t.regex(String(said['asker']), /^number [123] of 3 in the drawn order, an outside verifier$/)
     t.deepEqual(said['participants'], proof.participants, 'it is none of those that made the value')
     for (const named of [[...args, ...trackers], args]) await t.throwsAsync(verify(text, ...named), { code: 'BAD_TRANSCRIPT' })
     // outsiders raise no majority: one of the two trackers named still makes no round
