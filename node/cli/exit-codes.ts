@@ -43,6 +43,7 @@ const BY_CODE: Partial<Readonly<Record<ErrorCode, ExitCode>>> = {
   NO_ROOM: EXIT.unavailable,
   NOT_ENOUGH_HOLDERS: EXIT.unavailable,
   NOT_ENOUGH_REPLICAS: EXIT.unavailable,
+  NOT_ENOUGH_TRACKERS: EXIT.unavailable,
   PEER_UNREACHABLE: EXIT.unavailable,
   TIMEOUT: EXIT.unavailable,
   TOO_FEW_SHARDS: EXIT.unavailable,

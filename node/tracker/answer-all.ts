@@ -14,12 +14,14 @@ import {
   compareInventory,
   compareKeeps,
   compareLeases,
+  compareLeavesOnly,
   compareMap,
   findOutside,
   heartbeat,
   inventory,
   keep,
   leases,
+  leavesOnly,
   listKept,
   locate,
   readEpochs,
@@ -32,7 +34,7 @@ import {
   teachLeases,
   views,
 } from '@lunarx/wire'
-import { answerAudit, type Audits } from './audit/index.ts'
+import { answerAudit, answerCompareOrders, answerLeavesOnly, type Audits, type OrderDeps } from './audit/index.ts'
 import type { TrackerConfig } from './config.ts'
 import { fetchEpochs, takeEpoch, type SpreadDeps } from './epochs/index.ts'
 import {
@@ -74,6 +76,7 @@ export interface AnswerDeps
     ListingDeps,
     CompareKeepsDeps,
     RenewDeps,
+    OrderDeps,
     Omit<KeepExpiryDeps, 'ring'> {
   readonly ends: LeaseEnds
   readonly lived: LivedClock
@@ -108,6 +111,8 @@ export function answerAll(peers: Peers, deps: AnswerDeps): void {
   peers.answer(leases, (question, asked) => answerLeases(question, asked, deps))
   peers.answer(teachKeeps, (question, asked) => answerTeachKeeps(question, asked, deps))
   peers.answer(compareKeeps, (question, { session }) => answerCompareKeeps(question, deps, trackerOf(session.peer)))
+  peers.answer(leavesOnly, async (question, asked) => answerLeavesOnly(question, asMember(asked, deps), deps))
+  peers.answer(compareLeavesOnly, (question, { session }) => answerCompareOrders(question, deps, trackerOf(session.peer)))
   peers.answer(listKept, (question, asked) => answerListKept(question, asked, deps))
   peers.answer(renewLease, (question, asked) => answerRenew(question, asked, deps))
   peers.answer(readLease, (question, asked) => answerReadLease(question, asked, deps))

@@ -6,6 +6,7 @@
 import type { PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
 import type { Tasks } from '@lunarx/runtime/tasks'
+import { compareOrdersWith } from './audit/index.ts'
 import { fetchEpochs } from './epochs/index.ts'
 import { compareLeasesWith, keepExpiry } from './expiry/index.ts'
 import { exchangeViews } from './fleet/index.ts'
@@ -41,6 +42,7 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
       if (!ring.isReachable(tracker)) continue
       await compareLeasesWith(tracker, deps, signal)
       await compareKeepsWith(tracker, deps, signal)
+      await compareOrdersWith(tracker, deps, signal)
     }
   }
   const { audits } = deps

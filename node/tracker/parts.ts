@@ -10,7 +10,7 @@ import type { Peers } from '@lunarx/net/peers'
 import type { Platform } from '@lunarx/runtime/platform'
 import { InTurn, type Tasks } from '@lunarx/runtime/tasks'
 import type { AnswerDeps } from './answer-all.ts'
-import { makeAudits, Standings, Transcripts, type Audits } from './audit/index.ts'
+import { makeAudits, SharedSets, Standings, Transcripts, type Audits } from './audit/index.ts'
 import { AskTogether, isAway, makeAsk } from './ask/index.ts'
 import { Epochs, type SpreadDeps } from './epochs/index.ts'
 import { LeaseHolders, OverList, OwnerLeases } from './expiry/index.ts'
@@ -114,6 +114,7 @@ export async function makeParts(
     rebuilding,
     ownerLeases,
     overList: new OverList(ownerLeases, random),
+    sharedSets: new SharedSets(auditStore),
     leaseHolders: new LeaseHolders({ ask, fleet, crypto, log, wanted: survive + 1 }),
     onKept: (hex: string) => watch.noteKept(hex),
     watch,

@@ -179,6 +179,8 @@ export const auditStatus = z.object({
     /** Sets that are asked for leaves only: their owners have not dealt the keys of a slot here; or they have no watermark left. */
     unkeyed: count,
     spent: count,
+    /** The same: their owners have shared them. Of those whose watermark it was this tracker's to ask. Unset: the tracker does not say. */
+    shared: count.optional(),
     /** The same, for good: a right leaf has shown that their codes are not those that were dealt. */
     wrongCodes: count,
   }),

@@ -26,6 +26,12 @@ export const isSilent: Lie = () => undefined
 /** Has dropped everything: no watermark of a sweep is right, and leaves are lost. */
 export const hasDroppedAll = (peers: Peers, signKey: SignKey): Peers => answeringSweeps(liar(peers, signKey, hasDropped), signKey)
 
+/**
+ * Has dropped everything but the places of watermarks, which a grantee of its sets has told it: it answers sweeps as if it had all, and
+ * leaves are lost.
+ */
+export const keepsPlaces = (peers: Peers, signKey: SignKey): Peers => liar(peers, signKey, hasDropped)
+
 /** A provider that lies to whoever dials it, and by its heartbeats too unless it is honest there. */
 export function liar(peers: Peers, signKey: SignKey, lie: Lie, { isHonestByHeartbeat = false } = {}): Peers {
   const told = (document: SignedDocument): SignedDocument | undefined => {

@@ -3,13 +3,22 @@
  *
  * @module
  */
-import { documentId, KEEP, READ_REQUEST, SEGMENT_RECORD, signDocument, TOMBSTONE, type SignedDocument } from '@lunarx/core/document'
+import {
+  documentId,
+  KEEP,
+  LEAVES_ONLY,
+  READ_REQUEST,
+  SEGMENT_RECORD,
+  signDocument,
+  TOMBSTONE,
+  type SignedDocument,
+} from '@lunarx/core/document'
 import type { SignKey } from '@lunarx/core/crypto'
 import { address } from '@lunarx/core/merkle'
 import { concatBytes, type PeerAddress } from '@lunarx/core/model'
 import type { Body } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
-import { bury, commit, keep, locate, reserve, retrieve, store, unpackHolders, type Exchange, type Placed } from '@lunarx/wire'
+import { bury, commit, keep, leavesOnly, locate, reserve, retrieve, store, unpackHolders, type Exchange, type Placed } from '@lunarx/wire'
 import type { Fleet } from './fleet.ts'
 
 export interface SealedSet {
@@ -89,6 +98,18 @@ export async function keepSet(
 ) {
   const value = { network: fleet.config.network, owner: owner.publicKey, segment: set.id, keptMs: fleet.clock.now() }
   const { outcomes } = await ask(fleet, tracker, keep, { keeps: [signDocument(KEEP, value, owner)], records: [] })
+  return outcomes[0]
+}
+
+/** The owner's order that it is asked for leaves only: what a tracker says of it. */
+export async function orderLeavesOnly(
+  fleet: Fleet,
+  set: Pick<SealedSet, 'id' | 'owner'>,
+  tracker: PeerAddress = fleet.config.trackers[0] as PeerAddress,
+  owner: SignKey = set.owner,
+) {
+  const value = { network: fleet.config.network, owner: owner.publicKey, segment: set.id, orderedMs: fleet.clock.now() }
+  const { outcomes } = await ask(fleet, tracker, leavesOnly, { orders: [signDocument(LEAVES_ONLY, value, owner)] })
   return outcomes[0]
 }
 

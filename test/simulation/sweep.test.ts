@@ -10,7 +10,7 @@ import type { Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { dealSlots, type QuestionOf } from '@lunarx/wire'
 import test, { type ExecutionContext } from 'ava'
-import { hasDroppedAll } from '../fleet/liars.ts'
+import { hasDroppedAll, keepsPlaces } from '../fleet/liars.ts'
 import { World, type WorldOptions } from './world.ts'
 
 const MINUTE = 60_000
@@ -27,7 +27,13 @@ const SEGMENT_BYTES = 100_000
 
 interface Swept {
   readonly world: World
-  readonly sums: () => { readonly proved: number; readonly wrong: number; readonly unkeyed: number; readonly wrongCodes: number }
+  readonly sums: () => {
+    readonly proved: number
+    readonly wrong: number
+    readonly unkeyed: number
+    readonly shared: number
+    readonly wrongCodes: number
+  }
   readonly nextRound: () => Promise<void>
 }
 
@@ -48,6 +54,7 @@ async function swept(options: Partial<WorldOptions>, told: (swept: Swept) => Pro
       proved: sum(({ watermarks }) => watermarks.proved),
       wrong: sum(({ watermarks }) => watermarks.wrong),
       unkeyed: sum(({ unkeyed }) => unkeyed),
+      shared: sum(({ shared = 0 }) => shared),
       wrongCodes: sum(({ wrongCodes }) => wrongCodes),
     }
   }
@@ -113,11 +120,31 @@ test('what a provider has dropped the sweep finds: its shards are rebuilt elsewh
   await swept({ disguise }, async ({ world, nextRound }) => {
     await nextRound()
     t.true(counted(world, 'lunarx_audit_watermarks_total', { outcome: 'wrong' }) > 0)
-    const isElsewhere = async (): Promise<boolean> => {
-      const holdings = await world.auditor.holdings(world.sets.owed)
-      return [...holdings.values()].every((holders) => holders.every((machines) => machines.some(({ host }) => host !== liar)))
-    }
-    await world.until('all sets are whole without the liar', isElsewhere, 4 * ROUND)
+    await world.until('all sets are whole without the liar', () => isElsewhere(world, liar), 4 * ROUND)
+  })
+})
+
+/** Every shard that should be held is held by others. */
+async function isElsewhere(world: World, liar: string): Promise<boolean> {
+  const holdings = await world.auditor.holdings(world.sets.owed)
+  return [...holdings.values()].every((holders) => holders.every((machines) => machines.some(({ host }) => host !== liar)))
+}
+
+test('a shared set is asked for leaves only: a provider to which a grantee tells the places answers no watermark for bytes it has dropped', async (t) => {
+  const liar = 'provider-0'
+  const disguise: WorldOptions['disguise'] = (host, peers, signKey) => (host === liar ? keepsPlaces(peers, signKey) : peers)
+  await swept({ disguise }, async ({ world, sums, nextRound }) => {
+    await nextRound()
+    t.like(sums(), { proved: SHARDS, wrong: 0, shared: 0 }, 'watermarks alone do not find it')
+    const client = world.clients[0]?.running
+    const { address } = (await client?.address()) ?? {}
+    for (let i = 0; i < OBJECTS; i++) await client?.share(`object ${i}`, address ?? '')
+    await nextRound()
+    t.like(sums(), { proved: 0, wrong: 0, shared: OBJECTS })
+
+    const peer = world.providers.find(({ host }) => host === liar)?.peer ?? ''
+    for (const { running } of world.trackers) await running?.admin.orderAudit({ peer, id: 'leaves' })
+    await world.until('leaves find it: all sets are whole without the liar', () => isElsewhere(world, liar), 4 * ROUND)
   })
 })
 

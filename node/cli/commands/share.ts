@@ -14,7 +14,8 @@ export const addShare: AddCommand = (program, io) => {
     .summary('let another owner read an object')
     .description(
       'Makes a grant: text that opens the present version of one object, and nothing else, to the owner of an address. ' +
-        'It cannot be taken back; put the object anew to end it.',
+        'It cannot be taken back; put the object anew to end it. Before it is made the trackers are ordered to audit the object by leaves only: ' +
+        'a majority of them has to be there.',
     )
     .argument('<name>', 'name of the object')
     .argument('<address>', 'of the grantee, as `lunarx key address` prints it there')

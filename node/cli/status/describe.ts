@@ -36,13 +36,14 @@ export function describeStatus(status: NetworkStatus): string {
 }
 
 function describeAudits(audit: NonNullable<NetworkStatus['audit']>): string[] {
-  const { promisedDraws, withinMs, provedLeast, contained, silent, byBeacon, trackers, swept, unkeyed, convictions } = audit
+  const { promisedDraws, withinMs, provedLeast, contained, silent, byBeacon, trackers, swept, unkeyed, shared, convictions } = audit
   const silence = contained + silent > 0 ? `; ${contained + silent} shards silent, ${silent} of them missing for it` : ''
   const left = unkeyed > 0 ? `, ${unkeyed} sets left out: their owners have not dealt keys` : ''
+  const leaves = shared > 0 ? `, ${shared} shared sets asked for leaves only` : ''
   return [
     `audits     ${provedLeast} leaves proved by the provider with the fewest, ${Math.ceil(promisedDraws)} promised in ${formatDuration(withinMs)}${silence}`,
     `beacon     ${byBeacon} of ${trackers} trackers draw by it`,
-    `sweep      ${Math.floor(100 * swept)} % of this round asked${left}`,
+    `sweep      ${Math.floor(100 * swept)} % of this round asked${left}${leaves}`,
     ...(convictions.kept > 0 ? [`tickets    ${describeConvictions(convictions)}`] : []),
   ]
 }

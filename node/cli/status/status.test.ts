@@ -111,6 +111,7 @@ test('audits add up over trackers, and a provider has the standing that the stri
       slots: [0],
       watermarks: { proved: 1, wrong: 0, lost: 0, silent: 0, away: 0 },
       unkeyed: 2,
+      shared: 3,
       spent: 0,
       wrongCodes: 0,
     },
@@ -140,11 +141,11 @@ test('audits add up over trackers, and a provider has the standing that the stri
     { host: 'b', status: of(audit(250, 'suspended', null)) },
     { host: 'c', status: of(undefined) },
   ])
-  t.like(status.audit, { provedLeast: 450, contained: 2, byBeacon: 1, trackers: 2, swept: 0.2, unkeyed: 4 })
+  t.like(status.audit, { provedLeast: 450, contained: 2, byBeacon: 1, trackers: 2, swept: 0.2, unkeyed: 4, shared: 6 })
   const text = describeStatus(status)
   t.regex(text, /450 leaves proved by the provider with the fewest, 461 promised in 24 h 0 min; 2 shards silent, 0 of them missing/)
   t.regex(text, /1 of 2 trackers draw by it/)
-  t.regex(text, /20 % of this round asked, 4 sets left out/)
+  t.regex(text, /20 % of this round asked, 4 sets left out[^,]*, 6 shared sets asked for leaves only/)
   t.regex(
     text,
     /tickets +3 convicted: tracker peer of t opened 1 otherwise than it had committed to; owner 0{64} dealt other codes [^;]* for 2 sets\n/,

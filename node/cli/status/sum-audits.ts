@@ -21,6 +21,8 @@ export interface NetworkAudits {
   readonly swept: number
   /** Sets that were not swept this round, for their owners have not dealt keys. */
   readonly unkeyed: number
+  /** The same, for their owners have shared them. */
+  readonly shared: number
   /** Tickets that were convicted, and what counts against trackers and owners for it: as the tracker says that knows the most. */
   readonly convictions: Convicted
   /** By peer: what the tracker that trusts it least says. */
@@ -55,6 +57,7 @@ export function sumOfAudits(audits: readonly AuditStatus[]): { readonly audit?: 
       trackers: audits.length,
       swept: Math.min(...audits.map(({ sweep }) => sweep.done)),
       unkeyed: sum(({ sweep }) => sweep.unkeyed),
+      shared: sum(({ sweep }) => sweep.shared ?? 0),
       convictions: convictionsOf(audits),
       standings,
     },

@@ -118,3 +118,16 @@ test('every flip and cut of a grant is refused; so is one that a grantee seals o
   await t.throwsAsync(openGrant(onward, third, 'n', crypto), { code: 'BAD_SIGNATURE' })
   t.is(granteeText(third.granteeKey.publicKey, crypto).length, 65)
 })
+
+test('nothing is shared before a majority of the trackers has the order to ask its sets for leaves only', async (t) => {
+  const fleet = await Fleet.start()
+  const [owner, grantee] = [await fleet.openClient(), await fleet.openClient(GRANTEE)]
+  await fleet.run(owner.put('shared', bytesOf(200_000)))
+  await fleet.run(owner.put('small', bytesOf(100)))
+  const { address } = await fleet.run(grantee.address())
+  for (const tracker of ['t1', 't2']) fleet.machines.net.crash(tracker)
+  await t.throwsAsync(fleet.run(owner.share('shared', address)), { code: 'NOT_ENOUGH_TRACKERS' })
+  await fleet.run(owner.share('small', address)) // lies in its row: there is no set
+  const signal = AbortSignal.abort()
+  await t.throwsAsync(fleet.run(owner.share('shared', address, { signal })), { code: 'ABORTED' })
+})

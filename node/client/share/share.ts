@@ -1,26 +1,22 @@
 /**
- * share: find → wrap anew → sign → seal. And back: open → check → what `get` reads from.
+ * share: find → leaves only → wrap anew → sign → seal. And back: open → check → what `get` reads from.
  *
- * Asks nobody but for the row of the name; moves no shard. What was shared cannot be taken back: put the object anew to end it.
+ * Reads the row of the name, of a large manifest its nodes, and moves no shard of the object. There is no grant before the trackers have
+ * the order that its sets are audited by leaves only: whoever has it knows where the watermarks are. What was shared cannot be taken back:
+ * put the object anew to end it.
  *
  * @module
  */
 import type { CryptoEngine } from '@lunarx/core/crypto'
-import { granteeOfText, openGrant, sealGrant, type OwnerKeys } from '@lunarx/core/keys'
+import { granteeOfText, openGrant, sealGrant } from '@lunarx/core/keys'
 import { hexOf, LunarError } from '@lunarx/core/model'
-import type { Clock } from '@lunarx/runtime/clock'
-import type { Random } from '@lunarx/runtime/random'
 import { decodeManifest, encodeManifest, type ObjectVersion } from '../manifest/index.ts'
 import { rewrapVersions, type Names } from '../names/index.ts'
 import { statOf, type ObjectStat } from '../stat.ts'
+import { orderLeavesOnly, type OrderLeavesOnlyDeps } from './order-leaves-only.ts'
 
-export interface ShareDeps {
-  readonly network: { readonly network: string }
-  /** Of the present generation. */
-  readonly keys: OwnerKeys
+export interface ShareDeps extends OrderLeavesOnlyDeps {
   readonly names: Names
-  readonly clock: Clock
-  readonly random: Random
   readonly crypto: CryptoEngine
 }
 
@@ -43,12 +39,14 @@ export interface Shared {
 /**
  * The version that the name stands for.
  * @param grantee text of {@link granteeText}
- * @throws {LunarError} BAD_GRANTEE, NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS, WRONG_KEY
+ * @throws {LunarError} BAD_GRANTEE, NAME_NOT_FOUND, NOT_ENOUGH_REPLICAS, WRONG_KEY; those of {@link orderLeavesOnly}: nothing is shared
  */
 export async function share(name: string, grantee: string, deps: ShareDeps, signal: AbortSignal): Promise<string> {
   const { network, keys, clock, random, crypto } = deps
   const granteeKey = granteeOfText(grantee, crypto)
   const { versions } = await deps.names.find(name, signal)
+  const [{ content }] = versions
+  if (content.kind === 'sets') await orderLeavesOnly(content, deps, signal)
   const key = random.bytes(32)
   const manifest = encodeManifest({ version: 1, name, versions: await rewrapVersions([versions[0]], keys, key, deps) })
   const shared = { network: network.network, owner: keys.identity.publicKey, grantee: granteeKey, grantedMs: clock.now(), manifest, key }
@@ -56,7 +54,10 @@ export async function share(name: string, grantee: string, deps: ShareDeps, sign
 }
 
 /** @throws {LunarError} BAD_MESSAGE, WRONG_KEY, BAD_SIGNATURE, UNKNOWN_NETWORK */
-export async function openShared(grant: string, { network, keys, crypto }: ShareDeps): Promise<Shared> {
+export async function openShared(
+  grant: string,
+  { network, keys, crypto }: Pick<ShareDeps, 'network' | 'keys' | 'crypto'>,
+): Promise<Shared> {
   const { owner, grantedMs, manifest, key } = await openGrant(grant, keys, network.network, crypto)
   const { name, versions } = decodeManifest(manifest)
   const [version] = versions

@@ -99,6 +99,11 @@ export const ERRORS = {
     'Too few replicas of a row answered to acknowledge a write or to prove an absence.',
     'Try again; see `lunarx status` for lost providers.',
   ),
+  NOT_ENOUGH_TRACKERS: entry(
+    true,
+    'Too few of the trackers that keep a set have taken what its owner said of it; nothing was shared.',
+    'Try again; see `lunarx status` for trackers that are away.',
+  ),
   OBJECT_TOO_LARGE: entry(false, 'The manifest of the object would not fit a row.', 'Cut the object into parts.'),
   PEER_UNREACHABLE: entry(true, 'No connection to the peer within its time limit.', 'Try again; the peer may be restarting.'),
   QUOTA_EXCEEDED: entry(

@@ -28,6 +28,7 @@ import { AuditOrders } from './orders.ts'
 import { OUTSIDE_OUTCOMES, Outsiders } from './outside/index.ts'
 import { RowAuditor, RowLosses, RowSettler, type RowAuditorDeps } from './rows/index.ts'
 import { Settler } from './settle.ts'
+import type { SharedSets } from './shared/index.ts'
 import { LeavesOnly, publicOrder, SlotKeys, SWEEP_OUTCOMES, Sweeper, SweepProgress, type AnswerSweepDeps } from './sweep/index.ts'
 import type { RecheckDeps } from './recheck.ts'
 import type { Standings } from './standings.ts'
@@ -51,6 +52,7 @@ export interface AuditsDeps {
   readonly fleet: Fleet
   readonly ring: TrackerRing
   readonly standings: Standings
+  readonly sharedSets: SharedSets
   readonly transcripts: Transcripts
   /** Of what is known of audits. */
   readonly store: KeyValueStore

@@ -13,6 +13,7 @@ import { itemAt, LIMITS } from '@lunarx/core/model'
 import { expectedCodes, sweptRegion } from '@lunarx/core/proof'
 import { codeSeed, offsetOf, positionSeed, slotOfRegion, watermarkPlace, watermarksIn } from '@lunarx/core/watermark'
 import { openSet, type AuditedShard, type DrawDeps } from '../draw.ts'
+import type { SharedSets } from '../shared/index.ts'
 import type { LeavesOnly } from './leaves-only.ts'
 import type { SlotKeys } from './slot-keys.ts'
 
@@ -37,6 +38,7 @@ export interface PlanBatchesDeps extends DrawDeps {
   readonly erasure: ErasureEngine
   readonly slotKeys: SlotKeys
   readonly leavesOnly: LeavesOnly
+  readonly sharedSets: Pick<SharedSets, 'has'>
 }
 
 /** Sets that are asked for leaves only. */
@@ -45,7 +47,11 @@ export interface LeftToDraws {
   unkeyed: number
   /** All their watermarks are spent, or they are too small for any, or their codes were found wrong. */
   spent: number
+  /** Their owner has shared them: a grantee knows where their watermarks are. */
+  shared: number
 }
+
+export const leftNone = (): LeftToDraws => ({ unkeyed: 0, spent: 0, shared: 0 })
 
 export interface Plan {
   readonly batches: readonly Batch[]
@@ -54,7 +60,7 @@ export interface Plan {
 
 export async function planBatches(segments: readonly Uint8Array[], round: number, deps: PlanBatchesDeps): Promise<Plan> {
   const slots = new Set(deps.slotKeys.slots)
-  const left: LeftToDraws = { unkeyed: 0, spent: 0 }
+  const left = leftNone()
   const bySlot = new Map<string, { slot: number; provider: PeerId; places: SweptPlace[] }>()
   for (const segment of segments) {
     const set = await openSet(segment, deps)
@@ -68,6 +74,10 @@ export async function planBatches(segments: readonly Uint8Array[], round: number
     }
     const slot = slotOfRegion(region)
     if (!slots.has(slot)) continue
+    if (await deps.sharedSets.has(segment)) {
+      left.shared++
+      continue
+    }
     const asked = askedOf(set.record, region, deps)
     if (!asked) {
       left.unkeyed++

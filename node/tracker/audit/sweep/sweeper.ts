@@ -19,7 +19,7 @@ import type { Convictions } from '../convictions/index.ts'
 import type { Standings } from '../standings.ts'
 import { askBatch, type AskBatchDeps, type BatchPapers } from './ask-batch.ts'
 import { dueSets, type DueSetsDeps } from './due-sets.ts'
-import { placeOf, planBatches, type Batch, type LeftToDraws, type PlanBatchesDeps, type SweptPlace } from './plan-batches.ts'
+import { leftNone, placeOf, planBatches, type Batch, type LeftToDraws, type PlanBatchesDeps, type SweptPlace } from './plan-batches.ts'
 import type { SweepProgress } from './progress.ts'
 
 export interface SweeperDeps extends DueSetsDeps, PlanBatchesDeps, AskBatchDeps {
@@ -58,7 +58,7 @@ export class Sweeper {
   readonly #limit = new Limit({ concurrent: TRACKER_LIMITS.audit.sweepsAtOnce, queued: TRACKER_LIMITS.providers })
   readonly #owed = new Map<PeerId, Owed[]>()
   /** Of the round that is asked. */
-  #left: LeftToDraws = { unkeyed: 0, spent: 0 }
+  #left: LeftToDraws = leftNone()
   #asked: Record<Outcome, number> = none()
   #round: number | undefined
 
@@ -76,6 +76,7 @@ export class Sweeper {
       watermarks: { ...this.#asked },
       unkeyed: this.#left.unkeyed,
       spent: this.#left.spent,
+      shared: this.#left.shared,
       wrongCodes: leavesOnly.size,
     }
   }
@@ -95,6 +96,7 @@ export class Sweeper {
       await progress.advance({ ...from, done: due.until })
       this.#left.unkeyed += plan.left.unkeyed
       this.#left.spent += plan.left.spent
+      this.#left.shared += plan.left.shared
       await Promise.all(plan.batches.map((batch) => this.#limit.run(() => this.#ask(batch, from.round, signal), signal)))
       if (due.until >= until) return
     }
@@ -103,7 +105,7 @@ export class Sweeper {
   #begin(round: number): void {
     if (this.#round === round) return
     this.#round = round
-    this.#left = { unkeyed: 0, spent: 0 }
+    this.#left = leftNone()
     this.#asked = none()
   }
 

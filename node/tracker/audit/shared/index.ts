@@ -1,0 +1,3 @@
+export * from './compare-orders.ts'
+export * from './shared-sets.ts'
+export * from './take-orders.ts'
