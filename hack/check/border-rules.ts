@@ -37,12 +37,13 @@ export const RULES: readonly BorderRule[] = [
   only('index', ['core', 'wire', 'runtime', 'net'], 'the row store is a module of its own'),
   only('provider', ['core', 'wire', 'runtime', 'net', 'index'], 'providers host the row store'),
   only('tracker', ['core', 'wire', 'runtime', 'net'], 'trackers hold no rows'),
-  only('cli', ['core', 'wire', 'runtime', 'net', 'client', 'provider', 'tracker', 'index'], 'the node image holds no operator'),
+  only('verifier', ['core', 'wire', 'runtime', 'net'], 'a verifier holds nothing'),
+  only('cli', ['core', 'wire', 'runtime', 'net', 'client', 'provider', 'tracker', 'verifier', 'index'], 'the node image holds no operator'),
   {
     name: 'operator-imports',
     why: 'the operator speaks to trackers by the admin API: it needs no role',
     from: /^operator\//,
-    forbids: (imported) => /^(node\/(client|provider|tracker|index|cli)|test|hack)\//.test(imported),
+    forbids: (imported) => /^(node\/(client|provider|tracker|verifier|index|cli)|test|hack)\//.test(imported),
   },
   {
     name: 'samples-imports',
@@ -74,7 +75,7 @@ export const RULES: readonly BorderRule[] = [
   {
     name: 'roles-touch-no-system',
     why: 'sockets, files, time and chance stay behind node/runtime and node/net',
-    from: /^node\/(client|provider|tracker|index)\//,
+    from: /^node\/(client|provider|tracker|verifier|index)\//,
     forbids: isBuiltIn,
   },
   {

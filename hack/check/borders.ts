@@ -18,6 +18,7 @@ const PLANTED: Readonly<Record<string, { readonly file: string; readonly text: s
   'index-imports': { file: 'node/index/planted.ts', text: "import '@lunarx/provider'" },
   'provider-imports': { file: 'node/provider/planted.ts', text: "await import('@lunarx/tracker')" },
   'tracker-imports': { file: 'node/tracker/planted.ts', text: "import '../provider/index.ts'" },
+  'verifier-imports': { file: 'node/verifier/planted.ts', text: "import '@lunarx/tracker'" },
   'cli-imports': { file: 'node/cli/planted.ts', text: "import '@lunarx/operator'" },
   'operator-imports': { file: 'operator/planted.ts', text: "import '@lunarx/tracker'" },
   'samples-imports': { file: 'config/samples/document-vault/planted.ts', text: "import { LunarError } from '@lunarx/core/model'" },

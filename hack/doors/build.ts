@@ -7,7 +7,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../parts/run.ts'
 
-const workspaces = ['core', 'wire', 'runtime', 'net', 'index', 'client', 'provider', 'tracker', 'cli']
+const workspaces = ['core', 'wire', 'runtime', 'net', 'index', 'client', 'provider', 'tracker', 'verifier', 'cli']
   .map((name) => join('node', name))
   .concat('operator')
 const missing = readdirSync('node').filter((name) => !workspaces.includes(join('node', name)))

@@ -52,6 +52,7 @@ function strings(node: unknown, all: readonly Node[]): readonly string[] {
 const FROM: readonly (readonly [path: RegExp, from: string])[] = [
   [/^operator\//, 'operator'],
   [/^node\/tracker\//, 'tracker'],
+  [/^node\/verifier\//, 'verifier'],
   [/^node\/(provider|index)\/|^node\/runtime\/objects\//, 'provider'],
   [/^node\//, 'pod'],
 ]

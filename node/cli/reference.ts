@@ -22,7 +22,7 @@ cluster (\`dev\`). Results go to standard output, all else to standard error; wi
 
 const RUN_INTRO = `## Run config
 
-What \`lunarx run provider|tracker --config FILE\` reads, YAML or JSON. \`$(NAME)\` in a string is replaced from the environment,
+What \`lunarx run provider|tracker|verifier --config FILE\` reads, YAML or JSON. \`$(NAME)\` in a string is replaced from the environment,
 \`$$(NAME)\` stands for \`$(NAME)\` itself. Paths are taken from the working directory, \`network\` from the folder of the file.`
 
 const RUN_EXAMPLE = `\`\`\`yaml

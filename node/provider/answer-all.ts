@@ -25,14 +25,21 @@ import {
 } from '@lunarx/wire'
 import { answerEach } from './answer-each.ts'
 import { keepsOf, retainShards, type HeldLeases } from './lease/index.ts'
-import { answerLeaf, answerSweep, type ProveDeps } from './prove/index.ts'
+import { answerLeaf, answerSweep, assertOrdered, type AssertOrderedDeps, type ProveDeps } from './prove/index.ts'
 import { Receiver, type ReceiveDeps } from './receive/index.ts'
 import { discardShards, removeSurplus, type DiscardDeps, type SurplusDeps } from './remove/index.ts'
 import { holdShards, type HoldDeps } from './reserve/index.ts'
 import { retrieveShard, type RetrieveDeps } from './retrieve/index.ts'
 
 export interface AnswerDeps
-  extends HoldDeps, DiscardDeps, SurplusDeps, Omit<ReceiveDeps, 'storedBytes'>, Omit<RetrieveDeps, 'retrievedBytes'>, ProveDeps {
+  extends
+    HoldDeps,
+    DiscardDeps,
+    SurplusDeps,
+    Omit<ReceiveDeps, 'storedBytes'>,
+    Omit<RetrieveDeps, 'retrievedBytes'>,
+    ProveDeps,
+    AssertOrderedDeps {
   readonly services: readonly ('storage' | 'index')[]
   readonly metrics: Metrics
   readonly heldLeases: HeldLeases
@@ -52,8 +59,8 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
   peers.answer(storeRelease, (question, asked) => receiver.release(question, asked))
   peers.answer(store, (question, asked) => receiver.store(question, asked))
   peers.answer(retrieve, (question, asked) => retrieveShard(question, asked, retrieving))
-  peers.answer(proveLeaf, async ({ challenge }, { session, signal }) => ({
-    answer: await answerLeaf(challenge, session.peer, deps, signal),
+  peers.answer(proveLeaf, async ({ challenge, order }, { session, signal }) => ({
+    answer: await answerLeaf(challenge, session.peer, deps, signal, (asked) => assertOrdered(asked, order, session, deps)),
   }))
   peers.answer(proveSweep, (question, asked) => answerSweep(question, asked, deps))
   peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))

@@ -20,7 +20,7 @@ import { Catalog, Check } from './catalog/index.ts'
 import { HeldLeases, Leases } from './lease/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
 import { answerChallenges, countProofs, ProveLimits } from './prove/index.ts'
-import { startHeartbeats } from './report/index.ts'
+import { HeardTrackers, startHeartbeats } from './report/index.ts'
 import { Ballast, Capacity, Draining, keepRoom, Quota, quotaOf, Reservations, type StatedQuota } from './reserve/index.ts'
 import { Scrub, type ScrubConfig } from './scrub/index.ts'
 import { RemoteStore, VolumeStore, type ShardKey } from './store/index.ts'
@@ -104,13 +104,16 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const scrub = new Scrub({ ...SCRUB_DEFAULTS, ...config.scrub }, { ...shared, index, transfers, tasks })
   const trackers = new Set(network.trackers.flatMap(({ peer }) => peer ?? []))
   const isTracker = (peer: PeerId) => trackers.has(peer) || rows.trackers().includes(peer)
+  const heard = new HeardTrackers()
+  const mayOrder = (peer: PeerId) => isTracker(peer) || heard.has(peer)
   const suspect = (key: ShardKey): void => scrub.suspect(key)
   const proving = { ...shared, transfers, suspect, limits: new ProveLimits(clock), counts: countProofs(metrics) }
-  const receiver = answerAll(peers, { ...proving, isTracker, services })
+  const receiver = answerAll(peers, { ...proving, isTracker, mayOrder, services })
 
   keepRoom({ capacity, reservations, ballast, draining, freeBytes, limitBytes, metrics, tasks })
   const heartbeats = startHeartbeats(network.trackers, {
     ...shared,
+    heard,
     proveTo: (challenges, tracker, session, signal) => answerChallenges(challenges, tracker, session, proving, signal),
     incarnation: hexOf(random.bytes(16)),
     address: { ...config.address, peer: self },

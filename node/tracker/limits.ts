@@ -69,6 +69,23 @@ export const TRACKER_LIMITS = {
     answerMs: 30_000,
     /** Draws of this tracker that go on side by side; those that come on top are left out and drawn again by chance. */
     drawsAtOnce: 16,
+    /**
+     * Outside verifiers that are remembered, in all and of one failure domain; heartbeats after which one that is silent lapses; and how
+     * long one that failed a question is left alone.
+     */
+    outsiders: 64,
+    outsidersOfDomain: 4,
+    outsiderHeartbeats: 18,
+    outsiderRestMs: 10 * 60_000,
+    /** For what one brings back: longer than it waits for the provider. Draws that wait for one side by side; beyond, the tracker asks. */
+    outsiderMs: 40_000,
+    outsidersAsked: 64,
+    /** An order to one is good for so long: clocks of trackers and providers may be ten minutes apart. Its own clock may be off by less. */
+    orderMs: 15 * 60_000,
+    outsiderSkewMs: 10 * 60_000,
+    /** For its word on what another verifier was answered, and how many are asked for it beside the trackers. */
+    outsiderVerdictMs: 5_000,
+    outsiderVerdicts: 2,
     /** A draw that was due longer ago, while this tracker was away or busy, is left out. */
     missedMs: 5 * 60_000,
     /** One of so many proved draws is judged again by others too; all others are. */

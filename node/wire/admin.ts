@@ -148,6 +148,16 @@ export type ConvictionStatus = z.infer<typeof convictionStatus>
 /** Transcripts that a status names. */
 export const NEWEST_TRANSCRIPTS = 10
 
+export const outsideVerifier = z.object({
+  peer: peerId,
+  /** Of its token. */
+  name,
+  /** Failure domain. */
+  domain: z.string().max(512),
+  /** `silent`: it met with silence, and the tracker asked itself; so it does where the answer proves nothing, or none comes. */
+  leaves: z.object({ answered: count, silent: count, wrong: count, away: count }),
+})
+
 export const auditStatus = z.object({
   promise: auditConfigSchema,
   /** Draws of each provider within the time of the promise that keep it. */
@@ -179,6 +189,8 @@ export const auditStatus = z.object({
   newest: z.array(transcriptHead).max(NEWEST_TRANSCRIPTS).optional(),
   /** Unset: the tracker does not say. */
   convictions: convictionStatus.optional(),
+  /** Outside verifiers that this tracker has ask for it, and what came of that since they announced themselves. Unset: it knows none. */
+  outside: z.array(outsideVerifier).max(64).optional(),
   providers: z.array(providerAudit).max(10_000),
 })
 export type AuditStatus = z.infer<typeof auditStatus>

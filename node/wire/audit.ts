@@ -27,7 +27,7 @@ export const submitAnswer = exchange({
   answer: z.object({ /** False: nobody waits for it any more. */ taken: z.boolean() }),
 })
 
-/** Tracker → tracker: judge this again, and sign what you find. */
+/** Tracker → tracker or verifier: judge this again, and sign what you find. */
 export const recheck = exchange({
   name: 'recheck',
   channel: 'data',

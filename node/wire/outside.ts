@@ -10,7 +10,7 @@ import { exchange } from './exchange.ts'
 export const findOutside = exchange({
   name: 'find-outside',
   channel: 'control',
-  askers: ['client'],
+  askers: ['client', 'verifier'],
   /** As peers inside name them. */
   question: z.object({ hosts: z.array(peerAddress.shape.host).min(1).max(LIMITS.outsideAsked) }),
   /** In the order of the question; null: not reached from outside, or not yet. */

@@ -2,7 +2,8 @@
  * prove-leaf and prove-sweep: a verifier asks a provider to show that it has what it says to hold. Question and answer are signed
  * documents (`@lunarx/core/audit`), so that others can judge them again.
  *
- * Trackers ask, by their credential; nobody else may: with leaves on demand a provider could fetch from others what it lacks.
+ * Trackers ask, by their credential; outside verifiers a leaf that a tracker's order names; nobody else may: with leaves on demand a
+ * provider could fetch from others what it lacks.
  *
  * @module
  */
@@ -19,9 +20,9 @@ export const SWEEP_PARTS = 64
 export const proveLeaf = exchange({
   name: 'prove-leaf',
   channel: 'data',
-  askers: ['tracker'],
+  askers: ['tracker', 'verifier'],
   timeoutMs: 30_000,
-  question: z.object({ challenge: signedDocument }),
+  question: z.object({ challenge: signedDocument, /** A LEAF_ORDER; verifiers only. */ order: signedDocument.optional() }),
   answer: z.object({ answer: signedDocument }),
 })
 

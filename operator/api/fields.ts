@@ -78,7 +78,7 @@ export const networkReference = () =>
 /** Any address, of either family. */
 export const ANYWHERE: readonly string[] = ['0.0.0.0/0', '::/0']
 
-const addressBlock = () =>
+export const addressBlock = () =>
   z
     .string()
     .min(1)

@@ -6,7 +6,18 @@
 import { MAX_REVOKED } from '@lunarx/core/membership'
 import { z } from 'zod'
 import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED, type ResourceDefinition } from './definition.ts'
-import { asSet, byteFigure, byteQuantity, conditions, dnsLabel, figure, keyedBy, observedGeneration, rules } from './fields.ts'
+import {
+  addressBlock,
+  asSet,
+  byteFigure,
+  byteQuantity,
+  conditions,
+  dnsLabel,
+  figure,
+  keyedBy,
+  observedGeneration,
+  rules,
+} from './fields.ts'
 
 const whole = (min: number, max: number) => z.int().min(min).max(max)
 
@@ -166,6 +177,23 @@ const client = z.object({
   serviceAccount: z.string().min(1).max(253).meta({ description: 'Name of a service account in the namespace of the network.' }),
 })
 
+const verifier = z.object({
+  serviceAccount: z.string().min(1).max(253).meta({
+    description:
+      'Name of a service account in the namespace of the network. Whoever shows a token of it is one failure domain, however many they are.',
+  }),
+  addresses: z
+    .array(addressBlock())
+    .min(1)
+    .max(8)
+    .optional()
+    .meta({
+      description:
+        'Where it is reached, in CIDR notation: the network policy of trackers lets them dial it there. Unset: pods of this namespace whose label lunarx.dev/verifier is the name of the network.',
+      ...asSet,
+    }),
+})
+
 const revoked = z.object({
   peer: z
     .string()
@@ -220,6 +248,15 @@ export const lunarNetworkSpec = z
       .max(256)
       .default([])
       .meta({ description: 'Service accounts whose pods may join the network as clients.', ...keyedBy('serviceAccount') }),
+    verifiers: z
+      .array(verifier.meta({ description: 'One service account.' }))
+      .max(64)
+      .default([])
+      .meta({
+        description:
+          'Service accounts that may join the network as outside verifiers (docs/AUDITS.md): they ask providers what trackers draw for them, and judge again. One that is among the clients too is a verifier.',
+        ...keyedBy('serviceAccount'),
+      }),
     revoked: z
       .array(revoked.meta({ description: 'One peer.' }))
       .max(MAX_REVOKED)

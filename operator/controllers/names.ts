@@ -9,6 +9,8 @@ import type { Metadata, OwnerReference } from '../kube/index.ts'
 export type Component = 'tracker' | 'provider' | 'network'
 
 export const NETWORK_LABEL = `${GROUP}/network`
+/** On pods that verify for a network, which are none of the operator's. */
+export const VERIFIER_LABEL = `${GROUP}/verifier`
 /** On objects that are kept outside the namespace of their network. */
 export const NAMESPACE_LABEL = `${GROUP}/namespace`
 export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'lunarx-operator' } as const

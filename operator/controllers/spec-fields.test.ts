@@ -168,6 +168,8 @@ const PROVIDER_CASES: Cases = {
 const DECISIONS: Readonly<Record<string, string>> = {
   deletionPolicy: 'test/e2e/api/operator.test.ts',
   'clients[].serviceAccount': 'operator/enrolment/judge.test.ts',
+  'verifiers[].serviceAccount': 'operator/enrolment/judge.test.ts',
+  'verifiers[].addresses': 'operator/controllers/children/network-policy.test.ts',
   'revoked[].reason': 'operator/enrolment/judge.test.ts',
   'lostNode.policy': 'operator/healing/lost-nodes.test.ts',
   'lostNode.afterSeconds': 'operator/healing/lost-nodes.test.ts',

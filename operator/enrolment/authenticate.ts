@@ -50,9 +50,10 @@ export async function authenticate(
   if (revoked) return revoked
   const bearer = await deps.inquiry.review(network, token, signal)
   if ('refusal' in bearer) return bearer
-  const { failureDomainKey, clients } = spec.data
+  const { failureDomainKey, clients, verifiers } = spec.data
+  const named = (those: typeof clients): string[] => those.map(({ serviceAccount }) => serviceAccount)
   return admit(
-    { namespace, name, failureDomainKey, clients: clients.map(({ serviceAccount }) => serviceAccount) },
+    { namespace, name, failureDomainKey, clients: named(clients), verifiers: named(verifiers) },
     bearer,
     await look(deps, bearer, signal),
   )

@@ -13,7 +13,13 @@ import {
   type TokenReview,
 } from './judge.ts'
 
-const network: NetworkSight = { namespace: 'ns', name: 'lunar', failureDomainKey: 'kubernetes.io/hostname', clients: ['dapp'] }
+const network: NetworkSight = {
+  namespace: 'ns',
+  name: 'lunar',
+  failureDomainKey: 'kubernetes.io/hostname',
+  clients: ['dapp', 'both'],
+  verifiers: ['watcher', 'both'],
+}
 const labels = labelsOf('provider', 'pool-a', 'lunar')
 const owner = (kind: string) => [{ apiVersion: 'lunarx.dev/v1alpha1', kind, name: 'pool-a', uid: 'o1', controller: true }]
 const pod: NonNullable<PodSight['pod']> = {
@@ -80,10 +86,28 @@ const cases: [title: string, bearer: Bearer, sight: PodSight, answer: Admitted |
     { role: 'client', name: 'dapp', domains: {} },
   ],
   [
+    'an account among the verifiers is a verifier, by its own name',
+    { ...dapp, serviceAccount: 'watcher' },
+    { pod: dappPod, set: undefined, node: undefined },
+    { role: 'verifier', name: 'watcher', domains: {} },
+  ],
+  [
+    'so is one that is a client too',
+    { ...dapp, serviceAccount: 'both', pod: undefined },
+    { pod: undefined, set: undefined, node: undefined },
+    { role: 'verifier', name: 'both', domains: {} },
+  ],
+  [
+    'a verifier of another namespace is refused',
+    { ...dapp, namespace: 'another', serviceAccount: 'watcher', pod: undefined },
+    { pod: undefined, set: undefined, node: undefined },
+    /namespace another/,
+  ],
+  [
     'an account that is not among the clients is refused',
     { ...dapp, serviceAccount: 'default' },
     { pod: dappPod, set: undefined, node: undefined },
-    /not among spec.clients/,
+    /neither among spec.clients nor spec.verifiers/,
   ],
 ]
 for (const [title, who, seen, answer] of cases) {

@@ -50,6 +50,8 @@ export interface NetworkSight {
   readonly failureDomainKey: string
   /** Service accounts that may be clients. */
   readonly clients: readonly string[]
+  /** Service accounts that may be outside verifiers. */
+  readonly verifiers: readonly string[]
 }
 
 const ZONES = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone', 'topology.kubernetes.io/region'] as const
@@ -109,7 +111,11 @@ export function admit(network: NetworkSight, bearer: Bearer, sight: PodSight): A
   if (bearer.pod !== undefined && sight.pod?.metadata.uid !== bearer.pod.uid) return { refusal: `pod ${bearer.pod.name} is gone` }
   const asPod = admitPod(network, bearer, sight)
   if (asPod !== undefined) return asPod
+  // by the name of the account: all who have a token of it fail, or lie, together
+  if (network.verifiers.includes(bearer.serviceAccount)) return { role: 'verifier', name: bearer.serviceAccount, domains: {} }
   if (!network.clients.includes(bearer.serviceAccount))
-    return { refusal: `service account ${bearer.serviceAccount} is not among spec.clients of network ${network.name}` }
+    return {
+      refusal: `service account ${bearer.serviceAccount} is neither among spec.clients nor spec.verifiers of network ${network.name}`,
+    }
   return { role: 'client', name: bearer.pod?.name ?? bearer.serviceAccount, domains: {} }
 }

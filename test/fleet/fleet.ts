@@ -1,5 +1,5 @@
 /**
- * Trackers and providers in one process under a seed: the roles as pods start them, on simulated clock, disks and network. Sets are
+ * Trackers, providers and outside verifiers in one process under a seed: the roles as pods start them, on simulated clock, disks and network. Sets are
  * put by hand, exchange by exchange, so that a test sees every answer of the trackers.
  *
  * @module
@@ -17,6 +17,7 @@ import { Trace } from '@lunarx/runtime/log'
 import { MemoryObjects, SimulatedBucket } from '@lunarx/runtime/objects'
 import { SeededRandom } from '@lunarx/runtime/random'
 import { startTracker, type Tracker } from '@lunarx/tracker'
+import { startVerifier, type RunningVerifier } from '@lunarx/verifier'
 import { Machine, type Place, type Powered, type Surroundings } from './machine.ts'
 
 export interface FleetOptions {
@@ -24,11 +25,15 @@ export interface FleetOptions {
   readonly trackers?: number
   readonly providers?: number
   readonly domains?: number
+  /** Outside verifiers, each enrolled by a token of its own. */
+  readonly verifiers?: number
   readonly network?: Partial<NetworkConfig>
   /** So many of the providers, the first ones, keep their shards on one server. */
   readonly bucketed?: number
   /** What a provider answers in place of the truth: its own peers, as it sees them. By its number. */
   readonly disguise?: (provider: number, peers: Peers, signKey: SignKey) => Peers
+  /** The same of a verifier. */
+  readonly disguiseVerifier?: FleetOptions['disguise']
   /** Of every provider. */
   readonly scrub?: ProviderConfig['scrub']
 }
@@ -56,6 +61,7 @@ export class Fleet implements AsyncDisposable {
   quotaBytes = Number.POSITIVE_INFINITY
   readonly trackers: Running<Tracker>[] = []
   readonly providers: Running<Provider>[] = []
+  readonly verifiers: Running<RunningVerifier>[] = []
   readonly client: Powered
   readonly networkKey
   /** Folders on the server of those that are bucketed: faults of the server are faults of each. */
@@ -65,20 +71,34 @@ export class Fleet implements AsyncDisposable {
   readonly #around: Surroundings
   readonly #scrub: ProviderConfig['scrub']
   readonly #disguise: NonNullable<FleetOptions['disguise']>
+  readonly #disguiseVerifier: NonNullable<FleetOptions['disguise']>
 
   static async start(options: FleetOptions): Promise<Fleet> {
     const fleet = new Fleet(options, await loadErasureEngine())
     for (const tracker of fleet.trackers) await fleet.startTracker(tracker)
     for (const provider of fleet.providers) await fleet.startProvider(provider)
+    for (const verifier of fleet.verifiers) fleet.startVerifier(verifier)
     return fleet
   }
 
   private constructor(
-    { seed, trackers = 3, providers = 8, domains = 4, bucketed = 0, network = {}, scrub, disguise = (_, peers) => peers }: FleetOptions,
+    {
+      seed,
+      trackers = 3,
+      providers = 8,
+      domains = 4,
+      verifiers = 0,
+      bucketed = 0,
+      network = {},
+      scrub,
+      disguise = (_, peers) => peers,
+      disguiseVerifier = (_, peers) => peers,
+    }: FleetOptions,
     erasure: Surroundings['erasure'],
   ) {
     this.#scrub = scrub
     this.#disguise = disguise
+    this.#disguiseVerifier = disguiseVerifier
     this.clock = new SimulatedClock()
     this.random = new SeededRandom(seed)
     this.trace = new Trace(this.clock)
@@ -98,6 +118,10 @@ export class Fleet implements AsyncDisposable {
     for (let i = 0; i < trackers; i++) this.trackers.push(this.#trackerOf(i))
     for (let i = 0; i < providers; i++)
       this.providers.push({ machine: new Machine(provider(i), this.#around), role: undefined, powered: undefined })
+    for (let i = 0; i < verifiers; i++) {
+      const place: Place = { host: `verifier-${i}`, role: 'verifier', domains: {} }
+      this.verifiers.push({ machine: new Machine(place, this.#around), role: undefined, powered: undefined })
+    }
     this.config = {
       network: NETWORK,
       networkKey: hexOf(networkKey.publicKey),
@@ -145,6 +169,14 @@ export class Fleet implements AsyncDisposable {
     const { signKey } = powered.identity
     const peers = this.#disguise(this.providers.indexOf(provider), powered.peers, signKey)
     provider.role = await this.run(startProvider(config, platform, peers, signKey))
+  }
+
+  startVerifier(verifier: Running<RunningVerifier>): void {
+    const powered = verifier.machine.power()
+    const { platform, identity } = powered
+    verifier.powered = powered
+    const peers = this.#disguiseVerifier(this.verifiers.indexOf(verifier), powered.peers, identity.signKey)
+    verifier.role = startVerifier({ network: this.config, address: verifier.machine.address }, platform, peers, identity.signKey)
   }
 
   #backend(provider: Running<Provider>, { platform }: Powered): Pick<ProviderPlatform, 'objects' | 'backingStore'> {
@@ -245,7 +277,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const stopping = [...this.providers, ...this.trackers].flatMap(({ role }) => role?.[Symbol.asyncDispose]() ?? [])
+    const stopping = [...this.verifiers, ...this.providers, ...this.trackers].flatMap(({ role }) => role?.[Symbol.asyncDispose]() ?? [])
     await this.run(Promise.all(stopping))
   }
 }

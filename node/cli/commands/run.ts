@@ -1,5 +1,5 @@
 /**
- * `lunarx run provider|tracker --config FILE`
+ * `lunarx run provider|tracker|verifier --config FILE`
  *
  * @module
  */
@@ -17,9 +17,9 @@ interface RunOptions {
 export const addRun: AddCommand = (program, io) => {
   const command = program
     .command('run')
-    .summary('run a provider or a tracker')
+    .summary('run a provider, a tracker or a verifier')
     .description('Runs one role until SIGTERM or SIGINT, then stops within its grace period and exits with 0. Logs go to standard error.')
-    .addArgument(new Argument('<role>', 'what to run').choices(['provider', 'tracker']))
+    .addArgument(new Argument('<role>', 'what to run').choices(['provider', 'tracker', 'verifier']))
     .requiredOption('--config <file>', 'run config, YAML or JSON (docs/CLI.md lists its fields)')
     .option('--stop-with-stdin', 'stop when standard input ends, that is with the process that started this one')
     .action(async (role: string, options: RunOptions) => {
@@ -33,7 +33,12 @@ export const addRun: AddCommand = (program, io) => {
       const signal = options.stopWithStdin ? AbortSignal.any([io.signal, endOf(io.stdin)]) : io.signal
       await runRole(config, read, signal, io.isTraced)
     })
-  examples(command, 'lunarx run provider --config /etc/lunarx/run.yaml', 'lunarx run tracker --config tracker.json')
+  examples(
+    command,
+    'lunarx run provider --config /etc/lunarx/run.yaml',
+    'lunarx run tracker --config tracker.json',
+    'lunarx run verifier --config verifier.yaml',
+  )
 }
 
 /** Aborted when the stream ends. */

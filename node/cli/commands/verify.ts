@@ -13,6 +13,7 @@ import { examples, jsonOption, type AddCommand } from './options.ts'
 interface VerifyOptions extends PrintOptions {
   readonly network?: string
   readonly verifier?: readonly string[]
+  readonly outsider?: readonly string[]
   readonly beacon?: string
   readonly interval?: string
 }
@@ -29,6 +30,10 @@ export const addVerify: AddCommand = (program, io) => {
     .option(
       '--verifier <peer...>',
       'peers that may verify, as peer ids; of a round of the beacon a majority of them must have made it (default: whoever signed; the result names them)',
+    )
+    .option(
+      '--outsider <peer...>',
+      'outside verifiers, as peer ids: they may ask and judge too, and no round of the beacon is made by them (default: none)',
     )
     .option('--beacon <file>', 'proof of the round of the beacon that the draw was of (POST /v1/beacon/read): the draw must follow from it')
     .option('--interval <seconds>', 'mean time between draws of one provider (default: that of a loss of 1 % found in 24 h with 99 %)')
@@ -79,7 +84,7 @@ const MEANINGS: Readonly<Record<TranscriptFault | ConvictionFault | DrawFault | 
   'not-drawn': 'no beacon stands behind the question: it was no draw, or one of the tracker alone',
   'no-such-draw': 'the beacon has no such draw of the provider in its round',
   'asked-at-another-time': 'it was asked at another time than the draw was due',
-  'not-a-participant': 'who asked took no part in the beacon, and is not named by --verifier',
+  'not-a-participant': 'who asked took no part in the beacon, and is named neither by --verifier nor by --outsider',
   'other-batch': 'the challenge or the opening is of another ticket',
   'not-opened': 'the tracker has not opened the ticket, or not as it had committed to',
   'other-leaves': 'the leaves are not those at the place of the watermark',

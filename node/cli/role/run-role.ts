@@ -1,11 +1,12 @@
 /**
- * One provider or tracker in this process: what pods, `lunarx dev` and outsiders run. The composition root of a role.
+ * One provider, tracker or verifier in this process: what pods, `lunarx dev` and outsiders run. The composition root of a role.
  *
  * Health answers first, so that a pod that waits for its issuer is alive and not ready. What was opened last is closed first.
  *
  * @module
  */
 import { keepRevoked } from '@lunarx/client/connect'
+import { OutsidePeers } from '@lunarx/client/outside'
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
 import { openPeers } from '@lunarx/net'
 import { serveAdmin } from '@lunarx/net/admin'
@@ -16,6 +17,7 @@ import { startProvider, type ProviderPlatform } from '@lunarx/provider'
 import { serveHealth } from '@lunarx/runtime/health'
 import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
 import { startTracker } from '@lunarx/tracker'
+import { startVerifier } from '@lunarx/verifier'
 import type { LoadedRunConfig } from '../config/read-config.ts'
 import { askBackingStore, openBackend } from './open-backend.ts'
 import { followFile } from './live-file.ts'
@@ -87,6 +89,10 @@ async function start(config: RoleConfig, platform: SystemPlatform, stack: AsyncD
     const objects = stack.use(await openBackend(config.backend, platform))
     const backingStore = await askBackingStore(config.backend, platform)
     started = stack.use(await provider(config, address, { ...platform, objects, backingStore }, peers, identity))
+  } else if (role === 'verifier') {
+    // from outside of a cluster, peers are named as inside and reached where the network says
+    const reaching = network.outside ? new OutsidePeers({ network, peers, clock, log }) : peers
+    started = stack.use(startVerifier({ network, address }, platform, reaching, identity.signKey))
   } else {
     const stores = await openTrackerStores(config, `${network.networkKey} ${peers.credential.name}`, platform, stack)
     const [outside, quotaBytes] = [followFile(OUTSIDE_FILE, config, platform), followFile(QUOTA_FILE, config, platform)]

@@ -80,5 +80,5 @@ function samplerOf(env: Environment, sdk: typeof traceSdk): traceSdk.Sampler {
 
 /** What the spans of this command line are said to come from. */
 export function serviceOf([command, role]: readonly string[]): string {
-  return command === 'run' && (role === 'provider' || role === 'tracker') ? `lunarx-${role}` : 'lunarx-client'
+  return command === 'run' && (role === 'provider' || role === 'tracker' || role === 'verifier') ? `lunarx-${role}` : 'lunarx-client'
 }

@@ -1,7 +1,8 @@
 /**
  * Whether the beacon drew what a transcript says: against the proof of its round. Pure.
  *
- * Checked are round, place in the round, time and leaf (with the transcript), and that the one who asked took part. In which order the
+ * Checked are round, place in the round, time and leaf (with the transcript), and that the one who asked took part, or is named as an outside
+ * verifier, which takes no part in the beacon and asks where the order has it before the trackers. In which order the
  * verifiers had to ask follows from the draw too; who asked is said by its place in that order, for a later one takes over where those before
  * it are away, or of the provider's own failure domain.
  *
@@ -74,24 +75,35 @@ export function readRound(bytes: Uint8Array, verifiers: readonly string[] | unde
   return evidence.kind === 'beacon' ? proveRound(evidence.proof, verifiers) : 'bad-beacon'
 }
 
-/** @param meanMs between draws of one provider @param verifiers who may ask; undefined: participants of the beacon */
+export interface Askers {
+  /** Who may ask; undefined: participants of the beacon. */
+  readonly verifiers: readonly string[] | undefined
+  /** Who may ask, and takes no part in the beacon. */
+  readonly outsiders: readonly string[]
+}
+
+/** @param meanMs between draws of one provider */
 export function verifyDraw(
   claim: DrawClaim,
   { proof, value }: ProvenRound,
   meanMs: number,
-  verifiers: readonly string[] | undefined,
+  { verifiers, outsiders }: Askers,
 ): DrawSummary | DrawFault | BeaconFault {
   if (!claim.isDraw || claim.round === PRIVATE_ROUND) return 'not-drawn'
   if (claim.round !== proof.round || claim.network !== proof.network) return 'other-round'
   const draw = findDraw(claim, claim.kind === 'row' ? rowDrawsValue(value, crypto) : value, meanMs, crypto)
   if (typeof draw === 'string') return draw
-  const those = proof.participants.map((peer) => ({ peer, domain: '' }))
+  const isOutsider = outsiders.includes(claim.verifier) && !proof.participants.includes(claim.verifier)
+  const those = [...proof.participants, ...(isOutsider ? [claim.verifier] : [])].map((peer) => ({ peer, domain: '' }))
   const rank = verifierOrder(draw.seed, those, new Set(), crypto).findIndex(({ peer }) => peer === claim.verifier)
   if (rank < 0 && !verifiers?.includes(claim.verifier)) return 'not-a-participant'
   return {
     drawn: `number ${claim.sequence} of round ${claim.round}, value ${hexOf(value)}`,
     due: new Date(draw.dueMs).toISOString(),
-    asker: rank < 0 ? 'no participant of the beacon' : `number ${rank + 1} of ${those.length} in the drawn order`,
+    asker:
+      rank < 0
+        ? 'no participant of the beacon'
+        : `number ${rank + 1} of ${those.length} in the drawn order${isOutsider ? ', an outside verifier' : ''}`,
     participants: proof.participants,
   }
 }

@@ -194,6 +194,27 @@ test('a round that one of those who may verify made alone, or a minority of them
   )
 })
 
+test('an outside verifier that is named may ask, judge, and take no part in the beacon; one that is not named may not', async (t) => {
+  const outsider = keyOf('outsider')
+  const { sequence, dueMs } = draw
+  const about = { round: ROUND, sequence, leaf: drawnLeafOf(draw.seed, shard.bytes.length), askedMs: Math.ceil(dueMs) }
+  const challenge = { ...question, ...about, verifier: peer(outsider) }
+  const answer = { proof: shard.proofOf(challenge.leaf), answeredMs: 2 }
+  const told = { question: challenge, answer, verdict: 'proved' as const, verifiers: [outsider, ...verifiers] }
+  const text = textOfBytes(encodeTranscript(transcriptOf(shard, told)))
+  const trackers = ['--verifier', `${first}`, `${second}`]
+  await withRound(proof, async (file) => {
+    const args = ['--beacon', file, '--interval', `${INTERVAL_MS / 1_000}`]
+    const said = JSON.parse(await verify(text, '--json', ...args, ...trackers, '--outsider', peer(outsider))) as Record<string, unknown>
+    t.regex(String(said['asker']), /^number [123] of 3 in the drawn order, an outside verifier$/)
+    t.deepEqual(said['participants'], proof.participants, 'it is none of those that made the value')
+    for (const named of [[...args, ...trackers], args]) await t.throwsAsync(verify(text, ...named), { code: 'BAD_TRANSCRIPT' })
+    // outsiders raise no majority: one of the two trackers named still makes no round
+    const many = Array.from({ length: 5 }, (_, i) => peer(keyOf(`outsider ${i}`)))
+    t.truthy(await verify(text, ...args, ...trackers, '--outsider', peer(outsider), ...many))
+  })
+})
+
 /** One that is far beyond the hour's, of which the leaf would be the same: who may choose the number may choose the leaf. */
 function sequenceWithLeaf(): number {
   const leaf = drawnLeafOf(draw.seed, shard.bytes.length)

@@ -38,6 +38,8 @@ export interface VerifyFileOptions {
   readonly network?: string | undefined
   /** Unset: anybody. */
   readonly verifier?: readonly string[] | undefined
+  /** Outside verifiers: they may ask and judge too, and take no part in the beacon. */
+  readonly outsider?: readonly string[] | undefined
   /** File with the proof of a round of the beacon, from which a draw must follow. Unset: it is not looked at. */
   readonly beacon?: string | undefined
   /** Mean time between draws of one provider. Unset: that of the usual promise. */
@@ -57,12 +59,12 @@ export type BeaconFinding = { readonly kind: 'valid' } | { readonly kind: 'inval
 
 /** @throws {LunarError} BAD_MESSAGE: it is no transcript; BAD_CONFIG: there is no such file */
 export async function verifyFile(file: string, options: VerifyFileOptions, io: Io): Promise<VerifiedFile> {
-  const { network, verifier, maxBytes, beacon } = options
+  const { network, verifier, outsider = [], maxBytes, beacon } = options
   const evidence = decodeAnyEvidence(bytesOfText((await readText(file, maxBytes, io)).trim()))
   if (evidence.kind === 'beacon') return verifyRound(evidence.proof, options)
   const round = beacon === undefined ? undefined : readRound(bytesOfText((await readText(beacon, maxBytes, io)).trim()), verifier)
   if (typeof round === 'string') return { finding: { kind: 'invalid', reason: round }, summary: {} }
-  const isVerifier = (peer: string): boolean => verifier === undefined || verifier.includes(peer)
+  const isVerifier = (peer: string): boolean => verifier === undefined || verifier.includes(peer) || outsider.includes(peer)
   const beaconValue = (number: number): Uint8Array | undefined => (number === round?.proof.round ? round.value : undefined)
   const judgeOf = (named: string): TranscriptJudge => ({ network: network ?? named, isVerifier, quorum: 1, beaconValue })
   if (evidence.kind === 'ticket') {
@@ -85,9 +87,9 @@ function withDraw(
   { finding, summary }: VerifiedFile,
   claim: DrawClaim,
   round: ProvenRound,
-  { intervalMs = meanDrawIntervalMs(AUDIT_PROMISE), verifier }: VerifyFileOptions,
+  { intervalMs = meanDrawIntervalMs(AUDIT_PROMISE), verifier, outsider = [] }: VerifyFileOptions,
 ): VerifiedFile {
-  const draw = verifyDraw(claim, round, intervalMs, verifier)
+  const draw = verifyDraw(claim, round, intervalMs, { verifiers: verifier, outsiders: outsider })
   return typeof draw === 'string'
     ? { finding: { kind: 'invalid', reason: draw }, summary: {} }
     : { finding, summary: { ...summary, ...draw } }

@@ -1,5 +1,5 @@
 /**
- * What `lunarx run provider|tracker --config FILE` reads (JSON or YAML): one file per process. In a cluster the operator writes it
+ * What `lunarx run provider|tracker|verifier --config FILE` reads (JSON or YAML): one file per process. In a cluster the operator writes it
  * into the ConfigMap of a StatefulSet, the same for all its pods: what differs per pod comes from the environment by `$(NAME)`.
  *
  * Nothing in it is secret: keys are made on the volume, tokens are read from their own file.
@@ -16,7 +16,7 @@ const path = z.string().min(1).max(4096)
 
 export const runConfigSchema = z
   .strictObject({
-    role: z.enum(['provider', 'tracker']).describe('Must equal the role of the command.'),
+    role: z.enum(['provider', 'tracker', 'verifier']).describe('Must equal the role of the command.'),
     network: z
       .union([path, networkConfigSchema])
       .describe(

@@ -25,7 +25,7 @@ export const count = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 export const timeMs = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER)
 export const port = z.number().int().min(1).max(65_535)
 export const name = z.string().min(1).max(253)
-export const role = z.enum(['provider', 'tracker', 'client', 'operator'])
+export const role = z.enum(['provider', 'tracker', 'verifier', 'client', 'operator'])
 export type Role = z.infer<typeof role>
 
 /** Where a peer listens. `peer` set: the handshake must prove it (else WRONG_PEER). */

@@ -1,3 +1,4 @@
+export * from './assert-ordered.ts'
 export * from './counts.ts'
 export * from './prove-heartbeat.ts'
 export * from './prove-leaf.ts'

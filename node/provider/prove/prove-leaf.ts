@@ -1,5 +1,5 @@
 /**
- * prove-leaf: open the challenge → find → read the leaf → prove its path → look whether it is right → sign.
+ * prove-leaf: open the challenge → see that it was ordered → find → read the leaf → prove its path → look whether it is right → sign.
  *
  * What is wrong on the disk is never signed as if it were right: the provider says that it has lost the leaf, and has the shard read
  * whole by its scrub. So only who means to deceive signs wrong bytes.
@@ -19,13 +19,21 @@ type Proof = NonNullable<LeafAnswer['proof']>
 
 /**
  * @param asker who asks, proved by its session
+ * @param assertAllowed throws if this asker may not ask it
  * @returns a LEAF_ANSWER
  * @throws {LunarError} BAD_MESSAGE: the shard has no such leaf; BAD_SIGNATURE, UNAUTHORIZED, STORE_FAILED, STOPPING, TOO_MANY_REQUESTS
  */
-export async function answerLeaf(document: SignedDocument, asker: PeerId, deps: ProveDeps, signal: AbortSignal): Promise<SignedDocument> {
+export async function answerLeaf(
+  document: SignedDocument,
+  asker: PeerId,
+  deps: ProveDeps,
+  signal: AbortSignal,
+  assertAllowed: (challenge: LeafChallenge) => void = () => undefined,
+): Promise<SignedDocument> {
   const { crypto, clock, signKey, limits, counts } = deps
   limits.takeLeaf(asker)
   const challenge = openChallenge(LEAF_CHALLENGE, document, asker, deps)
+  assertAllowed(challenge)
   const key = { segment: challenge.segment, index: challenge.index }
   const proof = await limits.reading(() => readFrom(key, deps, (shard) => readLeaf(challenge, shard, deps)), signal)
   counts.leaf(proof)

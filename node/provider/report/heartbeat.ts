@@ -19,6 +19,7 @@ import { heartbeat } from '@lunarx/wire'
 import { PROVIDER_LIMITS } from '../limits.ts'
 import type { Capacity, Draining } from '../reserve/index.ts'
 import { compareAll } from './compare.ts'
+import type { HeardTrackers } from './heard-trackers.ts'
 import { tellChanges, type InventoryDeps } from './inventory.ts'
 
 export interface HeartbeatDeps extends InventoryDeps {
@@ -33,6 +34,8 @@ export interface HeartbeatDeps extends InventoryDeps {
   readonly tasks: Tasks
   readonly heartbeatMs: number
   readonly draining: Draining
+  /** Told of each tracker that answers. */
+  readonly heard: HeardTrackers
   /** Answers challenges that came with the answer of this tracker. */
   readonly proveTo: (challenges: readonly SignedDocument[], tracker: PeerAddress, session: Session, signal: AbortSignal) => Promise<void>
 }
@@ -77,11 +80,12 @@ class WatchedBy {
 
   /** @returns true if the tracker answered */
   async beat(signal: AbortSignal): Promise<boolean> {
-    const { peers, rows, tasks, catalog, draining, log, heartbeatMs } = this.#deps
+    const { peers, rows, tasks, catalog, draining, heard, log, heartbeatMs } = this.#deps
     try {
       const options = { timeoutMs: Math.max(1_000, heartbeatMs), signal }
       const { answer, body, session } = await peers.ask(this.#tracker, heartbeat, this.#state(), options)
       await body[Symbol.asyncIterator]().return?.()
+      heard.note(this.#tracker, session)
       draining.hear(ringName(this.#tracker), answer.drain)
       // apart: heartbeats must not wait for them
       if (answer.epoch > rows.epoch()) tasks.run('fetch epochs', (stop) => this.#fetchEpochs(stop))

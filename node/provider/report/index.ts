@@ -1,2 +1,3 @@
+export * from './heard-trackers.ts'
 export * from './heartbeat.ts'
 export * from './inventory.ts'

@@ -1,12 +1,13 @@
 /**
- * What others may ask of a tracker's audits: to judge again, to ask again, to take a verdict or proofs.
+ * What others may ask of a tracker's audits: to judge again, to ask again, to take a verdict or proofs; and that a
+ * verifier is there.
  *
  * @module
  */
 import type { PeerId } from '@lunarx/core/membership'
 import type { Peers } from '@lunarx/net/peers'
 import { Limit } from '@lunarx/runtime/tasks'
-import { askAgain, readBeacon, recheck, submitAnswer, tellProofs, tellVerdict } from '@lunarx/wire'
+import { announceVerifier, askAgain, readBeacon, recheck, submitAnswer, tellProofs, tellVerdict } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { Audits } from './audits.ts'
 import { askForOther } from './contain.ts'
@@ -17,7 +18,7 @@ import { answerSweep } from './sweep/index.ts'
 /** @param isKnown true for providers of the fleet */
 export function answerAudit(
   peers: Peers,
-  { asking, beacon, questions, rowSettler, settler, standings, answeringSweep }: Audits,
+  { asking, beacon, outsiders, questions, rowSettler, settler, standings, answeringSweep }: Audits,
   isKnown: (peer: PeerId) => boolean,
 ): void {
   const { drawsAtOnce, proofsTold } = TRACKER_LIMITS.audit
@@ -28,6 +29,10 @@ export function answerAudit(
   peers.answer(tellProofs, async ({ proofs: told }) => {
     for (const { provider, proofs } of told) if (isKnown(provider)) standings.proved(provider, Math.min(proofs, proofsTold))
     return {}
+  })
+  peers.answer(announceVerifier, async ({ address }, { session }) => {
+    outsiders.hear(session, address)
+    return { lapsesMs: outsiders.lapsesMs }
   })
   peers.answer(readBeacon, async (question, { session }) => beacon.answer(question, session.peer))
   answerSweep(peers, answeringSweep)

@@ -33,13 +33,14 @@ function convictionStatus({ kept, tally: { trackers, owners } }: Convictions): C
 }
 
 export function auditStatus(
-  { promise, beacon, cases, convictions, coverage, orders, rowAuditor, standings, transcripts, sweeper }: Audits,
+  { promise, beacon, cases, convictions, coverage, orders, outsiders, rowAuditor, standings, transcripts, sweeper }: Audits,
   providers: readonly PeerId[],
   clock: Clock,
 ): AuditStatus {
   const { lostFraction, probability, withinMs, sweepMs } = promise
   const round = beaconRoundAt(clock.now())
   const kept = transcripts.list()
+  const outside = outsiders.counts.map(({ outsider: { peer, name, domain }, counts: leaves }) => ({ peer, name, domain, leaves }))
   return {
     beaconRound: beacon.valueOf(round) ? round : null,
     promise: { lostFraction, probability, withinMs, sweepMs },
@@ -53,6 +54,7 @@ export function auditStatus(
       .slice(0, NEWEST_TRANSCRIPTS)
       .map(headOf),
     convictions: convictionStatus(convictions),
+    ...(outside.length > 0 ? { outside } : {}),
     providers: providers.map((peer) => {
       const { state, reason, sinceMs } = standings.of(peer)
       const order = orders.of(peer)

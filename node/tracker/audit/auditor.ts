@@ -26,6 +26,7 @@ import { askElsewhere, type ContainDeps } from './contain.ts'
 import type { Coverage } from './coverage.ts'
 import { drawLeaf, type AuditedShard, type DrawDeps, type Drawn } from './draw.ts'
 import type { DueDraw, DueDraws } from './due-draws.ts'
+import { askOutsider, type AskOutsiderDeps, type Outsider } from './outside/index.ts'
 import { prove, type Occasion, type Proven } from './prove.ts'
 import { recheck, type RecheckDeps } from './recheck.ts'
 import type { Settler } from './settle.ts'
@@ -33,7 +34,7 @@ import type { Standings } from './standings.ts'
 import { tellProofsTo, tellVerdictTo } from './tell.ts'
 import type { Transcripts } from './transcripts.ts'
 
-export interface AuditorDeps extends DrawDeps, ContainDeps, RecheckDeps {
+export interface AuditorDeps extends DrawDeps, ContainDeps, RecheckDeps, AskOutsiderDeps {
   readonly ring: TrackerRing
   readonly dueDraws: DueDraws
   readonly cases: Cases
@@ -49,6 +50,8 @@ export interface AuditorDeps extends DrawDeps, ContainDeps, RecheckDeps {
 export class Auditor {
   readonly #deps: AuditorDeps
   readonly #limit = new Limit({ concurrent: TRACKER_LIMITS.audit.drawsAtOnce, queued: 4 * TRACKER_LIMITS.audit.drawsAtOnce })
+  /** Apart: those that wait for outside verifiers must not keep this tracker from asking. */
+  readonly #outside = new Limit({ concurrent: TRACKER_LIMITS.audit.outsidersAsked, queued: 0 })
   /** Shards that are being asked for again. */
   readonly #asking = new Set<string>()
   /** When (elapsed) they may be asked for again. */
@@ -65,7 +68,7 @@ export class Auditor {
     const { dueDraws, fleet, clock, ring, cases } = this.#deps
     const providers = fleet.peers.filter((peer) => this.#isAsked(peer))
     for (const draw of dueDraws.take(providers, clock.now(), 1 + ring.reachable.length))
-      if (this.#isMine(draw)) this.#start('draw', (signal) => this.#draw(draw, signal))
+      if (this.#isMine(draw)) this.#deps.run('draw', (signal) => this.#draw(draw, signal))
     for (const open of cases.all) this.#look(open)
   }
 
@@ -106,21 +109,42 @@ export class Auditor {
     return standing?.state === 'alive' && !standing.isDeclaredLost && !standings.isInMaintenance(peer)
   }
 
-  /** Without a beacon every tracker has draws of its own. */
+  /** The first tracker in order carries a draw out, whoever asks. Without a beacon every tracker has draws of its own. */
   #isMine({ seed, provider, round }: DueDraw): boolean {
     const { verifiers, fleet, self } = this.#deps
     if (round === PRIVATE_ROUND) return true
     return verifiers.inOrder(seed, new Set([fleet.domainsOf(provider).domain]))[0]?.peer === self
   }
 
-  #start(name: string, work: (signal: AbortSignal) => Promise<void>): void {
-    this.#deps.run(name, async (signal) => await this.#limit.run(() => work(signal), signal))
+  async #draw(due: DueDraw, signal: AbortSignal): Promise<void> {
+    const { verifiers, fleet } = this.#deps
+    const outsider = verifiers.drawnOutside(due.seed, new Set([fleet.domainsOf(due.provider).domain]))
+    if (outsider && this.#outside.running < TRACKER_LIMITS.audit.outsidersAsked)
+      await this.#outside.run(() => this.#drawBy(outsider, due, signal), signal)
+    else await this.#limit.run(() => this.#drawHere(due, signal), signal)
   }
 
-  async #draw({ seed, provider, round, sequence }: DueDraw, signal: AbortSignal): Promise<void> {
-    const drawn = await drawLeaf(seed, provider, this.#deps)
+  /** An outside verifier asks; this tracker, where that brings nothing: a draw is carried out in any case. */
+  async #drawBy(outsider: Outsider, due: DueDraw, signal: AbortSignal): Promise<void> {
+    const drawn = await drawLeaf(due.seed, due.provider, this.#deps)
     if (!drawn) return
-    const proven = await prove(drawn, { askedFor: 'draw', round, sequence }, false, this.#deps, signal)
+    const proven = await askOutsider(outsider, drawn, occasionOf(due), this.#deps, signal)
+    if (proven) return await this.#took(proven, due, signal)
+    const verdict = await this.#limit.run(() => this.#drawHere(due, signal), signal)
+    // it was there for this tracker, and silent for that verifier: whichever of them errs, they do not go together
+    if (verdict !== undefined && verdict !== 'silent') this.#deps.outsiders.rest(outsider.peer)
+  }
+
+  /** Undefined: nothing is known to be asked. */
+  async #drawHere(due: DueDraw, signal: AbortSignal): Promise<VerdictWord | undefined> {
+    const drawn = await drawLeaf(due.seed, due.provider, this.#deps)
+    if (!drawn) return undefined
+    const proven = await prove(drawn, occasionOf(due), false, this.#deps, signal)
+    await this.#took(proven, due, signal)
+    return proven.verdict
+  }
+
+  async #took(proven: Proven, { provider, seed }: DueDraw, signal: AbortSignal): Promise<void> {
     this.#deps.draws.add(1, { verdict: proven.verdict })
     this.#deps.coverage.drawn(provider, proven.verdict)
     await this.#verified(proven, seed, signal)
@@ -177,7 +201,7 @@ export class Auditor {
 
   /** credit / contain / punish. @param transcripts that justify what counts */
   #carryOut(shard: AuditedShard, { state, orders }: Judgement, transcripts: readonly Transcript[]): void {
-    const { run, standings, settler, cases } = this.#deps
+    const { run, standings, settler, cases, verifiers } = this.#deps
     for (const order of orders) {
       if (order.kind === 'credit') {
         standings.proved(shard.provider, 1)
@@ -186,7 +210,8 @@ export class Auditor {
       else if (order.kind === 'count')
         run('settle a verdict', async (signal) => {
           await settler.settle(transcripts)
-          await tellVerdictTo(transcripts, this.#deps, signal)
+          const told = transcripts.map((transcript) => verifiers.forTrackers(transcript))
+          await tellVerdictTo(told, this.#deps, signal)
         })
     }
     // what is wrong or lost is for the map to know; where it was not settled, the next draw finds it again
@@ -226,3 +251,5 @@ export class Auditor {
     }
   }
 }
+
+const occasionOf = ({ round, sequence }: DueDraw): Occasion => ({ askedFor: 'draw', round, sequence })

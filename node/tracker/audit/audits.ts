@@ -25,10 +25,12 @@ import { Coverage } from './coverage.ts'
 import { DueDraws } from './due-draws.ts'
 import { HeartbeatQuestions } from './heartbeat-questions.ts'
 import { AuditOrders } from './orders.ts'
+import { OUTSIDE_OUTCOMES, Outsiders } from './outside/index.ts'
 import { RowAuditor, RowLosses, RowSettler, type RowAuditorDeps } from './rows/index.ts'
 import { Settler } from './settle.ts'
 import type { SharedSets } from './shared/index.ts'
 import { LeavesOnly, publicOrder, SlotKeys, SWEEP_OUTCOMES, Sweeper, SweepProgress, type AnswerSweepDeps } from './sweep/index.ts'
+import type { RecheckDeps } from './recheck.ts'
 import type { Standings } from './standings.ts'
 import type { Transcripts } from './transcripts.ts'
 import { Verifiers } from './verifiers.ts'
@@ -70,6 +72,7 @@ export interface Audits {
   readonly convictions: Convictions
   readonly coverage: Coverage
   readonly orders: AuditOrders
+  readonly outsiders: Outsiders
   readonly promise: AuditPromise
   readonly questions: HeartbeatQuestions
   readonly rowAuditor: RowAuditor
@@ -77,8 +80,8 @@ export interface Audits {
   readonly settler: Settler
   readonly standings: Standings
   readonly transcripts: Transcripts
-  /** What it takes to ask for other trackers. */
-  readonly asking: ContainDeps
+  /** What it takes to ask, and to judge again, for other trackers. */
+  readonly asking: ContainDeps & RecheckDeps
   readonly sweeper: Sweeper
   /** What it takes to answer for the sweep. */
   readonly answeringSweep: AnswerSweepDeps
@@ -92,18 +95,23 @@ export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
   const cases = new Cases()
   const coverage = new Coverage(clock, promise)
   const questions = new HeartbeatQuestions(deps)
-  const verifiers = new Verifiers(deps)
+  const outsiders = new Outsiders(deps)
+  const verifiers = new Verifiers({ ...deps, outsiders })
   const settled = metrics.counter('lunarx_audit_settled_total', 'Shards written off by audits; held: not yet, for too many at once', [
     'verdict',
   ])
   const draws = metrics.counter('lunarx_audit_draws_total', 'Leaves that this tracker drew, by its verdict', ['verdict'])
   // there from the start: a rate needs a value before the first
+  const asked = metrics.counter('lunarx_audit_outside_total', 'Leaves that outside verifiers were to ask for this tracker, by outcome', [
+    'outcome',
+  ])
   for (const verdict of verdictWord.options) draws.add(0, { verdict })
+  for (const outcome of OUTSIDE_OUTCOMES) asked.add(0, { outcome })
   for (const verdict of ['disproved', 'lost', 'silent', 'held']) settled.add(0, { verdict })
   const settler = new Settler({ ...deps, verifiers, beaconValue, settled })
   const dueDraws = new DueDraws({ crypto, secret: random.bytes(32), meanMs: meanDrawIntervalMs(promise), beaconValue })
-  const asking = { ...deps, self: deps.self.peer, questions, verifiers }
-  const auditor = new Auditor({ ...asking, dueDraws, cases, coverage, settler, draws })
+  const asking = { ...deps, self: deps.self.peer, questions, verifiers, outsiders }
+  const auditor = new Auditor({ ...asking, dueDraws, cases, coverage, settler, draws, asked })
   const orders = new AuditOrders({
     clock,
     isKnown: (provider) => deps.fleet.standing(provider) !== undefined,
@@ -115,7 +123,20 @@ export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
   const convictions = await makeConvictions(verifiers, leavesOnly, deps)
   const { sweeper, answeringSweep } = await makeSweep({ asking, auditor, beaconValue, leavesOnly, convictions }, deps)
   const { rowAuditor, rowSettler } = await makeRowAudits(asking, beaconValue, deps)
-  const shown = { beacon, cases, convictions, coverage, orders, promise, standings, transcripts, sweeper, rowAuditor, rowSettler }
+  const shown = {
+    beacon,
+    cases,
+    convictions,
+    coverage,
+    orders,
+    outsiders,
+    promise,
+    standings,
+    transcripts,
+    sweeper,
+    rowAuditor,
+    rowSettler,
+  }
   return { ...shown, auditor, questions, settler, asking, answeringSweep }
 }
 

@@ -7,18 +7,18 @@
  */
 import {
   judgeLeaf,
-  LEAF_ANSWER,
   LEAF_CHALLENGE,
-  VERDICT,
+  openLeafAnswer,
+  signVerdict,
   type AskedFor,
   type LeafAnswer,
   type Transcript,
   type VerdictWord,
 } from '@lunarx/core/audit'
 import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
-import { documentId, openDocument, signDocument, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
-import { publicKeyOf, type PeerId } from '@lunarx/core/membership'
-import { equalBytes, hasCode, LunarError } from '@lunarx/core/model'
+import { signDocument, type SignedDocument } from '@lunarx/core/document'
+import type { PeerId } from '@lunarx/core/membership'
+import { hasCode, LunarError } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
 import { proveLeaf } from '@lunarx/wire'
 import type { Ask } from '../ask/index.ts'
@@ -70,7 +70,7 @@ export async function prove(
   const answer = await firstValid(ways, provider, challenge, crypto)
   signal.throwIfAborted()
   const verdict = answer ? judgeLeaf(record, { index, leaf }, answer.value, crypto) : 'silent'
-  const signed = signVerdict(challenge, answer?.document ?? null, verdict, deps)
+  const signed = signVerdict(challenge, answer?.document ?? null, verdict, { ...deps, nowMs: clock.now() })
   return {
     shard,
     leaf,
@@ -78,35 +78,6 @@ export async function prove(
     verdict,
     transcript: { record: document, challenge, answer: answer?.document ?? null, verdicts: [signed] },
   }
-}
-
-/** This tracker's word. */
-export function signVerdict(
-  challenge: SignedDocument,
-  answer: SignedDocument | null,
-  verdict: VerdictWord,
-  { network, self, signKey, crypto, clock }: Pick<ProveDeps, 'network' | 'self' | 'signKey' | 'crypto' | 'clock'>,
-): SignedDocument {
-  const value = {
-    network,
-    challenge: documentId(LEAF_CHALLENGE, challenge, crypto),
-    answer: answer && documentId(LEAF_ANSWER, answer, crypto),
-    verifier: self,
-    verdict,
-    judgedMs: Math.floor(clock.now()),
-  }
-  return signDocument(VERDICT, value, signKey)
-}
-
-/** What a signed answer to a signed challenge proves. @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE */
-export function judgeAgain(
-  record: SegmentRecord,
-  challenge: SignedDocument,
-  answer: SignedDocument,
-  crypto: CryptoEngine,
-): Exclude<VerdictWord, 'silent'> {
-  const asked = openDocument(LEAF_CHALLENGE, challenge, ({ verifier }) => publicKeyOf(verifier), crypto)
-  return judgeLeaf(record, asked, openAnswer(answer, asked.provider, challenge, crypto), crypto)
 }
 
 async function askOver(
@@ -140,7 +111,7 @@ async function firstValid(
   const opened = ways.map(async (way): Promise<Answered> => {
     const document = await way
     if (!document) throw new LunarError('TIMEOUT', 'no answer')
-    return { document, value: openAnswer(document, provider, challenge, crypto) }
+    return { document, value: openLeafAnswer(document, provider, challenge, crypto) }
   })
   try {
     return await Promise.any(opened)
@@ -150,12 +121,4 @@ async function firstValid(
     if (foreign) throw foreign
     return undefined
   }
-}
-
-/** @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE */
-function openAnswer(document: SignedDocument, provider: PeerId, challenge: SignedDocument, crypto: CryptoEngine): LeafAnswer {
-  const value = openDocument(LEAF_ANSWER, document, () => publicKeyOf(provider), crypto)
-  if (!equalBytes(value.challenge, documentId(LEAF_CHALLENGE, challenge, crypto)))
-    throw new LunarError('BAD_MESSAGE', 'an answer is to another challenge')
-  return value
 }

@@ -87,11 +87,7 @@ export class Settler {
   #judge(transcripts: readonly Transcript[]): Settlement | undefined {
     const { network, crypto, verifiers, beaconValue } = this.#deps
     const [first, ...others] = transcripts.map((transcript) =>
-      verifyTranscript(
-        transcript,
-        { network, quorum: 1, beaconValue, isVerifier: (peer) => verifiers.domainOf(peer) !== undefined },
-        crypto,
-      ),
+      verifyTranscript(transcript, { network, quorum: 1, beaconValue, isVerifier: (peer) => verifiers.isVerifier(peer) }, crypto),
     )
     if (first?.kind !== 'valid' || !others.every((other) => isAlike(first, other))) return undefined
     const { verdict, challenge, id } = first
@@ -102,12 +98,13 @@ export class Settler {
 
   #isEnough({ verdict, verifiers: signers, about }: Settlement): boolean {
     const { verifiers, fleet, standings, clock } = this.#deps
-    if (verdict !== 'silent') return signers.length >= verifiers.quorum
+    if (verdict !== 'silent') return verifiers.weightOf(signers) >= verifiers.quorum
     const since = fleet.steadySince(about.provider)
     const isThere = since !== null && clock.elapsed() - since >= SILENCE.missingAfterMs
     return isThere && !standings.isInMaintenance(about.provider) && this.#domainsOf(signers).length >= SILENCE.domains
   }
 
+  /** Of trackers: what outside verifiers say of silence counts for nothing, and the brake asks for most of the trackers' domains. */
   #domainsOf(signers: readonly PeerId[]): string[] {
     return [...new Set(signers.flatMap((peer) => this.#deps.verifiers.domainOf(peer) ?? []))]
   }

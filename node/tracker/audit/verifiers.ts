@@ -1,17 +1,23 @@
 /**
- * Who may ask providers to prove: the trackers of the network, each in its failure domain.
+ * Who may ask providers to prove, and judge again: the trackers of the network, each in its failure domain, and outside verifiers.
+ *
+ * What has to be decided is decided by trackers: who carries a draw out, what silence means, when the brake lets go. All of them agree on
+ * that, whatever outside verifiers each of them sees, and neither many of these nor silent ones can hold anything up.
  *
  * @module
  */
-import { verifierOrder, type Verifier } from '@lunarx/core/audit'
+import { VERDICT, verifierOrder, type Transcript, type Verifier } from '@lunarx/core/audit'
 import type { CryptoEngine } from '@lunarx/core/crypto'
+import { readDocument } from '@lunarx/core/document'
 import type { Credential, PeerId } from '@lunarx/core/membership'
 import type { PeerAddress } from '@lunarx/core/model'
 import type { TrackerRing } from '../ring/index.ts'
+import type { Outsider, Outsiders } from './outside/index.ts'
 
 export interface VerifiersDeps {
   readonly self: Credential
   readonly ring: TrackerRing
+  readonly outsiders: Outsiders
   readonly domainKey: string
   readonly crypto: CryptoEngine
 }
@@ -31,7 +37,7 @@ export class Verifiers {
     }))
   }
 
-  /** Failure domains that verifiers are in. */
+  /** Failure domains that trackers are in. */
   get domains(): ReadonlySet<string> {
     return new Set(this.present.map(({ domain }) => domain))
   }
@@ -45,7 +51,19 @@ export class Verifiers {
     return Math.min(3, Math.floor(this.#deps.ring.size / 2) + 1)
   }
 
-  /** Undefined: none that can be reached. */
+  /** True for a tracker that can be reached, and for an outside verifier that is known. */
+  isVerifier(peer: PeerId): boolean {
+    return this.domainOf(peer) !== undefined || this.#deps.outsiders.domainOf(peer) !== undefined
+  }
+
+  /** How many these count for: trackers each for one, outside verifiers of one failure domain together. */
+  weightOf(signers: readonly PeerId[]): number {
+    const trackers = signers.filter((peer) => this.domainOf(peer) !== undefined)
+    const outside = signers.filter((peer) => !trackers.includes(peer)).flatMap((peer) => this.#deps.outsiders.domainOf(peer) ?? [])
+    return trackers.length + new Set(outside).size
+  }
+
+  /** Undefined: no tracker that can be reached. */
   domainOf(peer: PeerId): string | undefined {
     return this.present.find((verifier) => verifier.peer === peer)?.domain
   }
@@ -55,11 +73,40 @@ export class Verifiers {
     return this.#deps.ring.reachable.find(({ credential }) => credential.peer === peer)?.address
   }
 
-  /** Who asks, in order; all of them where the provider's own domain is the only one. */
+  /** The trackers that ask, in order; all of them where the provider's own domain is the only one. */
   inOrder(seed: Uint8Array, notIn: ReadonlySet<string>): Verifier[] {
     const { crypto } = this.#deps
     const order = verifierOrder(seed, this.present, notIn, crypto)
     return order.length > 0 ? order : verifierOrder(seed, this.present, new Set(), crypto)
+  }
+
+  /** The outside verifier that comes before all trackers in the drawn order: the tracker that carries the draw out has it ask. */
+  drawnOutside(seed: Uint8Array, notIn: ReadonlySet<string>): Outsider | undefined {
+    const { outsiders, crypto } = this.#deps
+    const outside = outsiders.present
+    const [first] = outside.length > 0 ? verifierOrder(seed, [...this.present, ...outside], notIn, crypto) : []
+    return first && outside.find(({ peer }) => peer === first.peer)
+  }
+
+  /** Outside verifiers that judge again, in order: one of each failure domain, and of none that has judged. */
+  outsideInOrder(seed: Uint8Array, judged: readonly PeerId[]): Outsider[] {
+    const { outsiders, crypto } = this.#deps
+    const domains = new Set(judged.flatMap((peer) => outsiders.domainOf(peer) ?? []))
+    const outside = outsiders.present
+    return verifierOrder(seed, outside, new Set(), crypto).flatMap(({ peer, domain }) => {
+      if (domains.has(domain)) return []
+      domains.add(domain)
+      return outside.find((one) => one.peer === peer) ?? []
+    })
+  }
+
+  /**
+   * As other trackers are told: those that do not know an outside verifier refuse what it signed, so its verdict is left out where those
+   * of trackers are enough.
+   */
+  forTrackers(transcript: Transcript): Transcript {
+    const verdicts = transcript.verdicts.filter((document) => this.domainOf(readDocument(VERDICT, document).verifier) !== undefined)
+    return verdicts.length >= this.quorum ? { ...transcript, verdicts } : transcript
   }
 
   /** Where the network's domain key says nothing of a tracker, it is a domain by itself. */

@@ -86,3 +86,15 @@ test('a collector is reached in its namespace, on its port alone', (t) => {
   t.deepEqual(portsOf(out('https://collector.monitoring').egress).at(-1), 443)
   t.deepEqual(portsOf(out('http://collector.monitoring').egress).at(-1), 80)
 })
+
+test('trackers may dial outside verifiers, where the network has any: its pods that say so, and where others are said to be', (t) => {
+  const network = aNetwork({ verifiers: [{ serviceAccount: 'a', addresses: ['192.0.2.7/32'] }, { serviceAccount: 'b' }] })
+  const egressOf = (pool: Pool, of = network) => (networkPolicy(pool, of, OPTIONS).spec as Spec).egress
+  const [added, ...more] = egressOf(aTrackerPool()).filter((rule) => !egressOf(aTrackerPool(), aNetwork()).some((one) => isSame(one, rule)))
+  const pods = { podSelector: { matchLabels: { 'lunarx.dev/verifier': network.name } } }
+  t.deepEqual(added, { to: [pods, { ipBlock: { cidr: '192.0.2.7/32' } }], ports: [{ protocol: 'TCP' }] })
+  t.deepEqual(more, [])
+  t.deepEqual(egressOf(aProviderPool()), egressOf(aProviderPool(), aNetwork()))
+})
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -1,5 +1,5 @@
 /**
- * The NetworkPolicy of a pool: its pods speak with their peers, the issuer and DNS, and nobody else; they are spoken to by pods of their
+ * The NetworkPolicy of a pool: its pods speak with their peers, the issuer and DNS, trackers with outside verifiers, and nobody else; they are spoken to by pods of their
  * namespace, where clients are, by the operator, and, where the pool is exposed, by clients outside. Pure.
  *
  * Sent as it is, by server-side apply: typed clients drop `ingress[].from`, and a rule without it lets everybody in.
@@ -8,7 +8,7 @@
  */
 import { ANYWHERE } from '../../api/index.ts'
 import { KINDS, apiVersionOf, type KubeObject } from '../../kube/index.ts'
-import { controllerOf, labelsOf, NETWORK_LABEL, PORTS, selectorOf } from '../names.ts'
+import { controllerOf, labelsOf, NETWORK_LABEL, PORTS, selectorOf, VERIFIER_LABEL } from '../names.ts'
 import { usesServer, type Pool, type PoolNetwork } from '../pool.ts'
 
 export interface PolicyOptions {
@@ -49,9 +49,21 @@ function egress(pool: Pool, network: PoolNetwork, { operatorNamespace, issuerPor
   const issuer = { to: [operatorPods(operatorNamespace)], ports: tcp(issuerPort) }
   const { tracing } = network.spec
   const collector = tracing && { to: [inNamespace(tracing.namespace)], ports: tcp(portOf(tracing.endpoint)) }
+  const verifiers = pool.component === 'tracker' && network.spec.verifiers.length > 0 && toVerifiers(network)
   // to anywhere: a node's own cache of names has an address that selects no pod
   const names = { ports: [...DNS.map((port) => ({ port, protocol: 'UDP' })), ...tcp(...DNS)] }
-  return [names, ...(usesServer(pool) ? [{ ports: [{ protocol: 'TCP' }] }] : [peers, issuer, ...(collector ? [collector] : [])])]
+  return [
+    names,
+    ...(usesServer(pool)
+      ? [{ ports: [{ protocol: 'TCP' }] }]
+      : [peers, issuer, ...(collector ? [collector] : []), ...(verifiers ? [verifiers] : [])]),
+  ]
+}
+
+/** At ports of their own choice. */
+function toVerifiers({ name, spec: { verifiers } }: PoolNetwork) {
+  const blocks = verifiers.flatMap(({ addresses = [] }) => addresses).map((cidr) => ({ ipBlock: { cidr } }))
+  return { to: [{ podSelector: { matchLabels: { [VERIFIER_LABEL]: name } } }, ...blocks], ports: [{ protocol: 'TCP' }] }
 }
 
 function portOf(endpoint: string): number {

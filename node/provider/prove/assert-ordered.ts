@@ -1,0 +1,33 @@
+/**
+ * Whether an outside verifier may ask: by the order of a tracker, for the very leaf that it names.
+ *
+ * @module
+ */
+import { isOrdered, openLeafOrder, type LeafChallenge } from '@lunarx/core/audit'
+import type { CryptoEngine } from '@lunarx/core/crypto'
+import type { SignedDocument } from '@lunarx/core/document'
+import type { PeerId } from '@lunarx/core/membership'
+import { LunarError } from '@lunarx/core/model'
+import type { Session } from '@lunarx/net/peers'
+import type { Clock } from '@lunarx/runtime/clock'
+
+export interface AssertOrderedDeps {
+  readonly network: string
+  readonly crypto: CryptoEngine
+  readonly clock: Clock
+  /** True for peers known as trackers by the configuration, by the epoch, or by the credential that they showed to a heartbeat. */
+  readonly mayOrder: (peer: PeerId) => boolean
+}
+
+/** Trackers need no order. @throws {LunarError} UNAUTHORIZED, BAD_MESSAGE, BAD_SIGNATURE */
+export function assertOrdered(
+  challenge: LeafChallenge,
+  document: SignedDocument | undefined,
+  { credential }: Session,
+  { network, crypto, clock, mayOrder }: AssertOrderedDeps,
+): void {
+  if (credential.role === 'tracker') return
+  if (!document) throw new LunarError('UNAUTHORIZED', 'a verifier asks by the order of a tracker')
+  const order = openLeafOrder(document, { network, crypto, nowMs: clock.now(), isTracker: mayOrder })
+  if (!isOrdered(order, challenge)) throw new LunarError('UNAUTHORIZED', 'the order is for another leaf, another draw or another verifier')
+}

@@ -1,0 +1,2 @@
+export * from './ask-outsider.ts'
+export * from './outsiders.ts'
