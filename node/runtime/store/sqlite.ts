@@ -5,6 +5,9 @@
  * bytes, without row ids: entries lie in key order, and a scan reads neighbours. Large values lie apart, one behind the other, in a
  * table of their own: written among random keys a value of 64 KiB costs twice as much CPU, and reading it six times as much.
  *
+ * No file is ever needed elsewhere: what a statement changes is kept in memory until it has ended, at most a few pages. By default SQLite
+ * writes more than 64 KiB of that to a folder for temporary files; a pod has none, and then the write of just that row fails, each time.
+ *
  * @module
  */
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
@@ -25,6 +28,7 @@ const NOTHING = new Uint8Array(0)
 
 /** `large` has no entry that is gone: the triggers see to it in the transaction that lets it go. */
 const SCHEMA = `
+  PRAGMA temp_store = MEMORY;
   PRAGMA page_size = 8192;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
