@@ -8,7 +8,18 @@ import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { bury, compareLeavesOnly, type TrackerHandover } from '@lunarx/wire'
 import test from 'ava'
 import { Fleet } from '../../test/fleet/fleet.ts'
-import { ask, burySet, keepSet, locateSet, orderLeavesOnly, putSet, readShard, reserveSet, sealSet, type SealedSet } from '../../test/fleet/sets.ts'
+import {
+  ask,
+  burySet,
+  keepSet,
+  locateSet,
+  orderLeavesOnly,
+  putSet,
+  readShard,
+  reserveSet,
+  sealSet,
+  type SealedSet,
+} from '../../test/fleet/sets.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND

@@ -20,8 +20,7 @@ async function turns(error: unknown, signal: AbortSignal): Promise<string[]> {
 
 test('one that is away or refuses does not keep the others from their turn; what is no word of a peer, and an end, does', async (t) => {
   const { signal } = new AbortController()
-  for (const code of ['TIMEOUT', 'UNAUTHORIZED'] as const)
-    t.deepEqual(await turns(new LunarError(code, 'no'), signal), ['a', 'b', 'c'])
+  for (const code of ['TIMEOUT', 'UNAUTHORIZED'] as const) t.deepEqual(await turns(new LunarError(code, 'no'), signal), ['a', 'b', 'c'])
   await t.throwsAsync(turns(new TypeError('a defect'), signal), { instanceOf: TypeError })
   await t.throwsAsync(turns(new LunarError('ABORTED', 'the end'), AbortSignal.abort()), { code: 'ABORTED' })
 })

@@ -38,10 +38,16 @@ async function openSide(trackers: number, kept: readonly NewRecord[]) {
 
 test('keeps that are here are not wanted, however many more than the asker’s there are between them', async (t) => {
   const lacking = RECORDS.slice(20, 22)
-  const side = await openSide(3, RECORDS.filter((record) => !lacking.includes(record)))
+  const side = await openSide(
+    3,
+    RECORDS.filter((record) => !lacking.includes(record)),
+  )
   const kept = ids(RECORDS.filter((_, at) => at % 3 === 2))
   const { wanted } = await answerCompareKeeps({ after: null, until: null, kept }, side, undefined, PAGE)
-  t.deepEqual(wanted, ids(lacking).filter((id) => kept.some((one) => hexOf(one) === hexOf(id))))
+  t.deepEqual(
+    wanted,
+    ids(lacking).filter((id) => kept.some((one) => hexOf(one) === hexOf(id))),
+  )
   t.is(wanted.length, 1)
 })
 

@@ -33,13 +33,27 @@ const askOf = (side: OrderDeps): Ask =>
     if (exchange.name === compareLeavesOnly.name)
       return await answerCompareOrders(question as QuestionOf<typeof compareLeavesOnly>, side, undefined, PAGE)
     const { orders } = question as QuestionOf<typeof leavesOnly>
-    return { outcomes: await takeOrders(orders.map((document) => openOrder(document, side)), side) }
+    return {
+      outcomes: await takeOrders(
+        orders.map((document) => openOrder(document, side)),
+        side,
+      ),
+    }
   }) as unknown as Ask
 
 test('a tracker that leaves hands its orders over, page by page, to one that has more of them, and is done then', async (t) => {
   const isLackedByHeir = (at: number): boolean => at === 5 || at === 38
-  const heir = await openSide(0, 3, RECORDS.filter((_, at) => !isLackedByHeir(at)))
-  const leaver = await openSide(3, 3, RECORDS.filter((_, at) => at % 3 === 2), askOf(heir))
+  const heir = await openSide(
+    0,
+    3,
+    RECORDS.filter((_, at) => !isLackedByHeir(at)),
+  )
+  const leaver = await openSide(
+    3,
+    3,
+    RECORDS.filter((_, at) => at % 3 === 2),
+    askOf(heir),
+  )
   t.is(await compareOrdersWith(trackerAt(0), leaver, signal, PAGE), 2)
   t.is(await compareOrdersWith(trackerAt(0), leaver, signal, PAGE), 0)
   for (const { id } of RECORDS) t.true(await heir.sharedSets.has(id))

@@ -46,7 +46,8 @@ export async function answerLeavesOnly(
  * A set that somebody has committed: its shards are held. A client can have records known without storing a byte, and orders of those
  * would be for free.
  */
-export const isOrderable = (segment: Uint8Array, { records }: OrderDeps['map']): boolean => records.get(hexOf(segment))?.isCommitted === true
+export const isOrderable = (segment: Uint8Array, { records }: OrderDeps['map']): boolean =>
+  records.get(hexOf(segment))?.isCommitted === true
 
 /**
  * Those of sets that are committed here are durable when it resolves.

@@ -23,12 +23,23 @@ test('watermarks are asked of sets that this tracker owns: one that was an owner
   const store = await openStore('audit')
   const trackerSlots = () => Array.from({ length: LIMITS.trackerSlots }, () => SELF)
   const slotKeys = await SlotKeys.open({ ...side, store, self: SELF, trackerSlots, isOwner: () => true })
-  const keys = { network: NETWORK, owner: OWNER.publicKey, tracker: SELF, positionKey: new Uint8Array(32), codeKey: new Uint8Array(32), dealtMs: 1 }
+  const keys = {
+    network: NETWORK,
+    owner: OWNER.publicKey,
+    tracker: SELF,
+    positionKey: new Uint8Array(32),
+    codeKey: new Uint8Array(32),
+    dealtMs: 1,
+  }
   await slotKeys.take(trackerSlots().map((_, slot) => signDocument(SLOT_KEYS, { ...keys, slot }, OWNER)))
   const [leavesOnly, sharedSets] = [await LeavesOnly.open(store), new SharedSets(store)]
   const deps = { ...side, slotKeys, leavesOnly, sharedSets, erasure: await loadErasureEngine(), isOver: () => false }
   const asked = async (ring: PlanBatchesDeps['ring']): Promise<Uint8Array[]> => {
-    const { batches } = await planBatches(records.map(({ id }) => id), 1, { ...deps, ring })
+    const { batches } = await planBatches(
+      records.map(({ id }) => id),
+      1,
+      { ...deps, ring },
+    )
     return batches
       .flatMap(({ places }) => places.map(({ shard }) => shard.segment))
       .sort((a, b) => records.findIndex(({ id }) => id === a) - records.findIndex(({ id }) => id === b))
