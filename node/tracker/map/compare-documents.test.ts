@@ -9,7 +9,7 @@ const DOCUMENT: SignedDocument = { body: new Uint8Array(100), signature: new Uin
 const range = (ids: readonly Uint8Array[]) => ({ after: null, until: null, ids })
 
 /** Of a tracker that has a document of each of these. */
-function documentsOf(numbers: readonly number[], { isTheirs = (_: Uint8Array) => true } = {}): ComparedDocuments {
+function documentsOf(numbers: readonly number[], { isTheirs = (_: Uint8Array): boolean => true } = {}): ComparedDocuments {
   const ids = numbers.map(idOf)
   const isHere = new Set(ids.map(hexOf))
   return {
