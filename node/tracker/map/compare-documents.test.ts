@@ -9,7 +9,7 @@ const DOCUMENT: SignedDocument = { body: new Uint8Array(100), signature: new Uin
 const range = (ids: readonly Uint8Array[]) => ({ after: null, until: null, ids })
 
 /** Of a tracker that has a document of each of these. */
-function documentsOf(numbers: readonly number[], { isTheirs = (_: Uint8Array): boolean => true } = {}): ComparedDocuments {
+function documentsOf(numbers: readonly number[], isTheirs: ComparedDocuments['isTheirs'] = () => true): ComparedDocuments {
   const ids = numbers.map(idOf)
   const isHere = new Set(ids.map(hexOf))
   return {
@@ -41,7 +41,7 @@ test('what is here is not wanted, however many more there are in the range; what
 
 test('documents of sets that are not the asker’s do not keep it from those behind them', async (t) => {
   const numbers = Array.from({ length: 300 }, (_, n) => n)
-  const documents = documentsOf(numbers, { isTheirs: (id) => compareBytes(id, idOf(290)) >= 0 })
+  const documents = documentsOf(numbers, (id) => compareBytes(id, idOf(290)) >= 0)
   const { lacked } = await compareDocuments(range([]), documents, 16)
   t.is(lacked.length, 10)
   const within = await compareDocuments({ after: idOf(291), until: idOf(295), ids: [idOf(295)] }, documents, 2)

@@ -4,7 +4,7 @@
 import { hexOf, LunarError } from '@lunarx/core/model'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { Trace } from '@lunarx/runtime/log'
-import { compareLeavesOnly, leavesOnly, type Exchange, type QuestionOf } from '@lunarx/wire'
+import { compareLeavesOnly, type Exchange, type leavesOnly, type QuestionOf } from '@lunarx/wire'
 import test from 'ava'
 import type { Ask } from '../../ask/index.ts'
 import type { NewRecord } from '../../map/index.ts'
