@@ -47,6 +47,7 @@ const BY_CODE: Partial<Readonly<Record<ErrorCode, ExitCode>>> = {
   PEER_UNREACHABLE: EXIT.unavailable,
   TIMEOUT: EXIT.unavailable,
   TOO_FEW_SHARDS: EXIT.unavailable,
+  UNKNOWN_EXCHANGE: EXIT.unavailable,
 }
 
 export const exitCodeOf = (error: unknown): ExitCode => (error instanceof LunarError && BY_CODE[error.code]) || EXIT.failure

@@ -124,8 +124,8 @@ export interface Client extends AsyncDisposable {
    * object anew, then what is old goes. It is made once a majority of the trackers of every set has the order to audit it by leaves only.
    * @param grantee its {@link OwnerAddress.address}
    * @throws {LunarError} BAD_GRANTEE, NAME_NOT_FOUND, WRONG_KEY, TOMBSTONED (replaced meanwhile), TOO_FEW_SHARDS: a part of the manifest
-   * cannot be read; NOT_ENOUGH_REPLICAS, NOT_ENOUGH_TRACKERS, PEER_UNREACHABLE: share it again; UNKNOWN_EXCHANGE: the trackers are of a
-   * version that takes no such order; ABORTED
+   * cannot be read; NOT_ENOUGH_REPLICAS, NOT_ENOUGH_TRACKERS, PEER_UNREACHABLE: share it again; UNKNOWN_EXCHANGE: all trackers are of
+   * a version that takes no such order; ABORTED
    */
   share(name: string, grantee: string, options?: AbortOptions): Promise<string>
   /** @throws {LunarError} BAD_MESSAGE: no grant; WRONG_KEY: not for this owner, or changed; BAD_SIGNATURE; UNKNOWN_NETWORK */

@@ -6,6 +6,7 @@
 import type { PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
 import type { Tasks } from '@lunarx/runtime/tasks'
+import { eachInTurn } from './ask/index.ts'
 import { compareOrdersWith } from './audit/index.ts'
 import { fetchEpochs } from './epochs/index.ts'
 import { compareLeasesWith, keepExpiry } from './expiry/index.ts'
@@ -37,14 +38,8 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
   const compare = async (): Promise<void> => {
     for (const tracker of ring.others) if (ring.peerAt(tracker) !== undefined && ring.isReachable(tracker)) learnFrom(tracker)
   }
-  const compareKeeps = async (signal: AbortSignal): Promise<void> => {
-    for (const tracker of ring.others) {
-      if (!ring.isReachable(tracker)) continue
-      await compareLeasesWith(tracker, deps, signal)
-      await compareKeepsWith(tracker, deps, signal)
-      await compareOrdersWith(tracker, deps, signal)
-    }
-  }
+  const compareKeeps = (signal: AbortSignal): Promise<void> =>
+    eachInTurn(ring.others, (tracker) => compareKeepsAndMore(tracker, deps, signal), deps, signal)
   const { audits } = deps
   const audit = async (): Promise<void> => {
     audits?.auditor.beat()
@@ -90,6 +85,14 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
   tasks.repeat('keep leases', () => TRACKER_LIMITS.leaseHouseMs, keepLeases)
   tasks.repeat('expire owners', () => TRACKER_LIMITS.leaseHouseMs, expire)
   tasks.repeat('keep house', everyHeartbeat, keepHouse)
+}
+
+/** Leases, keeps and orders. */
+async function compareKeepsAndMore(tracker: PeerAddress, deps: BackgroundDeps, signal: AbortSignal): Promise<void> {
+  if (!deps.ring.isReachable(tracker)) return
+  await compareLeasesWith(tracker, deps, signal)
+  await compareKeepsWith(tracker, deps, signal)
+  await compareOrdersWith(tracker, deps, signal)
 }
 
 /** Brings epochs and map in step with a tracker, in the background; one round with each at a time. */

@@ -5,10 +5,21 @@ import { TOMBSTONE, signDocument } from '@lunarx/core/document'
 import { itemAt, type PeerAddress } from '@lunarx/core/model'
 import { makeRing, ringName } from '@lunarx/core/placement'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
-import { bury, type TrackerHandover } from '@lunarx/wire'
+import { bury, compareLeavesOnly, type TrackerHandover } from '@lunarx/wire'
 import test from 'ava'
 import { Fleet } from '../../test/fleet/fleet.ts'
-import { ask, burySet, keepSet, locateSet, putSet, readShard, reserveSet, sealSet, type SealedSet } from '../../test/fleet/sets.ts'
+import {
+  ask,
+  burySet,
+  keepSet,
+  locateSet,
+  orderLeavesOnly,
+  putSet,
+  readShard,
+  reserveSet,
+  sealSet,
+  type SealedSet,
+} from '../../test/fleet/sets.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -76,6 +87,33 @@ test('of what only the leaving tracker and one that is lost then know, nothing i
   await fleet.clock.runFor(2 * MINUTE)
   for (const tracker of [second, heir]) t.true((await fleet.run(locateSet(fleet, set, addressOf(tracker)))).buried)
   await t.throwsAsync(fleet.run(readShard(fleet, set, index, provider)), { code: 'SHARD_NOT_FOUND' })
+  t.deepEqual(fleet.defects, [])
+})
+
+test('orders to ask sets for leaves only are handed over too, where nobody else has them any more', async (t) => {
+  await using fleet = await Fleet.start({ seed: 15, trackers: TRACKERS })
+  await fleet.clock.runFor(10 * SECOND)
+  const last = itemAt(fleet.trackers, TRACKERS - 1)
+  const { set, staying, heir } = sealMoving(fleet)
+  const [first, second] = [itemAt(staying, 0), itemAt(staying, 1)]
+  await fleet.run(putSet(fleet, set, addressOf(first)))
+  fleet.kill(second)
+  fleet.kill(heir)
+  t.is(await fleet.run(orderLeavesOnly(fleet, set, addressOf(first))), 'taken') // by a majority: the first, and the one that leaves
+  await fleet.leaveOutLastTracker()
+  fleet.destroy(first)
+  for (const tracker of [first, second, heir]) await fleet.startTracker(tracker)
+  await until(fleet, () => handoverOf(last)?.isDone === true)
+  fleet.destroy(last)
+  const question = { after: null, until: null, ordered: [] }
+  for (const [owner, asker] of [
+    [first, second],
+    [second, heir],
+    [heir, first],
+  ] as const) {
+    const answered = asker.powered?.peers.ask(addressOf(owner), compareLeavesOnly, question)
+    t.is((answered && (await fleet.run(answered)))?.answer.orders.length, 1)
+  }
   t.deepEqual(fleet.defects, [])
 })
 

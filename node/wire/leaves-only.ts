@@ -16,7 +16,7 @@ export const ORDERS_COMPARED = 4_096
 
 /**
  * Client → tracker: LEAVES_ONLY, orders of the sets' owner. One by one: taken once a majority of the set's owners on the ring have it
- * durably; buried: the set was deleted; unknown: no tracker that was reached knows the set; short: too few have it, ask again. Between
+ * durably; buried: the set was deleted; unknown: no tracker that was reached knows the set as committed; short: too few have it, ask again. Between
  * trackers it is about the one that is asked alone. To ask again changes nothing.
  */
 export const leavesOnly = exchange({
@@ -41,6 +41,6 @@ export const compareLeavesOnly = exchange({
   answer: z.object({
     /** Orders that the asker lacks, as far as they fit. */
     orders: z.array(signedDocument).max(ORDERS_COMPARED),
-    /** Ids whose order the answerer lacks. */ wanted: z.array(hash).max(ORDERS_COMPARED),
+    /** Ids whose order the answerer lacks; none that it has. */ wanted: z.array(hash).max(ORDERS_COMPARED),
   }),
 })

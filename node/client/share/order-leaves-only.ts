@@ -2,18 +2,19 @@
  * leaves only: the owner's order that no watermark of these sets is asked any more, given before anybody else learns where they are.
  *
  * In batches, one signature a set, by the tracker that knows a set best. Ordered before, nothing changes. A tracker of the version before
- * cannot take it: then nothing is shared until the network is updated, for what was shared would be audited by what a grantee knows.
+ * cannot take it, and another one is asked. While a majority of a set's trackers are of that version nothing is shared, for what was shared
+ * would be audited by what a grantee knows.
  *
  * @module
  */
 import { LEAVES_ONLY, signDocument } from '@lunarx/core/document'
 import { keysOfIdentity, type OwnerKeys } from '@lunarx/core/keys'
-import { LunarError } from '@lunarx/core/model'
+import { hasCode, LunarError } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { Random } from '@lunarx/runtime/random'
 import { pauseMs } from '@lunarx/runtime/tasks'
-import { leavesOnly, ORDERS_ASKED } from '@lunarx/wire'
+import { leavesOnly, ORDERS_ASKED, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import type { StoredSets } from '../manifest/index.ts'
 import type { Trackers } from '../trackers/index.ts'
 
@@ -28,14 +29,14 @@ export interface OrderLeavesOnlyDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  readonly trackers: Trackers
+  readonly trackers: Pick<Trackers, 'all' | 'ask' | 'owners'>
   /** Ids of all sets of a content, copies and nodes of its manifest too. */
   readonly setsUnder: (content: StoredSets, signal: AbortSignal) => AsyncIterable<Uint8Array>
 }
 
 /**
  * Of all sets under a content; durable with a majority of each set's trackers when it resolves. Holds a batch for each tracker in memory.
- * @throws {LunarError} NOT_ENOUGH_TRACKERS, PEER_UNREACHABLE: try again; UNKNOWN_EXCHANGE: the trackers are of a version before;
+ * @throws {LunarError} NOT_ENOUGH_TRACKERS, PEER_UNREACHABLE: try again; UNKNOWN_EXCHANGE: all trackers are of a version before;
  * TOMBSTONED: the object was replaced or deleted meanwhile; TOO_FEW_SHARDS: a part of the manifest cannot be read
  */
 export async function orderLeavesOnly(content: StoredSets, common: OrderLeavesOnlyDeps, signal: AbortSignal): Promise<void> {
@@ -77,7 +78,22 @@ async function ask(
   if (!about) return []
   const common = { network: network.network, owner: identity.publicKey, orderedMs: Math.max(0, Math.floor(clock.now())) }
   const orders = batch.map((segment) => signDocument(LEAVES_ONLY, { ...common, segment }, identity))
-  const { outcomes } = await trackers.ask(leavesOnly, { orders }, { about, signal })
+  const { outcomes } = await askInTurn({ orders }, about, trackers, signal)
   if (outcomes.includes('buried')) throw new LunarError('TOMBSTONED', 'a set of the object was deleted while it was shared')
   return batch.filter((_, at) => outcomes[at] !== 'taken')
+}
+
+/** The trackers of a network are updated one after another: each is asked first in its turn, until one knows such orders. */
+async function askInTurn(
+  question: QuestionOf<typeof leavesOnly>,
+  about: Uint8Array,
+  trackers: OrderLeavesOnlyDeps['trackers'],
+  signal: AbortSignal,
+): Promise<AnswerOf<typeof leavesOnly>> {
+  for (let skip = 0; ; skip++)
+    try {
+      return await trackers.ask(leavesOnly, question, { about, signal, skip })
+    } catch (error) {
+      if (!hasCode(error, 'UNKNOWN_EXCHANGE') || skip + 1 >= trackers.all.length) throw error
+    }
 }

@@ -1,2 +1,3 @@
 export * from './ask.ts'
 export * from './ask-together.ts'
+export * from './each-in-turn.ts'

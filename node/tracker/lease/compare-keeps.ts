@@ -10,8 +10,8 @@ import { hexOf, type PeerAddress } from '@lunarx/core/model'
 import { compareKeeps, teachKeeps, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import type { Ask } from '../ask/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
-import { batches, takeWithin } from '../map/index.ts'
-import type { Kept } from './keeps.ts'
+import { batches, compareDocuments } from '../map/index.ts'
+import type { Kept, Keeps } from './keeps.ts'
 import { answerTeachKeeps, isForgotten, type LeaseDeps } from './take-keeps.ts'
 
 const MESSAGE = { count: TRACKER_LIMITS.documents, bytes: TRACKER_LIMITS.documentBytes }
@@ -50,20 +50,17 @@ export async function answerCompareKeeps(
   { after, until, kept }: QuestionOf<typeof compareKeeps>,
   deps: Pick<LeaseDeps, 'keeps' | 'map' | 'ring' | 'ends' | 'ownerLeases'>,
   asker: PeerAddress | undefined,
+  limit: number = TRACKER_LIMITS.comparedIds,
 ): Promise<AnswerOf<typeof compareKeeps>> {
   await deps.ends.restart(kept.filter((segment) => isForgotten(segment, deps)))
-  const here = await deps.keeps.page(after, until, TRACKER_LIMITS.comparedIds)
-  const known = new Set(here.map(({ segment }) => hexOf(segment)))
-  const asked = new Set(kept.map(hexOf))
-  const isTheirs = (segment: Uint8Array): boolean => asker === undefined || deps.ring.isShared(segment, asker)
-  const lacked = here.filter(({ segment }) => !asked.has(hexOf(segment)) && isKeptHere(segment, deps) && isTheirs(segment))
-  return {
-    keeps: takeWithin(
-      lacked.map(({ document }) => document),
-      MESSAGE,
-    ),
-    wanted: kept.filter((segment) => !known.has(hexOf(segment)) && isKeptHere(segment, deps)),
+  const compared = {
+    page: (...range: Parameters<Keeps['page']>) => deps.keeps.page(...range),
+    has: async (segment: Uint8Array) => (await deps.keeps.read(segment)) !== undefined,
+    isOfUse: (segment: Uint8Array) => isKeptHere(segment, deps),
+    isTheirs: (segment: Uint8Array) => asker === undefined || deps.ring.isShared(segment, asker),
   }
+  const { lacked, wanted } = await compareDocuments({ after, until, ids: kept }, compared, limit)
+  return { keeps: lacked, wanted }
 }
 
 /** A keep of a set that was deleted meanwhile is nobody's business, and one whose owner's lease is over does not count. */

@@ -5,12 +5,17 @@
  *
  * @module
  */
+import type { SharedSets } from '../audit/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { endLeases, recallKeeps, type RecallDeps } from './recall.ts'
 
 export interface OrphanDeps extends RecallDeps {
   /** As hex. */
   readonly orphans: Iterable<string>
+}
+
+export interface ForgetDeps extends Pick<RecallDeps, 'ends' | 'map' | 'keeps'> {
+  readonly sharedSets: Pick<SharedSets, 'drop'>
 }
 
 /** One look at some of them: those that are kept are made known, leases of others are timed, and ended. */
@@ -39,9 +44,10 @@ export async function lookAtOrphans(deps: OrphanDeps, signal: AbortSignal): Prom
  * Of what has ended only the end is remembered, for a while. A holder that comes back with the record, and with a keep, is heard all the
  * same: what has no record is asked for.
  *
- * What was kept, by an owner whose lease is over, is known for as long as somebody holds it: the owner may renew it yet.
+ * What was kept, by an owner whose lease is over, is known for as long as somebody holds it: the owner may renew it yet. With the record
+ * goes the order to ask the set for leaves only.
  */
-export async function forgetEnded({ ends, map, keeps }: Pick<RecallDeps, 'ends' | 'map' | 'keeps'>): Promise<void> {
+export async function forgetEnded({ ends, map, keeps, sharedSets }: ForgetDeps): Promise<void> {
   await ends.expire(TRACKER_LIMITS.endedMs)
   for (const hex of ends.ended) {
     const known = ends.isEnded(hex) ? map.records.get(hex) : undefined
@@ -49,6 +55,8 @@ export async function forgetEnded({ ends, map, keeps }: Pick<RecallDeps, 'ends' 
     const isKept = (await keeps.read(known.id)) !== undefined
     if (isKept && map.statements.hasHolders(hex)) continue
     if (isKept) await keeps.drop([known.id])
-    if (ends.isEnded(hex)) await map.records.forget(known.id)
+    if (!ends.isEnded(hex)) continue
+    await sharedSets.drop([known.id])
+    await map.records.forget(known.id)
   }
 }

@@ -1,5 +1,6 @@
 export * from './answer-inventory.ts'
 export * from './compare.ts'
+export * from './compare-documents.ts'
 export * from './document-bytes.ts'
 export * from './open-record.ts'
 export * from './records.ts'

@@ -10,6 +10,7 @@ import { ringName } from '@lunarx/core/placement'
 import type { Asked } from '@lunarx/net/peers'
 import { bury, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { isAway, type Ask } from '../ask/index.ts'
+import type { SharedSets } from '../audit/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { openTombstone, type NewTombstone, type OpenDeps, type TrackerMap } from '../map/index.ts'
 import type { Keeps } from '../lease/index.ts'
@@ -20,6 +21,7 @@ export interface BuryDeps extends OpenDeps {
   readonly map: TrackerMap
   readonly keeps: Keeps
   readonly ring: TrackerRing
+  readonly sharedSets: Pick<SharedSets, 'drop'>
 }
 
 /**
@@ -34,7 +36,9 @@ export async function answerBury(
   const tombstones = question.tombstones.map((document) => openTombstone(document, deps))
   for (const { segment, owner } of tombstones) checkOwner(segment, owner, deps.map)
   const accepted = await deps.map.records.bury(tombstones)
-  await deps.keeps.drop(tombstones.flatMap(({ segment }) => (deps.map.records.isBuried(hexOf(segment)) ? [segment] : [])))
+  const buried = tombstones.flatMap(({ segment }) => (deps.map.records.isBuried(hexOf(segment)) ? [segment] : []))
+  await deps.keeps.drop(buried)
+  await deps.sharedSets.drop(buried)
   if (session.credential.role !== 'tracker') await buryWithOwners(tombstones, deps, signal)
   return { accepted }
 }

@@ -11,25 +11,30 @@ import type { SignedDocument } from '@lunarx/core/document'
 import { hasCode, hexOf, type PeerAddress } from '@lunarx/core/model'
 import { compareLeavesOnly, leavesOnly, ORDERS_ASKED, ORDERS_COMPARED, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../../limits.ts'
-import { batches, takeWithin } from '../../map/index.ts'
-import { openOrder, type KeptOrder, type NewOrder } from './shared-sets.ts'
-import { takeOrders, type OrderDeps } from './take-orders.ts'
+import { batches, compareDocuments } from '../../map/index.ts'
+import { openOrder, type KeptOrder, type NewOrder, type SharedSets } from './shared-sets.ts'
+import { isOrderable, takeOrders, type OrderDeps } from './take-orders.ts'
 
-const MESSAGE = { count: TRACKER_LIMITS.documents, bytes: TRACKER_LIMITS.documentBytes }
 const TOLD = { count: ORDERS_ASKED, bytes: TRACKER_LIMITS.documentBytes }
 
 /**
  * Compares everything that the other owns with it, page by page.
+ * @param limit orders in a page
  * @returns how many orders the other lacked: 0 says that it has all
  */
-export async function compareOrdersWith(other: PeerAddress, deps: OrderDeps, signal: AbortSignal): Promise<number> {
+export async function compareOrdersWith(
+  other: PeerAddress,
+  deps: OrderDeps,
+  signal: AbortSignal,
+  limit: number = ORDERS_COMPARED,
+): Promise<number> {
   const { ask, map, ring, sharedSets } = deps
   let lacked = 0
   let after: Uint8Array | null = null
   for (let count = 0; count < TRACKER_LIMITS.comparedPages; count++) {
-    const page: KeptOrder[] = await sharedSets.page(after, null, ORDERS_COMPARED)
+    const page: KeptOrder[] = await sharedSets.page(after, null, limit)
     await sharedSets.drop(page.flatMap(({ segment }) => (map.records.isBuried(hexOf(segment)) ? [segment] : [])))
-    const until = page.length < ORDERS_COMPARED ? null : (page.at(-1)?.segment ?? null)
+    const until = page.length < limit ? null : (page.at(-1)?.segment ?? null)
     const theirs = page.filter(({ segment }) => map.records.get(hexOf(segment)) && ring.isOwnedBy(segment, other))
     const question = { after, until, ordered: theirs.map(({ segment }) => segment) }
     const { orders, wanted, isTold } = await askToCompare(other, question, deps, signal)
@@ -64,20 +69,16 @@ export async function answerCompareOrders(
   { after, until, ordered }: QuestionOf<typeof compareLeavesOnly>,
   { map, ring, sharedSets }: Pick<OrderDeps, 'map' | 'ring' | 'sharedSets'>,
   asker: PeerAddress | undefined,
+  limit: number = ORDERS_COMPARED,
 ): Promise<AnswerOf<typeof compareLeavesOnly>> {
-  const here = await sharedSets.page(after, until, ORDERS_COMPARED)
-  const known = new Set(here.map(({ segment }) => hexOf(segment)))
-  const asked = new Set(ordered.map(hexOf))
-  const isSet = (segment: Uint8Array): boolean => map.records.get(hexOf(segment)) !== undefined
-  const isTheirs = (segment: Uint8Array): boolean => asker === undefined || ring.isShared(segment, asker)
-  const lacked = here.filter(({ segment }) => !asked.has(hexOf(segment)) && isSet(segment) && isTheirs(segment))
-  return {
-    orders: takeWithin(
-      lacked.map(({ document }) => document),
-      MESSAGE,
-    ),
-    wanted: ordered.filter((segment) => !known.has(hexOf(segment)) && isSet(segment)),
+  const compared = {
+    page: (...range: Parameters<SharedSets['page']>) => sharedSets.page(...range),
+    has: (segment: Uint8Array) => sharedSets.has(segment),
+    isOfUse: (segment: Uint8Array) => isOrderable(segment, map),
+    isTheirs: (segment: Uint8Array) => asker === undefined || ring.isShared(segment, asker),
   }
+  const { lacked, wanted } = await compareDocuments({ after, until, ids: ordered }, compared, limit)
+  return { orders: lacked, wanted }
 }
 
 /** Those that cannot be opened, or are of another owner's set, are left out. */

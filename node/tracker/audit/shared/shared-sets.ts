@@ -1,8 +1,8 @@
 /**
  * Sets that their owners have shared: asked for no watermarks any more, since a grantee knows where they are. Draws go on.
  *
- * In the store alone: they are asked one by one when the sweep plans, and in pages. Orders are taken for sets whose record is here, one
- * for each: an owner has no more of them than sets, whose shards are paid for.
+ * In the store alone: they are asked one by one when the sweep plans, and in pages. Orders are taken for sets that are committed here, one
+ * for each, and go with the set's record: an owner has no more of them than sets, whose shards are paid for.
  *
  * s ‖ segment → LEAVES_ONLY, signed by the set's owner
  *

@@ -43,21 +43,30 @@ export async function answerLeavesOnly(
 }
 
 /**
- * Those of sets that are known here are durable when it resolves.
+ * A set that somebody has committed: its shards are held. A client can have records known without storing a byte, and orders of those
+ * would be for free.
+ */
+export const isOrderable = (segment: Uint8Array, { records }: OrderDeps['map']): boolean =>
+  records.get(hexOf(segment))?.isCommitted === true
+
+/**
+ * Those of sets that are committed here are durable when it resolves.
  * @throws {LunarError} UNAUTHORIZED for another owner's set: then none is taken; STORE_FAILED
  */
 export async function takeOrders(
   news: readonly NewOrder[],
-  { map: { records }, sharedSets }: Pick<OrderDeps, 'map' | 'sharedSets'>,
+  { map, sharedSets }: Pick<OrderDeps, 'map' | 'sharedSets'>,
 ): Promise<OrderOutcome[]> {
+  const { records } = map
   for (const { segment, owner } of news) checkOwner(segment, owner, records.get(hexOf(segment))?.owner)
   const outcomeOf = ({ segment, owner }: NewOrder): OrderOutcome => {
     if (records.isBuriedBy(hexOf(segment), owner)) return 'buried'
-    return records.get(hexOf(segment)) ? 'taken' : 'unknown'
+    return isOrderable(segment, map) ? 'taken' : 'unknown'
   }
   const live = news.filter((one) => outcomeOf(one) === 'taken')
   await sharedSets.add(live)
-  // what was buried while it was written is dropped with the next comparison
+  const gone = live.filter((one) => outcomeOf(one) !== 'taken') // buried or forgotten while it was written
+  await sharedSets.drop(gone.map(({ segment }) => segment))
   return news.map((one) => (live.includes(one) ? outcomeOf(one) : outcomeOf(one) === 'buried' ? 'buried' : 'unknown'))
 }
 

@@ -13,6 +13,7 @@ import { itemAt, LIMITS } from '@lunarx/core/model'
 import { expectedCodes, sweptRegion } from '@lunarx/core/proof'
 import { codeSeed, offsetOf, positionSeed, slotOfRegion, watermarkPlace, watermarksIn } from '@lunarx/core/watermark'
 import { openSet, type AuditedShard, type DrawDeps } from '../draw.ts'
+import type { TrackerRing } from '../../ring/index.ts'
 import type { SharedSets } from '../shared/index.ts'
 import type { LeavesOnly } from './leaves-only.ts'
 import type { SlotKeys } from './slot-keys.ts'
@@ -38,6 +39,7 @@ export interface PlanBatchesDeps extends DrawDeps {
   readonly erasure: ErasureEngine
   readonly slotKeys: SlotKeys
   readonly leavesOnly: LeavesOnly
+  readonly ring: Pick<TrackerRing, 'isOwner'>
   readonly sharedSets: Pick<SharedSets, 'has'>
 }
 
@@ -58,12 +60,13 @@ export interface Plan {
   readonly left: LeftToDraws
 }
 
+/** Of sets that this tracker owns: orders to ask a set for leaves only go to its owners, and who was one before does not hear of them. */
 export async function planBatches(segments: readonly Uint8Array[], round: number, deps: PlanBatchesDeps): Promise<Plan> {
   const slots = new Set(deps.slotKeys.slots)
   const left = leftNone()
   const bySlot = new Map<string, { slot: number; provider: PeerId; places: SweptPlace[] }>()
   for (const segment of segments) {
-    const set = await openSet(segment, deps)
+    const set = deps.ring.isOwner(segment) ? await openSet(segment, deps) : undefined
     if (!set) continue
     const region = deps.leavesOnly.has(set.hex)
       ? undefined
