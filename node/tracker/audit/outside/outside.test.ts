@@ -3,14 +3,14 @@
  */
 import { decodeTranscript, LEAF_CHALLENGE, LEAF_ORDER, VERDICT, verifyTranscript, type Transcript } from '@lunarx/core/audit'
 import { bytesOfText, readDocument } from '@lunarx/core/document'
-import { itemAt } from '@lunarx/core/model'
+import { itemAt, LunarError } from '@lunarx/core/model'
 import type { Handler, Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
-import { proveLeaf, type AnswerOf, type Exchange, type QuestionOf } from '@lunarx/wire'
+import { announceVerifier, proveLeaf, type AnswerOf, type Exchange, type QuestionOf } from '@lunarx/wire'
 import test from 'ava'
 import { falseVerifier, forges, keepsMum, saysSilent, slanders } from '../../../../test/fleet/false-verifiers.ts'
 import { Fleet } from '../../../../test/fleet/fleet.ts'
-import { givesGarbage, liar } from '../../../../test/fleet/liars.ts'
+import { givesGarbage, isSilent, liar } from '../../../../test/fleet/liars.ts'
 import { putSet, sealSet } from '../../../../test/fleet/sets.ts'
 
 const MINUTE = 60_000
@@ -84,6 +84,42 @@ test('outside verifiers ask what is drawn for them and judge again: a wrong leaf
   for (const transcript of transcripts) t.is(verifyTranscript(transcript, judge, crypto).kind, 'valid')
   t.true(transcripts.some((one) => outside.has(askerOf(one)) && verdictsOf(one)[0]?.verdict === 'disproved'))
   t.true(transcripts.some((one) => !outside.has(askerOf(one)) && verdictsOf(one).some(({ verifier }) => outside.has(verifier))))
+  t.deepEqual(fleet.defects, [])
+})
+
+/** Announces itself to one tracker alone, of the first two of them. */
+const knownToOne = (i: number, peers: Peers): Peers => ({
+  self: peers.self,
+  credential: peers.credential,
+  async ask(to, exchange, question, options) {
+    if (exchange.name === announceVerifier.name && to.host !== `tracker-${i % 2}`) throw new LunarError('PEER_UNREACHABLE', 'cut off')
+    return await peers.ask(to, exchange, question, options)
+  },
+  answer: (exchange, handler) => peers.answer(exchange, handler),
+  [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
+})
+
+test('what a verifier met with counts at every tracker, those too that do not know it; one that a provider refuses asks the others', async (t) => {
+  await using fleet = await started({
+    verifiers: 4,
+    disguise: (i, peers, signKey) =>
+      i < 2 ? liar(peers, signKey, i === 0 ? givesGarbage : isSilent, { isHonestToTrackers: true, isHonestByHeartbeat: true }) : peers,
+    disguiseVerifier: knownToOne,
+  })
+  const [garbler, refuser] = fleet.providers.map(({ machine }) => machine.peer)
+  await putOnto(fleet, garbler ?? '')
+  t.true(await fleet.clock.runUntil(() => isFound(fleet, garbler ?? ''), 60 * MINUTE))
+  const audits = () => fleet.runningTrackers.slice(0, 2).flatMap((tracker) => tracker.status().audit?.providers ?? [])
+  const withheld = () => audits().filter((one) => (one.withheld ?? 0) > 0)
+  t.true(await fleet.clock.runUntil(() => withheld().length === 2, 30 * MINUTE))
+  t.true(withheld().every(({ peer }) => peer === refuser))
+  const before = leavesOf(fleet)
+  await fleet.clock.runFor(5 * MINUTE)
+  for (const [i, { answered, wrong, away }] of leavesOf(fleet).entries()) {
+    t.true(answered > (before[i]?.answered ?? 0), 'it rests for the provider that refused it alone')
+    t.is(wrong + away, 0)
+  }
+  for (const tracker of fleet.runningTrackers) t.is(tracker.status().audit?.contained, 0)
   t.deepEqual(fleet.defects, [])
 })
 
