@@ -95,7 +95,13 @@ test('what others signed beside those that may verify has to be right, and count
   t.deepEqual(finding.kind === 'valid' && finding.verifiers, verifiers.map(peer))
   t.is(found(transcriptOf('proved', { signers: [...others, ...verifiers.slice(1)] })), 'too-few-verdicts')
   const good = transcriptOf('proved')
-  const wrong = transcriptBy(shard, { question, answer: { proof: proofOf(leaf), answeredMs: 2 }, verdict: 'disproved', verifiers, signers: [owner] })
+  const wrong = transcriptBy(shard, {
+    question,
+    answer: { proof: proofOf(leaf), answeredMs: 2 },
+    verdict: 'disproved',
+    verifiers,
+    signers: [owner],
+  })
   t.is(found({ ...good, verdicts: [...good.verdicts, ...wrong.verdicts] }), 'verdict-is-wrong')
   const byOther = { ...question, verifier: peer(owner) }
   const answer = { proof: wrongLeaf, answeredMs: 2 }

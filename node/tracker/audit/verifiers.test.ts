@@ -20,7 +20,13 @@ const member = (name: string, role: Credential['role'], token = name): Credentia
 
 test('a token has one place in the order of a draw, however many have it; inside of it each is drawn', (t) => {
   const outsiders = new Outsiders({ clock: new SimulatedClock(), domainKey: 'zone', heartbeatMs: 5_000 })
-  for (const [name, token] of [['m1', 'many'], ['m2', 'many'], ['m3', 'many'], ['m4', 'many'], ['one', 'one']] as const) {
+  for (const [name, token] of [
+    ['m1', 'many'],
+    ['m2', 'many'],
+    ['m3', 'many'],
+    ['m4', 'many'],
+    ['one', 'one'],
+  ] as const) {
     const credential = member(name, 'verifier', token)
     outsiders.hear({ peer: credential.peer, credential }, { host: name, controlPort: 1, dataPort: 2 })
   }

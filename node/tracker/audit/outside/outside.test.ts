@@ -113,7 +113,11 @@ test('what a verifier met with counts at every tracker, those too that do not kn
     leavesOf(fleet).some(({ silent, answered }, i) => {
       const first = itemAt(refused, i)
       if (silent > 0 && first.atMs > fleet.clock.now()) Object.assign(first, { atMs: fleet.clock.now(), answered })
-      return first.atMs <= fleet.clock.now() && answered > first.answered && fleet.clock.now() - first.atMs < TRACKER_LIMITS.audit.outsiderRestMs - MINUTE
+      return (
+        first.atMs <= fleet.clock.now() &&
+        answered > first.answered &&
+        fleet.clock.now() - first.atMs < TRACKER_LIMITS.audit.outsiderRestMs - MINUTE
+      )
     })
   t.true(await fleet.clock.runUntil(goesOn, 60 * MINUTE), 'who was refused by one provider goes on to ask others')
   const audits = fleet.runningTrackers.flatMap((tracker) => tracker.status().audit?.providers ?? [])

@@ -76,7 +76,12 @@ test('one token, or all of them, take no more than their room; those that lapsed
 test('a domain rests as one, whatever keys it brings; one that met a provider with silence is kept from that provider alone', async (t) => {
   const { clock, outsiders, peerOf, hear, present } = make()
   const presentFor = (provider: string): string[] => outsiders.presentFor(peerOf(provider)).map(({ domain }) => domain)
-  for (const [peer, token] of [['a', 'alice'], ['a too', 'alice'], ['b', 'bob']] as const) hear(peer, token)
+  for (const [peer, token] of [
+    ['a', 'alice'],
+    ['a too', 'alice'],
+    ['b', 'bob'],
+  ] as const)
+    hear(peer, token)
   outsiders.rest(peerOf('a'))
   outsiders.forget(peerOf('a'))
   hear('another a', 'alice')
@@ -85,7 +90,11 @@ test('a domain rests as one, whatever keys it brings; one that met a provider wi
   t.deepEqual([presentFor('p'), presentFor('q')], [[], ['verifier bob']])
   t.deepEqual([outsiders.withheldBy(peerOf('p')), outsiders.withheldBy(peerOf('q'))], [1, 0])
   await clock.runFor(outsiderRestMs)
-  for (const [peer, token] of [['a', 'alice'], ['b', 'bob']] as const) hear(peer, token)
+  for (const [peer, token] of [
+    ['a', 'alice'],
+    ['b', 'bob'],
+  ] as const)
+    hear(peer, token)
   t.deepEqual(presentFor('p'), ['verifier alice', 'verifier bob'])
 })
 
@@ -94,7 +103,19 @@ test('no verifier is reached at an address of the tracker itself or of its link;
   const refused = (code: ErrorCode, host: string): void => void t.throws(() => hear('a', 'alice', { host }), { code }, host)
   for (const host of ['127.0.0.1', '127.1', '2130706433', '0x7f.0.0.1', '0.0.0.0', '169.254.169.254', '224.0.0.1', '255.255.255.255'])
     refused('BAD_MESSAGE', host)
-  for (const host of ['::1', '::', '::ffff:127.0.0.1', 'fe80::1', 'febf::1', 'ff02::1', 'localhost', 'LOCALHOST.', 'x.localhost', 'a b', '%'])
+  for (const host of [
+    '::1',
+    '::',
+    '::ffff:127.0.0.1',
+    'fe80::1',
+    'febf::1',
+    'ff02::1',
+    'localhost',
+    'LOCALHOST.',
+    'x.localhost',
+    'a b',
+    '%',
+  ])
     refused('BAD_MESSAGE', host)
   for (const [i, host] of ['10.0.0.7', '192.168.1.1', '2001:db8::1', 'fd00::1', '223.255.0.1', 'verifier-0', 'v.example.org'].entries())
     t.notThrows(() => hear(`${i}`, `token ${i}`, { host }), host)
