@@ -60,7 +60,14 @@ export function answerAll(peers: Peers, deps: AnswerDeps): Receiver {
   peers.answer(store, (question, asked) => receiver.store(question, asked))
   peers.answer(retrieve, (question, asked) => retrieveShard(question, asked, retrieving))
   peers.answer(proveLeaf, async ({ challenge, order }, { session, signal }) => ({
-    answer: await answerLeaf(challenge, session.peer, deps, signal, (asked) => assertOrdered(asked, order, session, deps)),
+    answer: await answerLeaf(
+      challenge,
+      session.peer,
+      deps,
+      signal,
+      session.credential.role === 'tracker' ? 'tracker' : 'verifier',
+      (asked) => assertOrdered(asked, order, session, deps),
+    ),
   }))
   peers.answer(proveSweep, (question, asked) => answerSweep(question, asked, deps))
   peers.answer(confirm, async ({ shards }) => ({ held: await Promise.all(shards.map((key) => catalog.has(key))) }))

@@ -101,6 +101,14 @@ export const PROVIDER_LIMITS = {
     /** Of one tracker: 20 times what finds 0.01 % of loss in a day; a sweep that is bisected takes 24 for every wrong shard. */
     leavesPerMinute: 600,
     sweepsPerMinute: 240,
+    /**
+     * The same for outside verifiers: of one of them twice all draws of a provider that find 0.01 % of loss in a day; and orders that are
+     * remembered until they expire, nine times what these draws are in a quarter of an hour.
+     */
+    outsideAtOnce: 2,
+    outsideQueued: 16,
+    outsidePerMinute: 60,
+    orders: 4_096,
     /** Askers that are counted apart. */
     askers: 1_000,
   },

@@ -19,7 +19,7 @@ import { answerAll } from './answer-all.ts'
 import { Catalog, Check } from './catalog/index.ts'
 import { HeldLeases, Leases } from './lease/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
-import { answerChallenges, countProofs, ProveLimits } from './prove/index.ts'
+import { answerChallenges, countProofs, ProveLimits, SpentOrders } from './prove/index.ts'
 import { HeardTrackers, startHeartbeats } from './report/index.ts'
 import { Ballast, Capacity, Draining, keepRoom, Quota, quotaOf, Reservations, type StatedQuota } from './reserve/index.ts'
 import { Scrub, type ScrubConfig } from './scrub/index.ts'
@@ -37,6 +37,8 @@ export interface ProviderConfig {
   readonly scrub?: Partial<ScrubConfig> | undefined
   /** At a stop: time for uploads and reads under way to end. Then uploads are handed back, to go on after the start. Default: 10 s. */
   readonly drainMs?: number | undefined
+  /** Whether the network has put a peer out, as of now. Default: nobody is. */
+  readonly isRevoked?: ((peer: PeerId) => boolean) | undefined
   /** Default: `quotaOf`. */
   readonly quota?: StatedQuota | undefined
 }
@@ -105,10 +107,11 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
   const trackers = new Set(network.trackers.flatMap(({ peer }) => peer ?? []))
   const isTracker = (peer: PeerId) => trackers.has(peer) || rows.trackers().includes(peer)
   const heard = new HeardTrackers()
-  const mayOrder = (peer: PeerId) => isTracker(peer) || heard.has(peer)
+  const { isRevoked = () => false } = config
+  const mayOrder = (peer: PeerId) => (isTracker(peer) || heard.has(peer, clock.now())) && !isRevoked(peer)
   const suspect = (key: ShardKey): void => scrub.suspect(key)
   const proving = { ...shared, transfers, suspect, limits: new ProveLimits(clock), counts: countProofs(metrics) }
-  const receiver = answerAll(peers, { ...proving, isTracker, mayOrder, services })
+  const receiver = answerAll(peers, { ...proving, isTracker, mayOrder, spentOrders: new SpentOrders(crypto), services })
 
   keepRoom({ capacity, reservations, ballast, draining, freeBytes, limitBytes, metrics, tasks })
   const heartbeats = startHeartbeats(network.trackers, {

@@ -70,13 +70,16 @@ export const TRACKER_LIMITS = {
     /** Draws of this tracker that go on side by side; those that come on top are left out and drawn again by chance. */
     drawsAtOnce: 16,
     /**
-     * Outside verifiers that are remembered, in all and of one failure domain; heartbeats after which one that is silent lapses; and how
-     * long one that failed a question is left alone.
+     * Outside verifiers that are remembered, in all and of one failure domain; heartbeats after which one that is silent lapses; how long
+     * the domain of one that failed a question is left alone, or kept from a provider that was silent to it, and how many of either are
+     * remembered; and how long one has to stay at an address before it may announce another.
      */
     outsiders: 64,
     outsidersOfDomain: 4,
     outsiderHeartbeats: 18,
     outsiderRestMs: 10 * 60_000,
+    outsiderRests: 20_000,
+    outsiderPlaceMs: 60_000,
     /** For what one brings back: longer than it waits for the provider. Draws that wait for one side by side; beyond, the tracker asks. */
     outsiderMs: 40_000,
     outsidersAsked: 64,

@@ -11,7 +11,8 @@ import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { RecordedMetrics } from '@lunarx/runtime/metrics'
 import { announceVerifier, proveLeaf, recheck, verifyLeaf, type QuestionOf } from '@lunarx/wire'
 import test, { type ExecutionContext } from 'ava'
-import { PROVIDER, SimulatedProvider, type TestSet } from '../provider/simulated-machine.ts'
+import { PROVIDER, SimulatedProvider, type SimulatedProviderOptions, type TestSet } from '../provider/simulated-machine.ts'
+import { PROVIDER_LIMITS } from '../provider/limits.ts'
 import { VERIFIER_LIMITS } from './limits.ts'
 import { startVerifier, type RunningVerifier } from './start.ts'
 
@@ -29,8 +30,8 @@ interface Stage extends AsyncDisposable {
   readonly metrics: RecordedMetrics
 }
 
-async function start(seed: number): Promise<Stage> {
-  const world = new SimulatedProvider(seed)
+async function start(seed: number, options: SimulatedProviderOptions = {}): Promise<Stage> {
+  const world = new SimulatedProvider(seed, options)
   await world.settle(world.boot())
   const clock = world.clock.machine()
   const peers = world.join('verifier', 'verifier', clock)
@@ -145,7 +146,41 @@ test('a provider answers a verifier by the order of a tracker alone, and for the
     await refused(t, prove(order), 'UNAUTHORIZED')
   await refused(t, prove(by({}, client.signKey)), 'BAD_SIGNATURE')
   await refused(t, prove(by({}), world.client), 'UNAUTHORIZED')
-  t.deepEqual(readDocument(LEAF_ANSWER, await prove(by({}))).challenge, documentId(LEAF_CHALLENGE, challenge, crypto))
+  const order = by({})
+  t.deepEqual(readDocument(LEAF_ANSWER, await prove(order)).challenge, documentId(LEAF_CHALLENGE, challenge, crypto))
+  await refused(t, prove(order), 'UNAUTHORIZED')
+  await world.clock.runFor(1)
+  t.truthy(await prove(by({})), 'another order, of the same leaf')
+})
+
+test('a tracker that was put out orders nothing', async (t) => {
+  const revoked = new Set<string>()
+  await using stage = await start(5, { isRevoked: (peer) => revoked.has(peer) })
+  const { world } = stage
+  const set = await world.settle(world.put('a', 50_000))
+  await world.clock.runFor(5_000) // until a heartbeat was answered
+  const verdict = async (leaf: number): Promise<string> =>
+    readDocument(VERDICT, (await ask(stage, orderFor(world, set, { leaf }))).verdict).verdict
+  t.is(await verdict(0), 'proved')
+  revoked.add(TRACKER.peer)
+  t.is(await verdict(1), 'silent')
+  revoked.clear()
+  t.is(await verdict(2), 'proved')
+})
+
+test('a verifier is not answered without end, and takes nothing of what trackers may ask', async (t) => {
+  await using stage = await start(6)
+  const { world } = stage
+  const set = await world.settle(world.put('a', 50_000))
+  await world.clock.runFor(5_000) // until a heartbeat was answered
+  const verdicts: string[] = []
+  for (let sequence = 0; sequence < PROVIDER_LIMITS.prove.outsidePerMinute + 2; sequence++)
+    verdicts.push(readDocument(VERDICT, (await ask(stage, orderFor(world, set, { sequence }))).verdict).verdict)
+  t.is(verdicts.indexOf('silent'), PROVIDER_LIMITS.prove.outsidePerMinute)
+  const about = { network: 'net', provider: PROVIDER_PEER.peer, verifier: TRACKER.peer, round: 7, sequence: 1, askedFor: 'draw' as const }
+  const own = { ...about, segment: set.segment, index: 0, leaf: 1, askedMs: world.clock.now() }
+  const challenge = signDocument(LEAF_CHALLENGE, own, TRACKER.signKey)
+  t.truthy((await world.settle(world.tracker.ask(PROVIDER, proveLeaf, { challenge }))).answer.answer)
 })
 
 test('a verifier announces itself again and again: sooner than it lapses, and ever more rarely where nobody takes it', async (t) => {

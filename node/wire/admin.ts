@@ -112,6 +112,8 @@ export const providerAudit = z.object({
   rows: z.object({ proved: count, disproved: count, lost: count, silent: count, contained: count, missing: count }).optional(),
   /** The newest that this process took. Unset: none, or the tracker knows no orders. */
   order: auditOrder.optional(),
+  /** Leaves that it gave this tracker after an outside verifier had met it with silence. Unset: none, or the tracker does not say. */
+  withheld: count.min(1).optional(),
 })
 export type ProviderAudit = z.infer<typeof providerAudit>
 

@@ -11,7 +11,8 @@ import { exchange } from './exchange.ts'
 
 /**
  * Verifier → every tracker, again and again: ask me at this address. Who it is, and for how long, the session's credential says.
- * TOO_MANY_REQUESTS: there are as many verifiers as the tracker remembers, in all or by this token.
+ * TOO_MANY_REQUESTS: there are as many verifiers as the tracker remembers, in all or by this token, or it has announced another address a
+ * moment ago. BAD_MESSAGE: nobody else is reached at such an address.
  */
 export const announceVerifier = exchange({
   name: 'announce-verifier',

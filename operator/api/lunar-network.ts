@@ -189,7 +189,7 @@ const verifier = z.object({
     .optional()
     .meta({
       description:
-        'Where it is reached, in CIDR notation: the network policy of trackers lets them dial it there. Unset: pods of this namespace whose label lunarx.dev/verifier is the name of the network.',
+        'Where it is reached, in CIDR notation: the network policy of trackers lets them dial it there, at port 4002. Unset: pods of this namespace whose label lunarx.dev/verifier is the name of the network.',
       ...asSet,
     }),
 })

@@ -32,8 +32,8 @@ export const hasDroppedAll = (peers: Peers, signKey: SignKey): Peers => answerin
  */
 export const keepsPlaces = (peers: Peers, signKey: SignKey): Peers => liar(peers, signKey, hasDropped)
 
-/** A provider that lies to whoever dials it, and by its heartbeats too unless it is honest there. */
-export function liar(peers: Peers, signKey: SignKey, lie: Lie, { isHonestByHeartbeat = false } = {}): Peers {
+/** A provider that lies to whoever dials it, unless it is honest to trackers, and by its heartbeats too unless it is honest there. */
+export function liar(peers: Peers, signKey: SignKey, lie: Lie, { isHonestByHeartbeat = false, isHonestToTrackers = false } = {}): Peers {
   const told = (document: SignedDocument): SignedDocument | undefined => {
     const value = lie(readDocument(LEAF_ANSWER, document))
     return value && signDocument(LEAF_ANSWER, value, signKey)
@@ -54,6 +54,7 @@ export function liar(peers: Peers, signKey: SignKey, lie: Lie, { isHonestByHeart
       const honest = handler as unknown as Handler<{ readonly challenge: SignedDocument }, { readonly answer: SignedDocument }>
       peers.answer(proveLeaf, async (question, asked) => {
         const answered = (await honest(question, asked)) as { readonly answer: SignedDocument }
+        if (isHonestToTrackers && asked.session.credential.role === 'tracker') return answered
         return { answer: told(answered.answer) ?? refuse() }
       })
     },

@@ -29,7 +29,7 @@ export const addVerify: AddCommand = (program, io) => {
     .option('--network <name>', 'name of the network it must be of (default: the one it names)')
     .option(
       '--verifier <peer...>',
-      'peers that may verify, as peer ids; of a round of the beacon a majority of them must have made it (default: whoever signed; the result names them)',
+      'peers that may verify, as peer ids: one of them must have asked, and one signed; what others signed beside them counts for nothing; of a round of the beacon a majority of them must have made it (default: whoever signed; the result names them)',
     )
     .option(
       '--outsider <peer...>',
@@ -73,11 +73,11 @@ const MEANINGS: Readonly<Record<TranscriptFault | ConvictionFault | DrawFault | 
   'other-set': 'the challenge is about another set than the record, or under another root than was drawn',
   'no-such-leaf': 'the set has no such shard or leaf, or the partition no such row',
   'not-the-drawn-leaf': 'the beacon drew another leaf',
-  'not-a-verifier': 'a verdict or the challenge is by a peer that may not verify',
+  'not-a-verifier': 'the challenge, or of a row a verdict, is by a peer that may not verify',
   'answer-to-another-question': 'the answer is to another challenge',
   'verdict-on-another-question': 'a verdict is on another challenge',
   'verdict-is-wrong': 'a verdict says something else than the documents show',
-  'too-few-verdicts': 'too few verifiers have signed',
+  'too-few-verdicts': 'none of those that may verify has signed, or too few',
   'bad-beacon': 'the proof does not show a value of the beacon, or of other participants than may verify',
   'too-few-participants': 'fewer than a majority of those named by --verifier made the value of the beacon',
   'other-round': 'the draw is of another round of the beacon, or of another network',

@@ -13,7 +13,7 @@ import { serveAdmin } from '@lunarx/net/admin'
 import { loadOrMakeIdentity, type Identity } from '@lunarx/net/identity'
 import { keepCredential, tokenFromFile, type KeptCredential } from '@lunarx/net/issuer'
 import type { Peers } from '@lunarx/net/peers'
-import { startProvider, type ProviderPlatform } from '@lunarx/provider'
+import { startProvider, type ProviderConfig, type ProviderPlatform } from '@lunarx/provider'
 import { serveHealth } from '@lunarx/runtime/health'
 import { systemPlatform, type SystemPlatform } from '@lunarx/runtime/platform'
 import { startTracker } from '@lunarx/tracker'
@@ -88,7 +88,7 @@ async function start(config: RoleConfig, platform: SystemPlatform, stack: AsyncD
   if (role === 'provider') {
     const objects = stack.use(await openBackend(config.backend, platform))
     const backingStore = await askBackingStore(config.backend, platform)
-    started = stack.use(await provider(config, address, { ...platform, objects, backingStore }, peers, identity))
+    started = stack.use(await provider(config, address, { ...platform, objects, backingStore }, peers, identity, isRevoked))
   } else if (role === 'verifier') {
     // from outside of a cluster, peers are named as inside and reached where the network says
     const reaching = network.outside ? new OutsidePeers({ network, peers, clock, log }) : peers
@@ -119,7 +119,14 @@ async function keptCredential(
   return await keepCredential({ ...network, url, ca, token: tokenFromFile(credential.tokenFile), identity }, platform, signal)
 }
 
-async function provider(config: RoleConfig, address: PeerAddress, platform: BackedPlatform, peers: Peers, identity: Identity) {
+async function provider(
+  config: RoleConfig,
+  address: PeerAddress,
+  platform: BackedPlatform,
+  peers: Peers,
+  identity: Identity,
+  isRevoked: ProviderConfig['isRevoked'],
+) {
   const { network, services } = config
   const { everyDays, ...pace } = config.scrub
   const scrub = { ...pace, periodMs: everyDays * 86_400_000 }
@@ -130,6 +137,7 @@ async function provider(config: RoleConfig, address: PeerAddress, platform: Back
       capacityBytes: capacityOf(config, platform),
       services,
       scrub,
+      isRevoked,
       quota: config.quota,
       drainMs: config.graceSeconds * 1_000 * DRAIN,
     },

@@ -2,9 +2,9 @@
  * Whether the beacon drew what a transcript says: against the proof of its round. Pure.
  *
  * Checked are round, place in the round, time and leaf (with the transcript), and that the one who asked took part, or is named as an outside
- * verifier, which takes no part in the beacon and asks where the order has it before the trackers. In which order the
- * verifiers had to ask follows from the draw too; who asked is said by its place in that order, for a later one takes over where those before
- * it are away, or of the provider's own failure domain.
+ * verifier, which takes no part in the beacon. In which order the participants had to ask follows from the draw too; which of them asked is
+ * said by its place in that order, for a later one takes over where those before it are away, or of the provider's own failure domain. The
+ * place of an outside verifier is not checked: it is that of its token, which a transcript does not name.
  *
  * @module
  */
@@ -94,16 +94,17 @@ export function verifyDraw(
   const draw = findDraw(claim, claim.kind === 'row' ? rowDrawsValue(value, crypto) : value, meanMs, crypto)
   if (typeof draw === 'string') return draw
   const isOutsider = outsiders.includes(claim.verifier) && !proof.participants.includes(claim.verifier)
-  const those = [...proof.participants, ...(isOutsider ? [claim.verifier] : [])].map((peer) => ({ peer, domain: '' }))
+  const those = proof.participants.map((peer) => ({ peer, domain: '' }))
   const rank = verifierOrder(draw.seed, those, new Set(), crypto).findIndex(({ peer }) => peer === claim.verifier)
-  if (rank < 0 && !verifiers?.includes(claim.verifier)) return 'not-a-participant'
+  if (rank < 0 && !isOutsider && !verifiers?.includes(claim.verifier)) return 'not-a-participant'
   return {
     drawn: `number ${claim.sequence} of round ${claim.round}, value ${hexOf(value)}`,
     due: new Date(draw.dueMs).toISOString(),
-    asker:
-      rank < 0
+    asker: isOutsider
+      ? 'an outside verifier'
+      : rank < 0
         ? 'no participant of the beacon'
-        : `number ${rank + 1} of ${those.length} in the drawn order${isOutsider ? ', an outside verifier' : ''}`,
+        : `number ${rank + 1} of ${those.length} in the drawn order`,
     participants: proof.participants,
   }
 }

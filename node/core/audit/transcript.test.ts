@@ -85,9 +85,29 @@ test('each part is bound to the others', (t) => {
   t.is(found(transcriptOf('proved', { answer: { challenge: stream('older', 32) } })), 'answer-to-another-question')
   t.is(found(transcriptOf('proved', { verdict: { challenge: stream('older', 32) } })), 'verdict-on-another-question')
   t.is(found(transcriptOf('proved', { verdict: { answer: stream('older', 32) } })), 'verdict-is-wrong')
-  t.is(found(transcriptOf('proved', { signers: [...verifiers, owner] })), 'not-a-verifier')
   t.is(found(transcriptOf('proved', { signers: verifiers.slice(1) })), 'too-few-verdicts')
   t.is(found(transcriptOf('proved', { signers: [itemAt(verifiers, 0), itemAt(verifiers, 0), itemAt(verifiers, 1)] })), 'too-few-verdicts')
+})
+
+test('what others signed beside those that may verify has to be right, and counts for nothing; who may have asked is another matter', (t) => {
+  const others = [owner, keyOf('outsider')]
+  const finding = verifyTranscript(transcriptOf('proved', { signers: [...others, ...verifiers] }), judge, crypto)
+  t.deepEqual(finding.kind === 'valid' && finding.verifiers, verifiers.map(peer))
+  t.is(found(transcriptOf('proved', { signers: [...others, ...verifiers.slice(1)] })), 'too-few-verdicts')
+  const good = transcriptOf('proved')
+  const wrong = transcriptBy(shard, {
+    question,
+    answer: { proof: proofOf(leaf), answeredMs: 2 },
+    verdict: 'disproved',
+    verifiers,
+    signers: [owner],
+  })
+  t.is(found({ ...good, verdicts: [...good.verdicts, ...wrong.verdicts] }), 'verdict-is-wrong')
+  const byOther = { ...question, verifier: peer(owner) }
+  const answer = { proof: wrongLeaf, answeredMs: 2 }
+  const told = transcriptBy(shard, { question: byOther, answer, verdict: 'disproved', verifiers: [owner, ...verifiers] })
+  t.is(found(told), 'not-a-verifier')
+  t.like(verifyTranscript(told, { ...judge, mayAsk: () => true }, crypto), { kind: 'valid', verdict: 'disproved' })
 })
 
 test('what is not signed by whom it names, or is not a document, proves nothing', (t) => {

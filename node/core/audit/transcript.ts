@@ -53,8 +53,10 @@ export const transcriptId = (transcript: Transcript, crypto: CryptoEngine): Uint
 /** Against what a transcript is checked. */
 export interface TranscriptJudge {
   readonly network: string
-  /** True for members that may verify. */
+  /** True for members that may verify. What others signed beside them has to be right, and counts for nothing. */
   readonly isVerifier: (peer: PeerId) => boolean
+  /** True for who may have asked for a leaf; unset: members that may verify. */
+  readonly mayAsk?: (peer: PeerId) => boolean
   /** Verdicts that it takes, the asking verifier's included. */
   readonly quorum: number
   /** Value of a round of the beacon, where it is known: then the leaf of a draw must be the drawn one. */
@@ -117,11 +119,10 @@ function judgeParts(transcript: Transcript, judge: TranscriptJudge, crypto: Cryp
   const verifiers = new Set<PeerId>()
   for (const document of transcript.verdicts) {
     const one = openBy(VERDICT, document, ({ verifier }) => verifier, crypto)
-    if (!judge.isVerifier(one.verifier)) return invalid('not-a-verifier')
     if (!equalBytes(one.challenge, ids.challenge) || one.network !== judge.network) return invalid('verdict-on-another-question')
     const isOnAnswer = ids.answer === null ? one.answer === null : one.answer !== null && equalBytes(one.answer, ids.answer)
     if (!isOnAnswer || one.verdict !== verdict) return invalid('verdict-is-wrong')
-    verifiers.add(one.verifier)
+    if (judge.isVerifier(one.verifier)) verifiers.add(one.verifier)
   }
   if (verifiers.size < judge.quorum) return invalid('too-few-verdicts')
   return { kind: 'valid', verdict, challenge, id: transcriptId(transcript, crypto), verifiers: [...verifiers] }
@@ -143,13 +144,13 @@ function questionFault(
   record: SegmentRecord,
   segment: Uint8Array,
   challenge: LeafChallenge,
-  { network, isVerifier, beaconValue }: TranscriptJudge,
+  { network, isVerifier, mayAsk = isVerifier, beaconValue }: TranscriptJudge,
   crypto: CryptoEngine,
 ): TranscriptFault | undefined {
   if (record.network !== network || challenge.network !== network) return 'other-network'
   if (!equalBytes(challenge.segment, segment)) return 'other-set'
   if (challenge.index >= record.addresses.length || challenge.leaf >= leafCount(record.shardBytes)) return 'no-such-leaf'
-  if (!isVerifier(challenge.verifier)) return 'not-a-verifier'
+  if (!mayAsk(challenge.verifier)) return 'not-a-verifier'
   const value = challenge.askedFor === 'draw' ? beaconValue?.(challenge.round) : undefined
   if (!value) return undefined
   const seed = drawSeed(value, challenge.provider, challenge.sequence, crypto)

@@ -15,7 +15,7 @@ interface Member extends TestPeer {
   readonly directory: Directory
 }
 
-async function member(t: ExecutionContext, role: 'client' | 'provider' | 'tracker'): Promise<Member> {
+async function member(t: ExecutionContext, role: 'client' | 'provider' | 'tracker' | 'verifier'): Promise<Member> {
   const joined = await join(role, undefined, newIdentity(), { directory: { announcementsPerHour: 60 } })
   t.teardown(() => joined.peers[Symbol.asyncDispose]())
   const { directory } = joined.peers
@@ -75,6 +75,25 @@ test.serial('who announced a key is found and asked, a peer that moved too, with
   )
   t.deepEqual(places, [{ ...second.address, peer: second.identity.peer }])
   t.deepEqual(await late.directory.findPeer(newIdentity().peer, never), [])
+})
+
+test.serial('an outside verifier is nobody that others look anything up with', async (t) => {
+  const [tracker, verifier] = [await member(t, 'tracker'), await member(t, 'verifier')]
+  verifier.directory.meet([tracker.address])
+  t.deepEqual(await verifier.directory.find(random.bytes(32), never), [])
+  await t.throwsAsync(verifier.directory.announce(random.bytes(32), never), { code: 'UNAUTHORIZED' })
+  const host = await startHost({ identity: newIdentity(), listen: undefined, announce: [] })
+  t.teardown(() => host.stop())
+  const spoken = async ({ address }: Member): Promise<string[]> => {
+    const { remotePeer } = await host.dial(addressOf(address.host, address.controlPort))
+    const { protocols } = await until(
+      () => host.peerStore.get(remotePeer),
+      (peer) => peer.protocols.length > 0,
+    )
+    return protocols.filter((name) => name.startsWith('/lunarx/1/kad/'))
+  }
+  t.is((await spoken(tracker)).length, 1)
+  t.deepEqual(await spoken(verifier), [])
 })
 
 test.serial('nobody to begin with is no error, and costs no time limit', async (t) => {

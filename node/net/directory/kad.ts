@@ -1,5 +1,5 @@
 /**
- * The directory over kad-dht: providers and trackers answer (server mode), clients only ask, and take part only while they do.
+ * The directory over kad-dht: providers and trackers answer (server mode), all others only ask, and take part only while they do.
  *
  * Its protocol is named after the key of the network, so that networks never mix. It decides nothing: what is announced, and when, is
  * up to the roles, and nothing is announced again by itself.
@@ -18,7 +18,7 @@ import {
 import { kadDHT, passthroughMapper, type KadDHT, type KadDHTComponents, type QueryEvent } from '@libp2p/kad-dht'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { PeerId } from '@lunarx/core/membership'
-import { LunarError, type PeerAddress } from '@lunarx/core/model'
+import { LunarError, type PeerAddress, type Role } from '@lunarx/core/model'
 import { type Clock, deadline, type Log, type Random } from '@lunarx/runtime'
 import { Tasks } from '@lunarx/runtime/tasks'
 import { CID } from 'multiformats/cid'
@@ -86,18 +86,18 @@ export class KadDirectory implements Directory, AsyncDisposable {
     this.#tasks = new Tasks({ clock, log })
     const mayAnnounce = (peer: string): boolean =>
       peer === deps.membership.identity.peer ||
-      host.getConnections(peerIdFromString(peer)).some((one) => (control.greetings.known(one)?.credential.role ?? 'client') !== 'client')
+      host.getConnections(peerIdFromString(peer)).some((one) => serves(control.greetings.known(one)?.credential.role))
     this.records = new RecordStore({ clock, mayAnnounce })
   }
 
-  /** A server takes part from now on; a client when it first asks. */
+  /** Who serves takes part from now on; who only asks when it first does. */
   async start(): Promise<void> {
     const { host, control } = this.#deps
     // a connection that the directory opens is closed by the other side unless it says who it is
     host.addEventListener('connection:open', ({ detail }) => {
       if (detail.direction === 'outbound') void control.greetings.session(detail).catch((error: Error) => detail.abort(error))
     })
-    if (this.#isClient) return
+    if (this.#onlyAsks) return
     await this.#running()
     this.#tasks.repeat(
       'meet others',
@@ -108,11 +108,11 @@ export class KadDirectory implements Directory, AsyncDisposable {
 
   meet(peers: readonly PeerAddress[]): void {
     this.#seeds = peers.slice(0, LIMITS.seeds)
-    if (!this.#isClient) this.#tasks.run('meet others', (signal) => this.#keepCompany(signal))
+    if (!this.#onlyAsks) this.#tasks.run('meet others', (signal) => this.#keepCompany(signal))
   }
 
   async announce(key: Uint8Array, signal: AbortSignal): Promise<number> {
-    if (this.#isClient) throw new LunarError('UNAUTHORIZED', 'clients announce nothing')
+    if (this.#onlyAsks) throw new LunarError('UNAUTHORIZED', 'who only asks announces nothing')
     return await this.#ask(0, signal, async (kad, limit) => {
       let taken = 0
       for await (const event of kad.provide(cidOf(key), { signal: limit }))
@@ -152,8 +152,8 @@ export class KadDirectory implements Directory, AsyncDisposable {
     await this.#leave()
   }
 
-  get #isClient(): boolean {
-    return this.#deps.membership.credential.role === 'client'
+  get #onlyAsks(): boolean {
+    return !serves(this.#deps.membership.credential.role)
   }
 
   /** Within the time limit; what a search has not found by then it does not find. @throws the signal's reason */
@@ -173,7 +173,7 @@ export class KadDirectory implements Directory, AsyncDisposable {
       return orElse
     } finally {
       this.#asking--
-      if (this.#isClient && this.#asking === 0) this.#cancelIdle = this.#deps.clock.after(LIMITS.clientIdleMs, () => void this.#leave())
+      if (this.#onlyAsks && this.#asking === 0) this.#cancelIdle = this.#deps.clock.after(LIMITS.clientIdleMs, () => void this.#leave())
     }
   }
 
@@ -188,7 +188,7 @@ export class KadDirectory implements Directory, AsyncDisposable {
     const { parts, control, membership, log, host } = this.#deps
     const init = {
       protocol: this.#protocol,
-      clientMode: this.#isClient,
+      clientMode: this.#onlyAsks,
       kBucketSize: LIMITS.replicas,
       alpha: LIMITS.pathConcurrency,
       disjointPaths: LIMITS.paths,
@@ -281,6 +281,9 @@ export class KadDirectory implements Directory, AsyncDisposable {
         named.push(event.providers.slice(0, LIMITS.namedByOne).flatMap(({ id, multiaddrs }) => placesOf(id.toString(), multiaddrs)))
   }
 }
+
+/** Whom clients depend on is looked up with them: outside verifiers are nobody's. */
+const serves = (role: Role | undefined): boolean => role === 'tracker' || role === 'provider'
 
 /** kad-dht knows keys by their multihash: that of a hash is the hash itself. */
 const cidOf = (key: Uint8Array): CID => CID.createV1(RAW, createDigest(SHA2_256, key))

@@ -1,5 +1,5 @@
 /**
- * Whether an outside verifier may ask: by the order of a tracker, for the very leaf that it names.
+ * Whether an outside verifier may ask: by the order of a tracker, for the very leaf that it names, once.
  *
  * @module
  */
@@ -10,24 +10,28 @@ import type { PeerId } from '@lunarx/core/membership'
 import { LunarError } from '@lunarx/core/model'
 import type { Session } from '@lunarx/net/peers'
 import type { Clock } from '@lunarx/runtime/clock'
+import type { SpentOrders } from './spent-orders.ts'
 
 export interface AssertOrderedDeps {
   readonly network: string
   readonly crypto: CryptoEngine
   readonly clock: Clock
-  /** True for peers known as trackers by the configuration, by the epoch, or by the credential that they showed to a heartbeat. */
+  /** True for peers that the network has not put out, known as trackers by the configuration, by the epoch, or by the credential that they showed to a heartbeat. */
   readonly mayOrder: (peer: PeerId) => boolean
+  readonly spentOrders: SpentOrders
 }
 
-/** Trackers need no order. @throws {LunarError} UNAUTHORIZED, BAD_MESSAGE, BAD_SIGNATURE */
+/** Trackers need no order. @throws {LunarError} UNAUTHORIZED, BAD_MESSAGE, BAD_SIGNATURE, TOO_MANY_REQUESTS */
 export function assertOrdered(
   challenge: LeafChallenge,
   document: SignedDocument | undefined,
   { credential }: Session,
-  { network, crypto, clock, mayOrder }: AssertOrderedDeps,
+  { network, crypto, clock, mayOrder, spentOrders }: AssertOrderedDeps,
 ): void {
   if (credential.role === 'tracker') return
   if (!document) throw new LunarError('UNAUTHORIZED', 'a verifier asks by the order of a tracker')
-  const order = openLeafOrder(document, { network, crypto, nowMs: clock.now(), isTracker: mayOrder })
+  const nowMs = clock.now()
+  const order = openLeafOrder(document, { network, crypto, nowMs, isTracker: mayOrder })
   if (!isOrdered(order, challenge)) throw new LunarError('UNAUTHORIZED', 'the order is for another leaf, another draw or another verifier')
+  spentOrders.spend(document, order, nowMs)
 }

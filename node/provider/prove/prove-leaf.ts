@@ -13,12 +13,14 @@ import { leafCount, provePath } from '@lunarx/core/merkle'
 import { LIMITS, LunarError } from '@lunarx/core/model'
 import { verifyDraw } from '@lunarx/core/proof'
 import type { OpenShard } from '../store/index.ts'
+import type { LeafAsker } from './prove-limits.ts'
 import { readFrom, type ProveDeps } from './read-from.ts'
 
 type Proof = NonNullable<LeafAnswer['proof']>
 
 /**
  * @param asker who asks, proved by its session
+ * @param as a tracker, or an outside verifier by an order
  * @param assertAllowed throws if this asker may not ask it
  * @returns a LEAF_ANSWER
  * @throws {LunarError} BAD_MESSAGE: the shard has no such leaf; BAD_SIGNATURE, UNAUTHORIZED, STORE_FAILED, STOPPING, TOO_MANY_REQUESTS
@@ -28,14 +30,15 @@ export async function answerLeaf(
   asker: PeerId,
   deps: ProveDeps,
   signal: AbortSignal,
+  as: LeafAsker = 'tracker',
   assertAllowed: (challenge: LeafChallenge) => void = () => undefined,
 ): Promise<SignedDocument> {
   const { crypto, clock, signKey, limits, counts } = deps
-  limits.takeLeaf(asker)
+  limits.takeLeaf(asker, as)
   const challenge = openChallenge(LEAF_CHALLENGE, document, asker, deps)
   assertAllowed(challenge)
   const key = { segment: challenge.segment, index: challenge.index }
-  const proof = await limits.reading(() => readFrom(key, deps, (shard) => readLeaf(challenge, shard, deps)), signal)
+  const proof = await limits.reading(as, () => readFrom(key, deps, (shard) => readLeaf(challenge, shard, deps)), signal)
   counts.leaf(proof)
   const answer: LeafAnswer = {
     challenge: documentId(LEAF_CHALLENGE, document, crypto),

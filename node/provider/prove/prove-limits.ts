@@ -1,6 +1,7 @@
 /**
- * How much a provider proves: side by side, waiting, and for each tracker in a minute. A tracker that asks without end gets
- * TOO_MANY_REQUESTS, which is no answer and no guilt.
+ * How much a provider proves: side by side, waiting, and for each asker in a minute. Who asks without end gets TOO_MANY_REQUESTS, which is
+ * no answer and no guilt. Outside verifiers have limits of their own: they take nothing of what trackers may ask, and their silence counts
+ * for nothing.
  *
  * @module
  */
@@ -12,21 +13,27 @@ import { PROVIDER_LIMITS } from '../limits.ts'
 const { prove } = PROVIDER_LIMITS
 const MINUTE_MS = 60_000
 
+/** As what a peer asks for leaves. */
+export type LeafAsker = 'tracker' | 'verifier'
+
 export class ProveLimits {
-  readonly #reading = new Limit({ concurrent: prove.leavesAtOnce, queued: prove.leavesQueued })
+  readonly #reading: Readonly<Record<LeafAsker, Limit>> = {
+    tracker: new Limit({ concurrent: prove.leavesAtOnce, queued: prove.leavesQueued }),
+    verifier: new Limit({ concurrent: prove.outsideAtOnce, queued: prove.outsideQueued }),
+  }
   readonly #sweeping = new Limit({ concurrent: 1, queued: prove.sweepsQueued })
-  readonly #leaves: RateLimit
+  readonly #leaves: Readonly<Record<LeafAsker, RateLimit>>
   readonly #sweeps: RateLimit
 
   constructor(clock: Clock) {
     const perMinute = (requests: number): RateLimit => new RateLimit({ requests, windowMs: MINUTE_MS, maxKeys: prove.askers }, clock)
-    this.#leaves = perMinute(prove.leavesPerMinute)
+    this.#leaves = { tracker: perMinute(prove.leavesPerMinute), verifier: perMinute(prove.outsidePerMinute) }
     this.#sweeps = perMinute(prove.sweepsPerMinute)
   }
 
   /** @throws {LunarError} TOO_MANY_REQUESTS */
-  takeLeaf(asker: PeerId): void {
-    this.#leaves.take(asker)
+  takeLeaf(asker: PeerId, as: LeafAsker): void {
+    this.#leaves[as].take(asker)
   }
 
   /** @throws {LunarError} TOO_MANY_REQUESTS */
@@ -35,8 +42,8 @@ export class ProveLimits {
   }
 
   /** @throws {LunarError} TOO_MANY_REQUESTS; what `work` throws */
-  reading<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    return this.#reading.run(work, signal)
+  reading<T>(as: LeafAsker, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    return this.#reading[as].run(work, signal)
   }
 
   /** @throws {LunarError} TOO_MANY_REQUESTS; what `work` throws */

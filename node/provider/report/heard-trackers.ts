@@ -4,20 +4,21 @@
  *
  * @module
  */
-import type { PeerId } from '@lunarx/core/membership'
+import type { Credential, PeerId } from '@lunarx/core/membership'
 import type { PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
 import type { Session } from '@lunarx/net/peers'
 
 /** Bounded by the trackers of the configuration. */
 export class HeardTrackers {
-  readonly #peers = new Map<string, PeerId>()
+  readonly #credentials = new Map<string, Credential>()
 
-  note(place: PeerAddress, { peer, credential }: Session): void {
-    if (credential.role === 'tracker') this.#peers.set(ringName(place), peer)
+  note(place: PeerAddress, { credential }: Session): void {
+    if (credential.role === 'tracker') this.#credentials.set(ringName(place), credential)
   }
 
-  has(peer: PeerId): boolean {
-    return [...this.#peers.values()].includes(peer)
+  /** Until its credential runs out. @param nowMs since 1970 UTC */
+  has(peer: PeerId, nowMs: number): boolean {
+    return [...this.#credentials.values()].some((one) => one.peer === peer && one.expiresMs > nowMs)
   }
 }

@@ -58,6 +58,7 @@ export function auditStatus(
     providers: providers.map((peer) => {
       const { state, reason, sinceMs } = standings.of(peer)
       const order = orders.of(peer)
+      const withheld = outsiders.withheldBy(peer)
       return {
         peer,
         standing: { state, reason, sinceMs: Math.floor(sinceMs), score: standings.scoreOf(peer) },
@@ -66,6 +67,7 @@ export function auditStatus(
         provedLately: coverage.provedLately(peer),
         rows: rowAuditor.countsOf(peer),
         ...(order ? { order } : {}),
+        ...(withheld > 0 ? { withheld } : {}),
       }
     }),
   }

@@ -52,6 +52,8 @@ export class Auditor {
   readonly #limit = new Limit({ concurrent: TRACKER_LIMITS.audit.drawsAtOnce, queued: 4 * TRACKER_LIMITS.audit.drawsAtOnce })
   /** Apart: those that wait for outside verifiers must not keep this tracker from asking. */
   readonly #outside = new Limit({ concurrent: TRACKER_LIMITS.audit.outsidersAsked, queued: 0 })
+  /** What these brought nothing of: all of it has room, so that no draw is lost by being given to one. */
+  readonly #instead = new Limit({ concurrent: TRACKER_LIMITS.audit.drawsAtOnce, queued: TRACKER_LIMITS.audit.outsidersAsked })
   /** Shards that are being asked for again. */
   readonly #asking = new Set<string>()
   /** When (elapsed) they may be asked for again. */
@@ -118,7 +120,7 @@ export class Auditor {
 
   async #draw(due: DueDraw, signal: AbortSignal): Promise<void> {
     const { verifiers, fleet } = this.#deps
-    const outsider = verifiers.drawnOutside(due.seed, new Set([fleet.domainsOf(due.provider).domain]))
+    const outsider = verifiers.drawnOutside(due.seed, due.provider, new Set([fleet.domainsOf(due.provider).domain]))
     if (outsider && this.#outside.running < TRACKER_LIMITS.audit.outsidersAsked)
       await this.#outside.run(() => this.#drawBy(outsider, due, signal), signal)
     else await this.#limit.run(() => this.#drawHere(due, signal), signal)
@@ -128,11 +130,10 @@ export class Auditor {
   async #drawBy(outsider: Outsider, due: DueDraw, signal: AbortSignal): Promise<void> {
     const drawn = await drawLeaf(due.seed, due.provider, this.#deps)
     if (!drawn) return
-    const proven = await askOutsider(outsider, drawn, occasionOf(due), this.#deps, signal)
+    const { proven, isSilent } = await askOutsider(outsider, drawn, occasionOf(due), this.#deps, signal)
     if (proven) return await this.#took(proven, due, signal)
-    const verdict = await this.#limit.run(() => this.#drawHere(due, signal), signal)
-    // it was there for this tracker, and silent for that verifier: whichever of them errs, they do not go together
-    if (verdict !== undefined && verdict !== 'silent') this.#deps.outsiders.rest(outsider.peer)
+    const verdict = await this.#instead.run(() => this.#drawHere(due, signal), signal)
+    if (isSilent && verdict !== undefined && verdict !== 'silent') this.#deps.outsiders.keepFrom(outsider.peer, due.provider)
   }
 
   /** Undefined: nothing is known to be asked. */

@@ -27,8 +27,8 @@ interface Judged extends QuestionOf<typeof recheckExchange> {
 }
 
 /**
- * The transcript with as many verdicts of trackers as the quorum takes, or as could be had, and some of outside verifiers. Of a signed
- * answer only.
+ * The transcript with as many verdicts of trackers as the quorum takes, or as could be had. Of an answer that is not right some of outside
+ * verifiers too: they see record and leaf then, which is more than they need to see of what is right. Of a signed answer only.
  */
 export async function recheck(
   { transcript, verdict }: Proven,
@@ -39,7 +39,7 @@ export async function recheck(
   const { record, challenge, answer } = transcript
   if (!answer) return transcript
   const judged = { record, challenge, answer, verdict }
-  const outside = askOutside(transcript, judged, seed, deps, signal)
+  const outside = verdict === 'proved' ? [] : askOutside(transcript, judged, seed, deps, signal)
   const [byTrackers, byOthers] = await Promise.all([askTrackers(transcript, judged, seed, deps, signal), outside])
   return { ...transcript, verdicts: [...transcript.verdicts, ...byTrackers, ...byOthers].slice(0, TRANSCRIPT_VERDICTS) }
 }

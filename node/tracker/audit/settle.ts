@@ -1,7 +1,9 @@
 /**
  * settle: what a transcript proves of a shard becomes what this tracker's map and the provider's standing say, whoever brought it.
  *
- * Judged again here, from the documents: no tracker is believed. A shard that was disproved or lost counts as missing and is rebuilt
+ * Judged again here, from the documents: no tracker is believed. Trackers alone decide: who asked does not matter, for an answer is the
+ * provider's own word and silence that of the trackers that sign it, and what outside verifiers signed beside counts for nothing here. So
+ * all trackers come to the same end, whichever verifiers each of them knows. A shard that was disproved or lost counts as missing and is rebuilt
  * (`repair`); one that is silent only when verifiers of two domains met with it, while its provider's heartbeats come here without a
  * gap. Losses that the provider's own inventory reports cost no standing. The brake holds back what one event should not be able to do.
  *
@@ -52,6 +54,7 @@ type Valid = Extract<TranscriptFinding, { readonly kind: 'valid' }>
 interface Settlement {
   readonly verdict: VerdictWord
   readonly about: Pick<LeafChallenge, 'provider' | 'segment' | 'index'>
+  /** Trackers that signed the verdict. */
   readonly verifiers: readonly PeerId[]
   readonly transcripts: readonly Transcript[]
   /** Of the first transcript. */
@@ -86,9 +89,9 @@ export class Settler {
   /** Undefined: they prove nothing, or not the same. */
   #judge(transcripts: readonly Transcript[]): Settlement | undefined {
     const { network, crypto, verifiers, beaconValue } = this.#deps
-    const [first, ...others] = transcripts.map((transcript) =>
-      verifyTranscript(transcript, { network, quorum: 1, beaconValue, isVerifier: (peer) => verifiers.isVerifier(peer) }, crypto),
-    )
+    const isVerifier = (peer: PeerId): boolean => verifiers.domainOf(peer) !== undefined
+    const judge = { network, quorum: 1, beaconValue, isVerifier, mayAsk: () => true }
+    const [first, ...others] = transcripts.map((transcript) => verifyTranscript(transcript, judge, crypto))
     if (first?.kind !== 'valid' || !others.every((other) => isAlike(first, other))) return undefined
     const { verdict, challenge, id } = first
     const signers = [...new Set([first, ...others].flatMap((one) => (one.kind === 'valid' ? one.verifiers : [])))]
@@ -98,13 +101,12 @@ export class Settler {
 
   #isEnough({ verdict, verifiers: signers, about }: Settlement): boolean {
     const { verifiers, fleet, standings, clock } = this.#deps
-    if (verdict !== 'silent') return verifiers.weightOf(signers) >= verifiers.quorum
+    if (verdict !== 'silent') return signers.length >= verifiers.quorum
     const since = fleet.steadySince(about.provider)
     const isThere = since !== null && clock.elapsed() - since >= SILENCE.missingAfterMs
     return isThere && !standings.isInMaintenance(about.provider) && this.#domainsOf(signers).length >= SILENCE.domains
   }
 
-  /** Of trackers: what outside verifiers say of silence counts for nothing, and the brake asks for most of the trackers' domains. */
   #domainsOf(signers: readonly PeerId[]): string[] {
     return [...new Set(signers.flatMap((peer) => this.#deps.verifiers.domainOf(peer) ?? []))]
   }

@@ -51,18 +51,6 @@ export class Verifiers {
     return Math.min(3, Math.floor(this.#deps.ring.size / 2) + 1)
   }
 
-  /** True for a tracker that can be reached, and for an outside verifier that is known. */
-  isVerifier(peer: PeerId): boolean {
-    return this.domainOf(peer) !== undefined || this.#deps.outsiders.domainOf(peer) !== undefined
-  }
-
-  /** How many these count for: trackers each for one, outside verifiers of one failure domain together. */
-  weightOf(signers: readonly PeerId[]): number {
-    const trackers = signers.filter((peer) => this.domainOf(peer) !== undefined)
-    const outside = signers.filter((peer) => !trackers.includes(peer)).flatMap((peer) => this.#deps.outsiders.domainOf(peer) ?? [])
-    return trackers.length + new Set(outside).size
-  }
-
   /** Undefined: no tracker that can be reached. */
   domainOf(peer: PeerId): string | undefined {
     return this.present.find((verifier) => verifier.peer === peer)?.domain
@@ -80,12 +68,20 @@ export class Verifiers {
     return order.length > 0 ? order : verifierOrder(seed, this.present, new Set(), crypto)
   }
 
-  /** The outside verifier that comes before all trackers in the drawn order: the tracker that carries the draw out has it ask. */
-  drawnOutside(seed: Uint8Array, notIn: ReadonlySet<string>): Outsider | undefined {
+  /**
+   * The outside verifier whose domain comes before all trackers in the drawn order: the tracker that carries the draw out has it ask. Those
+   * of one domain have one place together, or whoever has a token could have as many as it remembers.
+   */
+  drawnOutside(seed: Uint8Array, provider: PeerId, notIn: ReadonlySet<string>): Outsider | undefined {
     const { outsiders, crypto } = this.#deps
-    const outside = outsiders.present
-    const [first] = outside.length > 0 ? verifierOrder(seed, [...this.present, ...outside], notIn, crypto) : []
-    return first && outside.find(({ peer }) => peer === first.peer)
+    const outside = outsiders.presentFor(provider)
+    if (outside.length === 0) return undefined
+    const domains = [...new Set(outside.map(({ domain }) => domain))].map((domain) => ({ peer: domain, domain }))
+    const [first] = verifierOrder(seed, [...this.present, ...domains], notIn, crypto)
+    if (!first || !domains.includes(first)) return undefined
+    const those = outside.filter(({ domain }) => domain === first.domain)
+    const [drawn] = verifierOrder(seed, those, new Set(), crypto)
+    return drawn && those.find(({ peer }) => peer === drawn.peer)
   }
 
   /** Outside verifiers that judge again, in order: one of each failure domain, and of none that has judged. */
@@ -100,13 +96,11 @@ export class Verifiers {
     })
   }
 
-  /**
-   * As other trackers are told: those that do not know an outside verifier refuse what it signed, so its verdict is left out where those
-   * of trackers are enough.
-   */
+  /** As other trackers are told: what outside verifiers signed counts for nothing there, and those of a release before refuse it. */
   forTrackers(transcript: Transcript): Transcript {
-    const verdicts = transcript.verdicts.filter((document) => this.domainOf(readDocument(VERDICT, document).verifier) !== undefined)
-    return verdicts.length >= this.quorum ? { ...transcript, verdicts } : transcript
+    const { outsiders } = this.#deps
+    const verdicts = transcript.verdicts.filter((one) => outsiders.domainOf(readDocument(VERDICT, one).verifier) === undefined)
+    return { ...transcript, verdicts }
   }
 
   /** Where the network's domain key says nothing of a tracker, it is a domain by itself. */

@@ -92,8 +92,12 @@ test('trackers may dial outside verifiers, where the network has any: its pods t
   const egressOf = (pool: Pool, of = network) => (networkPolicy(pool, of, OPTIONS).spec as Spec).egress
   const [added, ...more] = egressOf(aTrackerPool()).filter((rule) => !egressOf(aTrackerPool(), aNetwork()).some((one) => isSame(one, rule)))
   const pods = { podSelector: { matchLabels: { 'lunarx.dev/verifier': network.name } } }
-  t.deepEqual(added, { to: [pods, { ipBlock: { cidr: '192.0.2.7/32' } }], ports: [{ protocol: 'TCP' }] })
+  const ports = [{ port: 4002, protocol: 'TCP' }]
+  t.deepEqual(added, { to: [pods, { ipBlock: { cidr: '192.0.2.7/32' } }], ports })
   t.deepEqual(more, [])
+  const outside = aNetwork({ verifiers: [{ serviceAccount: 'a', addresses: ['192.0.2.7/32', '192.0.2.8/32'] }] })
+  const blocks = ['192.0.2.7/32', '192.0.2.8/32'].map((cidr) => ({ ipBlock: { cidr } }))
+  t.deepEqual(egressOf(aTrackerPool(), outside).at(-1), { to: blocks, ports })
   t.deepEqual(egressOf(aProviderPool()), egressOf(aProviderPool(), aNetwork()))
 })
 

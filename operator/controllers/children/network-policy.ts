@@ -60,10 +60,14 @@ function egress(pool: Pool, network: PoolNetwork, { operatorNamespace, issuerPor
   ]
 }
 
-/** At ports of their own choice. */
+/**
+ * At the port of the data channel alone: trackers dial whatever address a verifier announces. Pods here only where some verifier states no
+ * addresses: any pod may have the label.
+ */
 function toVerifiers({ name, spec: { verifiers } }: PoolNetwork) {
   const blocks = verifiers.flatMap(({ addresses = [] }) => addresses).map((cidr) => ({ ipBlock: { cidr } }))
-  return { to: [{ podSelector: { matchLabels: { [VERIFIER_LABEL]: name } } }, ...blocks], ports: [{ protocol: 'TCP' }] }
+  const pods = verifiers.every(({ addresses }) => addresses) ? [] : [{ podSelector: { matchLabels: { [VERIFIER_LABEL]: name } } }]
+  return { to: [...pods, ...blocks], ports: tcp(PORTS.data) }
 }
 
 function portOf(endpoint: string): number {

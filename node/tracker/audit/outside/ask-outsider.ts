@@ -26,20 +26,27 @@ export interface AskOutsiderDeps extends ProveDeps {
 
 const { outsiderMs, orderMs, outsiderSkewMs } = TRACKER_LIMITS.audit
 
-/** Undefined: it was away, met with silence, or brought back what proves nothing. @throws the signal's reason */
+export interface AskedOutsider {
+  /** Undefined: it was away, met with silence, or brought back what proves nothing. */
+  readonly proven?: Proven | undefined
+  /** It says that the provider did not answer. */
+  readonly isSilent: boolean
+}
+
+/** @throws the signal's reason */
 export async function askOutsider(
   outsider: Outsider,
   drawn: Drawn,
   occasion: Occasion,
   deps: AskOutsiderDeps,
   signal: AbortSignal,
-): Promise<Proven | undefined> {
+): Promise<AskedOutsider> {
   const { outsiders, asked } = deps
   const { outcome, proven } = await tryOutsider(outsider, drawn, occasion, deps, signal)
   outsiders.note(outsider.peer, outcome)
   asked.add(1, { outcome })
   if (outcome === 'away' || outcome === 'wrong') outsiders.rest(outsider.peer)
-  return proven
+  return { proven, isSilent: outcome === 'silent' }
 }
 
 interface Tried {

@@ -3,15 +3,16 @@
  */
 import { decodeTranscript, LEAF_CHALLENGE, LEAF_ORDER, VERDICT, verifyTranscript, type Transcript } from '@lunarx/core/audit'
 import { bytesOfText, readDocument } from '@lunarx/core/document'
-import { itemAt } from '@lunarx/core/model'
+import { itemAt, LunarError } from '@lunarx/core/model'
 import type { Handler, Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
-import { proveLeaf, type AnswerOf, type Exchange, type QuestionOf } from '@lunarx/wire'
+import { announceVerifier, proveLeaf, type AnswerOf, type Exchange, type QuestionOf } from '@lunarx/wire'
 import test from 'ava'
 import { falseVerifier, forges, keepsMum, saysSilent, slanders } from '../../../../test/fleet/false-verifiers.ts'
 import { Fleet } from '../../../../test/fleet/fleet.ts'
-import { givesGarbage, liar } from '../../../../test/fleet/liars.ts'
+import { givesGarbage, isSilent, liar } from '../../../../test/fleet/liars.ts'
 import { putSet, sealSet } from '../../../../test/fleet/sets.ts'
+import { TRACKER_LIMITS } from '../../limits.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -75,15 +76,54 @@ test('outside verifiers ask what is drawn for them and judge again: a wrong leaf
   t.true(fleet.verifiers.every(({ role }) => role?.ready()))
   await putOnto(fleet, garbler)
   t.true(await fleet.clock.runUntil(() => isFound(fleet, garbler), 30 * MINUTE))
-  for (const { answered, wrong, away } of leavesOf(fleet)) {
-    t.true(answered > 0)
-    t.is(wrong + away, 0)
-  }
+  t.true(await fleet.clock.runUntil(() => leavesOf(fleet).every(({ answered }) => answered > 0), 30 * MINUTE))
+  t.true(leavesOf(fleet).every(({ wrong, away }) => wrong + away === 0))
   const transcripts = await transcriptsOf(fleet)
   const judge = { network: fleet.config.network, isVerifier: () => true, quorum: 1 }
   for (const transcript of transcripts) t.is(verifyTranscript(transcript, judge, crypto).kind, 'valid')
   t.true(transcripts.some((one) => outside.has(askerOf(one)) && verdictsOf(one)[0]?.verdict === 'disproved'))
   t.true(transcripts.some((one) => !outside.has(askerOf(one)) && verdictsOf(one).some(({ verifier }) => outside.has(verifier))))
+  t.deepEqual(fleet.defects, [])
+})
+
+/** Announces itself to one tracker alone, of the first two of them. */
+const knownToOne = (i: number, peers: Peers): Peers => ({
+  self: peers.self,
+  credential: peers.credential,
+  async ask(to, exchange, question, options) {
+    if (exchange.name === announceVerifier.name && to.host !== `tracker-${i % 2}`) throw new LunarError('PEER_UNREACHABLE', 'cut off')
+    return await peers.ask(to, exchange, question, options)
+  },
+  answer: (exchange, handler) => peers.answer(exchange, handler),
+  [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
+})
+
+test('what a verifier met with counts at every tracker, those too that do not know it; one that a provider refuses asks the others', async (t) => {
+  await using fleet = await started({
+    verifiers: 4,
+    disguise: (i, peers, signKey) =>
+      i < 2 ? liar(peers, signKey, i === 0 ? givesGarbage : isSilent, { isHonestToTrackers: true, isHonestByHeartbeat: true }) : peers,
+    disguiseVerifier: knownToOne,
+  })
+  const [garbler, refuser] = fleet.providers.map(({ machine }) => machine.peer)
+  await putOnto(fleet, garbler ?? '')
+  t.true(await fleet.clock.runUntil(() => isFound(fleet, garbler ?? ''), 60 * MINUTE))
+  const refused = fleet.verifiers.map(() => ({ atMs: Number.POSITIVE_INFINITY, answered: 0 }))
+  const goesOn = (): boolean =>
+    leavesOf(fleet).some(({ silent, answered }, i) => {
+      const first = itemAt(refused, i)
+      if (silent > 0 && first.atMs > fleet.clock.now()) Object.assign(first, { atMs: fleet.clock.now(), answered })
+      return (
+        first.atMs <= fleet.clock.now() &&
+        answered > first.answered &&
+        fleet.clock.now() - first.atMs < TRACKER_LIMITS.audit.outsiderRestMs - MINUTE
+      )
+    })
+  t.true(await fleet.clock.runUntil(goesOn, 60 * MINUTE), 'who was refused by one provider goes on to ask others')
+  const audits = fleet.runningTrackers.flatMap((tracker) => tracker.status().audit?.providers ?? [])
+  t.deepEqual([...new Set(audits.filter(({ withheld = 0 }) => withheld > 0).map(({ peer }) => peer))], [refuser])
+  t.true(leavesOf(fleet).every(({ wrong, away }) => wrong + away === 0))
+  for (const tracker of fleet.runningTrackers) t.is(tracker.status().audit?.contained, 0)
   t.deepEqual(fleet.defects, [])
 })
 

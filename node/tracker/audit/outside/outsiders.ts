@@ -2,8 +2,10 @@
  * The outside verifiers that have announced themselves here: peers that enrolled to verify and are no trackers, each in the failure domain
  * of its credential. All that enrolled with one token are one.
  *
- * Bounded, in all and by domain, so that one token cannot crowd out the others. One that is silent lapses; one that failed a question
- * rests for a while, so that those who do not answer cost little. In memory: they say again and again that they are there.
+ * Bounded, in all and by domain, so that one token cannot crowd out the others. One that is silent lapses; where one failed a question
+ * its domain rests for a while, so that those who do not answer cost little; where one met a provider with silence that answered a
+ * tracker, its domain does not ask that provider for a while, and goes on asking others: else one provider could be rid of all verifiers
+ * for all providers. In memory: they say again and again that they are there.
  *
  * @module
  */
@@ -13,6 +15,7 @@ import { LunarError, type PeerAddress } from '@lunarx/core/model'
 import type { Session } from '@lunarx/net/peers'
 import type { Clock } from '@lunarx/runtime/clock'
 import { TRACKER_LIMITS } from '../../limits.ts'
+import { assertElsewhere } from './assert-elsewhere.ts'
 
 export interface Outsider extends Verifier {
   /** Of its credential: what its token stands for. */
@@ -27,9 +30,9 @@ export type OutsideOutcome = (typeof OUTSIDE_OUTCOMES)[number]
 interface Entry {
   readonly outsider: Outsider
   readonly expiresMs: number
-  /** Elapsed. */
-  heardMs: number
-  restsUntilMs: number
+  /** Elapsed, and so is `placedMs`: since when it is at its address. */
+  readonly heardMs: number
+  readonly placedMs: number
   readonly counts: Record<OutsideOutcome, number>
 }
 
@@ -39,11 +42,15 @@ export interface OutsidersDeps {
   readonly heartbeatMs: number
 }
 
-const { outsiders, outsidersOfDomain, outsiderHeartbeats, outsiderRestMs } = TRACKER_LIMITS.audit
+const { outsiders, outsidersOfDomain, outsiderHeartbeats, outsiderRestMs, outsiderRests, outsiderPlaceMs } = TRACKER_LIMITS.audit
 
 export class Outsiders {
   readonly #deps: OutsidersDeps
   readonly #entries = new Map<PeerId, Entry>()
+  /** Until when (elapsed) a domain rests, or does not ask a provider; soonest first. A new key does not end it. */
+  readonly #rests = new Map<string, number>()
+  /** By provider: leaves that outside verifiers were not given, and a tracker was. */
+  readonly #withheld = new Map<PeerId, number>()
   /** Without another word within this time it is not asked any more. */
   readonly lapsesMs: number
 
@@ -52,16 +59,24 @@ export class Outsiders {
     this.lapsesMs = outsiderHeartbeats * deps.heartbeatMs
   }
 
-  /** @throws {LunarError} TOO_MANY_REQUESTS: there are as many as are remembered, in all or of this domain */
+  /**
+   * @throws {LunarError} BAD_MESSAGE: no verifier is reached at such an address; TOO_MANY_REQUESTS: there are as many as are remembered, in
+   * all or of this domain, or it has come to another address a moment ago
+   */
   hear({ peer, credential }: Session, address: PeerAddress): void {
+    assertElsewhere(address)
     this.#forgetLapsed()
     const domain = this.#domainOf(credential)
     const before = this.#entries.get(peer)
     if (before?.outsider.domain !== domain) this.#assertRoom(domain)
-    const { restsUntilMs = 0, counts = { answered: 0, silent: 0, wrong: 0, away: 0 } } = before ?? {}
-    const outsider = { peer, domain, name: credential.name, address: { ...address, peer } }
     const heardMs = this.#deps.clock.elapsed()
-    this.#entries.set(peer, { outsider, expiresMs: credential.expiresMs, heardMs, restsUntilMs, counts })
+    const { counts = { answered: 0, silent: 0, wrong: 0, away: 0 } } = before ?? {}
+    const outsider = { peer, domain, name: credential.name, address: { ...address, peer } }
+    const hasMoved = !before || !isSamePlace(before.outsider.address, address)
+    if (before && hasMoved && heardMs - before.placedMs < outsiderPlaceMs)
+      throw new LunarError('TOO_MANY_REQUESTS', 'the verifier has come to another address a moment ago')
+    const placedMs = hasMoved ? heardMs : before.placedMs
+    this.#entries.set(peer, { outsider, expiresMs: credential.expiresMs, heardMs, placedMs, counts })
   }
 
   /** Those that may be asked now. */
@@ -69,8 +84,13 @@ export class Outsiders {
     const { clock } = this.#deps
     const [now, time] = [clock.elapsed(), clock.now()]
     return [...this.#entries.values()]
-      .filter(({ heardMs, restsUntilMs, expiresMs }) => now - heardMs < this.lapsesMs && restsUntilMs <= now && expiresMs > time)
+      .filter(({ outsider, heardMs, expiresMs }) => now - heardMs < this.lapsesMs && expiresMs > time && !this.#isResting(outsider.domain))
       .map(({ outsider }) => outsider)
+  }
+
+  /** Those of them that may ask this provider. */
+  presentFor(provider: PeerId): Outsider[] {
+    return this.present.filter(({ domain }) => !this.#isResting(pairOf(domain, provider)))
   }
 
   /** Of one that was heard not long ago: what it signed meanwhile still counts. Undefined: it is not known. */
@@ -85,10 +105,23 @@ export class Outsiders {
     if (entry) entry.counts[outcome]++
   }
 
-  /** It is left alone for a while: it failed to answer, or its word proved to be worth nothing. */
+  /** Its domain is left alone for a while: it failed to answer, or its word proved to be worth nothing. */
   rest(peer: PeerId): void {
-    const entry = this.#entries.get(peer)
-    if (entry) entry.restsUntilMs = this.#deps.clock.elapsed() + outsiderRestMs
+    const domain = this.#entries.get(peer)?.outsider.domain
+    if (domain !== undefined) this.#letRest(domain)
+  }
+
+  /** Its domain does not ask this provider for a while: the provider was silent to it, and answered this tracker. Either may be the liar. */
+  keepFrom(peer: PeerId, provider: PeerId): void {
+    const domain = this.#entries.get(peer)?.outsider.domain
+    if (domain !== undefined) this.#letRest(pairOf(domain, provider))
+    if (this.#withheld.size < TRACKER_LIMITS.providers || this.#withheld.has(provider))
+      this.#withheld.set(provider, this.withheldBy(provider) + 1)
+  }
+
+  /** Leaves that this provider gave a tracker when it was silent to an outside verifier. Of this process. */
+  withheldBy(provider: PeerId): number {
+    return this.#withheld.get(provider) ?? 0
   }
 
   /** Its membership is over. */
@@ -101,6 +134,20 @@ export class Outsiders {
     return [...this.#entries.values()]
       .filter(({ outsider }) => this.domainOf(outsider.peer) !== undefined)
       .map(({ outsider, counts }) => ({ outsider, counts: { ...counts } }))
+  }
+
+  #isResting(of: string): boolean {
+    return (this.#rests.get(of) ?? 0) > this.#deps.clock.elapsed()
+  }
+
+  /** Full, the oldest gives way: that one is asked again sooner. */
+  #letRest(of: string): void {
+    this.#rests.delete(of)
+    this.#rests.set(of, this.#deps.clock.elapsed() + outsiderRestMs)
+    for (const oldest of this.#rests.keys()) {
+      if (this.#rests.size <= outsiderRests && this.#isResting(oldest)) break
+      this.#rests.delete(oldest)
+    }
   }
 
   #assertRoom(domain: string): void {
@@ -119,3 +166,8 @@ export class Outsiders {
     return domains[this.#deps.domainKey] ?? `verifier ${name}`
   }
 }
+
+const pairOf = (domain: string, provider: PeerId): string => `${domain} ${provider}`
+
+const isSamePlace = (a: PeerAddress, b: PeerAddress): boolean =>
+  a.host === b.host && a.controlPort === b.controlPort && a.dataPort === b.dataPort
