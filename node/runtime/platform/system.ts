@@ -5,17 +5,22 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LunarError } from '@lunarx/core/model'
+import type { Clock } from '../clock/index.ts'
 import { SystemClock } from '../clock/system.ts'
 import { nodeCrypto } from '../crypto/index.ts'
 import { NodeDisk } from '../disk/node-disk.ts'
 import { refuse } from '../disk/node-error.ts'
 import { loadErasureEngine } from '../erasure/index.ts'
+import type { Log } from '../log/index.ts'
 import { type LogLevel, pinoLog } from '../log/pino.ts'
 import { PrometheusMetrics } from '../metrics/prometheus.ts'
 import { SystemRandom } from '../random/system.ts'
 import { SqliteStore } from '../store/sqlite.ts'
 import { openTelemetryTracer } from '../tracing/open-telemetry.ts'
 import type { Platform } from './platform.ts'
+
+const WARNED_EVERY_MS = 60_000
 
 export interface SystemPlatformOptions {
   /** Made if missing. Files in `files/`, stores in `stores/`. */
@@ -38,16 +43,28 @@ export async function systemPlatform({ dataFolder, logLevel, logStream, isTraced
   const stores = join(dataFolder, 'stores')
   for (const folder of [files, stores])
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => refuse(error, 'make folder', folder))
+  const clock = new SystemClock()
+  const log = pinoLog({ level: logLevel, ...(logStream ? { stream: logStream } : {}) })
   return {
-    clock: new SystemClock(),
+    clock,
     random: new SystemRandom(),
     disk: new NodeDisk(files),
-    openStore: async (name) => new SqliteStore(join(stores, `${checkStoreName(name)}.sqlite`)),
-    log: pinoLog({ level: logLevel, ...(logStream ? { stream: logStream } : {}) }),
+    openStore: async (name) => new SqliteStore(join(stores, `${checkStoreName(name)}.sqlite`), warnSeldom(name, log, clock)),
+    log,
     metrics: new PrometheusMetrics(),
     ...(isTraced ? { tracer: openTelemetryTracer() } : {}),
     crypto: nodeCrypto,
     erasure: await loadErasureEngine(),
+  }
+}
+
+/** Askers are told no more than that the store failed: why is for whoever looks after it. One line a minute for a store. */
+function warnSeldom(store: string, log: Log, clock: Clock): (error: LunarError) => void {
+  let saidMs = Number.NEGATIVE_INFINITY
+  return (error) => {
+    if (clock.elapsed() - saidMs < WARNED_EVERY_MS) return
+    saidMs = clock.elapsed()
+    log.warn('a store failed', { store, error })
   }
 }
 

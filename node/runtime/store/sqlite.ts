@@ -78,13 +78,16 @@ export class SqliteStore implements KeyValueStore {
   readonly #putLarge: StatementSync
   readonly #remove: StatementSync
   readonly #queue = new BatchQueue()
+  readonly #onFailure: (error: LunarError) => void
   #isClosed = false
 
   /**
    * Opens or makes the file; its folder must exist.
+   * @param onFailure told of whatever SQLite refuses later, which is thrown as well
    * @throws {LunarError} STORE_FAILED, FULL
    */
-  constructor(file: string) {
+  constructor(file: string, onFailure: (error: LunarError) => void = () => undefined) {
+    this.#onFailure = onFailure
     try {
       const database = openDatabase(file)
       this.#database = database
@@ -150,15 +153,21 @@ export class SqliteStore implements KeyValueStore {
       return undefined
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      return refuse(error, 'write')
+      return this.#failed(error, 'write')
     }
+  }
+
+  #failed(error: unknown, operation: string): LunarError {
+    const failure = refuse(error, operation)
+    this.#onFailure(failure)
+    return failure
   }
 
   #try<T>(operation: string, work: () => T): T {
     try {
       return work()
     } catch (error) {
-      throw refuse(error, operation)
+      throw this.#failed(error, operation)
     }
   }
 }
