@@ -51,5 +51,5 @@ test('what tests measured, in words', (t) =>
     measuredIn({
       [HEAL]: run({ notes: [{ seed: '7', done: { put: 2, get: 3 }, faults: ['a node, b', 'c', 'a node, b'], wrong: [], told: ['x'] }] }),
     }),
-    ['seed | 7', 'done | put 2, get 3', 'faults | a node, b ×2; c', 'wrong | none'].map((row) => `| [${HEAL}](../${HEAL}) | ${row} |`),
+    [`| [${HEAL}](../${HEAL}) | seed: 7<br>done: put 2, get 3<br>faults: a node, b ×2; c<br>wrong: none |`],
   ))

@@ -60,13 +60,12 @@ function words(value: unknown): string {
 /** Left to the report: errors in words. */
 const NOT_SHOWN = 'told'
 
-/** What tests of full runs measured: rows of file, what, figure. */
+/** What tests of full runs measured: rows of file, figures. */
 export function measuredIn(runs: FullRuns): string[] {
   return Object.entries(runs).flatMap(([file, { notes }]) =>
-    notes.flatMap((note) =>
-      Object.entries(note ?? {})
-        .filter(([what]) => what !== NOT_SHOWN)
-        .map(([what, figure]) => `| [${file}](../${file}) | ${what} | ${words(figure)} |`),
-    ),
+    notes.map((note) => {
+      const shown = Object.entries(note ?? {}).filter(([what]) => what !== NOT_SHOWN)
+      return `| [${file}](../${file}) | ${shown.map(([what, figure]) => `${what}: ${words(figure)}`).join('<br>')} |`
+    }),
   )
 }

@@ -33,7 +33,7 @@ const sections = [...new Set(LINES.map(({ group }) => group))].map((group) => {
   return `## ${group}\n\n| | | shown by |\n|---|---|---|\n${rows.join('\n')}\n`
 })
 const rows = measuredIn(runs)
-const measured = rows.length === 0 ? '' : `\n## What these tests measured\n\n| | what | figure |\n|---|---|---|\n${rows.join('\n')}\n`
+const measured = rows.length === 0 ? '' : `\n## What these tests measured\n\n| | |\n|---|---|\n${rows.join('\n')}\n`
 const page = `# What a first-class operator does
 
 Generated from [hack/checklist/lines.ts](../hack/checklist/lines.ts) and the report of the last full run by \`npm run generate\`. Each line names
