@@ -29,15 +29,15 @@ export function aboutRuns(runs: FullRuns): string {
   const [main] = [...counts].sort(([, a], [, b]) => b - a)
   const inMain = all.find(([, { started }]) => started === main?.[0])?.[1]
   if (!inMain) return 'No full run is recorded.'
-  const tests = all.flatMap(([, run]) => run.tests)
+  const tests = all.filter(([, { started }]) => started === inMain.started).flatMap(([, run]) => run.tests)
   const failed = tests.filter(({ isPassed }) => !isPassed).length
   const minutes = Math.round(tests.reduce((sum, { seconds }) => sum + seconds, 0) / 60)
   const others = all
     .filter(([, { started }]) => started !== inMain.started)
     .map(([file, run]) => `\`${file}\` (${shortOf(run)}, ${dayOf(run)})`)
-  const again = others.length > 0 ? ` Run again since: ${others.join(', ')}.` : ''
+  const again = others.length > 0 ? ` Run again since, and not counted here: ${others.join(', ')}.` : ''
   return (
-    `The last full run, of commit ${shortOf(inMain)} on ${dayOf(inMain)}, took ${minutes} minutes on ${inMain.machine}: ` +
+    `Of the last full run, of commit ${shortOf(inMain)} on ${dayOf(inMain)} on ${inMain.machine}, stand here ${minutes} minutes of tests: ` +
     `${tests.length - failed} passed, ${failed} failed.${again}`
   )
 }
