@@ -18,9 +18,10 @@ import { claimsOf, growClaims, sightOf } from './claims.ts'
 import { sha256Of, type ControllerDeps, type Pod, type Settings } from './deps.ts'
 import { exposePods, lookOutside } from './expose.ts'
 import { judgeChild, withFingerprint } from './meant.ts'
+import { DELETING_AGAIN_MS, holdUntilDrained, isLetGo, removeDrained } from './delete-pool.ts'
 import { clientConfigName, controllerOf, networkId } from './names.ts'
 import { findTrouble } from './pod-trouble.ts'
-import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type PoolNetwork, type Provider } from './pool.ts'
+import { isBeingDeleted, LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type PoolNetwork, type Provider } from './pool.ts'
 import { markClaim, removeClaims, removeMarkedClaims } from './remove-claims.ts'
 import type { TrackerShrink } from './shrink-trackers.ts'
 import { poolStatus, type Obstacle, type PoolSight } from './pool-status.ts'
@@ -175,7 +176,7 @@ export async function reconcilePool(
   const [namespace, name = ''] = key.split('/')
   const { cache } = deps
   const owner = (component === 'tracker' ? cache.trackers : cache.providers).get(namespace, name)
-  if (owner === undefined || owner.metadata.deletionTimestamp !== undefined || isLeftAlone(owner, deps.settings)) return {}
+  if (owner === undefined || (await isLetGo(component, owner, deps, signal)) || isLeftAlone(owner, deps.settings)) return {}
   let pool: Pool
   try {
     pool = component === 'tracker' ? trackerPool(owner) : providerPool(owner)
@@ -190,6 +191,7 @@ export async function reconcilePool(
   let obstacle = 'obstacle' in wanted ? wanted.obstacle : undefined
   let refusal: string | undefined
   if (network !== undefined) await adopt(pool, network, deps, signal)
+  if (network !== undefined) await holdUntilDrained(pool, deps, signal)
   if (!('obstacle' in wanted)) {
     refusal = await build(pool, wanted.network, wanted.networkText, deps, signal).catch((error: unknown) => {
       obstacle = obstacleOf(error)
@@ -197,10 +199,16 @@ export async function reconcilePool(
       return undefined
     })
   }
+  if (await removeDrained(pool, deps, signal)) return {}
   const sight = await observe(pool, obstacle, refusal, deps, signal)
   const { againAfterMs } = await writeStatus(LUNAR_KINDS[component], owner, poolStatus(sight), deps, signal)
   await report(sight, deps)
-  return { requeueAfterMs: refusal === undefined ? againAfterMs : Math.min(againAfterMs ?? REFUSED_AGAIN_MS, REFUSED_AGAIN_MS) }
+  const waitsMs = [
+    ...(againAfterMs === undefined ? [] : [againAfterMs]),
+    ...(refusal === undefined ? [] : [REFUSED_AGAIN_MS]),
+    ...(isBeingDeleted(owner) ? [DELETING_AGAIN_MS] : []),
+  ]
+  return { requeueAfterMs: waitsMs.length === 0 ? undefined : Math.min(...waitsMs) }
 }
 
 async function report({ pool, trouble, shrink, trackerShrink }: PoolSight, { events }: ControllerDeps): Promise<void> {

@@ -55,7 +55,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   TooManyExposed: 'Expose smaller pools, or split the network.',
   AddressesPending: 'See the condition Exposed of the pools that the message names.',
   IssuerInside: 'Set issuer.expose and issuer.outsideUrl of the chart.',
-  TooFewTrackers: 'Set spec.replicas of the Tracker to what the message names, or more.',
+  TooFewTrackers: 'Set spec.replicas of a Tracker that is to stay to what the message names, or more.',
 }
 
 /** @returns undefined: nobody wrote down what to do */

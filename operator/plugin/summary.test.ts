@@ -82,6 +82,21 @@ test('pools show how many pods are ready', (t) => {
   )
 })
 
+test('a pool that is deleted and still needed: what it waits for, and how a person gives it up', (t) => {
+  const [pool] = anObserved().providers
+  if (pool === undefined) return t.fail()
+  const deleted = (status: 'True' | 'False') => ({
+    ...pool,
+    metadata: { ...pool.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+    status: { ...pool.status, conditions: [condition('ScaleDownRefused', status, 'NotEnoughSpace', 'Too full.')] },
+  })
+  const { wrong, you, pools } = summarise(anObserved({ providers: [deleted('True')] as never }))
+  t.true(wrong.includes('pool: Too full.'))
+  t.true(you.some((line) => line.includes('kubectl annotate provider/pool -n ns lunarx.dev/delete-undrained=true')))
+  t.is(pools.find(({ name }) => name === 'pool')?.wanted, 0)
+  t.false(summarise(anObserved({ providers: [deleted('False')] as never })).you.join().includes('delete-undrained'))
+})
+
 for (const [seconds, text] of [
   [45, '45 s'],
   [400, '7 min'],
@@ -91,7 +106,7 @@ for (const [seconds, text] of [
 
 /** Reasons that say that all is as it should be, or that something goes on. */
 const GOOD = new Set(
-  'Normal Warning ConfigMap Secret Serving AddressesKnown Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods Drained ScaleDownRefused NodeLost Starting Stopped'.split(
+  'Normal Warning ConfigMap Secret Serving AddressesKnown Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods NotHeardOf Drained NotDrained ScaleDownRefused NodeLost Starting Stopped'.split(
     ' ',
   ),
 )

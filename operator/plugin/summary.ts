@@ -5,9 +5,10 @@
  * @module
  */
 import type { Condition } from '../api/index.ts'
+import { UNDRAINED_ANNOTATION } from '../controllers/index.ts'
 import { adviceFor } from './advice.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { conditionOf, type Observed, type PodObject } from './observe.ts'
+import { conditionOf, podsWanted, type Observed, type PodObject } from './observe.ts'
 
 export interface Pool {
   readonly kind: string
@@ -101,10 +102,24 @@ export function duration(seconds: number): string {
 }
 
 function poolsOf({ trackers, providers, pods }: Observed): Pool[] {
-  return [...trackers, ...providers].map(({ kind, metadata, spec, status }) => {
+  return [...trackers, ...providers].map((pool) => {
+    const { kind, metadata, status } = pool
     const mine = pods.filter((pod) => pod.metadata.labels?.['app.kubernetes.io/instance'] === metadata.name)
     const bad = status?.conditions?.find(({ type, status: is }) => (type === 'Ready' || type === 'Healthy') && is !== 'True')
-    return { kind, name: metadata.name, wanted: spec.replicas ?? 0, ready: mine.filter(isReady).length, reason: bad?.reason ?? 'Well' }
+    return { kind, name: metadata.name, wanted: podsWanted(pool), ready: mine.filter(isReady).length, reason: bad?.reason ?? 'Well' }
+  })
+}
+
+/** Pools that are being deleted and cannot be drained: only a person can say that what they hold may go. */
+function heldPools({ trackers, providers }: Observed): string[] {
+  return [...trackers, ...providers].flatMap((pool) => {
+    const { kind, metadata } = pool
+    if (metadata.deletionTimestamp === undefined || conditionOf(pool, 'ScaleDownRefused')?.status !== 'True') return []
+    const place = `${kind.toLowerCase()}/${metadata.name} -n ${metadata.namespace ?? 'default'}`
+    return [
+      `${metadata.name} is being deleted and still needed. To remove it all the same, with what only it holds: ` +
+        `kubectl annotate ${place} ${UNDRAINED_ANNOTATION}=true (its volume claims stay).`,
+    ]
   })
 }
 
@@ -129,7 +144,7 @@ export function summarise(observed: Observed): Summary {
     headline: HEADLINES[verdict],
     wrong: [...new Set(found.map(({ owner, condition }) => `${owner}: ${condition.message}`))],
     doing: doing(observed),
-    you: [...new Set([...paused, ...silent, ...unknown, ...advice])].filter((line) => line !== ''),
+    you: [...new Set([...paused, ...silent, ...unknown, ...advice, ...heldPools(observed)])].filter((line) => line !== ''),
     etaSeconds: repair?.etaSeconds ?? null,
     capacity: capacity ?? null,
     used: used ?? null,
