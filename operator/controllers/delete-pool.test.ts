@@ -48,8 +48,8 @@ interface Given {
   readonly set?: KubeObject | undefined
   readonly pods?: number
   readonly claims?: readonly KubeObject[]
-  readonly fleet?: Fleet
-  readonly shrink?: Shrink
+  readonly fleet?: Fleet | undefined
+  readonly shrink?: Shrink | undefined
 }
 
 /** What Kubernetes has, what was judged, and what is written. */
@@ -157,8 +157,8 @@ const ended = { network: network(), set: setOf(0), fleet, shrink }
 
 const providers: [title: string, given: Given, removed: boolean, status?: object][] = [
   ['all is gone, and trackers know it', ended, true],
-  ['not judged yet', { ...ended, shrink: undefined } as Given, false],
-  ['no tracker answers', { ...ended, fleet: undefined } as Given, false],
+  ['not judged yet', { ...ended, shrink: undefined }, false],
+  ['no tracker answers', { ...ended, fleet: undefined }, false],
   ['a pod is still needed', { ...ended, shrink: { ...shrink, needed: 1 } }, false],
   ['the StatefulSet still wants a pod', { ...ended, set: setOf(1) }, false],
   ['a pod still runs', { ...ended, pods: 1 }, false],

@@ -120,7 +120,7 @@ test('a provider that is asked to be drained: moved away, then its claim is made
 })
 
 test('an operator that was away catches up with what was changed and deleted meanwhile', async (t) => {
-  const { namespace, operator, statefulSet } = await world(t)
+  const { namespace, operator, statefulSet, condition } = await world(t)
   await statefulSet('pool')
   await operator.stop()
   await client.remove(KINDS.service, { namespace, name: 'pool' })
@@ -130,10 +130,9 @@ test('an operator that was away catches up with what was changed and deleted mea
   t.teardown(() => next.stop())
   await until('the Service', () => client.get(KINDS.service, { namespace, name: 'pool' }))
   await until('five replicas', async () => ((await statefulSet('pool')).spec.replicas === 5 ? true : undefined))
-  await until('no tracker StatefulSet', async () =>
-    (await client.get(KINDS.statefulSet, { namespace, name: 'tracker' })) === undefined ? true : undefined,
-  )
-  t.pass()
+  const { message } = await condition('tracker', 'tracker', 'ScaleDownRefused', 'True TooFewTrackers')
+  t.regex(message, /^The pool is to be deleted, and its 3 pods stay\./)
+  t.is((await statefulSet('tracker')).spec.replicas, 3, 'nobody else knows where shards are')
 })
 
 test('idle is silent, and a permanent fault makes a handful of events', async (t) => {
