@@ -3,10 +3,10 @@ import { SimulatedClock, type Clock } from '@lunarx/runtime/clock'
 import { Trace } from '@lunarx/runtime/log'
 import { SeededRandom } from '@lunarx/runtime/random'
 import test from 'ava'
-import type { WatchEvent } from './client.ts'
+import type { Listed, WatchEvent } from './client.ts'
 import { Informer, type InformerClient } from './informer.ts'
 import { KubeMetrics } from './metrics.ts'
-import { KINDS, type KubeObject } from './resource.ts'
+import { KINDS } from './resource.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -27,15 +27,19 @@ class ScriptedServer implements InformerClient {
     this.#clock = clock
   }
 
-  async list<T extends KubeObject>() {
+  async list(): Promise<Listed<never>> {
     if (this.state === 'swallows') await this.#clock.sleep(LIST_LIMIT_MS)
     if (this.state !== 'answers') throw new LunarError('CLUSTER_UNREACHABLE', 'away, on purpose')
     this.lists++
-    const items = [...this.names].map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, uid: name, resourceVersion: '1' } }))
-    return { items: items as unknown as readonly T[], resourceVersion: '1' }
+    const items = [...this.names].map((name) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, uid: name, resourceVersion: '1' },
+    }))
+    return { items: items as never[], resourceVersion: '1' }
   }
 
-  async *watch<T extends KubeObject>(): AsyncGenerator<WatchEvent<T>> {
+  async *watch(): AsyncGenerator<WatchEvent<never>> {
     const endMs = this.#clock.elapsed() + WATCH_MS
     for (let idleMs = 0; this.#clock.elapsed() < endMs; idleMs += SECOND) {
       if (this.state === 'refuses') throw new LunarError('CLUSTER_UNREACHABLE', 'cut, on purpose')
