@@ -18,7 +18,7 @@ const progress = (changes: Partial<DrainProgress> = {}): DrainProgress => ({
 const drained = progress({ shards: 0, bytes: 0, rowsMoved: true, isDrained: true })
 type Changes = Parameters<typeof aProvider>[2]
 
-/** The pool `b` of two, which is deleted, beside a pool `a` of four that stays, each pod in a domain of its own. */
+/** The pool `b` of two, which is deleted, beside a pool `a` of four that stays, on the same nodes. */
 const of = (pool: string, n: number, changes: Changes = {}) => aProvider(`${pool}-${n}`, `${pool}${n}`, { domain: `n${n}`, ...changes })
 const staying = [0, 1, 2, 3].map((n) => of('a', n))
 const member = (n: number) => ({ name: `b-${n}`, peer: `b${n}`, claim: `u${n}` })
@@ -65,7 +65,13 @@ const cases: [title: string, given: Case, needed: number, removed: boolean, refu
   ['no tracker answers', { isReachable: false }, 2, false, 'TrackersUnreachable'],
   ['no tracker answers, and nothing is left', { isReachable: false, pool: { ...gone, members: [] } }, 0, false],
   ['it is the last pool', { others: [] }, 2, false, 'NotEnoughDomains'],
-  ['the others would have too few domains', { others: staying.slice(0, 2) }, 2, false, 'NotEnoughDomains'],
+  [
+    'the others would have too few domains',
+    { others: staying.slice(0, 2), first: { domain: 'n8' }, second: { domain: 'n9' } },
+    2,
+    false,
+    'NotEnoughDomains',
+  ],
   ['the others are full', { others: [0, 1, 2, 3].map((n) => of('a', n, { usedBytes: 2 ** 30 })) }, 2, false, 'NotEnoughSpace'],
   [
     'a peer of an earlier pool of this name, silent for long, is waited for by nobody',
