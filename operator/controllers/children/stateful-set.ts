@@ -5,7 +5,7 @@
  */
 import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
 import { CONFIG_ANNOTATION, controllerOf, labelsOf, selectorOf } from '../names.ts'
-import type { PodPool, PoolNetwork } from '../pool.ts'
+import type { PodPool, Pool, PoolNetwork } from '../pool.ts'
 import { podSpec } from './pod.ts'
 
 export interface StatefulSet extends KubeObject {
@@ -53,7 +53,7 @@ export const planReplicas = (wanted: number, live: number | undefined, needed: n
   Math.max(wanted, needed ?? live ?? 0)
 
 /** Pods that the status knows: a StatefulSet that was deleted by hand comes back with as many. */
-const runningReplicas = ({ owner }: PodPool): number | undefined => (owner.status as { readonly replicas?: number } | undefined)?.replicas
+const runningReplicas = ({ owner }: Pool): number | undefined => (owner.status as { readonly replicas?: number } | undefined)?.replicas
 
 /**
  * Pods of pools are replaced by healing/rollout.ts, which knows what they hold, and their volumes outlive them. Verifiers hold a key each:
