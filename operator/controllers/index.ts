@@ -1,3 +1,4 @@
+export { maintenanceAskedOf, withMaintenance } from './declare-maintenance.ts'
 export type { Issuer } from './children/network-children.ts'
 export type { ReachTracker, Secret, Settings, TrackerAddress } from './deps.ts'
 export * from './lunar-operator.ts'
