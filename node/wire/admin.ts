@@ -41,7 +41,7 @@ export const fleetProvider = z.object({
   peer: peerId,
   name,
   domain: z.string().max(253),
-  /** Backing store that it may share with others (see the heartbeat); null: a volume of its own. */
+  /** Backing store that it may share with others (see the heartbeat, and STORE_KEY of credentials); null: a volume of its own. */
   store: storeId.nullable(),
   address: peerAddress,
   state: providerState,

@@ -53,7 +53,27 @@ const CLASS_STAYS: CelRule = {
   message: 'storageClassName is immutable: make a new pool for another storage class',
 }
 
-export const volume = (defaultSize: string, what: string) =>
+/** What `failureDomain` says of volumes of which each fails by itself. */
+export const EACH = 'Each'
+
+/** Only of volumes on which shards lie. */
+export const volumeDomain = {
+  failureDomain: z
+    .string()
+    .min(1)
+    .max(253)
+    .optional()
+    .meta({
+      description:
+        'What these volumes fail together with. Unset: those that are bound to a node or zone, with that; others, with all of the same storage class. Each: every volume fails by itself, or with its node. Another name, in lower case: with all volumes of which the same is said, or whose storage class has that name. Of no meaning for the backends s3 and hdfs.',
+      ...rules({
+        rule: "self == 'Each' || self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+        message: 'failureDomain must be Each, or a name of lower case letters, digits, - and .',
+      }),
+    }),
+}
+
+export const volume = <More extends z.ZodRawShape>(defaultSize: string, what: string, more: More) =>
   z
     .object({
       size: byteQuantity()
@@ -65,6 +85,7 @@ export const volume = (defaultSize: string, what: string) =>
         .max(253)
         .optional()
         .meta({ description: 'Storage class of the volumes. Unset: the default class of the cluster. Immutable.' }),
+      ...more,
     })
     .prefault({})
     .meta({ description: what, ...rules(SIZE_GROWS, CLASS_STAYS) })

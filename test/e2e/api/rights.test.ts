@@ -144,7 +144,7 @@ for (const scope of SCOPES) {
 
     const inquiry = scope === 'Cluster' ? askCluster(client) : askNamespace(client, cluster.deps.clock)
     const token = await tokenOf(cluster, { namespace, account: 'dapp', audience: 'lunarx.dev/lunar' })
-    t.like(await authenticate({ client, inquiry }, { network: networkId(namespace, 'lunar'), peer: 'any', token }), {
+    t.like(await authenticate({ client, inquiry, crypto: cluster.deps.crypto }, { network: networkId(namespace, 'lunar'), peer: 'any', token }), {
       role: 'client',
       name: 'dapp',
     })
