@@ -62,13 +62,17 @@ function world(pod: ReturnType<typeof podWith>, leftMs = 0, { isKept = false, is
     client: {
       evict: (_place: object, { isDryRun = false }: { isDryRun?: boolean }) => {
         acts.push(isDryRun ? 'may it go' : 'evict')
-        if (isDryRun && !knowsDryRuns) return Promise.reject(new LunarError('KUBE_REFUSED', 'a webhook knows no dry runs'))
+        if (isDryRun && !knowsDryRuns) return Promise.reject(new LunarError('CLUSTER_REFUSED', 'a webhook knows no dry runs'))
         return Promise.resolve(!isKept)
       },
     },
   } as unknown as ControllerDeps
   const sets = { margin: { '2': 5 }, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 }
-  const fleet: Fleet = { providers: [aProvider('pool-a-0', 'p0')], sets, audits: isAudited ? ({} as NonNullable<Fleet['audits']>) : undefined }
+  const fleet: Fleet = {
+    providers: [aProvider('pool-a-0', 'p0')],
+    sets,
+    audits: isAudited ? ({} as NonNullable<Fleet['audits']>) : undefined,
+  }
   return { acts, trackers, deps, fleet, signal: new AbortController().signal }
 }
 

@@ -18,7 +18,11 @@ const wanted = (changes: Partial<MaintenanceSight>): number | undefined =>
 for (const [title, changes, expected] of [
   ['a pod that is well is not worked on', {}, 0],
   ['a person says so', { asked: until(NOW + 30 * MINUTE) }, 30 * MINUTE],
-  ['a person says so of one that is down already', { asked: until(NOW + MINUTE), pods: [], fleet: [aProvider('pool-0', 'p0', suspect)] }, MINUTE],
+  [
+    'a person says so of one that is down already',
+    { asked: until(NOW + MINUTE), pods: [], fleet: [aProvider('pool-0', 'p0', suspect)] },
+    MINUTE,
+  ],
   ['a person says so of another', { asked: until(NOW + MINUTE, 'p1') }, 0],
   ['what a person said is over', { asked: until(NOW) }, 0],
   ['for longer than trackers take it', { asked: until(NOW + 2 * MAX_MAINTENANCE_MS) }, MAX_MAINTENANCE_MS],
@@ -36,8 +40,9 @@ for (const [title, changes, expected] of [
     t.is(wanted(changes), expected)
   })
 
-const seen = (maintenanceLeftMs?: number) =>
-  ({ providers: [{ peer: 'p0', ...(maintenanceLeftMs === undefined ? {} : { maintenanceLeftMs }) } as unknown as ProviderAudit] }) as const
+const seen = (maintenanceLeftMs?: number) => ({
+  providers: [{ peer: 'p0', ...(maintenanceLeftMs === undefined ? {} : { maintenanceLeftMs }) } as unknown as ProviderAudit],
+})
 
 for (const [title, forMs, audit, expected] of [
   ['it is news', TAKEN_DOWN_MS, seen(0), TAKEN_DOWN_MS],

@@ -38,7 +38,10 @@ than one at a time. Needs the right to patch the pool.`,
     const observed = await observe(context.client, context)
     const { pool, peer } = findMember(observed, name)
     if (!auditsOf(observed).isOn)
-      throw new RefusedError(EXIT.failure, 'nothing is audited in this network, so that nothing is held against a provider that is worked on')
+      throw new RefusedError(
+        EXIT.failure,
+        'nothing is audited in this network, so that nothing is held against a provider that is worked on',
+      )
     const untilMs = context.nowMs + minutes * MINUTE_MS
     const { namespace, name: poolName, resourceVersion } = pool.metadata
     const annotations = { [MAINTENANCE_ANNOTATION]: withMaintenance(maintenanceAskedOf(pool), { peer, untilMs }, context.nowMs) }

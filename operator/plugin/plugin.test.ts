@@ -72,7 +72,11 @@ for (const [flags, expected] of [
   [{ minutes: '30', undo: true }, undefined],
 ] as const)
   test(`minutes of maintenance: ${JSON.stringify(flags)}`, (t) => {
-    if (expected === undefined) t.like(t.throws(() => readMinutes(flags)), { name: 'RefusedError', exit: 2 })
+    if (expected === undefined)
+      t.like(
+        t.throws(() => readMinutes(flags)),
+        { name: 'RefusedError', exit: 2 },
+      )
     else t.is(readMinutes(flags), expected)
   })
 

@@ -25,7 +25,12 @@ async function machine() {
     store = await openStore('audit')
     return await open(at)
   }
-  return { clock, open, restart, write: (value: object) => store.write([{ put: concatBytes(utf8('p'), publicKeyOf(provider)), value: encodeBytes(value) }]) }
+  return {
+    clock,
+    open,
+    restart,
+    write: (value: object) => store.write([{ put: concatBytes(utf8('p'), publicKeyOf(provider)), value: encodeBytes(value) }]),
+  }
 }
 
 test('maintenance ends by itself, outlives a restart, and is taken back by 0', async (t) => {
