@@ -18,7 +18,6 @@ export const trackerSpec = z
     volume: volume(
       '1Gi',
       'Volume of each pod, for the identity of the tracker and, with the embedded store, the map of sets (docs/TRACKER.md says how much that is).',
-      {},
     ),
     store: trackerStore,
     resources: resources(),
