@@ -6,7 +6,18 @@
 import { z } from 'zod'
 import { backend } from './backend.ts'
 import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED, type ResourceDefinition } from './definition.ts'
-import { asSet, byteFigure, byteQuantity, figure, keyedBy, networkReference, outsideAccess, resources, rules, shardVolume } from './fields.ts'
+import {
+  asSet,
+  byteFigure,
+  byteQuantity,
+  figure,
+  keyedBy,
+  networkReference,
+  outsideAccess,
+  resources,
+  rules,
+  shardVolume,
+} from './fields.ts'
 import { poolStatus } from './tracker.ts'
 
 export const providerSpec = z

@@ -19,11 +19,7 @@ export interface AuthenticateDeps {
   readonly crypto: Pick<CryptoEngine, 'sha256'>
 }
 
-async function look(
-  deps: AuthenticateDeps,
-  { namespace, pod: bound }: Bearer,
-  signal: AbortSignal | undefined,
-): Promise<PodSight> {
+async function look(deps: AuthenticateDeps, { namespace, pod: bound }: Bearer, signal: AbortSignal | undefined): Promise<PodSight> {
   if (bound === undefined) return { pod: undefined, set: undefined, node: undefined }
   const { client, inquiry } = deps
   const pod = await client.get<NonNullable<PodSight['pod']>>(KINDS.pod, { namespace, name: bound.name }, { signal })

@@ -37,7 +37,7 @@ for (const [title, spec, volume, expected] of [
   ['declared where it may not be read', declared('filer-2'), undefined, 'filer-2'],
   [
     'shards lie in HDFS',
-    specOf({ capacity: '1Gi', volume: { failureDomain: 'filer-2' }, backend: { hdfs: { urls: ['http://a:1'] } } }),
+    specOf({ capacity: '1Gi', volume: { failureDomain: 'filer-2' }, backend: { hdfs: { urls: ['http://a:1'], root: '/a' } } }),
     shared,
     undefined,
   ],
@@ -51,14 +51,20 @@ const clientWith = (mayRead: boolean): KubeClient =>
   ({
     get: (kind: { readonly kind: string }, { name }: { readonly name: string }) => {
       if (kind.kind === 'Provider') return Promise.resolve({ spec: { network: 'lunar' } })
-      if (kind.kind === 'PersistentVolumeClaim') return Promise.resolve(name === 'data-pool-a-0' ? { spec: { volumeName: 'pv' } } : undefined)
+      if (kind.kind === 'PersistentVolumeClaim')
+        return Promise.resolve(name === 'data-pool-a-0' ? { spec: { volumeName: 'pv' } } : undefined)
       return mayRead ? Promise.resolve(name === 'pv' ? shared : undefined) : Promise.reject(new ApiError(403, 'Forbidden', 'no', 'GET'))
     },
   }) as unknown as KubeClient
 
 async function lookedAt(pod: string, mayRead = true): Promise<string | undefined> {
   const client = clientWith(mayRead)
-  return await lookAtVolume(pod, { namespace: 'ns', name: 'pool-a' }, { client, inquiry: askCluster(client), crypto: nodeCrypto }, undefined)
+  return await lookAtVolume(
+    pod,
+    { namespace: 'ns', name: 'pool-a' },
+    { client, inquiry: askCluster(client), crypto: nodeCrypto },
+    undefined,
+  )
 }
 
 test('the credential names the store of the volume that the claim of the pod is bound to', async (t) => {
