@@ -35,7 +35,9 @@ test('what one event writes off beyond a domain is held back, and costs nobody a
     Math.max(...fleet.trackers.map(({ powered }) => powered?.metrics.value('lunarx_audit_settled_total', { verdict }) ?? 0))
   const repaired = (): number => fleet.runningTrackers.reduce((sum, tracker) => sum + tracker.status().sets.repairedShards, 0)
   const liveHolders = async () =>
-    (await fleet.run(locateSet(fleet, set))).holders.filter(({ state }) => state === 'alive').map(({ index, provider }) => ({ index, peer: provider.peer }))
+    (await fleet.run(locateSet(fleet, set))).holders
+      .filter(({ state }) => state === 'alive')
+      .map(({ index, provider }) => ({ index, peer: provider.peer }))
   const isWholeWithout = async (gone: (peer: string) => boolean): Promise<boolean> =>
     new Set((await liveHolders()).filter(({ peer }) => !gone(peer)).map(({ index }) => index)).size === set.shards.length
 
