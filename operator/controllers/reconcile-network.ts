@@ -194,8 +194,8 @@ async function lookAndHeal(
   )
   const ours = pools.providers.filter(({ owner }) => !isLeftAlone(owner, deps.settings))
   await orderDrains(judgePools(ours, fleet, spec, deps), trackers, deps, signal)
-  await orderAudits(ours, trackers, deps, signal)
   await declareMaintenance(ours, fleet, trackers, deps, signal)
+  await orderAudits(ours, trackers, deps, signal)
   const epoch =
     fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
   const absences = absencesAllowed({ fleet, epoch, unready: podsOfProviders(network, pools, deps).unready })
