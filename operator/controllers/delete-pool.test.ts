@@ -124,7 +124,14 @@ const waivers: [title: string, component: 'provider' | 'tracker', owner: KubeObj
     false,
     false,
   ],
-  ['trackers of a network with providers', 'tracker', poolOf('Tracker'), { network: network(), providers: [poolOf('Provider')] }, false, false],
+  [
+    'trackers of a network with providers',
+    'tracker',
+    poolOf('Tracker'),
+    { network: network(), providers: [poolOf('Provider')] },
+    false,
+    false,
+  ],
   ['trackers of a network without providers', 'tracker', poolOf('Tracker'), { network: network(), providers: [] }, true, true],
 ]
 for (const [title, component, owner, given, isOver, released] of waivers)

@@ -83,18 +83,43 @@ test('pools show how many pods are ready', (t) => {
 })
 
 test('a pool that is deleted and still needed: what it waits for, and how a person gives it up', (t) => {
-  const [pool] = anObserved().providers
-  if (pool === undefined) return t.fail()
-  const deleted = (status: 'True' | 'False') => ({
-    ...pool,
-    metadata: { ...pool.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
-    status: { ...pool.status, conditions: [condition('ScaleDownRefused', status, 'NotEnoughSpace', 'Too full.')] },
-  })
-  const { wrong, you, pools } = summarise(anObserved({ providers: [deleted('True')] as never }))
+  const deleted = (status: 'True' | 'False') =>
+    anObserved().providers.map((pool) => ({
+      ...pool,
+      metadata: { ...pool.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+      status: { ...pool.status, conditions: [condition('ScaleDownRefused', status, 'NotEnoughSpace', 'Too full.')] },
+    }))
+  const summaryOf = (status: 'True' | 'False') => summarise(anObserved({ providers: deleted(status) as never }))
+  const { wrong, you, pools } = summaryOf('True')
   t.true(wrong.includes('pool: Too full.'))
   t.true(you.some((line) => line.includes('kubectl annotate provider/pool -n ns lunarx.dev/delete-undrained=true')))
   t.is(pools.find(({ name }) => name === 'pool')?.wanted, 0)
-  t.false(summarise(anObserved({ providers: [deleted('False')] as never })).you.join().includes('delete-undrained'))
+  t.false(summaryOf('False').you.some((line) => line.includes('delete-undrained')))
+})
+
+test('verifiers: how many trackers know, how many of their pods are ready, and why not all', (t) => {
+  const [tracker] = anObserved().trackers
+  const waiting = condition(
+    'VerifiersReady',
+    'False',
+    'NotAnnounced',
+    'tracker-verifier-1 runs, and no tracker has taken its announcement.',
+  )
+  const trackers = [
+    {
+      ...tracker,
+      spec: { ...tracker?.spec, verifiers: { replicas: 2 } },
+      status: { ...tracker?.status, conditions: [...(tracker?.status?.conditions ?? []), waiting] },
+    },
+  ] as ReturnType<typeof anObserved>['trackers']
+  const pods = [aPod('tracker-verifier-0'), aPod('tracker-verifier-1', 'False')]
+  const audit = { providers: 2, verifiers: 3, verifiersSilent: 1 }
+  const summary = summarise({ ...withNetwork({ audit }), trackers, pods })
+  t.is(summary.verdict, 'healthy')
+  t.deepEqual(summary.pools.at(-1), { kind: 'Verifiers', name: 'tracker-verifier', wanted: 2, ready: 1, reason: 'NotAnnounced' })
+  t.regex(page(summary), /^Verifiers: 3 known to trackers, 1 silent\.$/m)
+  t.regex(page(summary), /What is wrong:\n {2}tracker: tracker-verifier-1 runs/)
+  t.notRegex(page(summarise(anObserved())), /erifier/)
 })
 
 for (const [seconds, text] of [
@@ -106,7 +131,7 @@ for (const [seconds, text] of [
 
 /** Reasons that say that all is as it should be, or that something goes on. */
 const GOOD = new Set(
-  'Normal Warning ConfigMap Secret Serving AddressesKnown Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods NotHeardOf Drained NotDrained ScaleDownRefused NodeLost Starting Stopped'.split(
+  'Normal Warning ConfigMap Secret Serving AddressesKnown Announced Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods NotHeardOf Drained NotDrained ScaleDownRefused NodeLost Starting Stopped'.split(
     ' ',
   ),
 )
@@ -120,6 +145,7 @@ const SOURCES = [
   'reconcile-network',
   'reconcile-pool',
   'pod-trouble',
+  'verifiers-ready',
 ]
 
 test('every reason that something is not as it should be has its advice', (t) => {

@@ -38,8 +38,7 @@ async function withSecondPool(t: ExecutionContext) {
     const pool = await client.get<ProviderObject>(LUNAR_KINDS.provider, place)
     return pool?.status?.members?.length === 2 && pool.metadata.finalizers?.includes('lunarx.dev/drained') ? true : undefined
   })
-  const untilGone = () =>
-    until('no pool', async () => ((await client.get(LUNAR_KINDS.provider, place)) === undefined ? true : undefined))
+  const untilGone = () => until('no pool', async () => ((await client.get(LUNAR_KINDS.provider, place)) === undefined ? true : undefined))
   const drainAll = () => fleet.draining.forEach((order) => (order.isDrained = true))
   return { fleet, place, condition, statefulSet, names, untilGone, drainAll }
 }
