@@ -74,9 +74,10 @@ export const LINES: readonly Line[] = [
     claim: 'Idle is silent: nothing is written for 10 minutes.',
     shownBy: [
       `${DAY_TWO}idle is silent, and a permanent fault makes a handful of events`,
+      'test/e2e/idle.test.ts: nobody uses a healthy network',
       'operator/controllers/meant.test.ts: apply when it is missing, keep when it is as meant',
     ],
-    short: '20 s instead of 10 minutes',
+    short: '20 s instead of 10 minutes, and no network that serves',
   },
   {
     number: 9,
@@ -176,6 +177,8 @@ export const LINES: readonly Line[] = [
       `${DAY_TWO}a rollout waits for pods that may serve`,
       `${DAY_TWO}a rollout: StatefulSets replace nothing themselves`,
       'operator/healing/rollout.test.ts: rollout: ',
+      'test/e2e/rotate.test.ts: the issuer gets another certificate and key',
+      'test/e2e/upgrade.test.ts: upgrade and downgrade under load',
       'test/e2e/uninstall.test.ts: helm uninstall leaves',
     ],
   },
@@ -194,7 +197,7 @@ export const LINES: readonly Line[] = [
     number: 22,
     group: 'Data safety',
     claim: 'Pools are known by name, never by their place in a list.',
-    shownBy: ['operator/controllers/claims.test.ts: claims of a pool are told by label and namespace'],
+    shownBy: ['operator/controllers/claims.test.ts: claims of a pool are told by label and namespace', `${DAY_TWO}another pool before it`],
   },
   {
     number: 23,
@@ -236,12 +239,15 @@ export const LINES: readonly Line[] = [
       `${BACKENDS}a real Prometheus scrapes all of it: every panel of the dashboards has data`,
       PROCESS,
     ],
+    missing:
+      'discovery of pods by the chart’s PodMonitors, which wants a Prometheus operator: the Prometheus of the test is told its targets',
   },
   {
     number: 27,
     group: 'Process',
-    claim: 'Unrelated Secrets, of 28 MB in all, make the operator grow by less than 20 MiB.',
+    claim: '5,000 unrelated Secrets make the operator grow by less than 20 MiB.',
     shownBy: [PROCESS],
+    short: '450 Secrets of the same size in all',
   },
   {
     number: 28,
@@ -262,6 +268,7 @@ export const LINES: readonly Line[] = [
       `${API}rights.test.ts: the operator works with these rights alone`,
       `${API}enrolment.test.ts: in the domain of its node`,
       `${CHART}in one namespace: Roles only`,
+      'test/e2e/small.test.ts: an operator of one namespace',
       `${API}secrets.test.ts: keys, tokens and credentials are in no status`,
     ],
   },

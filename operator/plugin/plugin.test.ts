@@ -60,6 +60,16 @@ for (const [typed, expected] of [
 ] as const)
   test(`completion of "${typed.join(' ')}"`, (t) => t.deepEqual(candidates(typed, COMMANDS, ['pool-0', 'pool-1']), [...expected]))
 
+for (const [typed, words, flags] of [
+  [['drain', '-n', 'storage', 'po'], ['drain', 'po'], { namespace: 'storage' }],
+  [['--namespace=storage', 'drain', ''], ['drain', ''], { namespace: 'storage' }],
+  [['drain', '-n', ''], [], { namespace: true }],
+  [['drain', '--undo', 'pool'], ['drain', 'pool'], { undo: true }],
+] as const)
+  test(`arguments that are being typed: ${typed.join(' ')}`, (t) => {
+    t.like(readArguments(['__complete', ...typed]), { kind: 'complete', words: [...words], flags })
+  })
+
 test('a provider is found by its pod; what is none is refused with those that are', (t) => {
   t.like(findMember(anObserved(), 'pool-1'), { peer: 'peer-pool-1', claim: 'uid-data-pool-1' })
   t.regex(t.throws(() => findMember(anObserved(), 'tracker-0')).message, /there are pool-0, pool-1/)

@@ -2,9 +2,10 @@
  * `kubectl drain` of a node with several providers on volumes that cannot move: they leave one by one, each when the one before it is no
  * loss any more, while a DApp goes on; and come back with the node.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
-import { kubectl, objects, until } from '../../hack/cluster/cluster.ts'
-import { DAPP, providerPods, waitFor } from '../../hack/cluster/network.ts'
+import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
+import { DAPP, liveSets, providerPods, waitFor } from '../../hack/cluster/network.ts'
 import { startChecker } from './checker/start.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 import { nodesOfProviders } from './nodes.ts'
@@ -12,9 +13,40 @@ import { noteInReport } from './report.ts'
 
 const DRAIN_SECONDS = 600
 
+/** Between looks at the sets while pods leave. */
+const LOOK_MS = 5_000
+
 interface Budget {
   readonly spec: { readonly maxUnavailable: number }
 }
+
+/** Sets by margin, the worst of all looks: fewer shards than are needed is "lost". */
+async function worstOf(
+  cluster: Cluster,
+  during: Promise<unknown>,
+): Promise<{ readonly looks: number; readonly margin: number; readonly lost: number }> {
+  let [isOver, looks, margin, lost] = [false, 0, Number.POSITIVE_INFINITY, 0]
+  const watch = async (): Promise<void> => {
+    while (!isOver) {
+      const sets = await liveSets(cluster, NAMESPACE).catch(() => undefined)
+      if (sets) {
+        looks++
+        lost = Math.max(lost, sets.margin['lost'] ?? 0)
+        for (const [left, count] of Object.entries(sets.margin)) if (left !== 'lost' && count > 0) margin = Math.min(margin, Number(left))
+      }
+      await pause(LOOK_MS)
+    }
+  }
+  const watching = watch()
+  await during.finally(() => {
+    isOver = true
+  })
+  await watching
+  return { looks, margin, lost }
+}
+
+const budgetOf = async (cluster: Cluster): Promise<number | undefined> =>
+  (await objects<Budget>(cluster, ['pdb', '-n', NAMESPACE, 'lunar-providers']))[0]?.spec.maxUnavailable
 
 /** A set of 4+2 finds its six places on the other nodes, two on each at most. Where volumes lie is up to the tests before. */
 function hasRoom(nodesOfPods: readonly (string | undefined)[], without: string): boolean {
@@ -36,6 +68,7 @@ test.serial('kubectl drain of a node ends under load: its providers leave one by
   const found = nodes.find(({ name, pods }) => pods.length > 1 && hasRoom(placed, name)) ?? nodes[0]
   const { name: node = '', pods = [] } = found ?? {}
   const before = new Map(all.map(({ metadata: { name, uid } }) => [name, uid]))
+  await until('a budget of one, since all is well', 60_000, async () => ((await budgetOf(cluster)) === 1 ? true : undefined))
   const checker = await startChecker(cluster, NAMESPACE, DAPP)
   t.teardown(() => checker.stop())
   t.teardown(() => kubectl(cluster, ['uncordon', node]))
@@ -44,10 +77,10 @@ test.serial('kubectl drain of a node ends under load: its providers leave one by
     timeoutMs: (DRAIN_SECONDS + 10) * 1000,
   })
   t.log(`${node}: ${pods.join(', ')}`)
-  await drained
+  const worst = await worstOf(cluster, drained)
   t.deepEqual(await onNode(node), [])
-  const [budget] = await objects<Budget>(cluster, ['pdb', '-n', NAMESPACE, 'lunar-providers'])
-  t.true((budget?.spec.maxUnavailable ?? 0) <= pods.length + 1)
+  t.true(worst.looks > 0 && worst.lost === 0 && worst.margin >= 0, JSON.stringify(worst))
+  t.true(((await budgetOf(cluster)) ?? 0) <= pods.length + 1)
 
   await kubectl(cluster, ['uncordon', node])
   await until('all providers of the node on it again', 120_000, async () =>
@@ -57,7 +90,7 @@ test.serial('kubectl drain of a node ends under load: its providers leave one by
   for (const { metadata } of await providerPods(cluster, NAMESPACE))
     t.is(metadata.uid !== before.get(metadata.name), pods.includes(metadata.name), metadata.name)
   const checked = await checker.findings()
-  noteInReport(t, import.meta.url, checked)
+  noteInReport(t, import.meta.url, { smallestMargin: worst.margin, hadRoom: hasRoom(placed, node), ...checked })
   t.deepEqual(checked.wrong, [])
   t.deepEqual(checked.unreadable, [])
   t.is(checked.failed.get, 0)
