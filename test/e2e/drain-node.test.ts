@@ -2,13 +2,13 @@
  * `kubectl drain` of a node with several providers on volumes that cannot move: they leave one by one, each when the one before it is no
  * loss any more, while a DApp goes on; and come back with the node.
  */
-import { setTimeout as pause } from 'node:timers/promises'
 import test from 'ava'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
 import { DAPP, liveSets, providerPods, waitFor } from '../../hack/cluster/network.ts'
 import { startChecker } from './checker/start.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 import { nodesOfProviders } from './nodes.ts'
+import { often } from './often.ts'
 import { noteInReport } from './report.ts'
 
 const DRAIN_SECONDS = 600
@@ -25,23 +25,14 @@ async function worstOf(
   cluster: Cluster,
   during: Promise<unknown>,
 ): Promise<{ readonly looks: number; readonly margin: number; readonly lost: number }> {
-  let [isOver, looks, margin, lost] = [false, 0, Number.POSITIVE_INFINITY, 0]
-  const watch = async (): Promise<void> => {
-    while (!isOver) {
-      const sets = await liveSets(cluster, NAMESPACE).catch(() => undefined)
-      if (sets) {
-        looks++
-        lost = Math.max(lost, sets.margin['lost'] ?? 0)
-        for (const [left, count] of Object.entries(sets.margin)) if (left !== 'lost' && count > 0) margin = Math.min(margin, Number(left))
-      }
-      await pause(LOOK_MS)
-    }
-  }
-  const watching = watch()
-  await during.finally(() => {
-    isOver = true
+  let [looks, margin, lost] = [0, Number.POSITIVE_INFINITY, 0]
+  const looking = often(LOOK_MS, async () => {
+    const sets = await liveSets(cluster, NAMESPACE)
+    looks++
+    lost = Math.max(lost, sets.margin['lost'] ?? 0)
+    for (const [left, count] of Object.entries(sets.margin)) if (left !== 'lost' && count > 0) margin = Math.min(margin, Number(left))
   })
-  await watching
+  await during.finally(looking.end)
   return { looks, margin, lost }
 }
 

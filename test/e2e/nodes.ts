@@ -6,6 +6,7 @@
 import { environment, objects, tool, until, type Cluster } from '../../hack/cluster/cluster.ts'
 import { DAPP, providerPods, SYSTEM } from '../../hack/cluster/network.ts'
 import { NAMESPACE } from './network.ts'
+import { often } from './often.ts'
 
 export interface PlacedPod {
   readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string }
@@ -72,19 +73,7 @@ const SUPERVISED = ['kcm', 'scheduler', 'csi-controller', 'csi-provisioner', 'cs
 const SUPERVISION_MS = 10_000
 
 /** Until it is disposed of. */
-export function superviseControlPlane(cluster: Cluster): AsyncDisposable {
-  const stop = new AbortController()
-  const watch = async (): Promise<void> => {
-    while (!stop.signal.aborted) {
-      for (const service of SUPERVISED) await lab(cluster, 'svc', 'start', 'cp', service).catch(() => undefined)
-      await new Promise((resolve) => setTimeout(resolve, SUPERVISION_MS))
-    }
-  }
-  const watching = watch()
-  return {
-    async [Symbol.asyncDispose]() {
-      stop.abort()
-      await watching
-    },
-  }
-}
+export const superviseControlPlane = (cluster: Cluster): AsyncDisposable =>
+  often(SUPERVISION_MS, async () => {
+    for (const service of SUPERVISED) await lab(cluster, 'svc', 'start', 'cp', service).catch(() => undefined)
+  })

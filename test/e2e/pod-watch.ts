@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { setTimeout as pause } from 'node:timers/promises'
 import { objects, type Cluster } from '../../hack/cluster/cluster.ts'
+import { often } from './often.ts'
 
 const LOOK_MS = 2_000
 
@@ -33,28 +33,18 @@ export async function watchPods(cluster: Cluster, namespace: string): Promise<Po
   const pods = (): Promise<Pod[]> =>
     objects<Pod>(cluster, ['-n', namespace, 'pods', '-l', 'app.kubernetes.io/component in (tracker,provider)'])
   const names = (await pods()).map(({ metadata: { name } }) => name)
-  const stop = new AbortController()
   let [looks, most]: [number, string[]] = [0, []]
-  const watch = async (): Promise<void> => {
-    while (!stop.signal.aborted) {
-      const now = await pods().catch(() => undefined) // the API server may be away itself
-      const there = new Set(now?.filter(isThere).map(({ metadata: { name } }) => name))
-      const away = now ? names.filter((name) => !there.has(name)) : []
-      if (now) looks++
-      if (away.length > most.length) most = away
-      await pause(LOOK_MS)
-    }
-  }
-  const watching = watch()
-  const end = async (): Promise<void> => {
-    stop.abort()
-    await watching
-  }
+  const looking = often(LOOK_MS, async () => {
+    const there = new Set((await pods()).filter(isThere).map(({ metadata: { name } }) => name))
+    const away = names.filter((name) => !there.has(name))
+    looks++
+    if (away.length > most.length) most = away
+  })
   return {
     async away() {
-      await end()
+      await looking.end()
       return { looks, most }
     },
-    [Symbol.asyncDispose]: end,
+    [Symbol.asyncDispose]: looking.end,
   }
 }

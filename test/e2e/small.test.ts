@@ -3,7 +3,6 @@
  * PostgreSQL on this machine. In the full run only.
  */
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { parseAllDocuments, stringify } from 'yaml'
 import { helm, kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
