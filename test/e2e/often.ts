@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 export interface Often extends AsyncDisposable {
   /** Resolves when the last one is done. */
-  end(): Promise<void>
+  readonly end: () => Promise<void>
 }
 
 /** @param work what it throws counts as nothing: the API server, or a tracker, may be away */
