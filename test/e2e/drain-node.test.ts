@@ -26,13 +26,14 @@ async function worstOf(
   during: Promise<unknown>,
 ): Promise<{ readonly looks: number; readonly margin: number; readonly lost: number }> {
   let [looks, margin, lost] = [0, Number.POSITIVE_INFINITY, 0]
-  const looking = often(LOOK_MS, async () => {
+  await using looking = often(LOOK_MS, async () => {
     const sets = await liveSets(cluster, NAMESPACE)
     looks++
     lost = Math.max(lost, sets.margin['lost'] ?? 0)
     for (const [left, count] of Object.entries(sets.margin)) if (left !== 'lost' && count > 0) margin = Math.min(margin, Number(left))
   })
-  await during.finally(looking.end)
+  await during
+  await looking.end()
   return { looks, margin, lost }
 }
 
