@@ -82,11 +82,12 @@ export const LINES: readonly Line[] = [
   {
     number: 9,
     group: 'Status',
-    claim: '`Ready=False` names the cause of a missing Secret.',
+    claim: '`Ready=False` names the cause within 30 s of a missing Secret.',
     shownBy: [
       `${OPERATOR}the network key is made once; without it, or with another one, the network is not ready`,
       `${BACKENDS}a Secret that is missing is named in a condition`,
     ],
+    short: 'the 30 s are not asserted, since the machine is busy with other tests',
   },
   {
     number: 10,
@@ -107,12 +108,13 @@ export const LINES: readonly Line[] = [
     number: 12,
     group: 'Ownership',
     claim:
-      'Server-side apply under our own field manager; foreign annotations survive; a deleted Service comes back; never a write to spec.',
+      'Server-side apply under our own field manager; foreign annotations survive; a deleted Service is back in 10 s; never a write to spec.',
     shownBy: [
       `${RUNTIME}apply: fields of others survive, ours go when we stop giving them`,
       `${OPERATOR}children: made, owned, labelled; one that is deleted comes back`,
       `${OPERATOR}the server holds policies as they were meant, and nobody’s spec was written to`,
     ],
+    short: 'the 10 s are not asserted, since the machine is busy with other tests',
   },
   {
     number: 13,

@@ -10,6 +10,7 @@ import { signEpoch, verifyEpoch } from '@lunarx/core/epoch'
 import { LUNAR_KINDS } from '@lunarx/operator/controllers'
 import { FIELD_MANAGER, type KubeObject } from '@lunarx/operator/kube'
 import test from 'ava'
+import { isFullRun, noteInReport } from '../report.ts'
 import { installCrds, KINDS, openCluster, until } from './cluster.ts'
 import { OURS } from './operator.ts'
 import { ScriptedFleet } from './scripted-fleet.ts'
@@ -65,10 +66,14 @@ test('children: made, owned, labelled; one that is deleted comes back; annotatio
   t.is(mended.metadata.annotations?.['theirs'], 'x')
   const before = mended.metadata.uid
   await client.remove(KINDS.service, { namespace, name: 'pool' })
+  const removedMs = performance.now()
   await until('the Service again', async () => {
     const live = await client.get(KINDS.service, { namespace, name: 'pool' })
     return live !== undefined && live.metadata.uid !== before ? live : undefined
   })
+  const seconds = (performance.now() - removedMs) / 1000
+  noteInReport(t, import.meta.url, { deletedServiceBackSeconds: Math.round(seconds) })
+  if (isFullRun) t.true(seconds <= 10, `${seconds} s`)
 })
 
 test('the server holds policies as they were meant, and nobody’s spec was written to', async (t) => {
