@@ -3,7 +3,7 @@ import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluste
 import { conditionOf, hashShards, inDapp, providerPods, readNetwork, waitFor } from '../../hack/cluster/network.ts'
 import { testCluster } from './cluster.ts'
 import { NAMESPACE, patchNetwork, sampleNetwork } from './network.ts'
-import { lab, nodesOfProviders, podsIn, type PlacedPod } from './nodes.ts'
+import { lab, makeRoomWithout, nodesOfProviders, podsIn, type PlacedPod } from './nodes.ts'
 import { isFullRun, noteInReport } from './report.ts'
 
 /** Only the lab can have a power cut. */
@@ -102,11 +102,16 @@ inFull(
     const shell = (script: string): Promise<string> => inDapp(cluster, NAMESPACE, script)
     await shell('head -c 48M /dev/urandom > /home/dapp/late && lunarx put /home/dapp/late late/file')
     await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+    const [gone = ''] = await nodesOfProviders(cluster, { operator: true })
+    await makeRoomWithout(cluster, gone)
+    const trackers = async (): Promise<string[]> =>
+      (await podsIn(cluster, NAMESPACE)).flatMap(({ metadata: { name, uid } }) => (name.startsWith('tracker-') ? [uid] : []))
+    const old = await trackers()
     await patchNetwork(cluster, { lostNode: { policy: 'Wait' }, repair: { rebuildAfterSeconds: 5 } })
     t.teardown(() => patchNetwork(cluster, { lostNode: null, repair: null }))
-    await waitFor(cluster, NAMESPACE, 'Healthy', 600) // pods that start again with it
+    await until('pods that know of it', 900_000, async () => ((await trackers()).some((uid) => old.includes(uid)) ? undefined : true))
+    await waitFor(cluster, NAMESPACE, 'Healthy', 600)
 
-    const [gone = ''] = await nodesOfProviders(cluster, { operator: true })
     const names = (await providerPods(cluster, NAMESPACE))
       .filter(({ spec }) => spec.nodeName === gone)
       .map(({ metadata: { name } }) => name)
@@ -117,6 +122,7 @@ inFull(
     t.true(names.length > 0 && lost.size > 0)
 
     await lab(cluster, 'node', 'crash', gone)
+    t.teardown(() => lab(cluster, 'node', 'boot', gone))
     const crashedMs = performance.now()
     const others = (await providerPods(cluster, NAMESPACE)).map(({ metadata: { name } }) => name).filter((name) => !names.includes(name))
     const found = await until('every lost shard elsewhere', 600_000, async () => {
