@@ -89,7 +89,7 @@ test('a pool that is deleted and still needed: what it waits for, and how a pers
       metadata: { ...pool.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
       status: { ...pool.status, conditions: [condition('ScaleDownRefused', status, 'NotEnoughSpace', 'Too full.')] },
     }))
-  const summaryOf = (status: 'True' | 'False') => summarise(anObserved({ providers: deleted(status) as never }))
+  const summaryOf = (status: 'True' | 'False') => summarise(anObserved({ providers: deleted(status) }))
   const { wrong, you, pools } = summaryOf('True')
   t.true(wrong.includes('pool: Too full.'))
   t.true(you.some((line) => line.includes('kubectl annotate provider/pool -n ns lunarx.dev/delete-undrained=true')))
