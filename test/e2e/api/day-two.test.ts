@@ -142,7 +142,7 @@ test('another pool before it in every list, taken away again: what belongs to a 
 
 test('an operator that was away catches up with what was changed and deleted meanwhile', async (t) => {
   const { namespace, operator, statefulSet, condition } = await world(t)
-  await statefulSet('pool')
+  for (const name of ['pool', 'tracker']) await statefulSet(name)
   await operator.stop()
   await client.remove(KINDS.service, { namespace, name: 'pool' })
   await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool', subresource: 'scale' }, { spec: { replicas: 5 } })
