@@ -21,11 +21,8 @@ const zoneOf = (fleet: Fleet, peer: string | undefined): string => fleet.provide
 const killZone = (fleet: Fleet, zone: string): void =>
   fleet.providers.filter(({ machine }) => machine.place.domains[ZONE_KEY] === zone).forEach((one) => fleet.kill(one))
 
-/** Holders that can be relied on. */
-async function holdersOf(fleet: Fleet, set: SealedSet) {
-  const { holders } = await fleet.run(locateSet(fleet, set, itemAt(fleet.config.trackers, 0)))
-  return holders.filter(({ state }) => state !== 'lost')
-}
+/** Those that are not lost. */
+const holdersOf = async (fleet: Fleet, set: SealedSet) => (await fleet.run(locateSet(fleet, set, itemAt(fleet.config.trackers, 0)))).holders
 
 /** Shards by zone, the most first. */
 async function byZone(fleet: Fleet, set: SealedSet): Promise<number[]> {
