@@ -27,8 +27,6 @@ export interface FleetOptions {
   readonly domains?: number
   /** Zones that providers tell, in turn. Unset: none. */
   readonly zones?: number
-  /** So many of the providers, the last ones, are not started. */
-  readonly late?: number
   /** Outside verifiers, each enrolled by a token of its own. */
   readonly verifiers?: number
   readonly network?: Partial<NetworkConfig>
@@ -80,7 +78,7 @@ export class Fleet implements AsyncDisposable {
   static async start(options: FleetOptions): Promise<Fleet> {
     const fleet = new Fleet(options, await loadErasureEngine())
     for (const tracker of fleet.trackers) await fleet.startTracker(tracker)
-    for (const provider of fleet.providers.slice(0, fleet.providers.length - (options.late ?? 0))) await fleet.startProvider(provider)
+    for (const provider of fleet.providers) await fleet.startProvider(provider)
     for (const verifier of fleet.verifiers) fleet.startVerifier(verifier)
     return fleet
   }
