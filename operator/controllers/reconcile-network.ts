@@ -26,7 +26,7 @@ import { judgePools, orderDrains } from './shrink-pools.ts'
 import { askLeaving, judgeTrackers, nameTrackers, type NamedTrackers } from './shrink-trackers.ts'
 import { networkExposed, outsidePeers, type NetworkPools } from './network-outside.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
-import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type Provider } from './pool.ts'
+import { LUNAR_KINDS, providerPool, trackerPool, verifiersOf, type LunarNetwork, type Pool, type Provider } from './pool.ts'
 import { isPodReady } from './pod-cause.ts'
 import type { Obstacle } from './pool-status.ts'
 
@@ -183,7 +183,7 @@ async function lookAndHeal(
   await heal(pools, findings, trackers, deps, signal)
   const lostNodes = await replaceLost(
     {
-      pools: [...pools.trackers, ...pools.providers],
+      pools: [...pools.trackers, ...pools.providers, ...pools.trackers.flatMap((pool) => verifiersOf(pool) ?? [])],
       policy: spec.lostNode,
       fleet,
       trackers,
@@ -194,8 +194,8 @@ async function lookAndHeal(
   )
   const ours = pools.providers.filter(({ owner }) => !isLeftAlone(owner, deps.settings))
   await orderDrains(judgePools(ours, fleet, spec, deps), trackers, deps, signal)
-  await orderAudits(ours, trackers, deps, signal)
   await declareMaintenance(ours, fleet, trackers, deps, signal)
+  await orderAudits(ours, trackers, deps, signal)
   const epoch =
     fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
   const absences = absencesAllowed({ fleet, epoch, unready: podsOfProviders(network, pools, deps).unready })
