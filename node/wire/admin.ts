@@ -41,7 +41,7 @@ export const fleetProvider = z.object({
   peer: peerId,
   name,
   domain: z.string().max(253),
-  /** Backing store that it may share with others (see the heartbeat); null: a volume of its own. */
+  /** Backing store that it may share with others (see the heartbeat, and STORE_KEY of credentials); null: a volume of its own. */
   store: storeId.nullable(),
   address: peerAddress,
   state: providerState,
@@ -80,6 +80,9 @@ export const setsByMargin = z.object({
 })
 export type SetsByMargin = z.infer<typeof setsByMargin>
 
+/** Whoever works on a provider for longer says so again: what nobody takes back ends by itself. */
+export const MAX_MAINTENANCE_MS = 24 * 3_600_000
+
 /** Names an order to audit: whoever gives it chooses; one that is given again is no other. */
 export const auditOrderId = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/)
 
@@ -107,6 +110,8 @@ export const providerAudit = z.object({
   }),
   /** Declared by the operator: it is not audited. */
   maintenance: z.boolean(),
+  /** Of the maintenance that was declared, milliseconds; 0: it is in none. Unset: the tracker knows no maintenance with an end. */
+  maintenanceLeftMs: count.optional(),
   draws: z.object({ proved: count, disproved: count, lost: count, silent: count }),
   /** Leaves that it proved to this tracker within the time of the promise. Sums over trackers say how far the promise is kept. */
   provedLately: count,
@@ -295,9 +300,9 @@ export const ADMIN = {
     method: 'POST',
     path: '/v1/providers/maintenance',
     operator: true,
-    summary: 'A provider is worked on, or no longer: it is not audited meanwhile, and nothing is held against it',
-    request: z.object({ peer: peerId, maintenance: z.boolean() }),
-    response: z.object({ peer: peerId, maintenance: z.boolean() }),
+    summary: 'A provider is worked on for so long from now, 0: no longer. It is not audited meanwhile, and nothing is held against it',
+    request: z.object({ peer: peerId, forMs: count.max(MAX_MAINTENANCE_MS) }),
+    response: z.object({ peer: peerId, maintenanceLeftMs: count }),
   },
   orderAudit: {
     method: 'POST',

@@ -31,6 +31,11 @@ export const HANDED_OVER_ANNOTATION = `${GROUP}/handed-over`
 /** On a Provider: `PEER@ORDER`, separated by commas: peers that are to be audited at once (`kubectl lunarx audit POD --now`). */
 export const AUDIT_ANNOTATION = `${GROUP}/audit`
 
+/**
+ * On a Provider: `PEER@END`, separated by commas, END in ISO 8601: peers that a person works on until then (`kubectl lunarx maintenance`).
+ */
+export const MAINTENANCE_ANNOTATION = `${GROUP}/maintenance`
+
 /** Name of the operator that a resource is left to, where several watch one namespace. Unset: any. */
 export const OPERATOR_ANNOTATION = `${GROUP}/operator`
 

@@ -13,6 +13,7 @@ import { applyChild, isLeftAlone, writeStatus } from './act.ts'
 import { clientConfigMap, networkConfig, outsideConfig, providersBudget, rowSurvive } from './children/network-children.ts'
 import { imageOf, versionOf } from './children/stateful-set.ts'
 import { claimsOf, holdsClaim, sightOf } from './claims.ts'
+import { declareMaintenance } from './declare-maintenance.ts'
 import type { ControllerDeps } from './deps.ts'
 import { stepEpoch } from './epoch.ts'
 import { askTrackers, type Answering } from './look.ts'
@@ -194,6 +195,7 @@ async function lookAndHeal(
   )
   const ours = pools.providers.filter(({ owner }) => !isLeftAlone(owner, deps.settings))
   await orderDrains(judgePools(ours, fleet, spec, deps), trackers, deps, signal)
+  await declareMaintenance(ours, fleet, trackers, deps, signal)
   await orderAudits(ours, trackers, deps, signal)
   const epoch =
     fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
@@ -203,7 +205,7 @@ async function lookAndHeal(
     {
       pools: [...pools.trackers, ...pools.providers],
       fleet,
-      trackers: { desired: podsOf(pools.trackers), reachable: trackers.length },
+      trackers: { desired: podsOf(pools.trackers), answering: trackers },
       epoch: epoch?.number ?? 0,
       leftOut,
     },

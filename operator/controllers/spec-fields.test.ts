@@ -186,6 +186,7 @@ const DECISIONS: Readonly<Record<string, string>> = {
   'verifiers[].serviceAccount': 'operator/enrolment/judge.test.ts',
   'verifiers[].addresses': 'operator/controllers/children/network-policy.test.ts',
   'revoked[].reason': 'operator/enrolment/judge.test.ts',
+  'volume.failureDomain': 'operator/enrolment/volume-store.test.ts',
   'lostNode.policy': 'operator/healing/lost-nodes.test.ts',
   'lostNode.afterSeconds': 'operator/healing/lost-nodes.test.ts',
 }

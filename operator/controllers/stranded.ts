@@ -22,7 +22,12 @@ interface Term {
   readonly matchFields?: readonly Requirement[]
 }
 export interface PersistentVolume extends KubeObject {
-  readonly spec: { readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms?: readonly Term[] } } }
+  readonly spec: {
+    readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms?: readonly Term[] } }
+    readonly hostPath?: object
+    readonly local?: object
+    readonly storageClassName?: string
+  }
 }
 export interface Node extends KubeObject {
   readonly spec?: { readonly taints?: readonly { readonly key: string }[] }

@@ -50,6 +50,12 @@ const provider: Admitted = {
 }
 const cases: [title: string, bearer: Bearer, sight: PodSight, answer: Admitted | RegExp][] = [
   ['a pod of a pool is a provider in the domains of its node', bearer, sight, provider],
+  [
+    'its volume lies on a store that it shares with others',
+    bearer,
+    { ...sight, store: 'a'.repeat(32) },
+    { ...provider, domains: { ...provider.domains, 'lunarx.dev/store': 'a'.repeat(32) } },
+  ],
   ['a pod that was replaced since is not', { ...bearer, pod: { name: 'pool-a-0', uid: 'u0' } }, sight, /is gone/],
   ['a pod that does not exist is not', bearer, { pod: undefined, set: undefined, node: undefined }, /is gone/],
   ['a token of another namespace is not', { ...bearer, namespace: 'other' }, sight, /namespace other/],

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { PeerId } from '@lunarx/core/membership'
+import { STORE_KEY, type PeerId } from '@lunarx/core/membership'
 import type { Role } from '@lunarx/core/model'
 import type { LunarNetworkSpec } from '../api/index.ts'
 import type { KubeObject } from '../kube/index.ts'
@@ -42,6 +42,8 @@ export interface PodSight {
   /** The StatefulSet that owns the pod. */
   readonly set: KubeObject | undefined
   readonly node: KubeObject | undefined
+  /** Id of the backing store that the volume of a provider shares with others. Unset: it shares none. */
+  readonly store?: string | undefined
 }
 
 export interface NetworkSight {
@@ -85,7 +87,7 @@ function domainsOf(node: KubeObject, failureDomainKey: string): Readonly<Record<
 }
 
 /** Tracker or provider, if the pod is one that the operator made for this network. */
-function admitPod(network: NetworkSight, bearer: Bearer, { pod, set, node }: PodSight): Admitted | Refusal | undefined {
+function admitPod(network: NetworkSight, bearer: Bearer, { pod, set, node, store }: PodSight): Admitted | Refusal | undefined {
   const component = set?.metadata.labels?.['app.kubernetes.io/component']
   if (pod === undefined || set === undefined || (component !== 'tracker' && component !== 'provider')) return undefined
   const owner = set.metadata.ownerReferences?.find(({ controller }) => controller)
@@ -100,7 +102,8 @@ function admitPod(network: NetworkSight, bearer: Bearer, { pod, set, node }: Pod
   const domains = domainsOf(node, network.failureDomainKey)
   if (domains[network.failureDomainKey] === undefined)
     return { refusal: `node ${node.metadata.name} has no label ${network.failureDomainKey} that the operator may read` }
-  return { role: component, name: pod.metadata.name, domains }
+  const shared = component === 'provider' && store !== undefined ? { [STORE_KEY]: store } : {}
+  return { role: component, name: pod.metadata.name, domains: { ...domains, ...shared } }
 }
 
 export function admit(network: NetworkSight, bearer: Bearer, sight: PodSight): Admitted | Refusal {

@@ -63,6 +63,7 @@ export function auditStatus(
         peer,
         standing: { state, reason, sinceMs: Math.floor(sinceMs), score: standings.scoreOf(peer) },
         maintenance: standings.isInMaintenance(peer),
+        maintenanceLeftMs: standings.maintenanceLeftMs(peer),
         draws: { ...coverage.countsOf(peer) },
         provedLately: coverage.provedLately(peer),
         rows: rowAuditor.countsOf(peer),
