@@ -159,10 +159,12 @@ export const NEWEST_TRANSCRIPTS = 10
 
 export const outsideVerifier = z.object({
   peer: peerId,
-  /** Of its token. */
+  /** Of its token, or of its pod. */
   name,
   /** Failure domain. */
   domain: z.string().max(512),
+  /** It has not said for a while that it is there, and is not asked any more. Unset: the tracker does not say. */
+  isSilent: z.boolean().optional(),
   /** `silent`: it met with silence, and the tracker asked itself; so it does where the answer proves nothing, or none comes. */
   leaves: z.object({ answered: count, silent: count, wrong: count, away: count }),
 })
@@ -203,6 +205,15 @@ export const auditStatus = z.object({
   providers: z.array(providerAudit).max(10_000),
 })
 export type AuditStatus = z.infer<typeof auditStatus>
+
+/** Outside verifiers that some tracker knows, and those of them that none of these has heard of lately. */
+export function countVerifiers(audits: readonly Pick<AuditStatus, 'outside'>[]): { readonly known: number; readonly silent: number } {
+  const seen = Map.groupBy(
+    audits.flatMap(({ outside = [] }) => outside),
+    ({ peer }) => peer,
+  )
+  return { known: seen.size, silent: [...seen.values()].filter((those) => those.every(({ isSilent }) => isSilent === true)).length }
+}
 
 /** Leases that owners have set for all they have. Every tracker has them all, and counts for itself. */
 export const leaseStatus = z.object({

@@ -27,7 +27,7 @@ import { askLeaving, judgeTrackers, nameTrackers, type NamedTrackers } from './s
 import { recordIn, standingOf, type RepairStanding } from './network-repair.ts'
 import { networkExposed, outsidePeers, type NetworkPools } from './network-outside.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
-import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type Provider } from './pool.ts'
+import { LUNAR_KINDS, providerPool, trackerPool, verifiersOf, type LunarNetwork, type Pool, type Provider } from './pool.ts'
 import { isPodReady } from './pod-cause.ts'
 import type { Obstacle } from './pool-status.ts'
 
@@ -184,7 +184,7 @@ async function lookAndHeal(
   await heal(pools, findings, trackers, deps, signal)
   const lostNodes = await replaceLost(
     {
-      pools: [...pools.trackers, ...pools.providers],
+      pools: [...pools.trackers, ...pools.providers, ...pools.trackers.flatMap((pool) => verifiersOf(pool) ?? [])],
       policy: spec.lostNode,
       fleet,
       trackers,

@@ -52,7 +52,7 @@ export interface NetworkSight {
   readonly failureDomainKey: string
   /** Service accounts that may be clients. */
   readonly clients: readonly string[]
-  /** Service accounts that may be outside verifiers. */
+  /** Service accounts that may be verifiers, besides those of the verifiers that the operator makes. */
   readonly verifiers: readonly string[]
 }
 
@@ -86,15 +86,18 @@ function domainsOf(node: KubeObject, failureDomainKey: string): Readonly<Record<
   return Object.fromEntries([...keys].flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]] as const])))
 }
 
-/** Tracker or provider, if the pod is one that the operator made for this network. */
+/** By the component that its StatefulSet is labelled with: kind of the resource that the operator made it for. */
+const OWNERS = { tracker: 'Tracker', verifier: 'Tracker', provider: 'Provider' } as const
+
+/** Tracker, verifier or provider, if the pod is one that the operator made for this network. */
 function admitPod(network: NetworkSight, bearer: Bearer, { pod, set, node, store }: PodSight): Admitted | Refusal | undefined {
   const component = set?.metadata.labels?.['app.kubernetes.io/component']
-  if (pod === undefined || set === undefined || (component !== 'tracker' && component !== 'provider')) return undefined
+  if (pod === undefined || set === undefined) return undefined
+  if (component !== 'tracker' && component !== 'verifier' && component !== 'provider') return undefined
   const owner = set.metadata.ownerReferences?.find(({ controller }) => controller)
-  const kind = component === 'tracker' ? 'Tracker' : 'Provider'
   const expected = labelsOf(component, set.metadata.name, network.name)
   const isOurs =
-    owner?.kind === kind &&
+    owner?.kind === OWNERS[component] &&
     Object.entries(expected).every(([key, value]) => set.metadata.labels?.[key] === value && pod.metadata.labels?.[key] === value)
   if (!isOurs || bearer.serviceAccount !== set.metadata.name)
     return { refusal: `pod ${pod.metadata.name} is none of network ${networkId(network.namespace, network.name)}` }

@@ -119,6 +119,6 @@ test.serial('status follows: Ready and Healthy with the generation they were obs
     return now.status?.observedGeneration === now.metadata.generation ? now : undefined
   })
   t.is(conditionOf(network, 'Ready')?.status, 'True')
-  t.is(conditionOf(network, 'Ready')?.observedGeneration, network.metadata.generation)
+  for (const type of ['Ready', 'Healthy']) t.is(conditionOf(network, type)?.observedGeneration, network.metadata.generation, type)
   t.true((network.status?.sets?.total ?? 0) > 0)
 })

@@ -9,7 +9,7 @@ import type { KubeObject } from '@lunarx/operator/kube'
 import test from 'ava'
 import { noteInReport } from '../report.ts'
 import { installCrds, KINDS, NAMESPACE_KIND, openCluster, until } from './cluster.ts'
-import { startOperator } from './operator.ts'
+import { OURS, startOperator } from './operator.ts'
 import { ScriptedFleet } from './scripted-fleet.ts'
 import { worldOf } from './world.ts'
 
@@ -117,6 +117,27 @@ test('a provider that is asked to be drained: moved away, then its claim is made
   })
   await until('its peer is retired', () => Promise.resolve(fleet.retired.has(member.peer) ? true : undefined))
   t.is(fleet.lost.size, 0, 'nothing was lost')
+})
+
+test('another pool before it in every list, taken away again: what belongs to a pool is known by its name', async (t) => {
+  const { namespace, statefulSet } = await world(t, new ScriptedFleet('pool', 3).reach)
+  const claims = async () => {
+    const { items } = await client.list(KINDS.persistentVolumeClaim, { namespace, labelSelector: 'app.kubernetes.io/instance=pool' })
+    return items.map(({ metadata: { name, uid } }) => `${name} ${uid}`).toSorted((a, b) => (a < b ? -1 : 1))
+  }
+  const uid = async () => (await statefulSet('pool')).metadata.uid
+  await until('three claims', async () => ((await claims()).length === 3 ? true : undefined))
+  const before = [await uid(), await claims()]
+  const spec = { network: 'lunar', replicas: 1, volume: { size: '64Mi' } }
+  const first = { apiVersion: 'lunarx.dev/v1alpha1', kind: 'Provider', metadata: { name: 'a-pool', namespace, annotations: OURS }, spec }
+  await client.create(LUNAR_KINDS.provider, first)
+  await statefulSet('a-pool')
+  t.deepEqual([await uid(), await claims()], before)
+  await client.remove(LUNAR_KINDS.provider, { namespace, name: 'a-pool' })
+  await until('no StatefulSet of the other', async () =>
+    (await client.get(KINDS.statefulSet, { namespace, name: 'a-pool' })) === undefined ? true : undefined,
+  )
+  t.deepEqual([await uid(), await claims()], before)
 })
 
 test('an operator that was away catches up with what was changed and deleted meanwhile', async (t) => {
