@@ -21,6 +21,7 @@ const OPERATOR = `${API}operator.test.ts: `
 const RUNTIME = `${API}runtime.test.ts: `
 const PROCESS = `${API}process.test.ts: ready, leading, measured; Secrets of others are not held; SIGTERM gives the Lease back`
 const CHART = `${API}chart.test.ts: `
+const DELETE_POOL = `${API}delete-pool.test.ts: `
 const DAY_TWO = `${API}day-two.test.ts: `
 const PLUGIN = 'operator/plugin/plugin.test.ts: '
 const BACKENDS = 'test/e2e/backends.test.ts: '
@@ -133,15 +134,23 @@ export const LINES: readonly Line[] = [
     number: 15,
     group: 'Data safety',
     claim: 'Deleting a network keeps volumes under Retain and removes them under Delete; deleting a namespace ends.',
-    shownBy: [`${OPERATOR}a network that is deleted under`, `${DAY_TWO}a namespace is deleted within two minutes`],
+    shownBy: [
+      `${OPERATOR}a network that is deleted under`,
+      `${DELETE_POOL}all deleted at once, in the order`,
+      `${DAY_TWO}a namespace is deleted within two minutes`,
+    ],
   },
   {
     number: 16,
     group: 'Data safety',
-    claim: 'Scale-down waits for Drained and loses no byte; below what sets need it is refused.',
+    claim: 'Scale-down and the deletion of a pool wait for Drained and lose no byte; below what sets need they are refused.',
     shownBy: [
       'test/e2e/drain.test.ts: a pool is scaled down by one under reads and writes: no byte is lost',
       `${OPERATOR}scale-down: what is to go is drained first`,
+      'operator/healing/removal.test.ts: removal of a pool: ',
+      `${DELETE_POOL}it is drained first; then pods and claims go`,
+      `${DELETE_POOL}one that is still needed stays, with the reason`,
+      'test/e2e/delete-pool.test.ts: a pool with data is deleted under load',
     ],
   },
   {

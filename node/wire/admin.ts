@@ -41,6 +41,8 @@ export const fleetProvider = z.object({
   peer: peerId,
   name,
   domain: z.string().max(253),
+  /** Zone of its node; '': it has none. Unset: the tracker does not say. */
+  zone: z.string().max(253).optional(),
   /** Backing store that it may share with others (see the heartbeat, and STORE_KEY of credentials); null: a volume of its own. */
   store: storeId.nullable(),
   address: peerAddress,

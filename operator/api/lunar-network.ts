@@ -37,6 +37,10 @@ const erasureClass = z
     survive: whole(0, 8)
       .default(1)
       .meta({ description: 'Failure domains that may vanish at once (d): no domain holds more than parity / survive shards of a set.' }),
+    zones: z.enum(['Spread', 'Bind']).optional().meta({
+      description:
+        'What zones (topology.kubernetes.io/zone of nodes) are to shards. Spread: all zones hold equally many of a set, as far as failure domains and room allow it. Bind: no zone holds more than parity / survive of them either, so that as many zones may vanish; with too few zones nothing is stored. Rows are kept apart by failureDomainKey alone. Unset: Spread.',
+    }),
     inlineBytes: whole(0, 1_048_576).default(65_536).meta({ description: 'Objects up to this size are kept inside their row. Bytes.' }),
     versions: whole(1, 100).default(1).meta({ description: 'Versions of an object that are kept.' }),
     copies: z

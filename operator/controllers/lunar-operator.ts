@@ -14,6 +14,7 @@ import { NetworkMetrics } from './network-metrics.ts'
 import { NodeAddresses } from './node-addresses.ts'
 import { Observatory } from './observatory.ts'
 import { LUNAR_KINDS, type LunarNetwork, type Provider, type Tracker } from './pool.ts'
+import { releaseOwnNamespace } from './release-own.ts'
 import { reconcileNetwork } from './reconcile-network.ts'
 import { reconcilePool } from './reconcile-pool.ts'
 
@@ -95,6 +96,11 @@ export class LunarOperator extends Operator {
       if (namespace !== undefined && network !== undefined) this.enqueue('network', networkId(namespace, network))
     })
     return Promise.resolve()
+  }
+
+  override async stop(): Promise<void> {
+    await super.stop()
+    await releaseOwnNamespace(this.#controllerDeps)
   }
 
   protected override resign(): void {

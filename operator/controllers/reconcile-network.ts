@@ -17,7 +17,7 @@ import { declareMaintenance } from './declare-maintenance.ts'
 import type { ControllerDeps } from './deps.ts'
 import { stepEpoch } from './epoch.ts'
 import { askTrackers, type Answering } from './look.ts'
-import { clientConfigName, networkId, podNames } from './names.ts'
+import { clientConfigName, DRAINED_FINALIZER, networkId, podNames } from './names.ts'
 import { networkKey } from './network-key.ts'
 import { orderAudits } from './order-audits.ts'
 import { replaceLost } from './replace-lost.ts'
@@ -31,7 +31,10 @@ import { LUNAR_KINDS, providerPool, trackerPool, verifiersOf, type LunarNetwork,
 import { isPodReady } from './pod-cause.ts'
 import type { Obstacle } from './pool-status.ts'
 
-/** Pools that name this network, those that do not fit their schema left out: their own reconciliation says so. */
+/**
+ * Pools that name this network, those that are being deleted until they are drained. Those that do not fit their schema are left out: their
+ * own reconciliation says so.
+ */
 function poolsOf(network: LunarNetwork, { cache }: ControllerDeps): NetworkPools {
   const { name, namespace } = network.metadata
   const take = <T extends { readonly metadata: LunarNetwork['metadata']; readonly spec: unknown }>(
@@ -43,7 +46,7 @@ function poolsOf(network: LunarNetwork, { cache }: ControllerDeps): NetworkPools
         ({ metadata, spec }) =>
           metadata.namespace === namespace &&
           (spec as { readonly network?: string }).network === name &&
-          metadata.deletionTimestamp === undefined,
+          (metadata.deletionTimestamp === undefined || metadata.finalizers?.includes(DRAINED_FINALIZER) === true),
       )
       .flatMap((owner) => {
         try {

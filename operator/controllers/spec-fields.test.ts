@@ -95,6 +95,7 @@ const NETWORK_CASES: Cases = {
   'classes[].required': [classes({}), classes({ required: 5 })],
   'classes[].parity': [classes({}), classes({ parity: 3 })],
   'classes[].survive': [classes({}), classes({ survive: 2 })],
+  'classes[].zones': [classes({}), classes({ zones: 'Bind' })],
   'classes[].inlineBytes': [classes({}), classes({ inlineBytes: 1024 })],
   'classes[].versions': [classes({}), classes({ versions: 3 })],
   'classes[].copies[].pools': [classes({ copies: [{ pools: ['a'] }] }), classes({ copies: [{ pools: ['b'] }] })],

@@ -102,6 +102,21 @@ test('pools show how many pods are ready', (t) => {
   )
 })
 
+test('a pool that is deleted and still needed: what it waits for, and how a person gives it up', (t) => {
+  const deleted = (status: 'True' | 'False') =>
+    anObserved().providers.map((pool) => ({
+      ...pool,
+      metadata: { ...pool.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+      status: { ...pool.status, conditions: [condition('ScaleDownRefused', status, 'NotEnoughSpace', 'Too full.')] },
+    }))
+  const summaryOf = (status: 'True' | 'False') => summarise(anObserved({ providers: deleted(status) }))
+  const { wrong, you, pools } = summaryOf('True')
+  t.true(wrong.includes('pool: Too full.'))
+  t.true(you.some((line) => line.includes('kubectl annotate provider/pool -n ns lunarx.dev/delete-undrained=true')))
+  t.is(pools.find(({ name }) => name === 'pool')?.wanted, 0)
+  t.false(summaryOf('False').you.some((line) => line.includes('delete-undrained')))
+})
+
 test('verifiers: how many trackers know, how many of their pods are ready, and why not all', (t) => {
   const [tracker] = anObserved().trackers
   const waiting = condition(
@@ -136,7 +151,7 @@ for (const [seconds, text] of [
 
 /** Reasons that say that all is as it should be, or that something goes on. */
 const GOOD = new Set(
-  'Normal Warning ConfigMap Secret Serving AddressesKnown Announced Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods Drained ScaleDownRefused NodeLost Starting Stopped'.split(
+  'Normal Warning ConfigMap Secret Serving AddressesKnown Announced Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods NotHeardOf Drained NotDrained ScaleDownRefused NodeLost Starting Stopped'.split(
     ' ',
   ),
 )

@@ -5,12 +5,12 @@
  * @module
  */
 import type { Condition } from '../api/index.ts'
-import { verifiersName } from '../controllers/index.ts'
+import { UNDRAINED_ANNOTATION, verifiersName } from '../controllers/index.ts'
 import { adviceFor } from './advice.ts'
 import { duration } from './duration.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { isBurning, objectiveSummary, type ObjectiveSummary } from './objective.ts'
-import { conditionOf, type Observed, type PodObject } from './observe.ts'
+import { conditionOf, podsWanted, type Observed, type PodObject } from './observe.ts'
 
 export interface Pool {
   readonly kind: string
@@ -105,9 +105,11 @@ function doing(observed: Observed): string[] {
 function poolsOf({ trackers, providers, pods }: Observed): Pool[] {
   const readyOf = (instance: string): number =>
     pods.filter((pod) => pod.metadata.labels?.['app.kubernetes.io/instance'] === instance && isReady(pod)).length
-  const pools = [...trackers, ...providers].map(({ kind, metadata: { name }, spec, status }) => {
+  const pools = [...trackers, ...providers].map((pool) => {
+    const { kind, status } = pool
+    const { name } = pool.metadata
     const bad = status?.conditions?.find(({ type, status: is }) => (type === 'Ready' || type === 'Healthy') && is !== 'True')
-    return { kind, name, wanted: spec.replicas ?? 0, ready: readyOf(name), reason: bad?.reason ?? 'Well' }
+    return { kind, name, wanted: podsWanted(pool), ready: readyOf(name), reason: bad?.reason ?? 'Well' }
   })
   const verifiers = trackers.flatMap((tracker) => {
     const { replicas: wanted = 0 } = (tracker.spec['verifiers'] ?? {}) as { readonly replicas?: number }
@@ -117,6 +119,19 @@ function poolsOf({ trackers, providers, pods }: Observed): Pool[] {
     return wanted === 0 ? [] : [{ kind: 'Verifiers', name, wanted, ready: readyOf(name), reason }]
   })
   return [...pools, ...verifiers]
+}
+
+/** Pools that are being deleted and cannot be drained: only a person can say that what they hold may go. */
+function heldPools({ trackers, providers }: Observed): string[] {
+  return [...trackers, ...providers].flatMap((pool) => {
+    const { kind, metadata } = pool
+    if (metadata.deletionTimestamp === undefined || conditionOf(pool, 'ScaleDownRefused')?.status !== 'True') return []
+    const place = `${kind.toLowerCase()}/${metadata.name} -n ${metadata.namespace ?? 'default'}`
+    return [
+      `${metadata.name} is being deleted and still needed. To remove it all the same, with what only it holds: ` +
+        `kubectl annotate ${place} ${UNDRAINED_ANNOTATION}=true (its volume claims stay).`,
+    ]
+  })
 }
 
 export function summarise(observed: Observed): Summary {
@@ -142,7 +157,7 @@ export function summarise(observed: Observed): Summary {
     headline: HEADLINES[verdict],
     wrong: [...new Set(found.map(({ owner, condition }) => `${owner}: ${condition.message}`))],
     doing: doing(observed),
-    you: [...new Set([...paused, ...silent, ...unknown, ...advice, ...burning])].filter((line) => line !== ''),
+    you: [...new Set([...paused, ...silent, ...unknown, ...advice, ...burning, ...heldPools(observed)])].filter((line) => line !== ''),
     etaSeconds: repair?.etaSeconds ?? null,
     capacity: capacity ?? null,
     used: used ?? null,

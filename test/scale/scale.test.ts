@@ -11,11 +11,8 @@ test('the simulation of a large network, in small: it keeps the rule, loses what
   if (!rack || !zone || !half) return
   t.is(rack.lostSets + rack.bareSets, 0, 'a rack has one shard of a set at most')
   t.true(rack.healedMs >= SMALL.rebuildAfterMs, 'silence is waited for')
-  t.true(
-    zone.lostSets > 0 &&
-      Math.abs(zone.lostSets - zone.expectedLostSets) < 6 * Math.sqrt(zone.expectedLostSets) + 0.3 * zone.expectedLostSets,
-  )
-  t.true(zone.safeMs > 0 && zone.safeMs < zone.healedMs, 'sets without spare come first')
+  t.true(zone.expectedLostSets > 50, 'as many would be lost if shards lay anywhere')
+  t.deepEqual([zone.lostSets, zone.bareSets], [0, 0], 'of 14 shards a zone of ten has two at most')
   t.true(half.healedMs > rack.healedMs, 'half the trackers take longer')
   for (const { curve } of events)
     t.true(curve.every(([, left], i) => left <= (curve[i - 1]?.[1] ?? Infinity)) && curve.at(-1)?.[1] !== curve[0]?.[1])

@@ -141,13 +141,14 @@ function placeAgain(layout: Layout, { isLost }: Loss, { setsByMissing }: Damage,
   const degraded = setsByMissing.slice(1).reduce((sum, count) => sum + count, 0)
   const share = Math.min(1, placedAgain / Math.max(1, degraded))
   const taken = new Uint32Array(providers)
+  const open = layout.openTo((provider) => !isLost(provider))
   let [placed, unplaced, shards] = [0, 0, 0]
   for (let set = 0; set < sets; set++) {
     const holders = [...layout.holdersOf(set)]
     const settled = holders.filter((provider) => !isLost(provider))
     const wanted = holders.length - settled.length
     if (wanted === 0 || wanted > parity || random.uniform() >= share) continue
-    const chosen = layout.choose(wanted, settled, (provider) => !isLost(provider))
+    const chosen = layout.choose(wanted, settled, open)
     for (const provider of chosen) taken[provider] = (taken[provider] ?? 0) + 1
     placed++
     shards += chosen.length

@@ -141,8 +141,8 @@ test('another pool before it in every list, taken away again: what belongs to a 
 })
 
 test('an operator that was away catches up with what was changed and deleted meanwhile', async (t) => {
-  const { namespace, operator, statefulSet } = await world(t)
-  await statefulSet('pool')
+  const { namespace, operator, statefulSet, condition } = await world(t)
+  for (const name of ['pool', 'tracker']) await statefulSet(name)
   await operator.stop()
   await client.remove(KINDS.service, { namespace, name: 'pool' })
   await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool', subresource: 'scale' }, { spec: { replicas: 5 } })
@@ -151,10 +151,9 @@ test('an operator that was away catches up with what was changed and deleted mea
   t.teardown(() => next.stop())
   await until('the Service', () => client.get(KINDS.service, { namespace, name: 'pool' }))
   await until('five replicas', async () => ((await statefulSet('pool')).spec.replicas === 5 ? true : undefined))
-  await until('no tracker StatefulSet', async () =>
-    (await client.get(KINDS.statefulSet, { namespace, name: 'tracker' })) === undefined ? true : undefined,
-  )
-  t.pass()
+  const { message } = await condition('tracker', 'tracker', 'ScaleDownRefused', 'True TooFewTrackers')
+  t.regex(message, /^The pool is to be deleted, and its 3 pods stay\./)
+  t.is((await statefulSet('tracker')).spec.replicas, 3, 'nobody else knows where shards are')
 })
 
 test('idle is silent, and a permanent fault makes a handful of events', async (t) => {
