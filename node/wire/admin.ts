@@ -41,6 +41,8 @@ export const fleetProvider = z.object({
   peer: peerId,
   name,
   domain: z.string().max(253),
+  /** Zone of its node; '': it has none. Unset: the tracker does not say. */
+  zone: z.string().max(253).optional(),
   /** Backing store that it may share with others (see the heartbeat, and STORE_KEY of credentials); null: a volume of its own. */
   store: storeId.nullable(),
   address: peerAddress,
@@ -75,6 +77,8 @@ export const setsByMargin = z.object({
   etaMs: count.nullable(),
   /** Shards rebuilt since the start of the process. */
   repairedShards: count,
+  /** What this tracker rebuilt in a second with work at hand, of late; at least 1. Unset: nothing was measured, or the tracker does not say. */
+  rebuiltBytesPerSecond: count.min(1).optional(),
 })
 export type SetsByMargin = z.infer<typeof setsByMargin>
 
@@ -157,10 +161,12 @@ export const NEWEST_TRANSCRIPTS = 10
 
 export const outsideVerifier = z.object({
   peer: peerId,
-  /** Of its token. */
+  /** Of its token, or of its pod. */
   name,
   /** Failure domain. */
   domain: z.string().max(512),
+  /** It has not said for a while that it is there, and is not asked any more. Unset: the tracker does not say. */
+  isSilent: z.boolean().optional(),
   /** `silent`: it met with silence, and the tracker asked itself; so it does where the answer proves nothing, or none comes. */
   leaves: z.object({ answered: count, silent: count, wrong: count, away: count }),
 })
@@ -201,6 +207,15 @@ export const auditStatus = z.object({
   providers: z.array(providerAudit).max(10_000),
 })
 export type AuditStatus = z.infer<typeof auditStatus>
+
+/** Outside verifiers that some tracker knows, and those of them that none of these has heard of lately. */
+export function countVerifiers(audits: readonly Pick<AuditStatus, 'outside'>[]): { readonly known: number; readonly silent: number } {
+  const seen = Map.groupBy(
+    audits.flatMap(({ outside = [] }) => outside),
+    ({ peer }) => peer,
+  )
+  return { known: seen.size, silent: [...seen.values()].filter((those) => those.every(({ isSilent }) => isSilent === true)).length }
+}
 
 /** Leases that owners have set for all they have. Every tracker has them all, and counts for itself. */
 export const leaseStatus = z.object({

@@ -6,10 +6,10 @@
 import { GROUP } from '../api/index.ts'
 import type { Metadata, OwnerReference } from '../kube/index.ts'
 
-export type Component = 'tracker' | 'provider' | 'network'
+export type Component = 'tracker' | 'provider' | 'verifier' | 'network'
 
 export const NETWORK_LABEL = `${GROUP}/network`
-/** On pods that verify for a network, which are none of the operator's. */
+/** On pods that verify for a network and are none of the operator's. */
 export const VERIFIER_LABEL = `${GROUP}/verifier`
 /** On objects that are kept outside the namespace of their network. */
 export const NAMESPACE_LABEL = `${GROUP}/namespace`
@@ -24,6 +24,12 @@ export const PAUSED_ANNOTATION = `${GROUP}/paused`
 
 /** On a Provider: peers, separated by commas, that are to be drained although their pods stay (`kubectl lunarx drain`). */
 export const DRAIN_ANNOTATION = `${GROUP}/drain`
+
+/** On a Provider or Tracker: it is not gone before others have what it holds. */
+export const DRAINED_FINALIZER = `${GROUP}/drained`
+
+/** "true" on a Provider or Tracker that is being deleted: it goes at once, whatever only it holds. */
+export const UNDRAINED_ANNOTATION = `${GROUP}/delete-undrained`
 
 /** On the volume claim of a tracker: what lies there was handed over, and nobody is to come back for it. */
 export const HANDED_OVER_ANNOTATION = `${GROUP}/handed-over`
@@ -74,6 +80,12 @@ export const labelsOf = (component: Component, instance: string, network: string
   ...MANAGED_BY,
   [NETWORK_LABEL]: network,
 })
+
+const VERIFIERS = '-verifier'
+/** StatefulSet, account and Service of the verifiers of a Tracker. */
+export const verifiersName = (tracker: string): string => `${tracker}${VERIFIERS}`
+/** The Tracker whose verifiers have this name. */
+export const trackerOfVerifiers = (name: string): string => (name.endsWith(VERIFIERS) ? name.slice(0, -VERIFIERS.length) : name)
 
 /** `name-0`, `name-1`, … */
 export const podNames = (pool: string, replicas: number): readonly string[] => Array.from({ length: replicas }, (_, i) => `${pool}-${i}`)

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { STORE_KEY, type PeerId } from '@lunarx/core/membership'
+import { STORE_KEY, ZONE_KEY, type PeerId } from '@lunarx/core/membership'
 import type { Role } from '@lunarx/core/model'
 import type { LunarNetworkSpec } from '../api/index.ts'
 import type { KubeObject } from '../kube/index.ts'
@@ -52,11 +52,11 @@ export interface NetworkSight {
   readonly failureDomainKey: string
   /** Service accounts that may be clients. */
   readonly clients: readonly string[]
-  /** Service accounts that may be outside verifiers. */
+  /** Service accounts that may be verifiers, besides those of the verifiers that the operator makes. */
   readonly verifiers: readonly string[]
 }
 
-const ZONES = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone', 'topology.kubernetes.io/region'] as const
+const ZONES = ['kubernetes.io/hostname', ZONE_KEY, 'topology.kubernetes.io/region'] as const
 
 /** A peer that was put out gets no new credential, whatever its token says. */
 export function refuseRevoked(revoked: LunarNetworkSpec['revoked'], peer: PeerId): Refusal | undefined {
@@ -86,15 +86,18 @@ function domainsOf(node: KubeObject, failureDomainKey: string): Readonly<Record<
   return Object.fromEntries([...keys].flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]] as const])))
 }
 
-/** Tracker or provider, if the pod is one that the operator made for this network. */
+/** By the component that its StatefulSet is labelled with: kind of the resource that the operator made it for. */
+const OWNERS = { tracker: 'Tracker', verifier: 'Tracker', provider: 'Provider' } as const
+
+/** Tracker, verifier or provider, if the pod is one that the operator made for this network. */
 function admitPod(network: NetworkSight, bearer: Bearer, { pod, set, node, store }: PodSight): Admitted | Refusal | undefined {
   const component = set?.metadata.labels?.['app.kubernetes.io/component']
-  if (pod === undefined || set === undefined || (component !== 'tracker' && component !== 'provider')) return undefined
+  if (pod === undefined || set === undefined) return undefined
+  if (component !== 'tracker' && component !== 'verifier' && component !== 'provider') return undefined
   const owner = set.metadata.ownerReferences?.find(({ controller }) => controller)
-  const kind = component === 'tracker' ? 'Tracker' : 'Provider'
   const expected = labelsOf(component, set.metadata.name, network.name)
   const isOurs =
-    owner?.kind === kind &&
+    owner?.kind === OWNERS[component] &&
     Object.entries(expected).every(([key, value]) => set.metadata.labels?.[key] === value && pod.metadata.labels?.[key] === value)
   if (!isOurs || bearer.serviceAccount !== set.metadata.name)
     return { refusal: `pod ${pod.metadata.name} is none of network ${networkId(network.namespace, network.name)}` }

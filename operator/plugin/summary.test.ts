@@ -2,10 +2,11 @@ import test from 'ava'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ADVICE } from './advice.ts'
+import { duration } from './duration.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { aPod, anObserved, condition, withNetwork } from './observed.fixture.ts'
 import { page } from './page.ts'
-import { duration, EXIT_OF, summarise, type Summary } from './summary.ts'
+import { EXIT_OF, summarise, type Summary } from './summary.ts'
 
 const ready = condition('Ready', 'True', 'Serving')
 const sets = { total: 5, degraded: 1, critical: 0, lost: 0, byMargin: { '1': 1, '2': 4 } }
@@ -63,6 +64,25 @@ test('a page says what is wrong, what is done and for how long, and that there i
   t.regex(page(summarise(anObserved())), /What you should do:\n {2}Nothing\./)
 })
 
+test('a page says how repair keeps its objective, and what to do where it does not', (t) => {
+  const well = withNetwork({
+    repair: { backlogShards: 0, backlog: '0', estimatedNines: 12, errorBudget: { totalSeconds: 2592, leftPercent: 100 } },
+  })
+  t.regex(page(summarise(well)), /99\.9% of the sets whole again within 1 h 15 min, over 30 days: 100 % of the error budget is left\./)
+  t.regex(page(summarise(well)), /Estimated nines of a set: 12 at most/)
+  t.deepEqual(summarise(well).you, [])
+  const late = withNetwork({ repair: { errorBudget: { totalSeconds: 2592, leftPercent: 82, burnRate: '500' } } })
+  const { objective, you } = summarise(late)
+  t.like(objective, { share: '99.9%', withinSeconds: 4_500, budgetLeftPercent: 82, burnRate: 500, estimatedNines: null })
+  t.regex(
+    page(summarise(late)),
+    /82 % .*\n {2}Sets are late: it is being spent 500 times as fast as it allows\.\n {2}Estimated nines of a set: not known/,
+  )
+  t.true(you.some((line) => line.includes('LunarxRepairBudgetBurning')))
+  const { network, ...rest } = anObserved()
+  t.is(summarise({ ...rest, network: { ...network, spec: {} } }).objective, null)
+})
+
 test('what waits for a node says how to end the wait', (t) => {
   const { wrong, you } = summarise(lostNode)
   t.true(wrong.some((line) => line.includes('n4')))
@@ -82,6 +102,46 @@ test('pools show how many pods are ready', (t) => {
   )
 })
 
+test('a pool that is deleted and still needed: what it waits for, and how a person gives it up', (t) => {
+  const deleted = (status: 'True' | 'False') =>
+    anObserved().providers.map((pool) => ({
+      ...pool,
+      metadata: { ...pool.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+      status: { ...pool.status, conditions: [condition('ScaleDownRefused', status, 'NotEnoughSpace', 'Too full.')] },
+    }))
+  const summaryOf = (status: 'True' | 'False') => summarise(anObserved({ providers: deleted(status) }))
+  const { wrong, you, pools } = summaryOf('True')
+  t.true(wrong.includes('pool: Too full.'))
+  t.true(you.some((line) => line.includes('kubectl annotate provider/pool -n ns lunarx.dev/delete-undrained=true')))
+  t.is(pools.find(({ name }) => name === 'pool')?.wanted, 0)
+  t.false(summaryOf('False').you.some((line) => line.includes('delete-undrained')))
+})
+
+test('verifiers: how many trackers know, how many of their pods are ready, and why not all', (t) => {
+  const [tracker] = anObserved().trackers
+  const waiting = condition(
+    'VerifiersReady',
+    'False',
+    'NotAnnounced',
+    'tracker-verifier-1 runs, and no tracker has taken its announcement.',
+  )
+  const trackers = [
+    {
+      ...tracker,
+      spec: { ...tracker?.spec, verifiers: { replicas: 2 } },
+      status: { ...tracker?.status, conditions: [...(tracker?.status?.conditions ?? []), waiting] },
+    },
+  ] as ReturnType<typeof anObserved>['trackers']
+  const pods = [aPod('tracker-verifier-0'), aPod('tracker-verifier-1', 'False')]
+  const audit = { providers: 2, verifiers: 3, verifiersSilent: 1 }
+  const summary = summarise({ ...withNetwork({ audit }), trackers, pods })
+  t.is(summary.verdict, 'healthy')
+  t.deepEqual(summary.pools.at(-1), { kind: 'Verifiers', name: 'tracker-verifier', wanted: 2, ready: 1, reason: 'NotAnnounced' })
+  t.regex(page(summary), /^Verifiers: 3 known to trackers, 1 silent\.$/m)
+  t.regex(page(summary), /What is wrong:\n {2}tracker: tracker-verifier-1 runs/)
+  t.notRegex(page(summarise(anObserved())), /erifier/)
+})
+
 for (const [seconds, text] of [
   [45, '45 s'],
   [400, '7 min'],
@@ -91,7 +151,7 @@ for (const [seconds, text] of [
 
 /** Reasons that say that all is as it should be, or that something goes on. */
 const GOOD = new Set(
-  'Normal Warning ConfigMap Secret Serving AddressesKnown Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods Drained ScaleDownRefused NodeLost Starting Stopped'.split(
+  'Normal Warning ConfigMap Secret Serving AddressesKnown Announced Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods NotHeardOf Drained NotDrained ScaleDownRefused NodeLost Starting Stopped'.split(
     ' ',
   ),
 )
@@ -105,6 +165,7 @@ const SOURCES = [
   'reconcile-network',
   'reconcile-pool',
   'pod-trouble',
+  'verifiers-ready',
 ]
 
 test('every reason that something is not as it should be has its advice', (t) => {

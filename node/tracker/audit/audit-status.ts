@@ -40,7 +40,9 @@ export function auditStatus(
   const { lostFraction, probability, withinMs, sweepMs } = promise
   const round = beaconRoundAt(clock.now())
   const kept = transcripts.list()
-  const outside = outsiders.counts.map(({ outsider: { peer, name, domain }, counts: leaves }) => ({ peer, name, domain, leaves }))
+  const outside = outsiders.counts.map(({ outsider: { peer, name, domain }, isSilent, counts: leaves }) => {
+    return { peer, name, domain, isSilent, leaves }
+  })
   return {
     beaconRound: beacon.valueOf(round) ? round : null,
     promise: { lostFraction, probability, withinMs, sweepMs },
