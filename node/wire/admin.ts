@@ -77,6 +77,8 @@ export const setsByMargin = z.object({
   etaMs: count.nullable(),
   /** Shards rebuilt since the start of the process. */
   repairedShards: count,
+  /** What this tracker rebuilt in a second with work at hand, of late; at least 1. Unset: nothing was measured, or the tracker does not say. */
+  rebuiltBytesPerSecond: count.min(1).optional(),
 })
 export type SetsByMargin = z.infer<typeof setsByMargin>
 

@@ -39,6 +39,15 @@ const setOf = (replicas: number, owner = 'uid-pool-b') =>
     { ownerReferences: [{ apiVersion: 'v1', kind: 'Provider', name: 'x', uid: owner, controller: true, blockOwnerDeletion: false }] },
   )
 
+const ownedBy = (uid: string) => ({
+  apiVersion: 'lunarx.dev/v1alpha1',
+  kind: 'LunarNetwork',
+  name: 'lunar',
+  uid,
+  controller: true,
+  blockOwnerDeletion: false,
+})
+
 interface Given {
   /** In the local copy. */
   readonly network?: KubeObject | undefined
@@ -91,6 +100,22 @@ const waivers: [title: string, component: 'provider' | 'tracker', owner: KubeObj
   ['its network is being deleted', 'provider', poolOf('Provider'), { network: network({ deletionTimestamp: GONE }) }, true, true],
   ['its network is gone', 'provider', poolOf('Provider'), { network: undefined }, true, true],
   ['the local copy lacks its network, the server has it', 'provider', poolOf('Provider'), { liveNetwork: network() }, false, false],
+  [
+    'another network of that name was made since',
+    'provider',
+    poolOf('Provider', { ownerReferences: [ownedBy('uid-old')] }),
+    { network: network() },
+    true,
+    true,
+  ],
+  [
+    'it is owned by its network',
+    'provider',
+    poolOf('Provider', { ownerReferences: [ownedBy('uid-lunar')] }),
+    { network: network() },
+    false,
+    false,
+  ],
   [
     'a person gives it up',
     'provider',

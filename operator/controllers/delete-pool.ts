@@ -23,11 +23,16 @@ const ORPHAN_FINALIZER = 'orphan'
 
 const networkOf = ({ spec }: KubeObject): string => (spec as { readonly network?: string }).network ?? ''
 
+/** The network that a pool is of ends, or has ended: one of the same name that was made since is another, and has not adopted the pool. */
+const isEnding = (network: LunarNetwork | undefined, { metadata: { ownerReferences = [] } }: KubeObject): boolean =>
+  network === undefined ||
+  isBeingDeleted(network) ||
+  ownerReferences.some(({ kind, uid }) => kind === LUNAR_KINDS.network.kind && uid !== network.metadata.uid)
+
 /** Asks the server: a local copy that is behind must not let a pool go. */
 async function isNetworkEnding(owner: KubeObject, { client }: ControllerDeps, signal: AbortSignal): Promise<boolean> {
   const { namespace } = owner.metadata
-  const network = await client.get<LunarNetwork>(LUNAR_KINDS.network, { namespace, name: networkOf(owner) }, { signal })
-  return network === undefined || isBeingDeleted(network)
+  return isEnding(await client.get<LunarNetwork>(LUNAR_KINDS.network, { namespace, name: networkOf(owner) }, { signal }), owner)
 }
 
 /** Why a pool that is being deleted need not be drained; undefined: it must be. */
@@ -43,8 +48,7 @@ async function waiverOf(
   const set = cache.statefulSets.get(namespace, name)
   const isOrphan = set !== undefined && !(set.metadata.ownerReferences ?? []).some(({ controller }) => controller)
   if (finalizers?.includes(ORPHAN_FINALIZER) === true || isOrphan) return 'orphaned'
-  const network = cache.networks.get(namespace, networkOf(owner))
-  if ((network === undefined || isBeingDeleted(network)) && (await isNetworkEnding(owner, deps, signal))) return 'no network'
+  if (isEnding(cache.networks.get(namespace, networkOf(owner)), owner) && (await isNetworkEnding(owner, deps, signal))) return 'no network'
   const hasProviders = cache.providers.list().some((one) => one.metadata.namespace === namespace && networkOf(one) === networkOf(owner))
   return component === 'tracker' && !hasProviders ? 'no providers' : undefined
 }

@@ -105,6 +105,7 @@ export class LunarOperator extends Operator {
 
   protected override resign(): void {
     this.#controllerDeps.networkMetrics.clear()
+    this.#controllerDeps.observatory.resign()
   }
 
   protected override *allKeys(controller: string): Iterable<string> {

@@ -33,6 +33,7 @@ const good: NetworkSight = {
   rollout: { kind: 'settled' },
   clientConfig: 'lunar-client',
   exposed: [],
+  repair: undefined,
   versions: ['1', '1'],
   nowMs: 0,
 }

@@ -9,6 +9,7 @@ import { isDrained, smallestMargin, totalSets, type Finding, type Fleet, type Ro
 import { settleConditions, type Statement } from '../kube/index.ts'
 import { networkAudit } from './network-audit.ts'
 import { rowSurvive } from './children/network-children.ts'
+import { repairStatus, type RepairStanding } from './network-repair.ts'
 import { nodesLost } from './nodes-lost.ts'
 import { overheadOf, type PoolStore } from './overhead.ts'
 import type { Obstacle } from './pool-status.ts'
@@ -40,6 +41,8 @@ export interface NetworkSight {
   readonly clientConfig: string | undefined
   /** Whether it is of use to those outside of the cluster; none: nobody asked for it. */
   readonly exposed: readonly Statement[]
+  /** How repair keeps its objective; none: it cannot be read, or the network was not looked at. */
+  readonly repair: RepairStanding | undefined
   readonly versions: readonly string[]
   readonly nowMs: number
 }
@@ -132,7 +135,7 @@ function progressing({ fleet, findings, obstacle, rollout }: NetworkSight): Stat
   return say('False', 'Settled', 'Nothing is being repaired.')
 }
 
-function figures(fleet: Fleet, spec: LunarNetworkSpec | undefined): Pick<LunarNetworkStatus, 'capacity' | 'used' | 'sets' | 'repair'> {
+function figures(fleet: Fleet, spec: LunarNetworkSpec | undefined): Pick<LunarNetworkStatus, 'capacity' | 'used' | 'sets'> {
   const { sets } = fleet
   const { capacityBytes, usedBytes } = roomOf(fleet, spec?.quota)
   const byMargin = Object.fromEntries(
@@ -147,11 +150,6 @@ function figures(fleet: Fleet, spec: LunarNetworkSpec | undefined): Pick<LunarNe
       critical: roundCount(sets.margin['0'] ?? 0),
       lost: sets.margin['lost'] ?? 0,
       byMargin,
-    },
-    repair: {
-      backlogShards: roundCount(sets.backlogShards),
-      backlog: quantityOf(sets.backlogBytes),
-      ...(sets.etaMs === null ? {} : { etaSeconds: roundCount(Math.ceil(sets.etaMs / 1000)) }),
     },
   }
 }
@@ -177,6 +175,7 @@ export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
     providers: providerCounts(sight),
     trackers: sight.trackers,
     ...(fleet === undefined ? {} : figures(fleet, spec)),
+    ...repairStatus(sight, network.status),
     ...(overhead === undefined ? {} : { overhead }),
     ...networkAudit(fleet?.audits, network.status),
   }

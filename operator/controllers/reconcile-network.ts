@@ -24,6 +24,7 @@ import { replaceLost } from './replace-lost.ts'
 import { rollOut } from './roll-out.ts'
 import { judgePools, orderDrains } from './shrink-pools.ts'
 import { askLeaving, judgeTrackers, nameTrackers, type NamedTrackers } from './shrink-trackers.ts'
+import { recordIn, standingOf, type RepairStanding } from './network-repair.ts'
 import { networkExposed, outsidePeers, type NetworkPools } from './network-outside.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
 import { LUNAR_KINDS, providerPool, trackerPool, verifiersOf, type LunarNetwork, type Pool, type Provider } from './pool.ts'
@@ -235,6 +236,19 @@ async function report(network: LunarNetwork, status: ReturnType<typeof networkSt
   }
 }
 
+/** Goes on from what this process saw last; after a start, from what the status says. */
+function judgeRepair(
+  network: LunarNetwork,
+  { spec }: Prepared,
+  fleet: Fleet | undefined,
+  { observatory, clock }: ControllerDeps,
+): RepairStanding {
+  const { uid = '' } = network.metadata
+  const standing = standingOf(observatory.repairRecord(uid) ?? recordIn(network.status), fleet, spec.repair, clock.now())
+  observatory.seeRepair(uid, standing.record)
+  return standing
+}
+
 /** What is left to do for a network that lives. */
 export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDeps, signal: AbortSignal): Promise<Outcome> {
   const wanted = poolsOf(network, deps)
@@ -260,11 +274,16 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
     findings: seen?.findings ?? [],
     lostNodes: seen?.lostNodes,
     rollout: seen?.rollout,
+    repair: 'reason' in prepared ? undefined : judgeRepair(network, prepared, seen?.fleet, deps),
     exposed: networkExposed(network.metadata.name, pools, deps.settings.issuer),
     epoch: seen?.epoch ?? (network.status?.epoch === undefined ? undefined : { number: network.status.epoch, message: '' }),
   }
   const status = networkStatus(sight)
-  deps.networkMetrics.see(networkId(network.metadata.namespace ?? 'default', network.metadata.name), status, seen?.fleet, sight.spec?.quota)
+  deps.networkMetrics.see(networkId(network.metadata.namespace ?? 'default', network.metadata.name), status, {
+    fleet: seen?.fleet,
+    quota: sight.spec?.quota,
+    repair: sight.repair,
+  })
   const { isWritten } = await writeStatus(LUNAR_KINDS.network, network, status, deps, signal)
   if (isWritten) await report(network, status, deps)
   const recheckMs = recheckAfterMs(sight, status)

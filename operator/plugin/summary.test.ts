@@ -2,10 +2,11 @@ import test from 'ava'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ADVICE } from './advice.ts'
+import { duration } from './duration.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { aPod, anObserved, condition, withNetwork } from './observed.fixture.ts'
 import { page } from './page.ts'
-import { duration, EXIT_OF, summarise, type Summary } from './summary.ts'
+import { EXIT_OF, summarise, type Summary } from './summary.ts'
 
 const ready = condition('Ready', 'True', 'Serving')
 const sets = { total: 5, degraded: 1, critical: 0, lost: 0, byMargin: { '1': 1, '2': 4 } }
@@ -61,6 +62,25 @@ test('a page says what is wrong, what is done and for how long, and that there i
   t.regex(text, /Repair: 12 shards \(96Mi\) are left, about 7 min\./)
   t.regex(text, /1 with 1 to spare/)
   t.regex(page(summarise(anObserved())), /What you should do:\n {2}Nothing\./)
+})
+
+test('a page says how repair keeps its objective, and what to do where it does not', (t) => {
+  const well = withNetwork({
+    repair: { backlogShards: 0, backlog: '0', estimatedNines: 12, errorBudget: { totalSeconds: 2592, leftPercent: 100 } },
+  })
+  t.regex(page(summarise(well)), /99\.9% of the sets whole again within 1 h 15 min, over 30 days: 100 % of the error budget is left\./)
+  t.regex(page(summarise(well)), /Estimated nines of a set: 12 at most/)
+  t.deepEqual(summarise(well).you, [])
+  const late = withNetwork({ repair: { errorBudget: { totalSeconds: 2592, leftPercent: 82, burnRate: '500' } } })
+  const { objective, you } = summarise(late)
+  t.like(objective, { share: '99.9%', withinSeconds: 4_500, budgetLeftPercent: 82, burnRate: 500, estimatedNines: null })
+  t.regex(
+    page(summarise(late)),
+    /82 % .*\n {2}Sets are late: it is being spent 500 times as fast as it allows\.\n {2}Estimated nines of a set: not known/,
+  )
+  t.true(you.some((line) => line.includes('LunarxRepairBudgetBurning')))
+  const { network, ...rest } = anObserved()
+  t.is(summarise({ ...rest, network: { ...network, spec: {} } }).objective, null)
 })
 
 test('what waits for a node says how to end the wait', (t) => {

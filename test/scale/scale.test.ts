@@ -1,5 +1,4 @@
 import test from 'ava'
-import { meanTimeToLoss } from './durability.ts'
 import { SMALL } from './shape.ts'
 import { simulate } from './simulate.ts'
 
@@ -25,13 +24,4 @@ test('the simulation of a large network, in small: it keeps the rule, loses what
   )
   t.true(durability.every(({ nines }) => nines > 4))
   t.true((slopes[1]?.healedMs ?? 0) <= (slopes[2]?.healedMs ?? 0) && (slopes[2]?.missingShards ?? 0) > 5 * (slopes[1]?.missingShards ?? 0))
-})
-
-test('the chain agrees with what is known of the simplest code, and repair that is faster loses less', (t) => {
-  // 1+1: MTTL = (3 λ + μ) / 2 λ²
-  const [rate, mu] = [0.01, 1]
-  const simplest = meanTimeToLoss({ required: 1, parity: 1 }, { rate, window: 1 / mu, urgentWindow: 1 / mu })
-  t.true(Math.abs(simplest - (3 * rate + mu) / (2 * rate ** 2)) < 1e-6 * simplest)
-  const of = (window: number): number => meanTimeToLoss({ required: 10, parity: 4 }, { rate: 1e-9, window, urgentWindow: window })
-  t.true(of(10) > of(100))
 })

@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { countByRule } from '@lunarx/core/placement'
+import { countByRule, lossesPerYear, YEAR_MS } from '@lunarx/core/placement'
 import { SeededRandom } from '@lunarx/runtime/random'
 import { auditADay, type AuditFindings } from './audits.ts'
-import { follow, meanTimeToLoss, type Followed } from './durability.ts'
+import { follow, type Followed } from './durability.ts'
 import { heal, type Healing } from './heal.ts'
 import { Layout } from './layout.ts'
 import { assessDamage, assessOne, type Damage, type Loss } from './lose.ts'
@@ -68,7 +68,6 @@ export interface Durability {
   readonly nines: number
 }
 
-const YEAR_MS = 365.25 * 24 * 3_600_000
 const CHECKED = 2_000
 
 export function simulate(shape: ScaleShape, say: (line: string) => void): ScaleFindings {
@@ -184,7 +183,7 @@ function durabilityOf(shape: ScaleShape, events: readonly EventFindings[]): Dura
     { what: 'a loss is noticed after a day', windowMs: 86_400_000 + repairMs },
   ].map(({ what, windowMs }) => {
     const urgentWindowMs = Math.min(windowMs, shape.lostMs + repairMs)
-    const perSetAndYear = YEAR_MS / meanTimeToLoss(shape, { rate, window: windowMs, urgentWindow: urgentWindowMs })
+    const perSetAndYear = lossesPerYear(shape, { rate, window: windowMs, urgentWindow: urgentWindowMs })
     return { what, windowMs, urgentWindowMs, perSetAndYear, nines: -Math.log10(perSetAndYear) }
   })
 }

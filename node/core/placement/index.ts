@@ -1,6 +1,7 @@
 export * from './candidate.ts'
 export * from './choose.ts'
 export * from './count-by-rule.ts'
+export * from './durability.ts'
 export * from './place.ts'
 export * from './pools.ts'
 export * from './ring.ts'
