@@ -158,7 +158,6 @@ test.serial(
     await waitFor(cluster, NAMESPACE, 'Healthy', 300)
     const times = { suspectSeconds, lostSeconds, healedSeconds, healthySeconds: since() }
     noteInReport(t, import.meta.url, { silent: times, load: await checkLoad(t, checker) })
-    t.true(lostSeconds >= 60 - 15, 'lost by silence, and not by somebody’s word')
   },
 )
 
