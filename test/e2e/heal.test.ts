@@ -162,9 +162,8 @@ test.serial(
 )
 
 const claimsOfTrackers = async (cluster: Cluster): Promise<Map<string, string>> => {
-  const claims = await objects<{ readonly metadata: { readonly name: string; readonly uid: string } }>(cluster, [
-    ...['-n', NAMESPACE, 'pvc', '-l', 'app.kubernetes.io/component=tracker'],
-  ])
+  const selected = ['-n', NAMESPACE, 'pvc', '-l', 'app.kubernetes.io/component=tracker']
+  const claims = await objects<{ readonly metadata: { readonly name: string; readonly uid: string } }>(cluster, selected)
   return new Map(claims.map(({ metadata: { name, uid } }) => [name, uid]))
 }
 
