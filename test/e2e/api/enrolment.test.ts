@@ -4,7 +4,7 @@
  * @module
  */
 import { readDocument } from '@lunarx/core/document'
-import { CREDENTIAL } from '@lunarx/core/membership'
+import { CREDENTIAL, STORE_KEY } from '@lunarx/core/membership'
 import { hasCode } from '@lunarx/core/model'
 import { identityOf } from '@lunarx/net/identity'
 import { enrol } from '@lunarx/net/issuer'
@@ -50,6 +50,8 @@ test.before(async () => {
   await client.create(LUNAR_KINDS.network, lunar('LunarNetwork', 'lunar', spec))
   await client.create(LUNAR_KINDS.tracker, lunar('Tracker', 'tracker', { network: 'lunar', replicas: 1 }))
   await client.create(LUNAR_KINDS.provider, lunar('Provider', 'pool', { network: 'lunar', replicas: 1, volume: { size: '64Mi' } }))
+  const declared = { size: '64Mi', failureDomain: 'shelf-1' }
+  await client.create(LUNAR_KINDS.provider, lunar('Provider', 'shelf', { network: 'lunar', replicas: 1, volume: declared }))
   await client.create(KINDS.serviceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'dapp', namespace } })
   const tls = makeServerCertificate({ hosts: ['127.0.0.1'] }, deps.clock, deps.random)
   const inquiries = { cluster: askCluster(client), namespace: askNamespace(client, deps.clock) }
@@ -102,8 +104,14 @@ for (const rights of ['cluster', 'namespace'] as const) {
       t.is(credential.name, `${name}-0`)
       for (const label of ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'])
         t.is(credential.domains[label], node?.metadata.labels?.[label], label)
+      t.false(STORE_KEY in credential.domains, 'a volume on its node fails with that')
     })
   }
+
+  test(`with rights in the ${rights}, a pod whose pool says what its volumes fail together with has that in its credential`, async (t) => {
+    const token = await tokenOf('shelf', `lunarx.dev/${namespace}/lunar`, await scheduled('shelf-0'))
+    t.regex(readDocument(CREDENTIAL, await ask(token, rights)).domains[STORE_KEY] ?? '', /^[0-9a-f]{32}$/)
+  })
 
   test(`with rights in the ${rights}, an account among the clients becomes a client`, async (t) => {
     const credential = readDocument(CREDENTIAL, await ask(await tokenOf('dapp', 'lunarx.dev/lunar'), rights))
