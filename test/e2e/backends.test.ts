@@ -63,15 +63,15 @@ async function prepareServers(): Promise<void> {
   await asSuperuser(nameNode, 'PUT', '/lunarx', { op: 'SETOWNER', owner: 'lunarx' })
 }
 
+/** What finds the loss of one leaf in 500 within six hours: a provider is drawn every nine seconds, and not every three minutes. */
+const AUDIT = '{ enabled: true, lostPerMille: 2, withinHours: 6 }'
+
 /** The sample, with the servers of this test, with audits, and with a collector that comes later. */
 const manifest = (): string =>
   readFileSync('config/samples/mixed-network.yaml', 'utf8')
     .replace('http://minio.minio.svc:9000', minio.url)
     .replace('http://namenode.hadoop.svc:9870', hdfs.urls[0] ?? '')
-    .replace(
-      '  defaultClass: standard\n',
-      `  defaultClass: standard\n  audit: { enabled: true }\n  tracing: ${JSON.stringify(tracingTo(TRACES))}\n`,
-    )
+    .replace('  defaultClass: standard\n', `  defaultClass: standard\n  audit: ${AUDIT}\n  tracing: ${JSON.stringify(tracingTo(TRACES))}\n`)
 
 interface Stated {
   readonly metadata: { readonly name: string }
@@ -192,6 +192,43 @@ test.serial('kubectl lunarx audit --now has a provider asked at once, and says w
   const all = await lunarx.say('audit')
   t.is(all.exit, 0)
   t.regex(all.out, /^(AUDITED: every provider|UNDER WAY: nothing counts against anyone)/)
+})
+
+interface TrackerWithVerifiers {
+  readonly status?: { readonly verifiers?: { readonly replicas: number; readonly ready: number } }
+}
+interface Announced {
+  readonly audit?: { readonly verifiers: { readonly known: number; readonly silent: number } }
+}
+
+const wishVerifiers = (replicas: number): Promise<string> =>
+  kubectl(cluster, ['patch', '-n', NAMESPACE, 'ltrk/tracker', '--type=merge', '-p', JSON.stringify({ spec: { verifiers: { replicas } } })])
+const OF_VERIFIERS = ['-l', 'app.kubernetes.io/component=verifier']
+
+/** Leaves of which the pod brought back an answer that it signed as right. */
+async function provedBy(pod: string): Promise<number> {
+  const metrics = await kubectl(cluster, ['exec', '-n', NAMESPACE, pod, '--', 'node', '-e', READ_METRICS])
+  return Number(/^lunarx_verifier_verdicts_total\{asked="leaf",verdict="proved"\} (\d+)$/m.exec(metrics)?.[1] ?? 0)
+}
+const READ_METRICS = `fetch('http://127.0.0.1:8080/metrics').then((answer) => answer.text()).then(console.log)`
+
+test.serial('a verifier that the Tracker asks for enrols, asks providers what trackers drew for it, and goes with its key', async (t) => {
+  await wishVerifiers(1)
+  await kubectl(cluster, ['wait', '-n', NAMESPACE, 'ltrk/tracker', '--for=condition=VerifiersReady', '--timeout=180s'], {
+    timeoutMs: 190_000,
+  })
+  const [tracker] = await objects<TrackerWithVerifiers>(cluster, ['-n', NAMESPACE, 'ltrk', 'tracker'])
+  t.deepEqual(tracker?.status?.verifiers, { replicas: 1, ready: 1 })
+  const proved = await until('a leaf that it proved', 180_000, async () => (await provedBy('tracker-verifier-0')) || undefined)
+  t.true(proved > 0)
+  const { audit } = JSON.parse(await shell('lunarx status --json')) as Announced
+  t.deepEqual(audit?.verifiers, { known: 1, silent: 0 })
+  t.regex(await shell('lunarx status'), /^verifiers {2}1 known, 0 silent$/m)
+  await wishVerifiers(0)
+  await until('neither pod nor claim', 120_000, async () => {
+    const left = await objects(cluster, ['-n', NAMESPACE, 'pods,pvc', ...OF_VERIFIERS])
+    return left.length === 0 ? true : undefined
+  })
 })
 
 test.serial('the bucket’s server is stopped: data stays readable; it is started again: all is whole', async (t) => {
