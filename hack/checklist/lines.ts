@@ -157,7 +157,10 @@ export const LINES: readonly Line[] = [
     number: 17,
     group: 'Data safety',
     claim: 'A pod that is deleted together with its volume: sets become whole again.',
-    shownBy: ['test/e2e/heal.test.ts: a provider pod and its volume are destroyed: every lost shard exists again'],
+    shownBy: [
+      'test/e2e/heal.test.ts: a provider pod and its volume are destroyed under load: every lost shard exists again',
+      'test/e2e/heal.test.ts: two providers fall silent under load',
+    ],
   },
   {
     number: 18,
