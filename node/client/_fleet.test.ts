@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SignKey } from '@lunarx/core/crypto'
 import { planEpoch, verifyEpoch } from '@lunarx/core/epoch'
 import type { NetworkConfig } from '@lunarx/core/membership'
 import { hexOf, type ErasureClass } from '@lunarx/core/model'
@@ -36,7 +37,7 @@ export interface FleetOptions {
   readonly directory?: NetworkConfig['directory']
   readonly audit?: NetworkConfig['audit']
   /** What a provider answers in place of the truth: its own peers, as it sees them. By its number. */
-  readonly disguise?: (provider: number, peers: Peers) => Peers
+  readonly disguise?: (provider: number, peers: Peers, signKey: SignKey) => Peers
   /** Takes the spans of all. Unset: nothing is traced. */
   readonly spans?: RecordedSpans
 }
@@ -95,7 +96,7 @@ export class Fleet {
       const starting = startProvider(
         { network: config, address, capacityBytes: CAPACITY_BYTES, services: servicesOf(host) },
         platform,
-        disguise(fleet.providers.length, peers),
+        disguise(fleet.providers.length, peers, identity.signKey),
         identity.signKey,
       )
       fleet.providers.push({ machine, role: await machines.run(starting) })

@@ -40,9 +40,7 @@ export async function* get({ content, sizeBytes }: ObjectVersion, options: GetOp
   let readBytes = 0
   const onFilling = (withheld: Filling): void => onProgress?.({ readBytes, totalBytes, withheld })
   const chunks =
-    content.kind === 'inline'
-      ? [content.bytes.slice(span.from, span.until)]
-      : readContent(content, span, { ...deps, onFilling }, signal)
+    content.kind === 'inline' ? [content.bytes.slice(span.from, span.until)] : readContent(content, span, { ...deps, onFilling }, signal)
   for await (const chunk of chunks) {
     signal.throwIfAborted()
     readBytes += chunk.length

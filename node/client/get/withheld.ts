@@ -77,7 +77,10 @@ export async function gatherWithheld(set: ReadSet, span: Span, deps: WithheldDep
     if (signal.aborted || !(error instanceof LunarError)) throw error
     deps.log.info('trackers do not ask for leaves', { error })
   }
-  const pieces = piecesOf(fill, wanted.map(({ shard }) => shard))
+  const pieces = piecesOf(
+    fill,
+    wanted.map(({ shard }) => shard),
+  )
   return pieces && (() => openPart(set, pieces, span))
 }
 
@@ -134,15 +137,15 @@ async function fillShards(fill: Fill, given: ReadonlySet<number>, signal: AbortS
       const index = candidates.shift()
       if (index === undefined) return
       busy++
-      try {
-        if (await fillShard(index, fill, onLeaves, within)) filled++
-      } finally {
-        busy--
-      }
+      if (await fillShard(index, fill, onLeaves, within)) filled++
+      busy--
+      if (filled + busy + candidates.length < missing) stop.abort() // who waits is told at once that it cannot be done
     }
   }
   try {
     await Promise.all(Array.from({ length: Math.min(AT_ONCE, missing) }, work))
+  } catch (error) {
+    if (signal.aborted || !stop.signal.aborted) throw error
   } finally {
     stop.abort()
   }

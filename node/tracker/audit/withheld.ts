@@ -55,7 +55,7 @@ export class WithheldLeaves {
       inAll: perMinute(audit.withheldInAll, 2), // of one key: with as many as it may have it would begin anew
     }
     this.#asked = deps.metrics.counter(
-      'lunarx_audit_withheld_total',
+      'lunarx_audit_owner_leaves_total',
       'Leaves that owners had this tracker ask of holders that do not give them, by its verdict',
       ['verdict'],
     )
