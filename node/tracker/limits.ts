@@ -106,7 +106,8 @@ export const TRACKER_LIMITS = {
     /**
      * Leaves that owners have this tracker ask of holders that do not give them: questions side by side, those that wait, and leaves of one
      * question side by side; leaves in a minute: of one provider (it answers one tracker 600), for one client, in all (38 MiB); and how long
-     * a question goes on to the next leaves: with `answerMs` for the last ones less than its asker waits.
+     * a question goes on to the next leaves: with `answerMs` for the last ones less than its asker waits. A provider of which so many shards
+     * are looked into already is not asked.
      */
     withheldAtOnce: 4,
     withheldQueued: 32,
@@ -115,6 +116,7 @@ export const TRACKER_LIMITS = {
     withheldForClient: 1_200,
     withheldInAll: 2_400,
     withheldMs: 10_000,
+    withheldCases: 64,
     /** Heartbeats for which a question waits for its answer. */
     heartbeats: 6,
     /** Questions that wait for the heartbeats of one provider. */

@@ -61,15 +61,16 @@ interface Fill {
   readonly withheld: WithheldSet
 }
 
-/** Undefined: it cannot be had in this way either. Asks nobody unless holders of k shards are up. @throws the signal's reason */
+/** Undefined: it cannot be had in this way either. Asks no tracker unless holders of k shards give theirs or are up. @throws the signal's reason */
 export async function gatherWithheld(set: ReadSet, span: Span, deps: WithheldDeps, signal: AbortSignal): Promise<Opening | undefined> {
   const identity = 'identity' in deps.keys ? keysOfIdentity(set.owner, deps.keys)?.identity : undefined
   const { layout, named } = set
-  if (!identity || set.indicesUp.length < layout.required) return undefined
+  if (!identity || set.indicesUp.length === 0) return undefined
   const wanted = isMost(span, layout.plaintextBytes) ? wholeShards(set) : leafRanges(set, span)
   const run = { from: Math.min(...wanted.map(({ from }) => from)), until: Math.max(...wanted.map(({ until }) => until)) }
   const fill: Fill = { set, deps, identity, run, withheld: new WithheldSet({ ...layout, addresses: named.entry.addresses }, deps) }
   const given = await takeGiven(fill, signal)
+  if (new Set([...given, ...set.indicesUp]).size < layout.required) return undefined
   deps.log.warn('too few shards of a set are given, asking trackers for leaves', { segment: hexOf(named.entry.id), given: given.size })
   try {
     await fillShards(fill, given, signal)
@@ -158,8 +159,10 @@ async function fillShard(index: number, fill: Fill, onLeaves: (count: number) =>
   for (let [empty, busy] = [0, 0]; empty < MAX_EMPTY && busy < MAX_BUSY;) {
     const open = withheld.missing(index).filter((leaf) => leaf >= leafAt(run.from) && leaf < leafAt(run.until))
     if (open.length === 0) return true
-    const proofs = await askTrackers(index, drawSome(open, random), empty, fill, signal)
-    const taken = proofs === 'busy' ? [] : proofs.filter(({ leaf, ...proof }) => withheld.add(index, leaf, proof))
+    const wanted = new Set(drawSome(open, random))
+    const proofs = await askTrackers(index, [...wanted], empty, fill, signal)
+    // of what was asked, each once: a tracker that repeats itself is no progress
+    const taken = proofs === 'busy' ? [] : proofs.filter(({ leaf, ...proof }) => wanted.delete(leaf) && withheld.add(index, leaf, proof))
     if (taken.length > 0) {
       ;[empty, busy] = [0, 0]
       onLeaves(taken.length)
