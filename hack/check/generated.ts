@@ -15,6 +15,7 @@ export const GENERATORS = [
   'hack/generate/lock-platforms.ts',
   'hack/generate/benchmarks.ts',
   'hack/generate/audits.ts',
+  'hack/generate/seeds.ts',
   'hack/generate/scale.ts',
   'hack/generate/kernel.ts',
   'hack/generate/metrics.ts',

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { FULL, playAttacks, SMALL } from '../../test/audits/attacks.ts'
@@ -12,6 +11,7 @@ import { auditHonest } from '../../test/audits/honest.ts'
 import { isAsExpected } from '../../test/audits/measure.ts'
 import type { AuditReport } from '../../test/audits/report.ts'
 import { run } from '../parts/run.ts'
+import { thisTree } from '../parts/tree.ts'
 
 const USAGE = `usage: npm run audits [-- [--quick] [--audits N] [--record]]
   --quick     few trials
@@ -42,8 +42,7 @@ if (help) {
   console.log(USAGE)
   process.exit()
 }
-const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()
-const commit = `${git('rev-parse', '--short=12', 'HEAD')}${git('status', '--porcelain', '--untracked-files=no') ? '+' : ''}`
+const tree = thisTree()
 const startedMs = performance.now()
 const attacks = await playAttacks(quick ? SMALL : FULL, console.log)
 const [honest, withoutContainment] = [true, false].map((isContaining) => auditHonest({ audits: Number(audits), seed: 1, isContaining }))
@@ -58,7 +57,7 @@ const seconds = Math.round((performance.now() - startedMs) / 1000)
 console.log(`${attacks.length} attacks, ${honest.audits} audits of honest providers, ${wrong.length} findings (${seconds} s)`)
 
 if (record) {
-  const report: AuditReport = { commit, date: new Date().toISOString().slice(0, 10), seconds, attacks, honest, withoutContainment }
+  const report: AuditReport = { ...tree, seconds, attacks, honest, withoutContainment }
   writeFileSync('test/audits/report.json', `${JSON.stringify(report, undefined, 2)}\n`)
   await run('node', ['--conditions=source', 'hack/generate/audits.ts'])
 }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
@@ -13,6 +12,7 @@ import { REPORT_FILE, type ScaleReport } from '../../test/scale/report.ts'
 import { FULL, SMALL } from '../../test/scale/shape.ts'
 import { simulate } from '../../test/scale/simulate.ts'
 import { run } from '../parts/run.ts'
+import { thisTree } from '../parts/tree.ts'
 
 const USAGE = `usage: npm run scale [-- [--small] [--seed N]]
   --small   1,000 providers and 10,000 sets: to look at, recorded nowhere
@@ -40,8 +40,7 @@ if (help) {
   console.log(USAGE)
   process.exit()
 }
-const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()
-const commit = `${git('rev-parse', '--short=12', 'HEAD')}${git('status', '--porcelain', '--untracked-files=no') ? '+' : ''}`
+const tree = thisTree()
 // memory is measured after a collection
 setFlagsFromString('--expose-gc')
 globalThis.gc = runInNewContext('gc') as typeof globalThis.gc
@@ -58,7 +57,7 @@ console.log(
   `${findings.checked.sets} sets checked, ${findings.checked.misplaced} misplaced, ${findings.checked.assessedOtherwise} assessed otherwise`,
 )
 if (!small && seed === '1') {
-  const report: ScaleReport = { commit, date: new Date().toISOString().slice(0, 10), seconds, cpuSeconds, peakBytes, findings }
+  const report: ScaleReport = { ...tree, seconds, cpuSeconds, peakBytes, findings }
   mkdirSync('docs/scale', { recursive: true })
   writeFileSync(REPORT_FILE, `${JSON.stringify(report, undefined, 2)}\n`)
   await run('node', ['--conditions=source', 'hack/generate/scale.ts'])

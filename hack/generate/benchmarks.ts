@@ -1,18 +1,15 @@
 /**
- * Writes the tables of docs/BENCHMARKS.md from test/bench/results/*.json, between the marks `<!-- results: NAME -->` and
- * `<!-- end of results -->`. `--check`: fail when they are out of step.
+ * Writes the tables of docs/BENCHMARKS.md from test/bench/results/*.json. `--check`: fail when they are out of step.
  *
  * @module
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { BenchResults } from '../../test/bench/record.ts'
+import { fillIn, writeOrCheck } from './marked.ts'
+import { table } from './table.ts'
 
 const FILE = 'docs/BENCHMARKS.md'
-const MARKED = /(<!-- results: ([a-z]+) -->\n)[^]*?(<!-- end of results -->)/g
 const GIB = 2 ** 30
-
-const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
 
 function sectionOf({ machine, date, commit, records, figures = [] }: BenchResults): string {
   const { cpu, cores, memoryBytes, arch, kernel, node } = machine
@@ -35,11 +32,4 @@ function resultsOf(name: string): string {
   return sectionOf(JSON.parse(readFileSync(file, 'utf8')) as BenchResults)
 }
 
-const page = readFileSync(FILE, 'utf8')
-const wanted = page.replaceAll(MARKED, (_, begin: string, name: string, end: string) => `${begin}\n${resultsOf(name)}\n\n${end}`)
-
-if (!process.argv.includes('--check')) writeFileSync(FILE, wanted)
-else if (page !== wanted) {
-  console.error(`${FILE} is out of step with test/bench/results`)
-  process.exitCode = 1
-}
+writeOrCheck({ [FILE]: fillIn(FILE, 'results', resultsOf) }, 'test/bench/results')

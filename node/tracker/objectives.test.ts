@@ -3,10 +3,12 @@
  * repairers that die, trackers that do not undo each other.
  */
 import { itemAt } from '@lunarx/core/model'
+import { STALL_MS } from '@lunarx/net/simulated'
 import { SeededRandom } from '@lunarx/runtime/random'
 import test from 'ava'
 import { Fleet } from '../../test/fleet/fleet.ts'
 import { locateSet, putSet, sealSet, type SealedSet } from '../../test/fleet/sets.ts'
+import { expectedSuspicions } from '../../test/fleet/suspicion.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -52,8 +54,18 @@ test('a killed provider is suspect to every tracker within 15 s, and lost within
   t.log(seen.join(', '))
 })
 
-test('nobody flaps: late messages make no live provider suspect, and one in ten lost makes none lost', async (t) => {
+/** Suspicions of all providers that the detector's formula makes of lost messages: as many as are exceeded in 1 of 1,000 such times. */
+function suspicionsIn(minutes: number, { config, net, providers }: Fleet, delayMs: readonly [number, number]): number {
+  const { dropRate } = net.faults
+  const network = { detection: config.detection, trackers: config.trackers.length, dropRate, stallMs: STALL_MS, delayMs }
+  const mean = providers.length * expectedSuspicions(minutes * MINUTE, 40, network, new SeededRandom(2))
+  // what one tracker suspects most of them suspect: they come in groups of as many, so that the variance is so much larger at most
+  return mean + 3.09 * Math.sqrt(config.trackers.length * mean)
+}
+
+test('nobody flaps: late messages make no live provider suspect, and one in ten lost makes none lost, and none suspect more often than the formula says', async (t) => {
   await using fleet = await started(2)
+  const delayMs = [1, 1_500] as const
   const changesIn = async (minutes: number): Promise<string[]> => {
     const changes: string[] = []
     for (let minute = 0; minute < minutes; minute++) {
@@ -63,7 +75,7 @@ test('nobody flaps: late messages make no live provider suspect, and one in ten 
     }
     return changes
   }
-  fleet.net.faults = { ...fleet.net.faults, delayMs: [1, 1_500] }
+  fleet.net.faults = { ...fleet.net.faults, delayMs }
   t.deepEqual(await changesIn(15), [])
   fleet.net.faults = { ...fleet.net.faults, dropRate: 0.1 }
   const changes = await changesIn(15)
@@ -71,7 +83,10 @@ test('nobody flaps: late messages make no live provider suspect, and one in ten 
     changes.filter((line) => line.includes('"state":"lost"')),
     [],
   )
-  t.log(`one message in ten lost: ${changes.filter((line) => line.includes('"state":"suspect"')).length} times suspect in 15 minutes`)
+  const suspicions = changes.filter((line) => line.includes('"state":"suspect"')).length
+  const most = suspicionsIn(15, fleet, delayMs)
+  t.true(suspicions > 0 && suspicions <= most, `${suspicions} times suspect, ${most.toFixed(0)} at most`)
+  t.log(`one message in ten lost: ${suspicions} times suspect in 15 minutes; by the formula ${most.toFixed(0)} at most`)
 })
 
 test('the byte cap holds back sets with shards to spare, and none without', async (t) => {

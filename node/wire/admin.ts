@@ -41,7 +41,7 @@ export const fleetProvider = z.object({
   peer: peerId,
   name,
   domain: z.string().max(253),
-  /** Backing store that it may share with others (see the heartbeat); null: a volume of its own. */
+  /** Backing store that it may share with others (see the heartbeat, and STORE_KEY of credentials); null: a volume of its own. */
   store: storeId.nullable(),
   address: peerAddress,
   state: providerState,
@@ -78,6 +78,9 @@ export const setsByMargin = z.object({
 })
 export type SetsByMargin = z.infer<typeof setsByMargin>
 
+/** Whoever works on a provider for longer says so again: what nobody takes back ends by itself. */
+export const MAX_MAINTENANCE_MS = 24 * 3_600_000
+
 /** Names an order to audit: whoever gives it chooses; one that is given again is no other. */
 export const auditOrderId = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/)
 
@@ -105,6 +108,8 @@ export const providerAudit = z.object({
   }),
   /** Declared by the operator: it is not audited. */
   maintenance: z.boolean(),
+  /** Of the maintenance that was declared, milliseconds; 0: it is in none. Unset: the tracker knows no maintenance with an end. */
+  maintenanceLeftMs: count.optional(),
   draws: z.object({ proved: count, disproved: count, lost: count, silent: count }),
   /** Leaves that it proved to this tracker within the time of the promise. Sums over trackers say how far the promise is kept. */
   provedLately: count,
@@ -152,10 +157,12 @@ export const NEWEST_TRANSCRIPTS = 10
 
 export const outsideVerifier = z.object({
   peer: peerId,
-  /** Of its token. */
+  /** Of its token, or of its pod. */
   name,
   /** Failure domain. */
   domain: z.string().max(512),
+  /** It has not said for a while that it is there, and is not asked any more. Unset: the tracker does not say. */
+  isSilent: z.boolean().optional(),
   /** `silent`: it met with silence, and the tracker asked itself; so it does where the answer proves nothing, or none comes. */
   leaves: z.object({ answered: count, silent: count, wrong: count, away: count }),
 })
@@ -196,6 +203,15 @@ export const auditStatus = z.object({
   providers: z.array(providerAudit).max(10_000),
 })
 export type AuditStatus = z.infer<typeof auditStatus>
+
+/** Outside verifiers that some tracker knows, and those of them that none of these has heard of lately. */
+export function countVerifiers(audits: readonly Pick<AuditStatus, 'outside'>[]): { readonly known: number; readonly silent: number } {
+  const seen = Map.groupBy(
+    audits.flatMap(({ outside = [] }) => outside),
+    ({ peer }) => peer,
+  )
+  return { known: seen.size, silent: [...seen.values()].filter((those) => those.every(({ isSilent }) => isSilent === true)).length }
+}
 
 /** Leases that owners have set for all they have. Every tracker has them all, and counts for itself. */
 export const leaseStatus = z.object({
@@ -293,9 +309,9 @@ export const ADMIN = {
     method: 'POST',
     path: '/v1/providers/maintenance',
     operator: true,
-    summary: 'A provider is worked on, or no longer: it is not audited meanwhile, and nothing is held against it',
-    request: z.object({ peer: peerId, maintenance: z.boolean() }),
-    response: z.object({ peer: peerId, maintenance: z.boolean() }),
+    summary: 'A provider is worked on for so long from now, 0: no longer. It is not audited meanwhile, and nothing is held against it',
+    request: z.object({ peer: peerId, forMs: count.max(MAX_MAINTENANCE_MS) }),
+    response: z.object({ peer: peerId, maintenanceLeftMs: count }),
   },
   orderAudit: {
     method: 'POST',

@@ -53,21 +53,46 @@ const CLASS_STAYS: CelRule = {
   message: 'storageClassName is immutable: make a new pool for another storage class',
 }
 
-export const volume = (defaultSize: string, what: string) =>
+/** What `failureDomain` says of volumes of which each fails by itself. */
+export const EACH = 'Each'
+
+const volumeFields = (defaultSize: string) => ({
+  size: byteQuantity()
+    .default(defaultSize)
+    .meta({ description: 'Size of the volume of each pod. May grow where the storage class allows it.' }),
+  storageClassName: z
+    .string()
+    .min(1)
+    .max(253)
+    .optional()
+    .meta({ description: 'Storage class of the volumes. Unset: the default class of the cluster. Immutable.' }),
+})
+
+const volumeMeta = (what: string) => ({ description: what, ...rules(SIZE_GROWS, CLASS_STAYS) })
+
+export const volume = (defaultSize: string, what: string) => z.object(volumeFields(defaultSize)).prefault({}).meta(volumeMeta(what))
+
+/** On which shards lie. */
+export const shardVolume = (defaultSize: string, what: string) =>
   z
     .object({
-      size: byteQuantity()
-        .default(defaultSize)
-        .meta({ description: 'Size of the volume of each pod. May grow where the storage class allows it.' }),
-      storageClassName: z
+      ...volumeFields(defaultSize),
+      failureDomain: z
         .string()
         .min(1)
         .max(253)
         .optional()
-        .meta({ description: 'Storage class of the volumes. Unset: the default class of the cluster. Immutable.' }),
+        .meta({
+          description:
+            'What these volumes fail together with. Unset: those that are bound to a node or zone, with that; others, with all of the same storage class. Each: every volume fails by itself, or with its node. Another name, in lower case: with all volumes of which the same is said, or whose storage class has that name. Of no meaning for the backends s3 and hdfs.',
+          ...rules({
+            rule: "self == 'Each' || self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+            message: 'failureDomain must be Each, or a name of lower case letters, digits, - and .',
+          }),
+        }),
     })
     .prefault({})
-    .meta({ description: what, ...rules(SIZE_GROWS, CLASS_STAYS) })
+    .meta(volumeMeta(what))
 
 export const networkReference = () =>
   dnsLabel().meta({

@@ -1,7 +1,7 @@
 export { type HdfsSpec, type S3Spec } from './backend.ts'
 export * from './crd.ts'
 export * from './definition.ts'
-export { ANYWHERE, type CelRule, type Condition, type OutsideAddress } from './fields.ts'
+export { ANYWHERE, EACH, type CelRule, type Condition, type OutsideAddress } from './fields.ts'
 export * from './lunar-network.ts'
 export * from './provider.ts'
 export * from './tracker.ts'

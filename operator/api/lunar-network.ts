@@ -352,6 +352,8 @@ export const lunarNetworkStatus = z.object({
       disproved: figure('Leaves that were answered wrongly, under a signature. Rounded.'),
       lost: figure('Leaves whose loss was admitted. Rounded.'),
       silent: figure('Leaves for which no answer came. Rounded.'),
+      verifiers: figure('Verifiers that trackers know, those of the operator and others. Unset: none.'),
+      verifiersSilent: figure('Those of them that no tracker has heard of lately.'),
       convictions: figure('Tickets of the sweep that were convicted: a tracker or an owner was wrong. Unset: none.'),
     })
     .optional()

@@ -6,7 +6,18 @@
 import { z } from 'zod'
 import { backend } from './backend.ts'
 import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED, type ResourceDefinition } from './definition.ts'
-import { asSet, byteFigure, byteQuantity, figure, keyedBy, networkReference, outsideAccess, resources, rules, volume } from './fields.ts'
+import {
+  asSet,
+  byteFigure,
+  byteQuantity,
+  figure,
+  keyedBy,
+  networkReference,
+  outsideAccess,
+  resources,
+  rules,
+  shardVolume,
+} from './fields.ts'
 import { poolStatus } from './tracker.ts'
 
 export const providerSpec = z
@@ -24,7 +35,7 @@ export const providerSpec = z
       .default(['storage', 'index'])
       .meta({ description: 'storage: holds shards; index: hosts rows.', ...asSet }),
     backend,
-    volume: volume(
+    volume: shardVolume(
       '10Gi',
       'Volume of each pod, for shards, rows and the identity of the provider. With the backends s3 and hdfs for rows, the index of shards and unfinished uploads only (docs/INSTALL.md says how much that is).',
     ),

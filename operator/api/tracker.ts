@@ -8,6 +8,28 @@ import { AGE, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, type ResourceDe
 import { trackerStore } from './tracker-store.ts'
 import { conditions, figure, networkReference, observedGeneration, outsideAccess, outsideAddresses, resources, volume } from './fields.ts'
 
+/** Of one Tracker. A tracker remembers 64 verifiers in all, those of others among them. */
+const MAX_VERIFIERS = 16
+
+const verifiers = z
+  .object({
+    replicas: z
+      .int()
+      .min(0)
+      .max(MAX_VERIFIERS)
+      .default(0)
+      .meta({
+        description: `Pods wanted, ${MAX_VERIFIERS} at most. Trackers remember four of one failure domain. 0: none, and the keys of those that were are deleted.`,
+        format: 'int32',
+      }),
+    resources: resources(),
+  })
+  .prefault({})
+  .meta({
+    description:
+      'Pods that ask providers what trackers draw for them, and judge again what others were answered (docs/AUDITS.md). They hold nothing but a key each, on a small volume of the storage class of the trackers. Of use where spec.audit.enabled of the network says so.',
+  })
+
 export const trackerSpec = z
   .object({
     network: networkReference(),
@@ -21,6 +43,7 @@ export const trackerSpec = z
     ),
     store: trackerStore,
     resources: resources(),
+    verifiers,
     ...outsideAccess,
   })
   .meta({ description: 'What is wanted.' })
@@ -36,7 +59,13 @@ export const poolStatus = {
   version: z.string().max(128).optional().meta({ description: 'Tag of the image that runs.' }),
 }
 
-export const trackerStatus = z.object({ ...poolStatus })
+export const trackerStatus = z.object({
+  ...poolStatus,
+  verifiers: z
+    .object({ replicas: figure('Pods that exist.'), ready: figure('Pods that have announced themselves to a tracker.') })
+    .optional()
+    .meta({ description: 'Its verifiers. Unset: none are wanted, and none are there.' }),
+})
 export type TrackerStatus = z.output<typeof trackerStatus>
 
 export const TRACKER: ResourceDefinition = {

@@ -30,7 +30,7 @@ function servicesOf({ namespace, owner }: Pool, { cache }: ControllerDeps): Map<
 }
 
 /** By a quota, or because a field or the name will not do; that no node port is free is said by status 500. */
-const isRefused = (error: unknown): error is Error =>
+export const isRefused = (error: unknown): error is Error =>
   hasCode(error, 'NAME_TAKEN') ||
   (error instanceof ApiError &&
     (error.status === 403 || error.status === 422 || (error.status === 500 && /node ?port/i.test(error.message))))

@@ -9,7 +9,7 @@ import { isLeftAlone } from './act.ts'
 import { cleanNetwork, VOLUMES_FINALIZER } from './clean-network.ts'
 import type { Cache, ConfigMap, ControllerDeps, Pod, ReachTracker, Secret, Service, Settings, VolumeClaim } from './deps.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
-import { MANAGED_SELECTOR, NAMESPACE_LABEL, NETWORK_LABEL, networkId } from './names.ts'
+import { MANAGED_SELECTOR, NAMESPACE_LABEL, NETWORK_LABEL, networkId, trackerOfVerifiers } from './names.ts'
 import { NetworkMetrics } from './network-metrics.ts'
 import { NodeAddresses } from './node-addresses.ts'
 import { Observatory } from './observatory.ts'
@@ -156,7 +156,8 @@ export class LunarOperator extends Operator {
     const namespace = metadata.namespace ?? ''
     const { 'app.kubernetes.io/component': component, 'app.kubernetes.io/instance': instance, [NETWORK_LABEL]: network } = labels
     if (network === undefined || instance === undefined) return
-    if (component === 'tracker' || component === 'provider') {
+    if (component === 'verifier') this.enqueue('tracker', `${namespace}/${trackerOfVerifiers(instance)}`, FLURRY_MS)
+    else if (component === 'tracker' || component === 'provider') {
       this.enqueue(component, `${namespace}/${instance}`, FLURRY_MS)
       this.enqueue('network', `${namespace}/${network}`, FLURRY_MS)
     } else this.#wakeNetwork(namespace, network)

@@ -6,10 +6,10 @@
 import { GROUP } from '../api/index.ts'
 import type { Metadata, OwnerReference } from '../kube/index.ts'
 
-export type Component = 'tracker' | 'provider' | 'network'
+export type Component = 'tracker' | 'provider' | 'verifier' | 'network'
 
 export const NETWORK_LABEL = `${GROUP}/network`
-/** On pods that verify for a network, which are none of the operator's. */
+/** On pods that verify for a network and are none of the operator's. */
 export const VERIFIER_LABEL = `${GROUP}/verifier`
 /** On objects that are kept outside the namespace of their network. */
 export const NAMESPACE_LABEL = `${GROUP}/namespace`
@@ -30,6 +30,11 @@ export const HANDED_OVER_ANNOTATION = `${GROUP}/handed-over`
 
 /** On a Provider: `PEER@ORDER`, separated by commas: peers that are to be audited at once (`kubectl lunarx audit POD --now`). */
 export const AUDIT_ANNOTATION = `${GROUP}/audit`
+
+/**
+ * On a Provider: `PEER@END`, separated by commas, END in ISO 8601: peers that a person works on until then (`kubectl lunarx maintenance`).
+ */
+export const MAINTENANCE_ANNOTATION = `${GROUP}/maintenance`
 
 /** Name of the operator that a resource is left to, where several watch one namespace. Unset: any. */
 export const OPERATOR_ANNOTATION = `${GROUP}/operator`
@@ -69,6 +74,12 @@ export const labelsOf = (component: Component, instance: string, network: string
   ...MANAGED_BY,
   [NETWORK_LABEL]: network,
 })
+
+const VERIFIERS = '-verifier'
+/** StatefulSet, account and Service of the verifiers of a Tracker. */
+export const verifiersName = (tracker: string): string => `${tracker}${VERIFIERS}`
+/** The Tracker whose verifiers have this name. */
+export const trackerOfVerifiers = (name: string): string => (name.endsWith(VERIFIERS) ? name.slice(0, -VERIFIERS.length) : name)
 
 /** `name-0`, `name-1`, … */
 export const podNames = (pool: string, replicas: number): readonly string[] => Array.from({ length: replicas }, (_, i) => `${pool}-${i}`)

@@ -17,7 +17,7 @@ export function networkAudit(audits: FleetAudits | undefined, before: Audited | 
       ...(before?.audit === undefined ? {} : { audit: before.audit }),
       ...(before?.transcripts === undefined ? {} : { transcripts: before.transcripts }),
     }
-  const { providers, coveredPercent, sweptPercent, contained, missing, verdicts, convictions, newest } = audits
+  const { providers, coveredPercent, sweptPercent, contained, missing, verdicts, verifiers, convictions, newest } = audits
   return {
     audit: {
       providers: providers.size,
@@ -29,6 +29,7 @@ export function networkAudit(audits: FleetAudits | undefined, before: Audited | 
       disproved: roundCount(verdicts.disproved),
       lost: roundCount(verdicts.lost),
       silent: roundCount(verdicts.silent),
+      ...(verifiers.known > 0 ? { verifiers: verifiers.known, verifiersSilent: verifiers.silent } : {}),
       ...(convictions > 0 ? { convictions } : {}),
     },
     ...(newest.length === 0

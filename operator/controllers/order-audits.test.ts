@@ -78,6 +78,10 @@ test('an order is told to every tracker that has not taken it; one that refuses 
   t.deepEqual(await told(pool, [fresh, fresh, taken], [0]), ['0 p0 a1', '1 p0 a1'])
 })
 
+test('an order is not spent on a provider that is not asked anything, because it is in maintenance', async (t) => {
+  t.deepEqual(await told(poolWith('p0@a1'), [aStatus([seen('p0', { maintenance: true })]), aStatus([seen('p0')])]), ['1 p0 a1'])
+})
+
 test('an order is not told for a stranger, nor again once its outcome is written down', async (t) => {
   const status = aStatus([seen('p0')])
   t.deepEqual(await told(poolWith('p7@a1'), [status]), [])

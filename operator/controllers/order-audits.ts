@@ -1,6 +1,6 @@
 /**
  * Audits that a person wants at once: told to every tracker that does not say yet that it took the order. One that refuses, because the
- * provider was audited on order a moment ago, is told again at the next look.
+ * provider was audited on order a moment ago, is told again at the next look; one that asks nothing, because of maintenance, after that.
  *
  * @module
  */
@@ -51,7 +51,7 @@ export async function orderAudits(
     for (const { peer, id } of openOrders(owner as Provider))
       for (const { admin, status } of trackers) {
         const seen = status.audit?.providers.find((one) => one.peer === peer)
-        if (seen === undefined || seen.order?.id === id) continue
+        if (seen === undefined || seen.order?.id === id || seen.maintenance) continue
         try {
           await admin.orderAudit(peer, id, signal)
           deps.log.info('audit ordered', { pool: name, peer, order: id, tracker: status.name })

@@ -191,6 +191,22 @@ for (const [title, change, expected, message] of ofTrackers)
     t.regex(conditions.find(({ type }) => type === 'Draining')?.message ?? '', message)
   })
 
+test('trackers say of their verifiers how many are ready, and are ready themselves without them', (t) => {
+  const verifiers = {
+    wanted: 2,
+    set: { ...set, status: { replicas: 2, readyReplicas: 1 } },
+    pods: [],
+    isAudited: false,
+    refusal: undefined,
+  }
+  const trackers = { ...good, pool: aTrackerPool({ replicas: 2, verifiers: { replicas: 2 } }) }
+  const status = poolStatus({ ...trackers, verifiers })
+  const said = Object.fromEntries(status.conditions.map((one) => [one.type, `${one.status} ${one.reason}`]))
+  t.like(said, { Ready: 'True PodsReady', Healthy: 'True PodsReady', VerifiersReady: 'False AuditsOff' })
+  t.like(status, { verifiers: { replicas: 2, ready: 1 } })
+  t.false('verifiers' in poolStatus({ ...good, verifiers }))
+})
+
 test('a pool on volumes says nothing of a backend', (t) => {
   t.false(poolStatus(good).conditions.some(({ type }) => type === 'BackendReady'))
 })

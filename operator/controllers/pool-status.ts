@@ -15,6 +15,7 @@ import { exposed, reachOutside, type OutsideSight } from './outside-addresses.ts
 import type { Trouble } from './pod-trouble.ts'
 import type { TrackerShrink } from './shrink-trackers.ts'
 import { usesServer, type Pool, type Provider } from './pool.ts'
+import { verifiersFigures, verifiersReady, type VerifiersSight } from './verifiers-ready.ts'
 import { quantityOf } from './quantity.ts'
 
 /** Why a pool cannot be made at all. */
@@ -37,6 +38,8 @@ export interface PoolSight {
   readonly trackerShrink?: TrackerShrink | undefined
   /** What those outside of the cluster see. */
   readonly outside: OutsideSight
+  /** Of a pool of trackers. */
+  readonly verifiers?: VerifiersSight | undefined
   readonly members: readonly Member[]
   readonly nowMs: number
 }
@@ -134,6 +137,7 @@ export function poolStatus(sight: PoolSight) {
     ...draining(sight),
     ...serverReady(sight),
     ...exposed(pool, reached, sight.outside.refusal),
+    ...verifiersReady(sight.verifiers, sight.obstacle),
   ]
   const image = imageOf(set)
   const selector = Object.entries(selectorOf(pool.component, pool.name))
@@ -146,7 +150,7 @@ export function poolStatus(sight: PoolSight) {
     ...(image === undefined ? {} : { version: versionOf(image) }),
     ...(pool.spec.expose === 'None' ? {} : { outside: reached.addresses }),
   }
-  if (pool.component === 'tracker') return common
+  if (pool.component === 'tracker') return { ...common, ...verifiersFigures(sight.verifiers) }
   const names = new Set(podNames(pool.name, set?.spec.replicas ?? pool.spec.replicas))
   const mine = fleet?.providers.filter((provider) => names.has(provider.name) && !provider.declaredLost && provider.state === 'alive') ?? []
   const figures = {

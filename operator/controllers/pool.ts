@@ -15,6 +15,7 @@ import {
 } from '../api/index.ts'
 import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
 import type { KubeObject, ResourceKind } from '../kube/index.ts'
+import { verifiersName } from './names.ts'
 
 export interface LunarNetwork extends KubeObject {
   readonly spec: unknown
@@ -45,6 +46,17 @@ interface PoolBase {
 export type Pool = PoolBase &
   ({ readonly component: 'tracker'; readonly spec: TrackerSpec } | { readonly component: 'provider'; readonly spec: ProviderSpec })
 
+/** The verifiers of a Tracker: pods like those of a pool, which hold nothing but a key each. */
+export interface Verifiers extends PoolBase {
+  readonly component: 'verifier'
+  readonly spec: Pick<TrackerSpec, 'network' | 'replicas' | 'volume' | 'resources'> & {
+    readonly expose: 'None'
+    readonly exposeTo?: undefined
+  }
+}
+/** What pods are made for. */
+export type PodPool = Pool | Verifiers
+
 /** A network as its pools see it. */
 export interface PoolNetwork {
   readonly name: string
@@ -57,10 +69,27 @@ const placeOf = (owner: KubeObject): PoolBase => ({ name: owner.metadata.name, n
 export const trackerPool = (owner: Tracker): Pool => ({ ...placeOf(owner), component: 'tracker', spec: trackerSpec.parse(owner.spec) })
 export const providerPool = (owner: Provider): Pool => ({ ...placeOf(owner), component: 'provider', spec: providerSpec.parse(owner.spec) })
 
+/** As small as the volumes of clouds are: a key and a credential lie there. */
+const VERIFIER_VOLUME = '1Gi'
+
+/** undefined: it is no pool of trackers */
+export function verifiersOf({ name, namespace, owner, component, spec }: Pool): Verifiers | undefined {
+  if (component !== 'tracker') return undefined
+  const { network, verifiers, volume } = spec
+  return {
+    name: verifiersName(name),
+    namespace,
+    owner,
+    component: 'verifier',
+    spec: { network, ...verifiers, volume: { ...volume, size: VERIFIER_VOLUME }, expose: 'None' },
+  }
+}
+
 /** What the pods of a pool use beside their volumes: a store for shards, or a database. */
-export function serverOf({ component, spec }: Pool) {
+export function serverOf({ component, spec }: PodPool) {
+  if (component === 'verifier') return undefined
   if (component === 'tracker') return spec.store.postgres
   return spec.backend.s3 ?? spec.backend.hdfs
 }
 
-export const usesServer = (pool: Pool): boolean => serverOf(pool) !== undefined
+export const usesServer = (pool: PodPool): boolean => serverOf(pool) !== undefined

@@ -4,7 +4,17 @@
  * @module
  */
 import { lunarNetworkSpec } from '../api/index.ts'
-import { providerPool, trackerPool, type LunarNetwork, type Pool, type PoolNetwork, type Provider, type Tracker } from './pool.ts'
+import {
+  providerPool,
+  trackerPool,
+  verifiersOf,
+  type LunarNetwork,
+  type Pool,
+  type PoolNetwork,
+  type Provider,
+  type Tracker,
+  type Verifiers,
+} from './pool.ts'
 
 const resource = (kind: string, name: string, spec: unknown, status?: unknown) => ({
   apiVersion: 'lunarx.dev/v1alpha1',
@@ -24,3 +34,9 @@ export const aProviderPool = (spec: Readonly<Record<string, unknown>> = {}, stat
   providerPool(resource('Provider', 'pool-a', { network: 'lunar', ...spec }, status) as Provider)
 export const aTrackerPool = (spec: Readonly<Record<string, unknown>> = {}): Pool =>
   trackerPool(resource('Tracker', 'tracker', { network: 'lunar', ...spec }) as Tracker)
+
+/** Of that tracker pool. @param spec its `verifiers`; @param trackers the rest of its spec */
+export const someVerifiers = (
+  spec: Readonly<Record<string, unknown>> = { replicas: 1 },
+  trackers: Readonly<Record<string, unknown>> = {},
+) => verifiersOf(aTrackerPool({ ...trackers, verifiers: spec })) as Verifiers

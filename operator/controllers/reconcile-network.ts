@@ -13,6 +13,7 @@ import { applyChild, isLeftAlone, writeStatus } from './act.ts'
 import { clientConfigMap, networkConfig, outsideConfig, providersBudget, rowSurvive } from './children/network-children.ts'
 import { imageOf, versionOf } from './children/stateful-set.ts'
 import { claimsOf, holdsClaim, sightOf } from './claims.ts'
+import { declareMaintenance } from './declare-maintenance.ts'
 import type { ControllerDeps } from './deps.ts'
 import { stepEpoch } from './epoch.ts'
 import { askTrackers, type Answering } from './look.ts'
@@ -25,7 +26,7 @@ import { judgePools, orderDrains } from './shrink-pools.ts'
 import { askLeaving, judgeTrackers, nameTrackers, type NamedTrackers } from './shrink-trackers.ts'
 import { networkExposed, outsidePeers, type NetworkPools } from './network-outside.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
-import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type Provider } from './pool.ts'
+import { LUNAR_KINDS, providerPool, trackerPool, verifiersOf, type LunarNetwork, type Pool, type Provider } from './pool.ts'
 import { isPodReady } from './pod-cause.ts'
 import type { Obstacle } from './pool-status.ts'
 
@@ -182,7 +183,7 @@ async function lookAndHeal(
   await heal(pools, findings, trackers, deps, signal)
   const lostNodes = await replaceLost(
     {
-      pools: [...pools.trackers, ...pools.providers],
+      pools: [...pools.trackers, ...pools.providers, ...pools.trackers.flatMap((pool) => verifiersOf(pool) ?? [])],
       policy: spec.lostNode,
       fleet,
       trackers,
@@ -193,6 +194,7 @@ async function lookAndHeal(
   )
   const ours = pools.providers.filter(({ owner }) => !isLeftAlone(owner, deps.settings))
   await orderDrains(judgePools(ours, fleet, spec, deps), trackers, deps, signal)
+  await declareMaintenance(ours, fleet, trackers, deps, signal)
   await orderAudits(ours, trackers, deps, signal)
   const epoch =
     fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
@@ -202,7 +204,7 @@ async function lookAndHeal(
     {
       pools: [...pools.trackers, ...pools.providers],
       fleet,
-      trackers: { desired: podsOf(pools.trackers), reachable: trackers.length },
+      trackers: { desired: podsOf(pools.trackers), answering: trackers },
       epoch: epoch?.number ?? 0,
       leftOut,
     },

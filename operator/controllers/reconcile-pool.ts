@@ -8,27 +8,29 @@ import { hasCode } from '@lunarx/core/model'
 import { ZodError } from 'zod'
 import { lunarNetworkSpec } from '../api/index.ts'
 import { isDrained, learnMembers, type Member, type Shrink } from '../healing/index.ts'
-import { KINDS, type Informer, type KubeObject, type Outcome } from '../kube/index.ts'
+import { KINDS, type Informer, type Outcome } from '../kube/index.ts'
 import { applyChild, isLeftAlone, writeStatus } from './act.ts'
-import { networkPolicy, type PolicyOptions } from './children/network-policy.ts'
-import { runConfigMap } from './children/run-config.ts'
-import { service, serviceAccount, trackerBudget } from './children/service.ts'
+import { applyChildren } from './apply-children.ts'
+import { trackerBudget } from './children/service.ts'
 import { statefulSet, type StatefulSet, type StatefulSetOptions } from './children/stateful-set.ts'
 import { claimsOf, growClaims, sightOf } from './claims.ts'
-import { sha256Of, type ControllerDeps, type Pod, type Settings } from './deps.ts'
+import { sha256Of, type ControllerDeps } from './deps.ts'
 import { exposePods, lookOutside } from './expose.ts'
 import { judgeChild, withFingerprint } from './meant.ts'
 import { clientConfigName, controllerOf, networkId } from './names.ts'
 import { findTrouble } from './pod-trouble.ts'
+import { podsOf } from './pods-of.ts'
 import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type PoolNetwork, type Provider } from './pool.ts'
 import { markClaim, removeClaims, removeMarkedClaims } from './remove-claims.ts'
 import type { TrackerShrink } from './shrink-trackers.ts'
 import { poolStatus, type Obstacle, type PoolSight } from './pool-status.ts'
+import { areVerifiersAwaited, verifiersTrouble } from './verifiers-ready.ts'
+import { buildVerifiers, lookAtVerifiers } from './verifiers.ts'
 
 type Wanted = { readonly network: PoolNetwork; readonly networkText: string } | { readonly obstacle: Obstacle }
 
-/** A Service that was refused: quotas and node ports become free without a word. */
-const REFUSED_AGAIN_MS = 30_000
+/** After a refusal: quotas and node ports become free without a word. And while verifiers are awaited, so that it is told when they fail to come. */
+const AGAIN_MS = 30_000
 
 /** What the pool is built from, or why it cannot be. */
 function prepare(pool: Pool, owner: LunarNetwork | undefined, deps: ControllerDeps): Wanted {
@@ -50,37 +52,17 @@ async function adopt({ owner, component }: Pool, network: LunarNetwork, deps: Co
   await deps.client.apply(LUNAR_KINDS[component], { apiVersion: owner.apiVersion, kind: owner.kind, metadata }, { signal })
 }
 
-/**
- * What a person asked the pods of a pool to be, besides their image: what they read at their start, and what is said of them in the spec.
- * Pods are replaced when it changes. How this operator words a pod is no part of it: an upgrade of the operator restarts none.
- */
-function askedText({ spec }: Pool, { spec: { tracing } }: PoolNetwork, runText: string, networkText: string): string {
-  const { resources } = spec
-  const backend = 'backend' in spec && spec.backend.volume === undefined ? spec.backend : undefined
-  const more =
-    resources === undefined && backend === undefined && tracing === undefined ? '' : `\0${JSON.stringify({ resources, backend, tracing })}`
-  return `${runText}\0${networkText}${more}`
+/** What could not be made, and why; the pool goes on without it. */
+interface Refusals {
+  /** Pods cannot be reached from outside. */
+  readonly outside?: string | undefined
+  readonly verifiers?: string | undefined
 }
 
-/** @returns why pods cannot be reached from outside, if they should be and cannot */
-async function build(
-  pool: Pool,
-  network: PoolNetwork,
-  networkText: string,
-  deps: ControllerDeps,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const { cache, settings, crypto } = deps
-  const config = runConfigMap(pool, network)
-  const configFingerprint = sha256Of(crypto)(askedText(pool, network, config.data['run.json'], networkText)).slice(0, 16)
-  const children: [Informer, KubeObject][] = [
-    [cache.serviceAccounts, serviceAccount(pool, network)],
-    [cache.services as unknown as Informer, service(pool, network)],
-    [cache.configMaps as unknown as Informer, config],
-    [cache.policies, networkPolicy(pool, network, policyOptions(settings))],
-    ...(pool.component === 'tracker' ? [[cache.budgets, trackerBudget(pool, network)] as [Informer, KubeObject]] : []),
-  ]
-  for (const [informer, child] of children) await applyChild(informer, child, deps, signal)
+async function build(pool: Pool, network: PoolNetwork, networkText: string, deps: ControllerDeps, signal: AbortSignal): Promise<Refusals> {
+  const { cache, settings } = deps
+  const configFingerprint = await applyChildren(pool, network, networkText, deps, signal)
+  if (pool.component === 'tracker') await applyChild(cache.budgets, trackerBudget(pool, network), deps, signal)
   const shrink = shrinkOf(pool, deps)
   const trackerShrink = trackerShrinkOf(pool, deps)
   if (trackerShrink?.leave?.isHandedOver === true) await markClaim(trackerShrink.leave.pod, pool, deps, signal)
@@ -89,14 +71,9 @@ async function build(
   await growClaims(pool, claimsOf(pool.name, pool.namespace, cache.claims.list()), deps, signal)
   if (shrink !== undefined) await removeClaims(pool, shrink, deps, signal)
   if (pool.component === 'tracker') await removeMarkedClaims(pool, deps, signal)
-  return await exposePods(pool, network, deps, signal)
+  const outside = await exposePods(pool, network, deps, signal)
+  return { outside, verifiers: await buildVerifiers(pool, network, networkText, deps, signal) }
 }
-
-const policyOptions = ({ namespace, issuer, monitoringNamespace }: Settings): PolicyOptions => ({
-  operatorNamespace: namespace,
-  issuerPort: Number(new URL(issuer.url).port) || 443,
-  monitoringNamespace,
-})
 
 /** Which pods may go; undefined: not judged yet, or a pool of trackers. */
 const shrinkOf = ({ owner, spec }: Pool, { observatory }: ControllerDeps): Shrink | undefined =>
@@ -128,16 +105,10 @@ async function forgetRollingUpdate({ namespace, name }: Pool, { client }: Contro
   await client.merge(KINDS.statefulSet, { namespace, name }, { spec }, { signal })
 }
 
-function podsOf({ name, namespace }: Pool, { cache }: ControllerDeps): Pod[] {
-  return cache.pods
-    .list()
-    .filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.['app.kubernetes.io/instance'] === name)
-}
-
 async function observe(
   pool: Pool,
-  obstacle: Obstacle | undefined,
-  refusal: string | undefined,
+  network: PoolNetwork | undefined,
+  { obstacle, refusals }: { readonly obstacle: Obstacle | undefined; readonly refusals: Refusals },
   deps: ControllerDeps,
   signal: AbortSignal,
 ): Promise<PoolSight> {
@@ -156,7 +127,8 @@ async function observe(
     fleet,
     shrink: shrinkOf(pool, deps),
     trackerShrink: trackerShrinkOf(pool, deps),
-    outside: await lookOutside(pool, refusal, deps, signal),
+    outside: await lookOutside(pool, refusals.outside, deps, signal),
+    verifiers: lookAtVerifiers(pool, network, refusals.verifiers, deps),
     members: fleet === undefined ? before : learnMembers(before, claims, fleet.providers),
     nowMs: clock.now(),
   }
@@ -188,22 +160,30 @@ export async function reconcilePool(
   if (network?.metadata.deletionTimestamp !== undefined || (network !== undefined && isLeftAlone(network, deps.settings))) return {}
   const wanted = prepare(pool, network, deps)
   let obstacle = 'obstacle' in wanted ? wanted.obstacle : undefined
-  let refusal: string | undefined
+  let refusals: Refusals = {}
   if (network !== undefined) await adopt(pool, network, deps, signal)
   if (!('obstacle' in wanted)) {
-    refusal = await build(pool, wanted.network, wanted.networkText, deps, signal).catch((error: unknown) => {
+    refusals = await build(pool, wanted.network, wanted.networkText, deps, signal).catch((error: unknown) => {
       obstacle = obstacleOf(error)
       if (obstacle === undefined) throw error
-      return undefined
+      return {}
     })
   }
-  const sight = await observe(pool, obstacle, refusal, deps, signal)
-  const { againAfterMs } = await writeStatus(LUNAR_KINDS[component], owner, poolStatus(sight), deps, signal)
-  await report(sight, deps)
-  return { requeueAfterMs: refusal === undefined ? againAfterMs : Math.min(againAfterMs ?? REFUSED_AGAIN_MS, REFUSED_AGAIN_MS) }
+  const sight = await observe(pool, 'network' in wanted ? wanted.network : undefined, { obstacle, refusals }, deps, signal)
+  const status = poolStatus(sight)
+  const { againAfterMs } = await writeStatus(LUNAR_KINDS[component], owner, status, deps, signal)
+  await report(sight, status, deps)
+  const isToBeTriedAgain = refusals.outside !== undefined || areVerifiersAwaited(status)
+  return { requeueAfterMs: isToBeTriedAgain ? Math.min(againAfterMs ?? AGAIN_MS, AGAIN_MS) : againAfterMs }
 }
 
-async function report({ pool, trouble, shrink, trackerShrink }: PoolSight, { events }: ControllerDeps): Promise<void> {
+async function report(
+  { pool, trouble, shrink, trackerShrink, nowMs }: PoolSight,
+  status: ReturnType<typeof poolStatus>,
+  { events }: ControllerDeps,
+): Promise<void> {
+  const missing = verifiersTrouble(status, nowMs)
+  if (missing !== undefined) await events.record(pool.owner, { type: 'Warning', ...missing })
   if (trouble !== undefined) await events.record(pool.owner, { type: 'Warning', ...trouble })
   const refusal = shrink?.refusal ?? trackerShrink?.refusal
   if (refusal !== undefined)

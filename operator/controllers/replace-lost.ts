@@ -9,11 +9,11 @@ import { hasStatus, KINDS } from '../kube/index.ts'
 import type { LunarNetworkSpec } from '../api/index.ts'
 import type { ControllerDeps } from './deps.ts'
 import type { Answering } from './look.ts'
-import type { Pool } from './pool.ts'
+import type { PodPool } from './pool.ts'
 import { findStranded } from './stranded.ts'
 
 export interface LostNodeStep {
-  readonly pools: readonly Pool[]
+  readonly pools: readonly PodPool[]
   readonly policy: LunarNetworkSpec['lostNode']
   readonly fleet: Fleet | undefined
   readonly trackers: readonly Answering[]

@@ -4,23 +4,29 @@
  *
  * @module
  */
-import { planRollout, type Fleet, type Rollout, type RunningPod } from '../healing/index.ts'
+import { planRollout, TAKEN_DOWN_MS, type Fleet, type Rollout, type RunningPod } from '../healing/index.ts'
 import { KINDS } from '../kube/index.ts'
 import { isLeftAlone } from './act.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
 import type { ControllerDeps, Pod } from './deps.ts'
+import type { Answering } from './look.ts'
 import { CONFIG_ANNOTATION, podNames } from './names.ts'
 import { isPodReady } from './pod-cause.ts'
 import type { Pool } from './pool.ts'
+import { tellOfMaintenance } from './tell-maintenance.ts'
 
 export interface RolloutStep {
   /** Trackers, then providers. */
   readonly pools: readonly Pool[]
   readonly fleet: Fleet | undefined
-  readonly trackers: { readonly desired: number; readonly reachable: number }
+  readonly trackers: { readonly desired: number; readonly answering: readonly Answering[] }
   readonly epoch: number
   /** A tracker that the configuration names no more. */
   readonly leftOut?: string | undefined
+}
+
+interface GoingPod extends RunningPod {
+  readonly pool: Pool
 }
 
 /** What a person asked a pod to be: its image, and the fingerprint of its configuration. */
@@ -53,9 +59,23 @@ export function runningPod({ metadata, spec, ...pod }: Pod, component: Pool['com
   }
 }
 
+/** Audits are not to count its silence: said before the pod goes, and not where the budget keeps it. No rollout fails with it. */
+async function announce({ name, uid, pool }: GoingPod, { fleet, trackers }: RolloutStep, deps: ControllerDeps, signal: AbortSignal) {
+  const peers = fleet?.providers.filter((one) => one.name === name && one.state === 'alive' && !one.declaredLost) ?? []
+  if (fleet?.audits === undefined || peers.length === 0) return
+  try {
+    if (!(await deps.client.evict({ namespace: pool.namespace, name }, { uid, isDryRun: true, signal }))) return
+  } catch (error) {
+    signal.throwIfAborted()
+    deps.log.warn('nobody says whether a pod may go: no maintenance is declared', { pod: name, error })
+    return
+  }
+  await tellOfMaintenance(new Map(peers.map(({ peer }) => [peer, TAKEN_DOWN_MS])), trackers.answering, deps, signal)
+}
+
 export async function rollOut(step: RolloutStep, deps: ControllerDeps, signal: AbortSignal): Promise<Rollout> {
   const { cache, client, log } = deps
-  const pods: (RunningPod & { readonly pool: Pool })[] = []
+  const pods: GoingPod[] = []
   const missing: string[] = []
   for (const pool of step.pools) {
     const set = cache.statefulSets.get(pool.namespace, pool.name)
@@ -67,12 +87,14 @@ export async function rollOut(step: RolloutStep, deps: ControllerDeps, signal: A
       else pods.push({ ...runningPod(live, pool.component, wanted), pool })
     }
   }
-  const plan = planRollout({ ...step, pods, missing })
+  const { desired, answering } = step.trackers
+  const plan = planRollout({ ...step, trackers: { desired, reachable: answering.length }, pods, missing })
   if (plan.kind !== 'replace') return plan
   for (const { name, uid } of plan.pods) {
-    const pool = pods.find((pod) => pod.uid === uid)?.pool
-    if (pool === undefined) continue
-    const place = { namespace: pool.namespace, name }
+    const pod = pods.find((one) => one.uid === uid)
+    if (pod === undefined) continue
+    const place = { namespace: pod.pool.namespace, name }
+    if (plan.how === 'evict') await announce(pod, step, deps, signal)
     const isGoing =
       plan.how === 'evict' ? await client.evict(place, { uid, signal }) : await client.remove(KINDS.pod, place, { uid, signal })
     log.info(isGoing ? 'pod is replaced by its new revision' : 'the disruption budget keeps a pod for now', { pod: name, how: plan.how })

@@ -17,7 +17,7 @@ import { service, serviceAccount } from './children/service.ts'
 import { statefulSet } from './children/stateful-set.ts'
 import { labelsOf } from './names.ts'
 import { overheadOf } from './overhead.ts'
-import type { Pool, PoolNetwork } from './pool.ts'
+import { verifiersOf, type PodPool, type Pool, type PoolNetwork } from './pool.ts'
 import { aNetwork, aNetworkObject, aProviderPool, aSpec, aTrackerPool } from './pools.fixture.ts'
 
 type Change = Readonly<Record<string, unknown>>
@@ -26,7 +26,7 @@ const POLICY = { operatorNamespace: 'sys', issuerPort: 8443, monitoringNamespace
 const SET = { fallbackImage: 'localhost/lunarx-node:1', configFingerprint: 'f' }
 const ISSUER = { url: 'https://operator.sys.svc:8443', ca: 'PEM' }
 
-const childrenOf = (pool: Pool, network: PoolNetwork): unknown[] => [
+const childrenOf = (pool: PodPool, network: PoolNetwork): unknown[] => [
   service(pool, network),
   serviceAccount(pool, network),
   runConfigMap(pool, network),
@@ -53,7 +53,8 @@ const ofNetwork = (change: Change): string => {
 }
 const ofPool = (make: (spec: Change) => Pool) => (change: Change) => {
   const pool = make(change)
-  return JSON.stringify([childrenOf(pool, aNetwork()), overhead(pool)])
+  const verifiers = verifiersOf(pool)
+  return JSON.stringify([childrenOf(pool, aNetwork()), verifiers && childrenOf(verifiers, aNetwork()), overhead(pool)])
 }
 
 const CLASS = { name: 'standard', required: 4, parity: 2, survive: 1 }
@@ -121,6 +122,9 @@ const POOL_CASES: Cases = {
 
 const TRACKER_CASES: Cases = {
   ...POOL_CASES,
+  'verifiers.replicas': [{}, { verifiers: { replicas: 2 } }],
+  'verifiers.resources.requests': [{}, { verifiers: { resources: { requests: { cpu: '50m' } } } }],
+  'verifiers.resources.limits': [{}, { verifiers: { resources: { limits: { memory: '128Mi' } } } }],
   'store.embedded': [postgres(), { store: { embedded: {} } }],
   'store.postgres.hosts': [postgres(), postgres({ hosts: ['other'] })],
   'store.postgres.port': [postgres(), postgres({ port: 26_257 })],
@@ -171,6 +175,7 @@ const DECISIONS: Readonly<Record<string, string>> = {
   'verifiers[].serviceAccount': 'operator/enrolment/judge.test.ts',
   'verifiers[].addresses': 'operator/controllers/children/network-policy.test.ts',
   'revoked[].reason': 'operator/enrolment/judge.test.ts',
+  'volume.failureDomain': 'operator/enrolment/volume-store.test.ts',
   'lostNode.policy': 'operator/healing/lost-nodes.test.ts',
   'lostNode.afterSeconds': 'operator/healing/lost-nodes.test.ts',
 }

@@ -10,7 +10,7 @@ import { isLeftAlone } from './act.ts'
 import { claimsOf, podOfClaim } from './claims.ts'
 import type { ControllerDeps, Pod, VolumeClaim } from './deps.ts'
 import { isPodReady } from './pod-cause.ts'
-import type { Pool } from './pool.ts'
+import type { PodPool } from './pool.ts'
 
 interface Requirement {
   readonly key: string
@@ -22,7 +22,12 @@ interface Term {
   readonly matchFields?: readonly Requirement[]
 }
 export interface PersistentVolume extends KubeObject {
-  readonly spec: { readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms?: readonly Term[] } } }
+  readonly spec: {
+    readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms?: readonly Term[] } }
+    readonly hostPath?: object
+    readonly local?: object
+    readonly storageClassName?: string
+  }
 }
 export interface Node extends KubeObject {
   readonly spec?: { readonly taints?: readonly { readonly key: string }[] }
@@ -63,7 +68,7 @@ async function homesOf(volume: string, { client }: ControllerDeps, signal: Abort
 const isWell = (pod: Pod | undefined): boolean => pod !== undefined && pod.metadata.deletionTimestamp === undefined && isPodReady(pod)
 
 /** @throws {ApiError} 403 where the operator may read neither volumes nor nodes */
-export async function findStranded(pools: readonly Pool[], deps: ControllerDeps, signal: AbortSignal): Promise<StrandedPod[]> {
+export async function findStranded(pools: readonly PodPool[], deps: ControllerDeps, signal: AbortSignal): Promise<StrandedPod[]> {
   const found: StrandedPod[] = []
   for (const { name: instance, namespace, component, owner } of pools) {
     if (isLeftAlone(owner, deps.settings)) continue

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { apiVersionOf, KINDS, type KubeClient } from '../kube/index.ts'
+import type { PersistentVolume } from '../controllers/index.ts'
+import { apiVersionOf, hasStatus, KINDS, type KubeClient } from '../kube/index.ts'
 import type { Inquiry } from './inquiry.ts'
 import { audiencesOf, bearerOf, type TokenReview } from './judge.ts'
 
@@ -21,6 +22,14 @@ export function askCluster(client: KubeClient): Inquiry {
     async nodeOf(pod, signal) {
       const name = pod.spec?.nodeName
       return name === undefined ? undefined : await client.get(KINDS.node, { name }, { signal })
+    },
+    async volumeOf(name, signal) {
+      try {
+        return await client.get<PersistentVolume>(KINDS.persistentVolume, { name }, { signal })
+      } catch (error) {
+        if (hasStatus(error, 403)) return undefined // nobody is kept out for it
+        throw error
+      }
     },
   }
 }

@@ -1,7 +1,7 @@
 /**
  * With Roles in one namespace: tokens are checked against the keys that the cluster publishes to every service account, and accounts that
  * no longer exist are turned away. Failure domains are what Kubernetes writes on pods when it binds them: the node's name, and from 1.35
- * on its zone and region (PodTopologyLabels). Other labels of nodes are not known.
+ * on its zone and region (PodTopologyLabels). Other labels of nodes are not known, nor what volumes lie on.
  *
  * Whoever may change pods of the namespace can change their labels; with cluster rights, nodes are asked instead.
  *
@@ -70,5 +70,6 @@ export function askNamespace(client: KubeClient, clock: Clock): Inquiry {
         metadata: { name, labels: { ...Object.fromEntries(labels), 'kubernetes.io/hostname': name } },
       })
     },
+    volumeOf: () => Promise.resolve(undefined),
   }
 }

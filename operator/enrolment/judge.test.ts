@@ -48,8 +48,22 @@ const provider: Admitted = {
   name: 'pool-a-0',
   domains: { 'kubernetes.io/hostname': 'n1', 'topology.kubernetes.io/zone': 'z1' },
 }
+function verifiers(kind: string): PodSight {
+  const [named, its] = ['tracker-verifier', labelsOf('verifier', 'tracker-verifier', 'lunar')]
+  return {
+    node,
+    pod: { ...pod, metadata: { ...pod.metadata, name: `${named}-0`, labels: its } },
+    set: { ...set, metadata: { name: named, labels: its, ownerReferences: owner(kind) } },
+  }
+}
 const cases: [title: string, bearer: Bearer, sight: PodSight, answer: Admitted | RegExp][] = [
   ['a pod of a pool is a provider in the domains of its node', bearer, sight, provider],
+  [
+    'its volume lies on a store that it shares with others',
+    bearer,
+    { ...sight, store: 'a'.repeat(32) },
+    { ...provider, domains: { ...provider.domains, 'lunarx.dev/store': 'a'.repeat(32) } },
+  ],
   ['a pod that was replaced since is not', { ...bearer, pod: { name: 'pool-a-0', uid: 'u0' } }, sight, /is gone/],
   ['a pod that does not exist is not', bearer, { pod: undefined, set: undefined, node: undefined }, /is gone/],
   ['a token of another namespace is not', { ...bearer, namespace: 'other' }, sight, /namespace other/],
@@ -64,6 +78,18 @@ const cases: [title: string, bearer: Bearer, sight: PodSight, answer: Admitted |
     'a pool of another network is not',
     bearer,
     { ...sight, set: { ...set, metadata: { ...set.metadata, labels: labelsOf('provider', 'pool-a', 'sun') } } },
+    /none of network/,
+  ],
+  [
+    'a pod of the verifiers of a Tracker is a verifier in the domains of its node, though no account of theirs is named',
+    { ...bearer, serviceAccount: 'tracker-verifier', pod: { name: 'tracker-verifier-0', uid: 'u1' } },
+    verifiers('Tracker'),
+    { ...provider, role: 'verifier', name: 'tracker-verifier-0' },
+  ],
+  [
+    'verifiers of no Tracker are not',
+    { ...bearer, serviceAccount: 'tracker-verifier', pod: { name: 'tracker-verifier-0', uid: 'u1' } },
+    verifiers('Provider'),
     /none of network/,
   ],
   ['without a known node there are no domains', bearer, { ...sight, node: undefined }, /node of pod/],

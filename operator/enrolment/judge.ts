@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { PeerId } from '@lunarx/core/membership'
+import { STORE_KEY, type PeerId } from '@lunarx/core/membership'
 import type { Role } from '@lunarx/core/model'
 import type { LunarNetworkSpec } from '../api/index.ts'
 import type { KubeObject } from '../kube/index.ts'
@@ -42,6 +42,8 @@ export interface PodSight {
   /** The StatefulSet that owns the pod. */
   readonly set: KubeObject | undefined
   readonly node: KubeObject | undefined
+  /** Id of the backing store that the volume of a provider shares with others. Unset: it shares none. */
+  readonly store?: string | undefined
 }
 
 export interface NetworkSight {
@@ -50,7 +52,7 @@ export interface NetworkSight {
   readonly failureDomainKey: string
   /** Service accounts that may be clients. */
   readonly clients: readonly string[]
-  /** Service accounts that may be outside verifiers. */
+  /** Service accounts that may be verifiers, besides those of the verifiers that the operator makes. */
   readonly verifiers: readonly string[]
 }
 
@@ -84,15 +86,18 @@ function domainsOf(node: KubeObject, failureDomainKey: string): Readonly<Record<
   return Object.fromEntries([...keys].flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]] as const])))
 }
 
-/** Tracker or provider, if the pod is one that the operator made for this network. */
-function admitPod(network: NetworkSight, bearer: Bearer, { pod, set, node }: PodSight): Admitted | Refusal | undefined {
+/** By the component that its StatefulSet is labelled with: kind of the resource that the operator made it for. */
+const OWNERS = { tracker: 'Tracker', verifier: 'Tracker', provider: 'Provider' } as const
+
+/** Tracker, verifier or provider, if the pod is one that the operator made for this network. */
+function admitPod(network: NetworkSight, bearer: Bearer, { pod, set, node, store }: PodSight): Admitted | Refusal | undefined {
   const component = set?.metadata.labels?.['app.kubernetes.io/component']
-  if (pod === undefined || set === undefined || (component !== 'tracker' && component !== 'provider')) return undefined
+  if (pod === undefined || set === undefined) return undefined
+  if (component !== 'tracker' && component !== 'verifier' && component !== 'provider') return undefined
   const owner = set.metadata.ownerReferences?.find(({ controller }) => controller)
-  const kind = component === 'tracker' ? 'Tracker' : 'Provider'
   const expected = labelsOf(component, set.metadata.name, network.name)
   const isOurs =
-    owner?.kind === kind &&
+    owner?.kind === OWNERS[component] &&
     Object.entries(expected).every(([key, value]) => set.metadata.labels?.[key] === value && pod.metadata.labels?.[key] === value)
   if (!isOurs || bearer.serviceAccount !== set.metadata.name)
     return { refusal: `pod ${pod.metadata.name} is none of network ${networkId(network.namespace, network.name)}` }
@@ -100,7 +105,8 @@ function admitPod(network: NetworkSight, bearer: Bearer, { pod, set, node }: Pod
   const domains = domainsOf(node, network.failureDomainKey)
   if (domains[network.failureDomainKey] === undefined)
     return { refusal: `node ${node.metadata.name} has no label ${network.failureDomainKey} that the operator may read` }
-  return { role: component, name: pod.metadata.name, domains }
+  const shared = component === 'provider' && store !== undefined ? { [STORE_KEY]: store } : {}
+  return { role: component, name: pod.metadata.name, domains: { ...domains, ...shared } }
 }
 
 export function admit(network: NetworkSight, bearer: Bearer, sight: PodSight): Admitted | Refusal {

@@ -16,6 +16,8 @@ export interface TrackerAdmin {
   retire(peer: string, reason: string, signal: AbortSignal): Promise<void>
   orderDrain(peer: string, isDraining: boolean, signal: AbortSignal): Promise<void>
   orderAudit(peer: string, id: string, signal: AbortSignal): Promise<void>
+  /** From now on; 0: it is over. */
+  declareMaintenance(peer: string, forMs: number, signal: AbortSignal): Promise<void>
   readEpoch(signal: AbortSignal): Promise<SignedDocument | undefined>
   announceEpoch(epoch: SignedDocument, signal: AbortSignal): Promise<void>
 }

@@ -4,7 +4,14 @@
  *
  * @module
  */
-import type { AuditOrder, AuditStatus, ProviderAudit, TrackerStatus, TranscriptHead } from '@lunarx/wire'
+import {
+  countVerifiers,
+  type AuditOrder,
+  type AuditStatus,
+  type ProviderAudit,
+  type TrackerStatus,
+  type TranscriptHead,
+} from '@lunarx/wire'
 
 type Verdicts = ProviderAudit['draws']
 export type Standing = ProviderAudit['standing']['state'] | 'maintenance'
@@ -40,6 +47,8 @@ export interface FleetAudits {
   readonly contained: number
   readonly missing: number
   readonly verdicts: Verdicts
+  /** Outside verifiers that some tracker knows, and those of them that none of these has heard of lately. */
+  readonly verifiers: { readonly known: number; readonly silent: number }
   /** Tickets that were convicted, as the tracker says that knows the most. */
   readonly convictions: number
   /** Newest first. */
@@ -112,6 +121,7 @@ export function mergeAudits(statuses: readonly Pick<TrackerStatus, 'audit'>[], d
     contained: audits.reduce((sum, { contained }) => sum + contained, 0),
     missing: audits.reduce((sum, { silent }) => sum + silent, 0),
     verdicts: [...providers.values()].map(({ verdicts }) => verdicts).reduce(add, NONE),
+    verifiers: countVerifiers(audits),
     convictions: Math.max(...audits.map(({ convictions }) => convictions?.kept ?? 0)),
     newest: [...heads.values()].sort((a, b) => b.keptMs - a.keptMs || (a.id < b.id ? -1 : 1)).slice(0, NEWEST),
   }

@@ -31,6 +31,7 @@ const deleted = stranded({ homes: [] })
 const outOfService = stranded({ homes: [{ node: 'n1', gone: 'for-good' }] })
 const tracker = (homes: StrandedPod['homes']): StrandedPod => stranded({ name: 'tracker-0', component: 'tracker', homes })
 const few = { desired: 3, reachable: 1 }
+const verifier = (homes: StrandedPod['homes']): StrandedPod => stranded({ name: 'tracker-verifier-0', component: 'verifier', homes })
 
 const cases: [title: string, sight: LostNodeSight, reason: LostNodeReason | undefined][] = [
   ['the grace period is over, nothing needs it', sight(), 'Replacing'],
@@ -56,6 +57,8 @@ const cases: [title: string, sight: LostNodeSight, reason: LostNodeReason | unde
     sight({ stranded: [stranded({ homes: [{ node: 'n1', gone: 'for-good' }, ...recent] })] }),
     'GracePeriod',
   ],
+  ['nothing lies with a verifier', sight({ stranded: [verifier([])], fleet: undefined, trackers: few }), 'Replacing'],
+  ['its node is waited for all the same', sight({ stranded: [verifier(recent)] }), 'GracePeriod'],
   ['Wait waits', sight({ policy: { policy: 'Wait', afterMs: 0 } }), 'PolicyWait'],
   ['Wait waits for a node that was deleted too', sight({ policy: { policy: 'Wait', afterMs: 0 }, stranded: [deleted] }), 'PolicyWait'],
   ['the Node was deleted: no grace period', sight({ stranded: [deleted] }), 'Replacing'],

@@ -26,7 +26,7 @@ export interface Home {
 /** A pod that is not ready, and from where its volume can be used. */
 export interface StrandedPod {
   readonly name: string
-  readonly component: 'tracker' | 'provider'
+  readonly component: 'tracker' | 'provider' | 'verifier'
   readonly pod: { readonly uid: string } | undefined
   readonly claim: { readonly name: string; readonly uid: string }
   /** Those that exist. []: none does, its Node was deleted. */
@@ -93,6 +93,7 @@ function judge(stranded: StrandedPod, since: number | 'for-good', sight: LostNod
   const isForGood = since === 'for-good'
   if (!isForGood && nowMs < since + policy.afterMs)
     return say('GracePeriod', ` since ${clock(since)}; replaced elsewhere after ${clock(since + policy.afterMs)}.${advice}`)
+  if (stranded.component === 'verifier') return say('Replacing', '; it starts elsewhere, with another key.')
   if (stranded.component === 'tracker') {
     const hasMajority = trackers.reachable * 2 > trackers.desired
     if (!hasMajority && !isForGood) return say('TrackersUnreachable', `; most trackers do not answer.${advice}`)

@@ -45,6 +45,11 @@ export interface RemoveOptions extends Abortable {
   readonly graceSeconds?: number
 }
 
+export interface EvictOptions extends RemoveOptions {
+  /** Nothing is evicted: only whether the budget would let it. */
+  readonly isDryRun?: boolean
+}
+
 const query = (fields: Readonly<Record<string, string | undefined>>): string => {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) parameters.set(name, value)
@@ -177,9 +182,9 @@ export class KubeClient {
    * Deletes a pod if its disruption budget allows it. False: not now, or it is gone.
    * @throws {ApiError} 409 when the uid is another
    */
-  async evict({ namespace, name }: Place, { uid, signal }: RemoveOptions = {}): Promise<boolean> {
-    const deleteOptions = uid === undefined ? {} : { deleteOptions: { preconditions: { uid } } }
-    const body = JSON.stringify({ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace }, ...deleteOptions })
+  async evict({ namespace, name }: Place, { uid, isDryRun = false, signal }: EvictOptions = {}): Promise<boolean> {
+    const deleteOptions = { ...(uid !== undefined && { preconditions: { uid } }), ...(isDryRun && { dryRun: ['All'] }) }
+    const body = JSON.stringify({ apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace }, deleteOptions })
     try {
       await this.#ask({ method: 'POST', path: pathOf(KINDS.pod, { namespace, name, subresource: 'eviction' }), body, signal })
       return true

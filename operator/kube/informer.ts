@@ -7,7 +7,7 @@
  * @module
  */
 import { hasStatus } from './api-error.ts'
-import type { KubeClient, Selection } from './client.ts'
+import type { KubeClient, Listed, Selection } from './client.ts'
 import type { ControllerDeps } from './controller.ts'
 import { keyOf, type KubeObject, type ResourceKind } from './resource.ts'
 
@@ -20,6 +20,8 @@ export interface InformerOptions extends Selection {
   /** A full list at least this often, in case a change was missed. Default 10 minutes. */
   readonly relistMs?: number
 }
+
+export type InformerClient = Pick<KubeClient, 'list' | 'watch'>
 
 const RELIST_MS = 600_000
 /** Bookmarks come about once a minute. */
@@ -35,16 +37,18 @@ function slim<T extends KubeObject>(object: T): T {
 
 export class Informer<T extends KubeObject = KubeObject> {
   readonly kind: ResourceKind
-  readonly #client: KubeClient
+  readonly #client: InformerClient
   readonly #options: InformerOptions
   readonly #deps: ControllerDeps
   readonly #objects = new Map<string, T>()
   readonly #listeners: ((change: Change<T>) => void)[] = []
   #isSynced = false
+  /** The last word of the watch, or the last list that failed: silence counts from here. */
   #heardMs = 0
+  /** The last list that succeeded. */
   #listedMs = 0
 
-  constructor(client: KubeClient, kind: ResourceKind, options: InformerOptions, deps: ControllerDeps) {
+  constructor(client: InformerClient, kind: ResourceKind, options: InformerOptions, deps: ControllerDeps) {
     this.kind = kind
     this.#client = client
     this.#options = options
@@ -56,7 +60,7 @@ export class Informer<T extends KubeObject = KubeObject> {
     return this.#isSynced
   }
 
-  /** The watch has been silent for 5 minutes although lists succeed: only a restart is left. */
+  /** The watch has been silent for 5 minutes although every list succeeded: only a restart is left. False while the server is away, and after. */
   get isStale(): boolean {
     return this.#isSynced && this.#listedMs - this.#heardMs > STALE_MS
   }
@@ -91,13 +95,23 @@ export class Informer<T extends KubeObject = KubeObject> {
   }
 
   async #relist(signal: AbortSignal): Promise<string> {
-    const { items, resourceVersion } = await this.#client.list<T>(this.kind, this.#options, { signal })
+    const { items, resourceVersion } = await this.#list(signal)
     const present = new Set(items.map(keyOf))
     for (const object of items) this.#take(object)
     for (const [key, object] of this.#objects) if (!present.has(key)) this.#drop(object)
     this.#listedMs = this.#deps.clock.elapsed()
     this.#isSynced = true
     return resourceVersion
+  }
+
+  /** A server that does not answer is no silent watch: it is not held against the watch, then or later. */
+  async #list(signal: AbortSignal): Promise<Listed<T>> {
+    try {
+      return await this.#client.list<T>(this.kind, this.#options, { signal })
+    } catch (error) {
+      this.#heardMs = this.#deps.clock.elapsed()
+      throw error
+    }
   }
 
   /** Watches from version to version until a full list is due. Throws when the watch fails: the list that follows repairs all. */

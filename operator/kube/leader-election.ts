@@ -19,6 +19,8 @@ export interface ElectionOptions {
   readonly identity: string
 }
 
+export type ElectionClient = Pick<KubeClient, 'get' | 'create' | 'replace'>
+
 /** Others take the Lease when it stayed unchanged for this long. */
 const DURATION_SECONDS = 15
 /** The leader steps down when it could not renew for this long: well before the others may take it. */
@@ -26,12 +28,12 @@ const RENEW_DEADLINE_MS = 10_000
 const STEP_MS = 2_000
 
 export class LeaderElection {
-  readonly #client: KubeClient
+  readonly #client: ElectionClient
   readonly #options: ElectionOptions
   readonly #deps: ControllerDeps
   #sighting: Sighting | undefined
 
-  constructor(client: KubeClient, options: ElectionOptions, deps: ControllerDeps) {
+  constructor(client: ElectionClient, options: ElectionOptions, deps: ControllerDeps) {
     this.#client = client
     this.#options = options
     this.#deps = { ...deps, log: deps.log.with({ lease: options.name }) }

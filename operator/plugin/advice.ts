@@ -55,6 +55,12 @@ export const ADVICE: Readonly<Record<string, string>> = {
   TooManyExposed: 'Expose smaller pools, or split the network.',
   AddressesPending: 'See the condition Exposed of the pools that the message names.',
   IssuerInside: 'Set issuer.expose and issuer.outsideUrl of the chart.',
+  // Verifiers
+  AuditsOff: 'Set spec.audit.enabled of the network, or spec.verifiers.replicas of the Tracker to 0.',
+  VerifiersRefused: 'See the message: an object of their name belongs to another, or a quota is reached; it is tried again by itself.',
+  VerifiersNotReady: 'See why the pods do not run: kubectl describe pod -l app.kubernetes.io/component=verifier.',
+  NotAnnounced:
+    'See why: kubectl logs -l app.kubernetes.io/component=verifier. Mostly a NetworkPolicy, DNS, or the issuer that does not answer.',
   TooFewTrackers: 'Set spec.replicas of the Tracker to what the message names, or more.',
 }
 

@@ -8,12 +8,13 @@ import { backup } from './backup.ts'
 import { completion } from './completion.ts'
 import type { Command, Flag } from './context.ts'
 import { drain } from './drain.ts'
+import { maintenance } from './maintenance.ts'
 import { repair } from './repair.ts'
 import { report } from './report.ts'
 import { status } from './status.ts'
 import { verify } from './verify.ts'
 
-export const COMMANDS: readonly Command[] = [status, drain, audit, repair, verify, backup, report, completion]
+export const COMMANDS: readonly Command[] = [status, drain, maintenance, audit, repair, verify, backup, report, completion]
 
 /** Of every command. */
 export const SHARED_FLAGS: readonly Flag[] = [

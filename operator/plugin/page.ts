@@ -25,7 +25,8 @@ const section = (title: string, lines: readonly string[], none: string): string[
 const rank = (margin: string): number => Number(margin)
 
 export function page(summary: Summary): string {
-  const { namespace, network, verdict, headline, wrong, doing, you, pools, warnings, capacity, used, setsByMargin, setsLost } = summary
+  const { namespace, network, verdict, headline, wrong, doing, you, pools, warnings, capacity, used, setsByMargin, setsLost, verifiers } =
+    summary
   const margins = Object.entries(setsByMargin)
     .toSorted(([a], [b]) => rank(a) - rank(b))
     .map(([margin, sets]) => `${sets} with ${margin} to spare`)
@@ -37,6 +38,7 @@ export function page(summary: Summary): string {
     ...section('What is being done', doing, 'Nothing is under way.'),
     ...section('What you should do', you, 'Nothing.'),
     ...section('Sets', [...(setsLost > 0 ? [`${setsLost} lost`] : []), ...margins], 'None are stored.'),
+    ...(verifiers === null ? [] : [`Verifiers: ${verifiers.known} known to trackers, ${verifiers.silent} silent.`, '']),
     ...table([
       ['POOL', 'KIND', 'READY', 'STATE'],
       ...pools.map(({ name, kind, ready, wanted, reason }) => [name, kind, `${ready}/${wanted}`, reason]),

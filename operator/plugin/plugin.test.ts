@@ -7,6 +7,7 @@ import { candidates } from './completion.ts'
 import { findMember } from './find-member.ts'
 import { commandHelp, generalHelp } from './help.ts'
 import { aPod, anObserved, withNetwork } from './observed.fixture.ts'
+import { readMinutes } from './maintenance.ts'
 import { redact, redactText } from './redact.ts'
 import { whyKeep } from './repair.ts'
 import { tar } from './tar.ts'
@@ -46,7 +47,7 @@ test('help names every command and every flag', (t) => {
 })
 
 for (const [typed, expected] of [
-  [[''], ['status', 'drain', 'audit', 'repair', 'verify', 'backup', 'report', 'completion']],
+  [[''], ['status', 'drain', 'maintenance', 'audit', 'repair', 'verify', 'backup', 'report', 'completion']],
   [['re'], ['repair', 'report']],
   [
     ['drain', ''],
@@ -59,6 +60,25 @@ for (const [typed, expected] of [
   [['status', ''], []],
 ] as const)
   test(`completion of "${typed.join(' ')}"`, (t) => t.deepEqual(candidates(typed, COMMANDS, ['pool-0', 'pool-1']), [...expected]))
+
+for (const [flags, expected] of [
+  [{ minutes: '30' }, 30],
+  [{ minutes: '1440' }, 1440],
+  [{ undo: true }, 0],
+  [{}, undefined],
+  [{ minutes: '0' }, undefined],
+  [{ minutes: '1441' }, undefined],
+  [{ minutes: '1e2' }, undefined],
+  [{ minutes: '30', undo: true }, undefined],
+] as const)
+  test(`minutes of maintenance: ${JSON.stringify(flags)}`, (t) => {
+    if (expected === undefined)
+      t.like(
+        t.throws(() => readMinutes(flags)),
+        { name: 'RefusedError', exit: 2 },
+      )
+    else t.is(readMinutes(flags), expected)
+  })
 
 test('a provider is found by its pod; what is none is refused with those that are', (t) => {
   t.like(findMember(anObserved(), 'pool-1'), { peer: 'peer-pool-1', claim: 'uid-data-pool-1' })

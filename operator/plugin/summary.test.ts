@@ -82,6 +82,31 @@ test('pools show how many pods are ready', (t) => {
   )
 })
 
+test('verifiers: how many trackers know, how many of their pods are ready, and why not all', (t) => {
+  const [tracker] = anObserved().trackers
+  const waiting = condition(
+    'VerifiersReady',
+    'False',
+    'NotAnnounced',
+    'tracker-verifier-1 runs, and no tracker has taken its announcement.',
+  )
+  const trackers = [
+    {
+      ...tracker,
+      spec: { ...tracker?.spec, verifiers: { replicas: 2 } },
+      status: { ...tracker?.status, conditions: [...(tracker?.status?.conditions ?? []), waiting] },
+    },
+  ] as ReturnType<typeof anObserved>['trackers']
+  const pods = [aPod('tracker-verifier-0'), aPod('tracker-verifier-1', 'False')]
+  const audit = { providers: 2, verifiers: 3, verifiersSilent: 1 }
+  const summary = summarise({ ...withNetwork({ audit }), trackers, pods })
+  t.is(summary.verdict, 'healthy')
+  t.deepEqual(summary.pools.at(-1), { kind: 'Verifiers', name: 'tracker-verifier', wanted: 2, ready: 1, reason: 'NotAnnounced' })
+  t.regex(page(summary), /^Verifiers: 3 known to trackers, 1 silent\.$/m)
+  t.regex(page(summary), /What is wrong:\n {2}tracker: tracker-verifier-1 runs/)
+  t.notRegex(page(summarise(anObserved())), /erifier/)
+})
+
 for (const [seconds, text] of [
   [45, '45 s'],
   [400, '7 min'],
@@ -91,7 +116,7 @@ for (const [seconds, text] of [
 
 /** Reasons that say that all is as it should be, or that something goes on. */
 const GOOD = new Set(
-  'Normal Warning ConfigMap Secret Serving AddressesKnown Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods Drained ScaleDownRefused NodeLost Starting Stopped'.split(
+  'Normal Warning ConfigMap Secret Serving AddressesKnown Announced Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods Drained ScaleDownRefused NodeLost Starting Stopped'.split(
     ' ',
   ),
 )
@@ -105,6 +130,7 @@ const SOURCES = [
   'reconcile-network',
   'reconcile-pool',
   'pod-trouble',
+  'verifiers-ready',
 ]
 
 test('every reason that something is not as it should be has its advice', (t) => {

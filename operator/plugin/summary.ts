@@ -5,6 +5,7 @@
  * @module
  */
 import type { Condition } from '../api/index.ts'
+import { verifiersName } from '../controllers/index.ts'
 import { adviceFor } from './advice.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { conditionOf, type Observed, type PodObject } from './observe.ts'
@@ -33,6 +34,8 @@ export interface Summary {
   readonly used: string | null
   readonly setsByMargin: Readonly<Record<string, number>>
   readonly setsLost: number
+  /** That trackers know; null: none. */
+  readonly verifiers: { readonly known: number; readonly silent: number } | null
   readonly pools: readonly Pool[]
   readonly warnings: readonly { readonly time: string; readonly object: string; readonly reason: string; readonly message: string }[]
 }
@@ -54,7 +57,7 @@ const isReady = ({ status }: PodObject): boolean =>
 /** Conditions that say that something is not as it should be. */
 function troubles(observed: Observed): readonly { readonly owner: string; readonly condition: Condition }[] {
   const isTrouble = ({ type, status }: Condition): boolean =>
-    type === 'Ready' || type === 'Healthy' || type === 'BackendReady' || type === 'Exposed'
+    type === 'Ready' || type === 'Healthy' || type === 'BackendReady' || type === 'Exposed' || type === 'VerifiersReady'
       ? status !== 'True'
       : (type === 'NodesLost' || type === 'ScaleDownRefused') && status === 'True'
   const { network, trackers, providers } = observed
@@ -101,11 +104,20 @@ export function duration(seconds: number): string {
 }
 
 function poolsOf({ trackers, providers, pods }: Observed): Pool[] {
-  return [...trackers, ...providers].map(({ kind, metadata, spec, status }) => {
-    const mine = pods.filter((pod) => pod.metadata.labels?.['app.kubernetes.io/instance'] === metadata.name)
+  const readyOf = (instance: string): number =>
+    pods.filter((pod) => pod.metadata.labels?.['app.kubernetes.io/instance'] === instance && isReady(pod)).length
+  const pools = [...trackers, ...providers].map(({ kind, metadata: { name }, spec, status }) => {
     const bad = status?.conditions?.find(({ type, status: is }) => (type === 'Ready' || type === 'Healthy') && is !== 'True')
-    return { kind, name: metadata.name, wanted: spec.replicas ?? 0, ready: mine.filter(isReady).length, reason: bad?.reason ?? 'Well' }
+    return { kind, name, wanted: spec.replicas ?? 0, ready: readyOf(name), reason: bad?.reason ?? 'Well' }
   })
+  const verifiers = trackers.flatMap((tracker) => {
+    const { replicas: wanted = 0 } = (tracker.spec['verifiers'] ?? {}) as { readonly replicas?: number }
+    const condition = conditionOf(tracker, 'VerifiersReady')
+    const name = verifiersName(tracker.metadata.name)
+    const reason = condition?.status === 'True' ? 'Well' : (condition?.reason ?? 'Judging')
+    return wanted === 0 ? [] : [{ kind: 'Verifiers', name, wanted, ready: readyOf(name), reason }]
+  })
+  return [...pools, ...verifiers]
 }
 
 export function summarise(observed: Observed): Summary {
@@ -121,7 +133,7 @@ export function summarise(observed: Observed): Summary {
   const paused = isPaused ? ['The network is paused: the operator writes nothing until the annotation lunarx.dev/paused is removed.'] : []
   const unknown = verdict === 'unknown' && !isPaused ? ['See that the operator runs, and watches this namespace.'] : []
   const advice = found.map(({ condition }) => adviceFor(condition.reason) ?? `See the message of ${condition.reason}.`)
-  const { repair, sets, capacity, used } = network.status ?? {}
+  const { repair, sets, capacity, used, audit } = network.status ?? {}
   return {
     namespace: network.metadata.namespace ?? 'default',
     network: network.metadata.name,
@@ -135,6 +147,7 @@ export function summarise(observed: Observed): Summary {
     used: used ?? null,
     setsByMargin: sets?.byMargin ?? {},
     setsLost: sets?.lost ?? 0,
+    verifiers: audit?.verifiers === undefined ? null : { known: audit.verifiers, silent: audit.verifiersSilent ?? 0 },
     pools: poolsOf(observed),
     warnings: warnings.slice(0, WARNINGS).map(({ lastTimestamp, involvedObject: about, reason = '', message = '' }) => ({
       time: lastTimestamp ?? '',

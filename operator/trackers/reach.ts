@@ -88,6 +88,9 @@ function open(
     orderAudit: async (peer, id, signal) => {
       await client.orderAudit({ peer, id }, { signal })
     },
+    declareMaintenance: async (peer, forMs, signal) => {
+      await client.maintenance({ peer, forMs }, { signal })
+    },
     readEpoch: async (signal) => {
       const { epoch } = await client.readEpoch({}, { signal })
       return epoch === null ? undefined : documentOfText(epoch)

@@ -5,6 +5,7 @@
  */
 import type { HonestTally } from './honest.ts'
 import type { Attack } from './measure.ts'
+import { table } from '../../hack/generate/table.ts'
 
 export interface AuditReport {
   /** Of the tree that was measured; `+`: it had other changes. */
@@ -16,9 +17,6 @@ export interface AuditReport {
   readonly honest: HonestTally
   readonly withoutContainment: HonestTally
 }
-
-const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(4))} %`
 

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { arch, cpus, release, totalmem } from 'node:os'
+import { thisTree } from '../../hack/parts/tree.ts'
 
 /** One figure of ours beside a named peer's. */
 export interface BenchRecord {
@@ -72,13 +72,7 @@ export function publish(name: string, records: readonly BenchRecord[], figures: 
     kernel: release(),
     node: process.version,
   }
-  const results: BenchResults = { machine, date: new Date().toISOString(), commit: commitOf(), records, figures }
+  const results: BenchResults = { machine, date: new Date().toISOString(), commit: thisTree().commit, records, figures }
   mkdirSync('test/bench/results', { recursive: true })
   writeFileSync(`test/bench/results/${name}.json`, `${JSON.stringify(results, null, 2)}\n`)
-}
-
-function commitOf(): string {
-  const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()
-  const isChanged = git('status', '--porcelain', '--untracked-files=no') !== ''
-  return `${git('rev-parse', '--short=12', 'HEAD')}${isChanged ? '+' : ''}`
 }

@@ -34,6 +34,8 @@ export interface FleetOptions {
   readonly disguise?: (provider: number, peers: Peers, signKey: SignKey) => Peers
   /** The same of a verifier. */
   readonly disguiseVerifier?: FleetOptions['disguise']
+  /** Of every provider: bytes of shards. */
+  readonly capacityBytes?: number
   /** Of every provider. */
   readonly scrub?: ProviderConfig['scrub']
 }
@@ -69,6 +71,7 @@ export class Fleet implements AsyncDisposable {
   /** Errors of handlers that are none of ours. */
   readonly defects: unknown[] = []
   readonly #around: Surroundings
+  readonly #capacityBytes: number
   readonly #scrub: ProviderConfig['scrub']
   readonly #disguise: NonNullable<FleetOptions['disguise']>
   readonly #disguiseVerifier: NonNullable<FleetOptions['disguise']>
@@ -90,12 +93,14 @@ export class Fleet implements AsyncDisposable {
       verifiers = 0,
       bucketed = 0,
       network = {},
+      capacityBytes = CAPACITY_BYTES,
       scrub,
       disguise = (_, peers) => peers,
       disguiseVerifier = (_, peers) => peers,
     }: FleetOptions,
     erasure: Surroundings['erasure'],
   ) {
+    this.#capacityBytes = capacityBytes
     this.#scrub = scrub
     this.#disguise = disguise
     this.#disguiseVerifier = disguiseVerifier
@@ -161,7 +166,7 @@ export class Fleet implements AsyncDisposable {
     const config = {
       network: this.config,
       address: provider.machine.address,
-      capacityBytes: CAPACITY_BYTES,
+      capacityBytes: this.#capacityBytes,
       services: ['storage', 'index'] as const,
       scrub: this.#scrub,
     }

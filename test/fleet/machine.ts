@@ -39,6 +39,8 @@ export interface Powered {
   readonly platform: Platform
   readonly peers: SimulatedPeers
   readonly identity: Identity
+  /** What the role counts since it was started. */
+  readonly metrics: RecordedMetrics
 }
 
 const YEAR_MS = 365 * 24 * 3_600_000
@@ -86,7 +88,12 @@ export class Machine {
     const log = trace.log(host)
     const metrics = new RecordedMetrics()
     const platform = { clock, random: this.#random, disk: this.disk, openStore: this.#stores.opener(), log, metrics, crypto, erasure }
-    return { platform, identity, peers: network.join({ host, identity, credential: () => credential }, { clock, crypto, log, metrics }) }
+    return {
+      platform,
+      identity,
+      metrics,
+      peers: network.join({ host, identity, credential: () => credential }, { clock, crypto, log, metrics }),
+    }
   }
 
   /** The power fails: the role never runs on, its calls break, the volume keeps what was durable. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { EventFindings, ScaleFindings } from './simulate.ts'
+import { type Cell, table } from '../../hack/generate/table.ts'
 
 export const REPORT_FILE = 'test/scale/report.json'
 
@@ -19,11 +20,6 @@ export interface ScaleReport {
   readonly peakBytes: number
   readonly findings: ScaleFindings
 }
-
-type Cell = string | number
-
-const table = (head: readonly string[], rows: readonly (readonly Cell[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
 
 const round = (value: number, digits = 3): number => Number(value.toPrecision(digits))
 const whole = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')

@@ -15,11 +15,14 @@ import type { SeededRandom } from '@lunarx/runtime/random'
 import type { Tracker } from '@lunarx/tracker'
 import type { Machine } from './machine.ts'
 import type { Operator } from './operator.ts'
+import type { Told } from './told.ts'
 
 const MEAN_PAUSE_MS = 12_000
 const LOOK_MS = 5_000
 /** A drain that takes longer is given up. */
 const PATIENCE_MS = 90_000
+/** How a machine is broken → what became of it. */
+const BROKEN = { crash: 'crashed', wipe: 'lost its volume', cut: 'cut off' } as const
 
 export interface FaultsDeps {
   readonly clock: SimulatedClock
@@ -34,6 +37,7 @@ export interface FaultsDeps {
   /** Every set that is owed has all its shards, and rows have moved to the members that are there. */
   readonly isWhole: () => Promise<boolean>
   readonly operator: Operator
+  readonly told: Told
 }
 
 export class Faults {
@@ -78,7 +82,7 @@ export class Faults {
   }
 
   async #drain(machine: Machine<Provider>, random: SeededRandom): Promise<void> {
-    const { clock, operator, trace } = this.#deps
+    const { clock, operator, trace, told } = this.#deps
     const endMs = clock.elapsed() + PATIENCE_MS
     trace.add('faults', `*** drain ${machine.host}`)
     operator.drain(machine)
@@ -86,6 +90,7 @@ export class Faults {
     if (!this.#isOver && operator.isDrained(machine)) {
       await clock.sleep(random.between(0, 5_000)) // a real operator acts on what it saw a moment ago
       trace.add('faults', `*** ${machine.host} is drained and removed`)
+      told.count('provider drained and replaced')
       machine.wipe()
       await clock.sleep(random.exponential(15_000))
       machine.boot()
@@ -146,24 +151,26 @@ export class Faults {
 
   /** Trackers, or providers, in two groups that do not hear each other; everyone else hears both. */
   async #split(): Promise<void> {
-    const { random, network, trackers, providers, clock, trace } = this.#deps
+    const { random, network, trackers, providers, clock, trace, told } = this.#deps
     const hosts = random.pick([trackers, providers] as const).map(({ host }) => host)
     const left = hosts.filter(() => random.chance(0.5))
     const right = hosts.filter((host) => !left.includes(host))
     trace.add('faults', `*** split: ${left.join(' ')} | ${right.join(' ')}`)
     network.partition(left, right)
+    told.count('hosts split in two groups')
     await clock.sleep(random.exponential(40_000))
     network.partition()
   }
 
   /** Mostly one; now and then all of them lose their volumes at once, which loses nothing either. */
   async #breakTrackers(): Promise<void> {
-    const { random, trackers, clock } = this.#deps
+    const { random, trackers, clock, told } = this.#deps
     const idle = trackers.filter((machine) => !this.#busy.has(machine))
     const isEnd = idle.length === trackers.length && this.#away.size === 0 && random.chance(0.15)
     if (!isEnd && idle.length <= trackers.length / 2 + 1) return
     const chosen = isEnd ? trackers : [random.pick(idle)]
     this.#haveTrackersForgotten ||= isEnd
+    if (isEnd) told.count('all trackers lost their volumes at once')
     for (const machine of chosen) {
       this.#busy.add(machine)
       this.#break(machine, isEnd ? 'wipe' : random.pick(['crash', 'crash', 'wipe', 'cut']))
@@ -184,23 +191,26 @@ export class Faults {
   }
 
   async #fillDisk(): Promise<void> {
-    const { random, providers, clock } = this.#deps
+    const { random, providers, clock, told } = this.#deps
     const machine = random.pick(providers)
     machine.fill()
+    told.count('volume full')
     await clock.sleep(random.exponential(40_000))
     machine.makeRoom()
   }
 
   #changeWeather(): void {
-    const { random, network, trace } = this.#deps
+    const { random, network, trace, told } = this.#deps
     const isBad = random.chance(0.7)
+    if (isBad) told.count('messages dropped, connections cut, replies late')
     network.faults = isBad
       ? { ...NO_FAULTS, dropRate: random.between(0, 0.08), cutRate: random.between(0, 0.02), delayMs: [1, random.between(10, 600)] }
       : NO_FAULTS
     trace.add('faults', `*** weather: ${JSON.stringify(network.faults)}`)
   }
 
-  #break(machine: Machine<unknown>, kind: 'crash' | 'wipe' | 'cut'): void {
+  #break(machine: Machine<unknown>, kind: keyof typeof BROKEN): void {
+    this.#deps.told.count(`${machine.role} ${BROKEN[kind]}`)
     if (kind === 'cut') {
       this.#deps.trace.add(machine.host, '*** cut off')
       this.#deps.network.cut(machine.host)

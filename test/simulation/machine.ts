@@ -75,6 +75,10 @@ export class Machine<R> {
     this.#stores = new SimulatedStores({ random: this.#random.fork('stores'), disk: this.#disk })
   }
 
+  get role(): Role {
+    return this.#init.role
+  }
+
   /** Its role, once it has started. */
   get running(): R | undefined {
     return this.#running

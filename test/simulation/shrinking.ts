@@ -40,10 +40,11 @@ export class Shrinking {
 
   constructor(seed: number) {
     this.world = new World({ seed, shape: SHAPE, clients: CLIENTS })
-    const { clock, random, trace, clients, crypto, trackers, providers, operator } = this.world
+    const { clock, random, trace, clients, crypto, trackers, providers, operator, told } = this.world
     this.#copies = 2 * SHAPE.class.survive + 1
     this.#workloads = clients.map(
-      (machine) => new Workload({ name: machine.host, machine, clock, random: random.fork(`work of ${machine.host}`), crypto, trace }),
+      (machine) =>
+        new Workload({ name: machine.host, machine, clock, random: random.fork(`work of ${machine.host}`), crypto, trace, told }),
     )
     this.scale = new TrackerScale({
       clock,

@@ -5,6 +5,7 @@
  * @module
  */
 import { Faults } from './faults.ts'
+import { HELD } from './report.ts'
 import { shapeOf } from './shape.ts'
 import { Workload } from './workload.ts'
 import { World, type WorldOptions } from './world.ts'
@@ -22,9 +23,10 @@ export class Story {
   /** @param options of the world, beside seed and shape */
   constructor(seed: number, options: Pick<WorldOptions, 'audit' | 'disguise'> = {}) {
     this.world = new World({ seed, shape: shapeOf(seed), clients: CLIENTS, ...options })
-    const { clock, random, trace, network, providers, trackers, clients, shape, crypto } = this.world
+    const { clock, random, trace, network, providers, trackers, clients, shape, crypto, told } = this.world
     this.#workloads = clients.map(
-      (machine) => new Workload({ name: machine.host, machine, clock, random: random.fork(`work of ${machine.host}`), crypto, trace }),
+      (machine) =>
+        new Workload({ name: machine.host, machine, clock, random: random.fork(`work of ${machine.host}`), crypto, trace, told }),
     )
     const isWhole = async (): Promise<boolean> => this.world.isSettled() && (await this.world.isRedundant())
     this.#faults = new Faults({
@@ -38,6 +40,7 @@ export class Story {
       survive: shape.class.survive,
       isWhole,
       operator: this.world.operator,
+      told,
     })
   }
 
@@ -84,12 +87,13 @@ export class Story {
 
   /** Every shard has the bytes of its address, every name stands for what was acknowledged. */
   async #reckoning(): Promise<void> {
-    const { auditor, sets } = this.world
+    const { auditor, sets, told } = this.world
     const holdings = [...(await auditor.holdings(sets.owed)).values()]
     for (const [at, set] of sets.owed.entries())
       for (const [index, machines] of (holdings[at] ?? []).entries())
         for (const machine of machines)
           if (!(await auditor.isIntact(machine, set, index))) throw new Error(`${machine.host} holds wrong bytes as shard ${index}`)
+    told.count(HELD, sets.owed.length)
     await this.#readAll(1)
   }
 

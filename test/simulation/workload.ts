@@ -14,6 +14,7 @@ import type { SeededRandom } from '@lunarx/runtime/random'
 import { type Content, Expectations } from './expectations.ts'
 import type { Machine } from './machine.ts'
 import { INLINE_BYTES } from './shape.ts'
+import type { Told } from './told.ts'
 
 const NAMES = 6
 const MEAN_PAUSE_MS = 8_000
@@ -27,6 +28,7 @@ export interface WorkloadDeps {
   readonly random: SeededRandom
   readonly crypto: CryptoEngine
   readonly trace: Trace
+  readonly told: Told
 }
 
 type Outcome<T> =
@@ -124,7 +126,7 @@ export class Workload {
 
   /** Waits for the client to run, then for the call, or for the crash of its machine. */
   async #call<T>(what: string, work: (client: Client) => Promise<T>): Promise<Outcome<T>> {
-    const { machine, clock, trace, name } = this.#deps
+    const { machine, clock, trace, name, told } = this.#deps
     while (!machine.running) await clock.sleep(500)
     trace.add(name, `begin ${what}`)
     const crashed = machine.crashed.then(() => ({ kind: 'crashed' }) as const)
@@ -135,6 +137,8 @@ export class Workload {
     let isSettled = false
     const outcome = await Promise.race([settled(work(machine.running)), crashed, late])
     isSettled = true
+    const isMissing = outcome.kind === 'refused' && hasCode(outcome.error, 'NAME_NOT_FOUND')
+    told.count(`${what.split(' ', 1)[0]}: ${isMissing ? 'not there' : outcome.kind}`)
     trace.add(name, `end   ${what}: ${outcome.kind === 'refused' ? outcome.error.code : outcome.kind}`)
     return outcome
   }

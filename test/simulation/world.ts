@@ -28,6 +28,7 @@ import { Machine, type MachineDeps } from './machine.ts'
 import { Operator } from './operator.ts'
 import { remembering } from './remembering.ts'
 import { addressOf, DOMAIN_KEY, networkConfigOf, providerHosts, rowHosts, type Shape, trackerHosts } from './shape.ts'
+import { Told } from './told.ts'
 
 /** Shards that a provider takes. */
 const PROVIDER_BYTES = 64 * 1024 * 1024
@@ -60,6 +61,7 @@ export class World {
   readonly crypto = remembering(nodeCrypto)
   readonly clock = new SimulatedClock()
   readonly trace = new Trace(this.clock)
+  readonly told = new Told()
   readonly random: SeededRandom
   readonly network: SimulatedNetwork
   readonly trackers: readonly Machine<Tracker>[]

@@ -36,7 +36,8 @@ export function describeStatus(status: NetworkStatus): string {
 }
 
 function describeAudits(audit: NonNullable<NetworkStatus['audit']>): string[] {
-  const { promisedDraws, withinMs, provedLeast, contained, silent, byBeacon, trackers, swept, unkeyed, shared, convictions } = audit
+  const { promisedDraws, withinMs, provedLeast, contained, silent, byBeacon, trackers, swept, unkeyed, shared, verifiers, convictions } =
+    audit
   const silence = contained + silent > 0 ? `; ${contained + silent} shards silent, ${silent} of them missing for it` : ''
   const left = unkeyed > 0 ? `, ${unkeyed} sets left out: their owners have not dealt keys` : ''
   const leaves = shared > 0 ? `, ${shared} shared sets asked for leaves only` : ''
@@ -44,6 +45,7 @@ function describeAudits(audit: NonNullable<NetworkStatus['audit']>): string[] {
     `audits     ${provedLeast} leaves proved by the provider with the fewest, ${Math.ceil(promisedDraws)} promised in ${formatDuration(withinMs)}${silence}`,
     `beacon     ${byBeacon} of ${trackers} trackers draw by it`,
     `sweep      ${Math.floor(100 * swept)} % of this round asked${left}${leaves}`,
+    ...(verifiers.known > 0 ? [`verifiers  ${verifiers.known} known, ${verifiers.silent} silent`] : []),
     ...(convictions.kept > 0 ? [`tickets    ${describeConvictions(convictions)}`] : []),
   ]
 }

@@ -1,4 +1,4 @@
-import type { TrackerStatus } from '@lunarx/wire'
+import { countVerifiers, type TrackerStatus } from '@lunarx/wire'
 import test from 'ava'
 import { replacedPeers } from '../dev/fleet-keeper.ts'
 import { describeStatus } from './describe.ts'
@@ -94,6 +94,25 @@ test('a provider is replaced when it is silent and another peer is alive under i
   t.deepEqual(replacedPeers(fleet.map((one) => ({ ...one, declaredLost: true }))), [])
 })
 
+test('verifiers that some tracker knows are counted once; silent is one that none of these has heard of lately', (t) => {
+  const verifier = (peer: string, isSilent?: boolean) => ({
+    peer,
+    name: peer,
+    domain: peer,
+    ...(isSilent === undefined ? {} : { isSilent }),
+    leaves: { answered: 0, silent: 0, wrong: 0, away: 0 },
+  })
+  const knows = (...outside: ReturnType<typeof verifier>[]) => ({ outside })
+  t.deepEqual(countVerifiers([]), { known: 0, silent: 0 })
+  t.deepEqual(countVerifiers([{}, knows(verifier('a'))]), { known: 1, silent: 0 })
+  const all = [
+    knows(verifier('a', true), verifier('b', true)),
+    knows(verifier('b', false), verifier('c', false)),
+    knows(verifier('a', true)),
+  ]
+  t.deepEqual(countVerifiers(all), { known: 3, silent: 1 })
+})
+
 test('audits add up over trackers, and a provider has the standing that the strictest tracker gives it', (t) => {
   const audit = (
     provedLately: number,
@@ -116,6 +135,15 @@ test('audits add up over trackers, and a provider has the standing that the stri
       wrongCodes: 0,
     },
     transcripts: 0,
+    outside: [
+      {
+        peer: `verifier of ${state}`,
+        name: 'v',
+        domain: 'v',
+        isSilent: beaconRound === null,
+        leaves: { answered: 1, silent: 0, wrong: 0, away: 0 },
+      },
+    ],
     convictions: {
       kept: provedLately > 200 ? 3 : 1,
       trackers: [{ tracker: 'peer of t', convicted: 1, named: 0, owners: 0 }],
@@ -145,6 +173,7 @@ test('audits add up over trackers, and a provider has the standing that the stri
   const text = describeStatus(status)
   t.regex(text, /450 leaves proved by the provider with the fewest, 461 promised in 24 h 0 min; 2 shards silent, 0 of them missing/)
   t.regex(text, /1 of 2 trackers draw by it/)
+  t.regex(text, /^verifiers {2}2 known, 1 silent$/m)
   t.regex(text, /20 % of this round asked, 4 sets left out[^,]*, 6 shared sets asked for leaves only/)
   t.regex(
     text,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AuditStatus, ConvictionStatus, ProviderAudit } from '@lunarx/wire'
+import { countVerifiers, type AuditStatus, type ConvictionStatus, type ProviderAudit } from '@lunarx/wire'
 
 export interface NetworkAudits {
   /** Leaves of each provider that keep the promise, and the time within which. */
@@ -23,6 +23,8 @@ export interface NetworkAudits {
   readonly unkeyed: number
   /** The same, for their owners have shared them. */
   readonly shared: number
+  /** Outside verifiers that some tracker knows, and those of them that none of these has heard of lately. */
+  readonly verifiers: { readonly known: number; readonly silent: number }
   /** Tickets that were convicted, and what counts against trackers and owners for it: as the tracker says that knows the most. */
   readonly convictions: Convicted
   /** By peer: what the tracker that trusts it least says. */
@@ -58,6 +60,7 @@ export function sumOfAudits(audits: readonly AuditStatus[]): { readonly audit?: 
       swept: Math.min(...audits.map(({ sweep }) => sweep.done)),
       unkeyed: sum(({ sweep }) => sweep.unkeyed),
       shared: sum(({ sweep }) => sweep.shared ?? 0),
+      verifiers: countVerifiers(audits),
       convictions: convictionsOf(audits),
       standings,
     },

@@ -1,6 +1,7 @@
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
 import fc from 'fast-check'
+import { isExponential } from '../../../test/audits/kolmogorov.ts'
 import { stream } from '../../../test/vectors/stream.ts'
 import { peerIdOf } from '../membership/index.ts'
 import { hexOf, itemAt, LIMITS } from '../model/index.ts'
@@ -23,13 +24,6 @@ const VERIFIERS: Verifier[] = Array.from({ length: 9 }, (_, i) => ({
   domain: `domain ${i % 3}`,
 }))
 const NONE: ReadonlySet<string> = new Set()
-/** Kolmogorov: sup |F − F_n| > 1.95 / √n in 1 of 1,000 samples. The seeds are fixed, so the outcome is too. */
-const KS_1_IN_1000 = 1.95
-
-function distance(sample: readonly number[], cdf: (x: number) => number): number {
-  const sorted = sample.toSorted((a, b) => a - b)
-  return Math.max(...sorted.map((x, i) => Math.max(Math.abs(cdf(x) - i / sorted.length), Math.abs(cdf(x) - (i + 1) / sorted.length))))
-}
 
 test('gaps between draws are exponential, over the borders of rounds too (Kolmogorov–Smirnov)', (t) => {
   const meanMs = 187_608
@@ -41,17 +35,14 @@ test('gaps between draws are exponential, over the borders of rounds too (Kolmog
       due.push(dueMs)
   }
   const gaps = due.slice(1).map((at, i) => at - itemAt(due, i))
-  const isFrom = (mean: number) => distance(gaps, (x) => -Math.expm1(-x / mean)) * Math.sqrt(gaps.length) < KS_1_IN_1000
   t.true(gaps.length > 2_500)
-  t.true(isFrom(meanMs))
-  t.false(isFrom(meanMs * 1.1), 'the test can tell a mean that is a tenth off')
+  t.true(isExponential(gaps, meanMs))
+  t.false(isExponential(gaps, meanMs * 1.1), 'the test can tell a mean that is a tenth off')
   t.false(
-    distance(
+    isExponential(
       gaps.map(() => meanMs),
-      (x) => -Math.expm1(-x / meanMs),
-    ) *
-      Math.sqrt(gaps.length) <
-      KS_1_IN_1000,
+      meanMs,
+    ),
     'and even times',
   )
 })

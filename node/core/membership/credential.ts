@@ -8,6 +8,12 @@ import { z } from 'zod'
 import { name, peerId, role, timeMs } from '../model/fields.ts'
 import type { DocumentKind, SignedDocument } from '../document/signed.ts'
 
+/**
+ * Key of `domains`: the backing store of a provider's volume, where that is no disk of its node, as the heartbeat names stores (32 hex
+ * digits). Providers of which the same is said fail together.
+ */
+export const STORE_KEY = 'lunarx.dev/store'
+
 export const credentialSchema = z.object({
   network: name,
   peer: peerId,

@@ -37,7 +37,7 @@ const routes: AdminRoutes = {
   drain: async ({ peer }) => ({ peer, drain: { revision: 1, isDraining: true } }),
   undrain: async ({ peer }) => ({ peer, drain: { revision: 2, isDraining: false } }),
   retire: async ({ peer }) => ({ peer, state: 'lost' }),
-  maintenance: async (request) => request,
+  maintenance: async ({ peer, forMs }) => ({ peer, maintenanceLeftMs: forMs }),
   orderAudit: async ({ peer, id }) => ({
     peer,
     order: { id, leaves: 22, verdicts: { proved: 0, disproved: 0, lost: 0, silent: 0 }, isOver: false },

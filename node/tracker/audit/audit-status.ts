@@ -40,7 +40,9 @@ export function auditStatus(
   const { lostFraction, probability, withinMs, sweepMs } = promise
   const round = beaconRoundAt(clock.now())
   const kept = transcripts.list()
-  const outside = outsiders.counts.map(({ outsider: { peer, name, domain }, counts: leaves }) => ({ peer, name, domain, leaves }))
+  const outside = outsiders.counts.map(({ outsider: { peer, name, domain }, isSilent, counts: leaves }) => {
+    return { peer, name, domain, isSilent, leaves }
+  })
   return {
     beaconRound: beacon.valueOf(round) ? round : null,
     promise: { lostFraction, probability, withinMs, sweepMs },
@@ -63,6 +65,7 @@ export function auditStatus(
         peer,
         standing: { state, reason, sinceMs: Math.floor(sinceMs), score: standings.scoreOf(peer) },
         maintenance: standings.isInMaintenance(peer),
+        maintenanceLeftMs: standings.maintenanceLeftMs(peer),
         draws: { ...coverage.countsOf(peer) },
         provedLately: coverage.provedLately(peer),
         rows: rowAuditor.countsOf(peer),

@@ -169,27 +169,30 @@ test('a provider is audited on order: at once, for as many leaves as an order ha
   t.deepEqual(fleet.defects, [])
 })
 
-test('a provider in maintenance is not asked, nothing is held against it, and it is asked again afterwards', async (t) => {
-  await using fleet = await started()
-  const { placed } = await fleet.run(putSet(fleet, sealSet(fleet)))
-  await fleet.clock.runFor(5 * MINUTE)
-  const { peer } = itemAt(placed, 0).provider
-  const declare = (maintenance: boolean) => fleet.tell((tracker) => tracker.admin.maintenance({ peer, maintenance }))
+test('a provider in maintenance is not asked and no silence counts against it; when that ends by itself it is asked again', async (t) => {
+  const { fleet, liars } = await withLiars([[isSilent]], 1, 2)
+  await using _ = fleet
+  const peer = itemAt(liars, 0)
   const asked = (): number =>
     fleet.runningTrackers.reduce((sum, tracker) => {
       const draws = tracker.status().audit?.providers.find((one) => one.peer === peer)?.draws
       return sum + (draws ? draws.proved + draws.silent : 0)
     }, 0)
-  t.true((await declare(true)).every((declared) => declared.peer === peer && declared.maintenance))
+  const silentShards = (word: 'contained' | 'silent') =>
+    fleet.runningTrackers.reduce((sum, tracker) => sum + (tracker.status().audit?.[word] ?? 0), 0)
+  t.true(await fleet.clock.runUntil(() => silentShards('contained') > 0, 20 * MINUTE))
+  const declare = (forMs: number) => fleet.tell((tracker) => tracker.admin.maintenance({ peer, forMs }))
+  t.true((await declare(80 * MINUTE)).every((declared) => declared.peer === peer && declared.maintenanceLeftMs === 80 * MINUTE))
   await fleet.clock.runFor(MINUTE) // what is under way ends
   const before = asked()
-  await fleet.clock.runFor(10 * MINUTE)
+  await fleet.clock.runFor(75 * MINUTE) // silent shards count as missing after 60
   t.is(asked(), before)
   t.like(auditOf(fleet, peer), { maintenance: true, standing: { state: 'vetting' } })
-  await declare(false)
-  t.true(await fleet.clock.runUntil(() => asked() > before, 10 * MINUTE))
-  t.is(auditOf(fleet, peer)?.maintenance, false)
-  await t.throwsAsync(fleet.run(fleet.anyTracker.admin.maintenance({ peer: fleet.client.peers.self, maintenance: true })), {
+  t.is(silentShards('silent'), 0)
+  t.is(repaired(fleet), 0)
+  t.true(await fleet.clock.runUntil(() => asked() > before, 20 * MINUTE))
+  t.like(auditOf(fleet, peer), { maintenance: false, maintenanceLeftMs: 0 })
+  await t.throwsAsync(fleet.run(fleet.anyTracker.admin.maintenance({ peer: fleet.client.peers.self, forMs: MINUTE })), {
     code: 'UNKNOWN_PEER',
   })
   t.deepEqual(fleet.defects, [])

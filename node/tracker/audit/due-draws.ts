@@ -44,20 +44,27 @@ export class DueDraws {
   }
 
   /**
-   * Those that have come due since the last call.
+   * Those that have come due since the last call, each once: of the round before too, where that ended meanwhile. While a clock that was
+   * set back is not yet where it was, none; one that was set back further than draws are made up for begins anew.
    * @param trackers that share the work while there is no beacon
    */
   take(providers: readonly PeerId[], nowMs: number, trackers: number): DueDraw[] {
-    const fromMs = Math.max(this.#untilMs ?? nowMs, nowMs - TRACKER_LIMITS.audit.missedMs)
+    const { missedMs } = TRACKER_LIMITS.audit
+    const untilMs = this.#untilMs ?? nowMs
+    if (nowMs < untilMs && untilMs - nowMs < missedMs) return []
     this.#untilMs = nowMs
+    const fromMs = Math.max(untilMs, nowMs - missedMs)
+    const rounds = new Set([beaconRoundAt(Math.min(fromMs, nowMs)), beaconRoundAt(nowMs)])
     const present = new Set(providers)
     for (const provider of this.#plans.keys()) if (!present.has(provider)) this.#plans.delete(provider)
-    return providers.flatMap((provider) => {
-      const plan = this.#planOf(provider, beaconRoundAt(nowMs), trackers)
-      return plan.draws
-        .filter(({ dueMs }) => dueMs > fromMs && dueMs <= nowMs)
-        .map((draw) => ({ ...draw, provider, round: plan.isPrivate ? PRIVATE_ROUND : plan.round }))
-    })
+    return providers.flatMap((provider) =>
+      [...rounds].flatMap((round) => {
+        const { draws, isPrivate } = this.#planOf(provider, round, trackers)
+        return draws
+          .filter(({ dueMs }) => dueMs > fromMs && dueMs <= nowMs)
+          .map((draw) => ({ ...draw, provider, round: isPrivate ? PRIVATE_ROUND : round }))
+      }),
+    )
   }
 
   /** Computed once an hour, and again when the beacon's value has come. */

@@ -1,6 +1,6 @@
 /**
  * The standing of every provider, durable in a store of its own: what it has proved and failed, how many shards it lost lately, and
- * whether the operator declared maintenance.
+ * until when the operator declared maintenance.
  *
  * p ‖ provider → what is remembered of it. Proofs are written now and then, failures before anything follows from them.
  *
@@ -13,6 +13,7 @@ import { concatBytes, count, hash, timeMs, utf8 } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { KeyValueStore } from '@lunarx/runtime/store'
+import { MAX_MAINTENANCE_MS } from '@lunarx/wire'
 import { z } from 'zod'
 
 const PROVIDER = utf8('p')
@@ -30,7 +31,10 @@ const rememberedSchema = z.object({
   failures: z.number().nonnegative(),
   provedEver: count,
   lossesMs: z.array(timeMs).max(MAX_LOSSES),
-  maintenance: z.boolean(),
+  /** Of trackers that knew no end of a maintenance. Kept for those that read it still; says nothing. */
+  maintenance: z.literal(false).catch(false),
+  /** Unset: nobody ever declared one. */
+  maintenanceUntilMs: timeMs.optional(),
 })
 type Remembered = z.infer<typeof rememberedSchema>
 
@@ -72,12 +76,21 @@ export class Standings {
   }
 
   isInMaintenance(provider: PeerId): boolean {
-    return this.#known.get(provider)?.maintenance ?? false
+    return this.maintenanceLeftMs(provider) > 0
   }
 
-  /** Durable when it resolves. */
-  async setMaintenance(provider: PeerId, maintenance: boolean): Promise<void> {
-    this.#known.set(provider, { ...this.#remembered(provider), maintenance })
+  /** 0: it is in none. Whatever the clock does meanwhile, never more than can be declared. */
+  maintenanceLeftMs(provider: PeerId): number {
+    const leftMs = (this.#known.get(provider)?.maintenanceUntilMs ?? 0) - this.#nowMs
+    return leftMs > 0 && leftMs <= MAX_MAINTENANCE_MS ? leftMs : 0
+  }
+
+  /**
+   * From now on; what was declared before is forgotten. Durable when it resolves.
+   * @param forMs 0: it is over
+   */
+  async setMaintenance(provider: PeerId, forMs: number): Promise<void> {
+    this.#known.set(provider, { ...this.#remembered(provider), maintenanceUntilMs: this.#nowMs + forMs })
     await this.#write([provider])
   }
 

@@ -17,7 +17,7 @@ import { NO_DRAIN, type DrainOrder, type DrainProgress, type FleetProvider, type
 import type { Standings } from '../audit/standings.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { findReplaced, judgeLiveness, lookingAhead, type Detection, type ProviderState } from './judge.ts'
-import { packRemembered, unpackRemembered, type Heartbeat, type Member, type Remembered } from './member.ts'
+import { packRemembered, storeOf, unpackRemembered, type Heartbeat, type Member, type Remembered } from './member.ts'
 import { Voices } from './voices.ts'
 
 export interface FleetConfig {
@@ -98,7 +98,7 @@ export class Fleet {
       peer,
       name: credential.name,
       domain: credential.domains[this.#config.domainKey] ?? '',
-      store: beat.store,
+      store: storeOf(credential, beat),
       address: { ...beat.address, peer },
       issuedMs: Math.max(credential.issuedMs, known?.remembered.issuedMs ?? 0),
       lostReason: known?.remembered.lostReason ?? null,

@@ -4,6 +4,7 @@
  * @module
  */
 import { encodeBytes, parseBytes } from '@lunarx/core/document'
+import { STORE_KEY, type Credential } from '@lunarx/core/membership'
 import { name, peerAddress, peerId, timeMs } from '@lunarx/core/model'
 import { drainOrder, storeId, type heartbeat, type QuestionOf } from '@lunarx/wire'
 import { z } from 'zod'
@@ -26,6 +27,10 @@ export const rememberedSchema = z.object({
   drain: drainOrder,
 })
 export type Remembered = z.infer<typeof rememberedSchema>
+
+/** What its shards fail together with: what the issuer says of its volume; else what it says itself, of a bucket that it alone can see. */
+export const storeOf = ({ domains }: Pick<Credential, 'domains'>, beat: Pick<Heartbeat, 'store'>): string | null =>
+  storeId.safeParse(domains[STORE_KEY]).data ?? beat.store
 
 export const packRemembered = (remembered: Remembered): Uint8Array => encodeBytes(remembered)
 export const unpackRemembered = (bytes: Uint8Array): Remembered => parseBytes(rememberedSchema, bytes)

@@ -39,10 +39,10 @@ export function adminRoutes({ fleet, readStatus, newestEpoch, takeEpoch, declare
       await fleet.declareLost(peer, reason, true)
       return { peer, state: fleet.standing(peer)?.state ?? 'lost' }
     },
-    maintenance: async ({ peer, maintenance }) => {
+    maintenance: async ({ peer, forMs }) => {
       if (!fleet.standing(peer)) throw new LunarError('UNKNOWN_PEER', 'this tracker has never heard of the provider', { detail: { peer } })
-      await standings.setMaintenance(peer, maintenance)
-      return { peer, maintenance }
+      await standings.setMaintenance(peer, forMs)
+      return { peer, maintenanceLeftMs: standings.maintenanceLeftMs(peer) }
     },
     orderAudit: async ({ peer, id }) => {
       if (!audits) throw new LunarError('UNKNOWN_EXCHANGE', 'providers of this network are not audited')

@@ -9,7 +9,7 @@
  */
 import type { HdfsBackend, RunConfigInput, S3Backend } from '@lunarx/core/membership'
 import type { HdfsSpec, S3Spec } from '../../api/index.ts'
-import type { Pool } from '../pool.ts'
+import type { PodPool } from '../pool.ts'
 import { authoritiesOf, caFileOf, item, mounted, mountsOf, type Mount, type MountedVolume, type Place } from './mounted.ts'
 
 const TOKEN_FILE = 'token'
@@ -17,14 +17,14 @@ const KEYS: Place = { volume: 'backend-keys', folder: '/var/run/secrets/lunarx-b
 const CA: Place = { volume: 'backend-ca', folder: '/etc/lunarx-backend' }
 
 /** As `lunarx run` reads it; undefined for what has no backend but its volume. */
-export function backendConfig(pool: Pool): RunConfigInput['backend'] {
-  if (pool.component === 'tracker') return undefined
+export function backendConfig(pool: PodPool): RunConfigInput['backend'] {
+  if (pool.component !== 'provider') return undefined
   const { s3, hdfs } = pool.spec.backend
   if (s3) return s3Config(s3, folderOf(pool, s3))
   return hdfs && hdfsConfig(hdfs, folderOf(pool, hdfs))
 }
 
-const folderOf = ({ namespace, spec: { network } }: Pool, { prefix }: { readonly prefix?: string | undefined }): string =>
+const folderOf = ({ namespace, spec: { network } }: PodPool, { prefix }: { readonly prefix?: string | undefined }): string =>
   `${prefix ?? `${namespace}/${network}`}/$(POD_NAME)`
 
 function s3Config(spec: S3Spec, prefix: string): S3Backend {
@@ -48,13 +48,13 @@ function hdfsConfig(spec: HdfsSpec, prefix: string): Partial<HdfsBackend> & Pick
 }
 
 /** Volumes of the pod. A pod whose Secret or key is missing waits; its kubelet says for what. */
-export function backendVolumes(pool: Pool): readonly MountedVolume[] {
-  if (pool.component === 'tracker') return []
+export function backendVolumes(pool: PodPool): readonly MountedVolume[] {
+  if (pool.component !== 'provider') return []
   const { s3, hdfs } = pool.spec.backend
   return [...(s3 ? [keysOf(s3)] : []), ...(hdfs?.tokenSecret ? [tokenOf(hdfs.tokenSecret)] : []), ...authoritiesOf(s3 ?? hdfs, CA)]
 }
 
-export const backendMounts = (pool: Pool): readonly Mount[] => mountsOf(backendVolumes(pool), [KEYS, CA])
+export const backendMounts = (pool: PodPool): readonly Mount[] => mountsOf(backendVolumes(pool), [KEYS, CA])
 
 const keysOf = ({ credentialsSecret: { name } }: S3Spec): MountedVolume =>
   mounted(KEYS, [

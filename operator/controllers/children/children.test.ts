@@ -1,6 +1,6 @@
 import { networkConfigSchema, runConfigSchema } from '@lunarx/core/membership'
 import test from 'ava'
-import { aNetwork, aNetworkObject, aProviderPool, aSpec, aTrackerPool } from '../pools.fixture.ts'
+import { aNetwork, aNetworkObject, aProviderPool, aSpec, aTrackerPool, someVerifiers } from '../pools.fixture.ts'
 import { networkConfig, rowSurvive } from './network-children.ts'
 import { capacityBytes, runConfig } from './run-config.ts'
 import { service } from './service.ts'
@@ -15,6 +15,8 @@ test('what pods read is what lunarx run accepts', (t) => {
   const tracker = runConfigSchema.parse(runConfig(aTrackerPool()))
   t.is(tracker.role, 'tracker')
   t.is(tracker.capacityBytes, undefined)
+  const verifier = runConfigSchema.parse(runConfig(someVerifiers()))
+  t.like(verifier, { role: 'verifier', host: '$(POD_NAME).tracker-verifier.ns.svc', capacityBytes: undefined })
 })
 
 test('the client configuration is one that peers accept, and names every tracker pod', (t) => {
@@ -98,9 +100,36 @@ test('volumes: the template of a live StatefulSet is kept, since it cannot be ch
   t.is(storage(statefulSet(aProviderPool({ volume: { size: '2Gi' } }), aNetwork(), live, OPTIONS) as StatefulSet), '1Gi')
 })
 
-test('providers do not open the admin port, trackers do', (t) => {
+test('verifiers are as many as are wanted, and their keys go with them', (t) => {
+  const setOf = (replicas: number, live?: StatefulSet) => statefulSet(someVerifiers({ replicas }), aNetwork(), live, OPTIONS) as StatefulSet
+  const four = setOf(4)
+  t.like(four.metadata, { name: 'tracker-verifier', ownerReferences: [{ kind: 'Tracker', name: 'tracker', uid: 'uid-tracker' }] })
+  t.like(four.spec, {
+    replicas: 4,
+    serviceName: 'tracker-verifier',
+    updateStrategy: { type: 'RollingUpdate' },
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' },
+  })
+  t.is(setOf(0, four).spec.replicas, 0)
+  t.is(
+    (statefulSet(aTrackerPool({ replicas: 1 }), aNetwork(), { ...four, spec: { replicas: 4 } }, OPTIONS) as StatefulSet).spec.replicas,
+    4,
+  )
+})
+
+test('the volumes of verifiers are of the storage class of their trackers, and as small as volumes are', (t) => {
+  const volumes = (volume: object) =>
+    (statefulSet(someVerifiers({ replicas: 1 }, { volume }), aNetwork(), undefined, OPTIONS) as StatefulSet).spec.volumeClaimTemplates
+  t.like(volumes({ size: '20Gi', storageClassName: 'fast' })?.[0], {
+    spec: { storageClassName: 'fast', resources: { requests: { storage: '1Gi' } } },
+  })
+  t.false('storageClassName' in (volumes({ size: '20Gi' })?.[0]?.spec ?? {}))
+})
+
+test('providers and verifiers do not open the admin port, trackers do', (t) => {
   const ports = (made: unknown) => (made as { spec: { ports: { name: string }[] } }).spec.ports.map(({ name }) => name)
   t.false(ports(service(aProviderPool(), aNetwork())).includes('admin'))
+  t.deepEqual(ports(service(someVerifiers(), aNetwork())), ['control', 'data', 'health'])
   t.true(ports(service(aTrackerPool(), aNetwork())).includes('admin'))
 })
 

@@ -1,6 +1,6 @@
 import test from 'ava'
-import type { Pool } from '../pool.ts'
-import { aNetwork, aProviderPool, aTrackerPool } from '../pools.fixture.ts'
+import type { PodPool } from '../pool.ts'
+import { aNetwork, aProviderPool, aTrackerPool, someVerifiers } from '../pools.fixture.ts'
 import { networkPolicy, type PolicyOptions } from './network-policy.ts'
 
 interface Rule {
@@ -16,12 +16,13 @@ interface Spec {
 }
 
 const OPTIONS: PolicyOptions = { operatorNamespace: 'sys', issuerPort: 8443, monitoringNamespace: undefined }
-const specOf = (pool: Pool, options = OPTIONS): Spec => networkPolicy(pool, aNetwork(), options).spec as Spec
+const specOf = (pool: PodPool, options = OPTIONS): Spec => networkPolicy(pool, aNetwork(), options).spec as Spec
 const portsOf = (rules: readonly Rule[]): number[] => rules.flatMap(({ ports }) => ports.map(({ port }) => port ?? 0))
 
 for (const [what, pool] of [
   ['a provider', aProviderPool()],
   ['a tracker', aTrackerPool()],
+  ['a verifier', someVerifiers()],
 ] as const) {
   test(`${what}: both directions are closed, and what is opened is opened for somebody`, (t) => {
     const { podSelector, policyTypes, ingress, egress } = specOf(pool)
@@ -71,6 +72,16 @@ test('out: names, peers of the same network, the issuer; a pool with a store out
   t.deepEqual(portsOf(remote.ingress), [4001, 4002])
 })
 
+test('a verifier is asked by trackers of its network alone, and goes to peers of it and to the issuer, whatever its trackers may', (t) => {
+  const store = { postgres: { hosts: ['db'], database: 'lunar', credentialsSecret: { name: 'keys' } } }
+  const verifiers = someVerifiers({ replicas: 1 }, { store, expose: 'NodePort' })
+  const trackers = { podSelector: { matchLabels: { 'app.kubernetes.io/component': 'tracker', 'lunarx.dev/network': 'lunar' } } }
+  const { ingress, egress } = specOf(verifiers)
+  t.deepEqual(ingress, [{ from: [trackers], ports: [{ port: 4002, protocol: 'TCP' }] }])
+  t.deepEqual(egress, specOf(aProviderPool()).egress)
+  t.deepEqual(portsOf(specOf(verifiers, { ...OPTIONS, monitoringNamespace: 'monitoring' }).ingress), [4002, 8080])
+})
+
 test('trackers on a database may go anywhere too', (t) => {
   const store = { postgres: { hosts: ['db'], database: 'lunar', credentialsSecret: { name: 'keys' } } }
   t.deepEqual(specOf(aTrackerPool({ store })).egress.at(-1), { ports: [{ protocol: 'TCP' }] })
@@ -89,7 +100,7 @@ test('a collector is reached in its namespace, on its port alone', (t) => {
 
 test('trackers may dial outside verifiers, where the network has any: its pods that say so, and where others are said to be', (t) => {
   const network = aNetwork({ verifiers: [{ serviceAccount: 'a', addresses: ['192.0.2.7/32'] }, { serviceAccount: 'b' }] })
-  const egressOf = (pool: Pool, of = network) => (networkPolicy(pool, of, OPTIONS).spec as Spec).egress
+  const egressOf = (pool: PodPool, of = network) => (networkPolicy(pool, of, OPTIONS).spec as Spec).egress
   const [added, ...more] = egressOf(aTrackerPool()).filter((rule) => !egressOf(aTrackerPool(), aNetwork()).some((one) => isSame(one, rule)))
   const pods = { podSelector: { matchLabels: { 'lunarx.dev/verifier': network.name } } }
   const ports = [{ port: 4002, protocol: 'TCP' }]

@@ -1,6 +1,6 @@
 /**
  * The NetworkPolicy of a pool: its pods speak with their peers, the issuer and DNS, trackers with outside verifiers, and nobody else; they are spoken to by pods of their
- * namespace, where clients are, by the operator, and, where the pool is exposed, by clients outside. Pure.
+ * namespace, where clients are, by the operator, and, where the pool is exposed, by clients outside. Verifiers are spoken to by trackers alone. Pure.
  *
  * Sent as it is, by server-side apply: typed clients drop `ingress[].from`, and a rule without it lets everybody in.
  *
@@ -9,7 +9,7 @@
 import { ANYWHERE } from '../../api/index.ts'
 import { KINDS, apiVersionOf, type KubeObject } from '../../kube/index.ts'
 import { controllerOf, labelsOf, NETWORK_LABEL, PORTS, selectorOf, VERIFIER_LABEL } from '../names.ts'
-import { usesServer, type Pool, type PoolNetwork } from '../pool.ts'
+import { usesServer, type PodPool, type PoolNetwork } from '../pool.ts'
 
 export interface PolicyOptions {
   /** Where the operator runs. */
@@ -31,20 +31,27 @@ const operatorPods = (namespace: string) => ({
   podSelector: { matchLabels: { 'app.kubernetes.io/name': 'lunarx-operator' } },
 })
 
-function ingress(pool: Pool, { operatorNamespace, monitoringNamespace }: PolicyOptions) {
+function ingress(pool: PodPool, network: PoolNetwork, { operatorNamespace, monitoringNamespace }: PolicyOptions) {
+  const metrics = monitoringNamespace && { from: [inNamespace(monitoringNamespace)], ports: tcp(PORTS.health) }
+  if (pool.component === 'verifier') return [fromTrackers(network), ...(metrics ? [metrics] : [])]
   const peers = { from: [{ podSelector: {} }], ports: tcp(PORTS.control, PORTS.data) }
   const admin = { from: [{ podSelector: {} }, operatorPods(operatorNamespace)], ports: tcp(PORTS.admin) }
   const { expose, exposeTo = ANYWHERE } = pool.spec
   const outside = { from: exposeTo.map((cidr) => ({ ipBlock: { cidr } })), ports: tcp(PORTS.control, PORTS.data) }
-  const metrics = monitoringNamespace && { from: [inNamespace(monitoringNamespace)], ports: tcp(PORTS.health) }
   return [peers, ...(expose === 'None' ? [] : [outside]), ...(pool.component === 'tracker' ? [admin] : []), ...(metrics ? [metrics] : [])]
 }
+
+/** They ask by the data channel alone. */
+const fromTrackers = ({ name }: PoolNetwork) => ({
+  from: [{ podSelector: { matchLabels: { 'app.kubernetes.io/component': 'tracker', [NETWORK_LABEL]: name } } }],
+  ports: tcp(PORTS.data),
+})
 
 /**
  * A store or a database outside is known by its address alone: behind it are names, Services whose ports are translated, data nodes that a
  * name node names. What policies can tell apart does not tell it from the rest of the world: such a pool may go anywhere.
  */
-function egress(pool: Pool, network: PoolNetwork, { operatorNamespace, issuerPort }: PolicyOptions) {
+function egress(pool: PodPool, network: PoolNetwork, { operatorNamespace, issuerPort }: PolicyOptions) {
   const peers = { to: [{ podSelector: { matchLabels: { [NETWORK_LABEL]: network.name } } }], ports: tcp(PORTS.control, PORTS.data) }
   const issuer = { to: [operatorPods(operatorNamespace)], ports: tcp(issuerPort) }
   const { tracing } = network.spec
@@ -76,7 +83,7 @@ function portOf(endpoint: string): number {
   return endpoint.startsWith('https:') ? 443 : 80
 }
 
-export function networkPolicy(pool: Pool, network: PoolNetwork, options: PolicyOptions): KubeObject {
+export function networkPolicy(pool: PodPool, network: PoolNetwork, options: PolicyOptions): KubeObject {
   return {
     apiVersion: apiVersionOf(KINDS.networkPolicy),
     kind: KINDS.networkPolicy.kind,
@@ -89,7 +96,7 @@ export function networkPolicy(pool: Pool, network: PoolNetwork, options: PolicyO
     spec: {
       podSelector: { matchLabels: selectorOf(pool.component, pool.name) },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: ingress(pool, options),
+      ingress: ingress(pool, network, options),
       egress: egress(pool, network, options),
     },
   }

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { aNetwork, aProviderPool, aTrackerPool } from '../pools.fixture.ts'
+import { aNetwork, aProviderPool, aTrackerPool, someVerifiers } from '../pools.fixture.ts'
 import { podSpec } from './pod.ts'
 
 const ZONE = 'topology.kubernetes.io/zone'
@@ -8,6 +8,7 @@ const NODE = 'kubernetes.io/hostname'
 for (const [component, pool] of [
   ['tracker', aTrackerPool()],
   ['provider', aProviderPool()],
+  ['verifier', someVerifiers()],
 ] as const)
   test(`a ${component} wishes to be apart from every other of its network, and is placed even so`, (t) => {
     const spec = podSpec(pool, aNetwork({ failureDomainKey: NODE }), { image: 'lunarx:1' })
@@ -28,4 +29,24 @@ test('zones that bind are wished for once', (t) => {
     spec.topologySpreadConstraints.map(({ topologyKey }) => topologyKey),
     [ZONE],
   )
+})
+
+test('a verifier is one container like those of its trackers: restricted, with resources of its own, and a token for its network alone', (t) => {
+  const resources = { requests: { cpu: '50m' }, limits: { memory: '128Mi' } }
+  const trackers = { resources: { requests: { cpu: '2' } } }
+  const spec = podSpec(someVerifiers({ replicas: 2, resources }, trackers), aNetwork(), { image: 'lunarx:1' })
+  const [container, ...others] = spec.containers
+  t.deepEqual(others, [])
+  t.like(container, {
+    args: ['run', 'verifier', '--config', '/etc/lunarx/run.json'],
+    resources,
+    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+  })
+  t.deepEqual(
+    container?.ports.map(({ name }) => name),
+    ['control', 'data', 'health'],
+  )
+  t.is(spec.serviceAccountName, 'tracker-verifier')
+  t.false(spec.automountServiceAccountToken)
+  t.true(JSON.stringify(spec.volumes).includes('"audience":"lunarx.dev/ns/lunar"'))
 })

@@ -1,11 +1,11 @@
 /**
- * The pod of a tracker or provider. Passes the `restricted` pod security standard: no root, no capability, nothing writable but
+ * The pod of a tracker, provider or verifier. Passes the `restricted` pod security standard: no root, no capability, nothing writable but
  * the volume. Its token is of no use but to enrol with its own network.
  *
  * @module
  */
 import { audienceOf, clientConfigName, NETWORK_LABEL, networkId, PORTS, runConfigName } from '../names.ts'
-import type { Pool, PoolNetwork } from '../pool.ts'
+import type { PodPool, PoolNetwork } from '../pool.ts'
 import { backendMounts, backendVolumes } from './backend.ts'
 import { storeMounts, storeVolumes } from './tracker-store.ts'
 
@@ -37,7 +37,7 @@ type Quantities = Readonly<Record<string, string | number>> | undefined
 const asText = (quantities: Quantities) =>
   quantities && Object.fromEntries(Object.entries(quantities).map(([name, value]) => [name, String(value)]))
 
-function resourcesOf({ spec: { resources } }: Pool) {
+function resourcesOf({ spec: { resources } }: PodPool) {
   const limits = asText(resources?.limits)
   const requests = asText(resources?.requests)
   return limits === undefined && requests === undefined ? {} : { resources: { ...(limits && { limits }), ...(requests && { requests }) } }
@@ -47,7 +47,7 @@ function resourcesOf({ spec: { resources } }: Pool) {
 const tracingOf = ({ spec: { tracing } }: PoolNetwork) =>
   tracing === undefined ? [] : [{ name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: tracing.endpoint }]
 
-function container(pool: Pool, network: PoolNetwork, { image }: PodOptions) {
+function container(pool: PodPool, network: PoolNetwork, { image }: PodOptions) {
   return {
     name: pool.component,
     image,
@@ -81,7 +81,7 @@ const ZONE = 'topology.kubernetes.io/zone'
  * Pods of one component, of all pools of a network, keep apart: in binding domains first, in zones then. A wish, no rule: volumes may
  * lie unevenly, after a node was lost say, and pods that are bound to them must find their way back (docs/adr/0019).
  */
-function apart(pool: Pool, network: PoolNetwork) {
+function apart(pool: PodPool, network: PoolNetwork) {
   const labelSelector = { matchLabels: { 'app.kubernetes.io/component': pool.component, [NETWORK_LABEL]: network.name } }
   const binding = network.spec.failureDomainKey
   const keys = binding === ZONE ? [ZONE] : [binding, ZONE]
@@ -103,7 +103,7 @@ function apart(pool: Pool, network: PoolNetwork) {
 
 const leaves = (key: string) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: UNREACHABLE_SECONDS })
 
-export function podSpec(pool: Pool, network: PoolNetwork, options: PodOptions) {
+export function podSpec(pool: PodPool, network: PoolNetwork, options: PodOptions) {
   const audience = audienceOf(networkId(pool.namespace, network.name))
   return {
     serviceAccountName: pool.name,

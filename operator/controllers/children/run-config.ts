@@ -6,7 +6,7 @@
 import type { RunConfigInput } from '@lunarx/core/membership'
 import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
 import { controllerOf, labelsOf, podHost, PORTS, runConfigName } from '../names.ts'
-import type { Pool, PoolNetwork } from '../pool.ts'
+import type { PodPool, PoolNetwork } from '../pool.ts'
 import { bytesOf } from '../quantity.ts'
 import { backendConfig } from './backend.ts'
 import { storeConfig } from './tracker-store.ts'
@@ -21,7 +21,8 @@ export function capacityBytes(size: string, capacity: string | undefined): numbe
   return Math.max(0, sizeBytes - Math.max(MIN_RESERVE_BYTES, Math.ceil(sizeBytes / 20)))
 }
 
-function roleConfig(pool: Pool): Partial<RunConfigInput> {
+function roleConfig(pool: PodPool): Partial<RunConfigInput> {
+  if (pool.component === 'verifier') return {}
   if (pool.component === 'tracker') {
     const store = storeConfig(pool)
     return store === undefined ? {} : { store }
@@ -35,7 +36,7 @@ function roleConfig(pool: Pool): Partial<RunConfigInput> {
   }
 }
 
-export function runConfig(pool: Pool): RunConfigInput {
+export function runConfig(pool: PodPool): RunConfigInput {
   const { control, data, admin, health } = PORTS
   return {
     role: pool.component,
@@ -48,7 +49,7 @@ export function runConfig(pool: Pool): RunConfigInput {
   }
 }
 
-export function runConfigMap(pool: Pool, network: PoolNetwork): KubeObject & { readonly data: { readonly 'run.json': string } } {
+export function runConfigMap(pool: PodPool, network: PoolNetwork): KubeObject & { readonly data: { readonly 'run.json': string } } {
   return {
     apiVersion: apiVersionOf(KINDS.configMap),
     kind: KINDS.configMap.kind,

@@ -5,9 +5,9 @@
  */
 import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
 import { controllerOf, labelsOf, PORTS, selectorOf } from '../names.ts'
-import type { Pool, PoolNetwork } from '../pool.ts'
+import type { PodPool, Pool, PoolNetwork } from '../pool.ts'
 
-const metadataOf = (pool: Pool, network: PoolNetwork) => ({
+const metadataOf = (pool: PodPool, network: PoolNetwork) => ({
   name: pool.name,
   namespace: pool.namespace,
   labels: labelsOf(pool.component, pool.name, network.name),
@@ -15,7 +15,7 @@ const metadataOf = (pool: Pool, network: PoolNetwork) => ({
 })
 
 /** Publishes pods that are not ready: peers find one another before they serve, and repair reads from a pod that starts. */
-export function service(pool: Pool, network: PoolNetwork): KubeObject {
+export function service(pool: PodPool, network: PoolNetwork): KubeObject {
   const ports = Object.entries(PORTS).filter(([name]) => name !== 'admin' || pool.component === 'tracker')
   return {
     apiVersion: apiVersionOf(KINDS.service),
@@ -32,7 +32,7 @@ export function service(pool: Pool, network: PoolNetwork): KubeObject {
 }
 
 /** No rights at all: only its name counts. */
-export const serviceAccount = (pool: Pool, network: PoolNetwork): KubeObject & { readonly automountServiceAccountToken: false } => ({
+export const serviceAccount = (pool: PodPool, network: PoolNetwork): KubeObject & { readonly automountServiceAccountToken: false } => ({
   apiVersion: apiVersionOf(KINDS.serviceAccount),
   kind: KINDS.serviceAccount.kind,
   metadata: metadataOf(pool, network),

@@ -1,11 +1,11 @@
 /**
- * The StatefulSet of a pool. Pure. What cannot be changed in one that exists is taken from it; volumes outlive it.
+ * The StatefulSet of a pool, or of verifiers. Pure. What cannot be changed in one that exists is taken from it; volumes outlive it.
  *
  * @module
  */
 import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
 import { CONFIG_ANNOTATION, controllerOf, labelsOf, selectorOf } from '../names.ts'
-import type { Pool, PoolNetwork } from '../pool.ts'
+import type { PodPool, Pool, PoolNetwork } from '../pool.ts'
 import { podSpec } from './pod.ts'
 
 export interface StatefulSet extends KubeObject {
@@ -35,7 +35,7 @@ export interface StatefulSetOptions {
   readonly fallbackImage: string
   /** Fingerprint of what the pods read at their start. */
   readonly configFingerprint: string
-  /** Pods that there must be, whatever is wanted: those that hold what is needed. Unset: nobody knows, so all that are live. */
+  /** Pods that there must be, whatever is wanted: those that hold what is needed. Unset: nobody knows, so all that are live. Of no verifiers. */
   readonly needed?: number | undefined
 }
 
@@ -55,8 +55,25 @@ export const planReplicas = (wanted: number, live: number | undefined, needed: n
 /** Pods that the status knows: a StatefulSet that was deleted by hand comes back with as many. */
 const runningReplicas = ({ owner }: Pool): number | undefined => (owner.status as { readonly replicas?: number } | undefined)?.replicas
 
+/**
+ * Pods of pools are replaced by healing/rollout.ts, which knows what they hold, and their volumes outlive them. Verifiers hold a key each:
+ * Kubernetes replaces them one by one, and a key is of no use once its pod is not wanted any more.
+ */
+const keeping = ({ component }: PodPool) =>
+  component === 'verifier'
+    ? {
+        updateStrategy: { type: 'RollingUpdate' },
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' },
+      }
+    : { updateStrategy: { type: 'OnDelete' }, persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' } }
+
+const replicasOf = (pool: PodPool, live: StatefulSet | undefined, { needed }: StatefulSetOptions): number =>
+  pool.component === 'verifier'
+    ? pool.spec.replicas
+    : planReplicas(pool.spec.replicas, live?.spec.replicas ?? runningReplicas(pool), needed)
+
 /** Claims of a StatefulSet cannot be changed; those that exist grow one by one instead. */
-function claimTemplate(pool: Pool, network: PoolNetwork, live: StatefulSet | undefined) {
+function claimTemplate(pool: PodPool, network: PoolNetwork, live: StatefulSet | undefined) {
   const storage = live?.spec.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.['storage'] ?? pool.spec.volume.size
   const { storageClassName } = pool.spec.volume
   return {
@@ -72,7 +89,7 @@ function claimTemplate(pool: Pool, network: PoolNetwork, live: StatefulSet | und
   }
 }
 
-export function statefulSet(pool: Pool, network: PoolNetwork, live: StatefulSet | undefined, options: StatefulSetOptions): KubeObject {
+export function statefulSet(pool: PodPool, network: PoolNetwork, live: StatefulSet | undefined, options: StatefulSetOptions): KubeObject {
   const labels = labelsOf(pool.component, pool.name, network.name)
   const image = network.spec.image ?? imageOf(live) ?? options.fallbackImage
   return {
@@ -81,12 +98,10 @@ export function statefulSet(pool: Pool, network: PoolNetwork, live: StatefulSet 
     metadata: { name: pool.name, namespace: pool.namespace, labels, ownerReferences: [controllerOf(pool.owner)] },
     spec: {
       serviceName: pool.name,
-      replicas: planReplicas(pool.spec.replicas, live?.spec.replicas ?? runningReplicas(pool), options.needed),
+      replicas: replicasOf(pool, live, options),
       podManagementPolicy: 'Parallel',
       revisionHistoryLimit: 5,
-      // Pods are replaced by healing/rollout.ts, which knows what they hold.
-      updateStrategy: { type: 'OnDelete' },
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      ...keeping(pool),
       selector: { matchLabels: selectorOf(pool.component, pool.name) },
       template: {
         metadata: { labels, annotations: { [CONFIG_ANNOTATION]: options.configFingerprint } },

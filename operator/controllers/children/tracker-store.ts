@@ -4,14 +4,14 @@
  * @module
  */
 import type { RunConfigInput } from '@lunarx/core/membership'
-import type { Pool } from '../pool.ts'
+import type { PodPool } from '../pool.ts'
 import { authoritiesOf, caFileOf, item, mounted, mountsOf, type Mount, type MountedVolume, type Place } from './mounted.ts'
 
 const KEYS: Place = { volume: 'store-keys', folder: '/var/run/secrets/lunarx-store' }
 const CA: Place = { volume: 'store-ca', folder: '/etc/lunarx-store' }
 
 /** As `lunarx run` reads it; undefined for what keeps everything on its volume. */
-export function storeConfig(pool: Pool): RunConfigInput['store'] {
+export function storeConfig(pool: PodPool): RunConfigInput['store'] {
   const postgres = pool.component === 'tracker' ? pool.spec.store.postgres : undefined
   if (!postgres) return undefined
   const { hosts, port, database, sslMode, connections } = postgres
@@ -19,11 +19,11 @@ export function storeConfig(pool: Pool): RunConfigInput['store'] {
 }
 
 /** Volumes of the pod. A pod whose Secret or key is missing waits; its kubelet says for what. */
-export function storeVolumes(pool: Pool): readonly MountedVolume[] {
+export function storeVolumes(pool: PodPool): readonly MountedVolume[] {
   const postgres = pool.component === 'tracker' ? pool.spec.store.postgres : undefined
   if (!postgres) return []
   const { name } = postgres.credentialsSecret
   return [mounted(KEYS, [{ secret: { name, items: [item('username'), item('password')] } }]), ...authoritiesOf(postgres, CA)]
 }
 
-export const storeMounts = (pool: Pool): readonly Mount[] => mountsOf(storeVolumes(pool), [KEYS, CA])
+export const storeMounts = (pool: PodPool): readonly Mount[] => mountsOf(storeVolumes(pool), [KEYS, CA])

@@ -20,6 +20,7 @@ export const unreachable: ReachTracker = () => {
     retire: refuse,
     orderDrain: refuse,
     orderAudit: refuse,
+    declareMaintenance: refuse,
     readEpoch: refuse,
     announceEpoch: refuse,
   }

@@ -144,10 +144,13 @@ for (const scope of SCOPES) {
 
     const inquiry = scope === 'Cluster' ? askCluster(client) : askNamespace(client, cluster.deps.clock)
     const token = await tokenOf(cluster, { namespace, account: 'dapp', audience: 'lunarx.dev/lunar' })
-    t.like(await authenticate({ client, inquiry }, { network: networkId(namespace, 'lunar'), peer: 'any', token }), {
-      role: 'client',
-      name: 'dapp',
-    })
+    t.like(
+      await authenticate({ client, inquiry, crypto: cluster.deps.crypto }, { network: networkId(namespace, 'lunar'), peer: 'any', token }),
+      {
+        role: 'client',
+        name: 'dapp',
+      },
+    )
 
     for (const place of new Set([namespace, elsewhere])) {
       const can = await canDo(client, place)

@@ -103,7 +103,6 @@ test('informer: changes arrive, what vanished while nobody watched is reported, 
     informer.list().map(({ metadata }) => metadata.name),
     ['w-b'],
   )
-  t.false(informer.isStale)
   second.abort()
   await runningAgain
 })
@@ -151,7 +150,7 @@ test('one leads at a time; on a graceful stop the next one follows at once', asy
   t.is(lease?.spec?.holderIdentity, '')
 })
 
-test('a leader that is killed: another leads within 20 s, and never two at a time', async (t) => {
+test('a leader that is cut off: another leads, and never two at a time', async (t) => {
   const leaders = new Set<string>()
   const campaign = (identity: string, asking: typeof client, signal: AbortSignal) =>
     new LeaderElection(asking, { namespace, name: 'killed', identity }, deps).run(async (term) => {
@@ -160,7 +159,7 @@ test('a leader that is killed: another leads within 20 s, and never two at a tim
       await new Promise((resolve) => term.addEventListener('abort', resolve, { once: true }))
       leaders.delete(identity)
     }, signal)
-  // Cut off, it cannot give its Lease back: for the others it is as one that was killed.
+  // It cannot give its Lease back: for the others it is as one that was killed. After how long: operator/kube/leader-election.test.ts.
   let isCut = false
   const cutOff = new Proxy(client, {
     get: (target, name) => {
@@ -175,10 +174,7 @@ test('a leader that is killed: another leads within 20 s, and never two at a tim
   await until('a leads', () => Promise.resolve(leaders.has('a') ? true : undefined))
   const b = campaign('b', client, stops.b.signal)
   isCut = true
-  const startedMs = deps.clock.elapsed()
   await until('b leads', () => Promise.resolve(leaders.has('b') ? true : undefined))
-  // 15 s of the Lease and a step of 2 s; the rest is for a machine that is busy.
-  t.true(deps.clock.elapsed() - startedMs < 60_000)
   for (const stop of Object.values(stops)) stop.abort()
   await Promise.all([a, b])
 })

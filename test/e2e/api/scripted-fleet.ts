@@ -44,6 +44,7 @@ export class ScriptedFleet {
       return Promise.resolve()
     },
     orderAudit: () => Promise.resolve(),
+    declareMaintenance: () => Promise.resolve(),
     readEpoch: () => Promise.resolve(this.announced.get(host)),
     announceEpoch: (epoch) => {
       this.announced.set(host, epoch)

@@ -72,7 +72,8 @@ test('keys, tokens and credentials are in no status, event, child, log line or m
   const wrong = await tokenOf(cluster, { namespace, account: 'default', audience: 'lunarx.dev/lunar' })
   const answers: unknown[] = []
   for (const inquiry of [askCluster(client), askNamespace(client, deps.clock)])
-    for (const token of [good, wrong, `${good}x`]) answers.push(await authenticate({ client, inquiry }, { network, peer: 'any', token }))
+    for (const token of [good, wrong, `${good}x`])
+      answers.push(await authenticate({ client, inquiry, crypto: deps.crypto }, { network, peer: 'any', token }))
 
   const key = await client.get<KubeObject & { readonly data: { readonly seed: string } }>(KINDS.secret, { namespace, name: 'lunar-key' })
   await client.remove(KINDS.secret, { namespace, name: 'lunar-key' })

@@ -129,11 +129,12 @@ export class Outsiders {
     this.#entries.delete(peer)
   }
 
-  /** For the status. */
-  get counts(): { readonly outsider: Outsider; readonly counts: Readonly<Record<OutsideOutcome, number>> }[] {
+  /** For the status. Those that are silent are not asked, and soon forgotten. */
+  get counts(): { readonly outsider: Outsider; readonly isSilent: boolean; readonly counts: Readonly<Record<OutsideOutcome, number>> }[] {
+    const now = this.#deps.clock.elapsed()
     return [...this.#entries.values()]
       .filter(({ outsider }) => this.domainOf(outsider.peer) !== undefined)
-      .map(({ outsider, counts }) => ({ outsider, counts: { ...counts } }))
+      .map(({ outsider, heardMs, counts }) => ({ outsider, isSilent: now - heardMs >= this.lapsesMs, counts: { ...counts } }))
   }
 
   #isResting(of: string): boolean {
