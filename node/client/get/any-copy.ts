@@ -97,9 +97,9 @@ async function* openOn(
     }
   } catch (error) {
     if (!hasCode(error, 'TOO_FEW_SHARDS')) throw error
-    deps.log.info('a copy of a set cannot be read on', { error })
     const rest = { from, until: span.until }
     const others = copies.filter((one) => one !== named)
+    if (others.length > 0) deps.log.info('a copy of a set cannot be read on, taking another', { error })
     const next =
       others.length > 0
         ? await gatherAny(others, undefined, rest, content, deps, signal)
