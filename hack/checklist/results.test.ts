@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { FileRun, FullRuns } from '../parts/full-report.ts'
-import { aboutRuns, measuredIn, resultOf } from './results.ts'
+import { aboutRuns, hasFailed, measuredIn, resultOf } from './results.ts'
 
 const HEAL = 'test/e2e/heal.test.ts'
 const run = (change: Partial<FileRun> = {}): FileRun => ({
@@ -25,7 +25,10 @@ for (const [title, part, result] of [
   ['several, one of which failed', 'it ', '**1 of 3 failed**, 3 min'],
   ['none', 'it sleeps', 'not run'],
 ] as const)
-  test(`result of ${title}`, (t) => t.is(resultOf({ file: HEAL, title: part }, runs), result))
+  test(`result of ${title}`, (t) => {
+    t.is(resultOf({ file: HEAL, title: part }, runs), result)
+    t.is(hasFailed({ file: HEAL, title: part }, runs), result.includes('failed'))
+  })
 
 test('tests that run on no cluster have no result of a full run', (t) =>
   t.is(resultOf({ file: 'node/a.test.ts', title: 'it heals' }, runs), undefined))

@@ -10,6 +10,10 @@ const dayOf = ({ started }: FileRun): string => started.slice(0, 10)
 const shortOf = ({ commit, isCommitted }: FileRun): string => `\`${commit.slice(0, 10)}\`${isCommitted ? '' : ' with changes'}`
 const timeOf = (seconds: number): string => (seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`)
 
+/** One that failed is never left in a checklist. */
+export const hasFailed = ({ file, title }: Shown, runs: FullRuns): boolean =>
+  (runs[file]?.tests ?? []).some((test) => test.title.includes(title) && !test.isPassed)
+
 /** `passed, 12 s`; undefined: the test runs on no cluster. */
 export function resultOf({ file, title }: Shown, runs: FullRuns): string | undefined {
   if (!file.startsWith('test/e2e/')) return undefined

@@ -29,6 +29,11 @@ export interface NetworkStatus {
     readonly conditions?: readonly Condition[]
     readonly epoch?: number
     readonly sets?: { readonly total?: number; readonly degraded?: number; readonly byMargin?: Readonly<Record<string, number>> }
+    readonly repair?: {
+      readonly rebuiltPerSecond?: string
+      readonly estimatedNines?: number
+      readonly errorBudget?: { readonly totalSeconds?: number; readonly leftPercent?: number }
+    }
   }
 }
 

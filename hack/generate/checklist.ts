@@ -1,11 +1,12 @@
 /**
- * Writes docs/CHECKLIST.md. `--check`: fail when it is out of step, or when a line has neither a test nor a reason.
+ * Writes docs/CHECKLIST.md. `--check`: fail when it is out of step, when a line has neither a test nor a reason, or when a test of one
+ * failed in the last full run.
  *
  * @module
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { LINES, type Line } from '../checklist/lines.ts'
-import { aboutRuns, measuredIn, resultOf } from '../checklist/results.ts'
+import { aboutRuns, hasFailed, measuredIn, resultOf } from '../checklist/results.ts'
 import { faultsOfLine, shownOf } from '../checklist/shown.ts'
 import { FULL_REPORT, readFullReport } from '../parts/full-report.ts'
 
@@ -14,6 +15,9 @@ const runs = readFullReport()
 const faults = LINES.flatMap((line) => faultsOfLine(line, (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined)))
 const numbers = LINES.map(({ number }) => number)
 if (numbers.join() !== numbers.map((_, i) => i + 1).join()) faults.push('lines are not numbered from 1 on without a gap')
+for (const { number, shownBy } of LINES)
+  for (const shown of shownBy.map(shownOf))
+    if (hasFailed(shown, runs)) faults.push(`line ${number}: failed in the last full run: ${shown.file}: ${shown.title}`)
 for (const fault of faults) console.error(fault)
 
 function row({ number, claim, shownBy, missing, short }: Line): string {

@@ -76,6 +76,17 @@ const network: Dashboard = {
           `max by (network) (lunarx_network_repair_eta_seconds${OF})`,
           '{{network}}',
         ]),
+        chart(
+          'Late sets',
+          'percentunit',
+          'Of all sets: those that stay degraded for longer than `repair.objective` of the network says, and as many as it allows on the mean of its window.',
+          [`max by (network) (lunarx_network_repair_late_ratio${OF})`, '{{network}} late'],
+          [`max by (network) (lunarx_network_repair_allowed_late_ratio${OF})`, '{{network}} allowed'],
+        ),
+        chart('Error budget left', 'percentunit', 'Of the window of `repair.objective`.', [
+          `max by (network) (lunarx_network_repair_budget_left_ratio${OF})`,
+          '{{network}}',
+        ]),
         chart('Shards repaired', 'short', 'A second, by tracker.', [
           `sum by (network, pod) (${rate('lunarx_tracker_repaired_shards_total')})`,
           '{{pod}}',

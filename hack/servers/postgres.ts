@@ -1,5 +1,5 @@
 /**
- * PostgreSQL on the loopback, until disposed: Debian's, where it is installed; else its packages are taken apart, with those of its
+ * PostgreSQL on this machine, until disposed: Debian's, where it is installed; else its packages are taken apart, with those of its
  * libraries that the machine lacks, and nothing is installed.
  *
  * It refuses to run as root: then it runs as `nobody`, in a folder that belongs to that user. What it writes is not synced to the disk:
@@ -9,7 +9,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { appendFile, chown, cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -22,11 +22,14 @@ import { startService, type Service } from './service.ts'
 const INSTALLED = '/usr/lib/postgresql'
 const FETCH_MS = 5 * 60_000
 const NOBODY = 65_534
+const LOOPBACK = '127.0.0.1'
 export const SUPERUSER = { user: 'postgres', password: 'postgres-secret' } as const
 
 export interface PostgresOptions {
   /** Default: plain text only. */
   readonly tls?: ServerTls
+  /** Where it listens, and takes whoever has a password. Default: 127.0.0.1, and nobody from elsewhere. */
+  readonly host?: string
   /** Settings beside those that keep it small. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -49,7 +52,7 @@ interface Programs {
 }
 
 /** @throws {Error} not ready within a minute, or neither installed nor on a Debian */
-export async function startPostgres({ tls, settings = {} }: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres({ tls, host = LOOPBACK, settings = {} }: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'lunarx-postgres-'))
   const user = process.getuid?.() === 0 ? NOBODY : undefined
   if (user !== undefined) await chown(folder, user, user)
@@ -57,8 +60,9 @@ export async function startPostgres({ tls, settings = {} }: PostgresOptions = {}
   const [data, port] = [join(folder, 'data'), await freePort()]
   await initialise(programs, folder, user)
   if (tls) await writeTls(data, tls, user)
+  if (host !== LOOPBACK) await appendFile(join(data, 'pg_hba.conf'), `${tls ? 'hostssl' : 'host'} all all all scram-sha-256\n`)
   const args = Object.entries({
-    listen_addresses: '127.0.0.1',
+    listen_addresses: host === LOOPBACK ? host : `${LOOPBACK},${host}`,
     port: String(port),
     unix_socket_directories: '',
     fsync: 'off',
@@ -68,7 +72,7 @@ export async function startPostgres({ tls, settings = {} }: PostgresOptions = {}
     ...settings,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const admin = async (database = 'postgres'): Promise<pg.Client> => {
-    const client = new pg.Client({ host: '127.0.0.1', port, database, ...SUPERUSER, ssl: false })
+    const client = new pg.Client({ host: LOOPBACK, port, database, ...SUPERUSER, ssl: false })
     client.on('error', () => undefined)
     await client.connect()
     return client
@@ -86,7 +90,7 @@ export async function startPostgres({ tls, settings = {} }: PostgresOptions = {}
     })
   let service = await start()
   return {
-    host: '127.0.0.1',
+    host,
     port,
     admin,
     kill: () => service.end('SIGQUIT'),

@@ -176,4 +176,6 @@ export const TRACKER_LIMITS = {
   },
   /** Tasks of one repair plan. */
   plannedRepairs: 1_024,
+  /** Records that are read for one plan, since the class of their sets is not known. */
+  classReads: 256,
 } as const

@@ -56,7 +56,9 @@ export async function makeParts(
   const changed = new Changed()
   const { scanEntries, providers: maxProviders } = TRACKER_LIMITS
 
-  const map = owned.use(await openMap({ network: network.network, openStore, scanEntries, onChange: (hex) => changed.sets.add(hex) }))
+  const classNames = classes.map(({ name }) => name)
+  const onChange = (hex: string): void => void changed.sets.add(hex)
+  const map = owned.use(await openMap({ network: network.network, openStore, classNames, scanEntries, onChange }))
   const auditStore = owned.use(await openStore('audit'))
   const standings = await Standings.open({ store: auditStore, clock, log, maxProviders })
   const fleet = await Fleet.open(
@@ -91,6 +93,7 @@ export async function makeParts(
     ring,
     clock,
     assessed: metrics.counter('lunarx_tracker_assessed_sets_total', 'Looks at how whole a set is: its holders or their states had changed'),
+    classes,
     uncommittedMs: TRACKER_LIMITS.uncommittedMs,
     isOver: (hex) => ends.isEnded(hex),
   })

@@ -66,6 +66,8 @@ test('a destroyed provider is rebuilt bit for bit on others as soon as it is dec
     { state: 'lost', declaredLost: true },
   )
   t.true(fleet.runningTrackers.reduce((sum, tracker) => sum + tracker.status().sets.repairedShards, 0) > 0)
+  for (const { sets: seen } of fleet.runningTrackers.map((tracker) => tracker.status()))
+    t.is((seen.rebuiltBytesPerSecond ?? 0) > 0, seen.repairedShards > 0, 'who has rebuilt says how fast')
   t.deepEqual(fleet.defects, [])
 })
 

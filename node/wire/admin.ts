@@ -41,6 +41,8 @@ export const fleetProvider = z.object({
   peer: peerId,
   name,
   domain: z.string().max(253),
+  /** Zone of its node; '': it has none. Unset: the tracker does not say. */
+  zone: z.string().max(253).optional(),
   /** Backing store that it may share with others (see the heartbeat, and STORE_KEY of credentials); null: a volume of its own. */
   store: storeId.nullable(),
   address: peerAddress,
@@ -75,6 +77,8 @@ export const setsByMargin = z.object({
   etaMs: count.nullable(),
   /** Shards rebuilt since the start of the process. */
   repairedShards: count,
+  /** What this tracker rebuilt in a second with work at hand, of late; at least 1. Unset: nothing was measured, or the tracker does not say. */
+  rebuiltBytesPerSecond: count.min(1).optional(),
 })
 export type SetsByMargin = z.infer<typeof setsByMargin>
 

@@ -14,6 +14,8 @@ export const providerView = z.object({
   peer: peerId,
   name,
   domain: z.string().max(253),
+  /** Zone of its node; '': it has none. Unset: the tracker does not know. */
+  zone: z.string().max(253).optional(),
   /** As in its heartbeat. */
   store: storeId.nullable(),
   address: peerAddress,

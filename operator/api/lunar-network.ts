@@ -37,6 +37,10 @@ const erasureClass = z
     survive: whole(0, 8)
       .default(1)
       .meta({ description: 'Failure domains that may vanish at once (d): no domain holds more than parity / survive shards of a set.' }),
+    zones: z.enum(['Spread', 'Bind']).optional().meta({
+      description:
+        'What zones (topology.kubernetes.io/zone of nodes) are to shards. Spread: all zones hold equally many of a set, as far as failure domains and room allow it. Bind: no zone holds more than parity / survive of them either, so that as many zones may vanish; with too few zones nothing is stored. Rows are kept apart by failureDomainKey alone. Unset: Spread.',
+    }),
     inlineBytes: whole(0, 1_048_576).default(65_536).meta({ description: 'Objects up to this size are kept inside their row. Bytes.' }),
     versions: whole(1, 100).default(1).meta({ description: 'Versions of an object that are kept.' }),
     copies: z
@@ -80,6 +84,26 @@ const detection = z
     ),
   })
 
+const objective = z
+  .object({
+    share: z
+      .string()
+      .max(7)
+      .regex(/^[5-9][0-9](\.[0-9]{1,3})?%$/)
+      .default('99.9%')
+      .meta({ description: 'Share of the sets that are not late, on the mean of the window: 50% to 99.999%, e.g. 99.9%.' }),
+    withinSeconds: whole(1, 2_592_000).optional().meta({
+      description:
+        'How long sets may miss shards before those that do are late. More than rebuildAfterSeconds. Unset: an hour more than that. Seconds.',
+    }),
+    windowDays: whole(1, 90).default(30).meta({ description: 'The last days of UTC over which the mean is taken.' }),
+  })
+  .prefault({})
+  .meta({
+    description:
+      'What repair is to keep. (100% - share) of the window is the error budget; status.repair.errorBudget says what is left of it. Changes nothing that trackers do.',
+  })
+
 const repair = z
   .object({
     rebuildAfterSeconds: whole(0, 604_800).default(900).meta({
@@ -90,9 +114,20 @@ const repair = z
       description: 'Bytes per second that each tracker may spend on sets with spare shards; sets without spare are not held back.',
       format: 'int64',
     }),
+    objective,
+    annualLossPercent: whole(1, 100).default(4).meta({
+      description:
+        'Of a hundred providers, how many are expected to lose in a year what they hold. An assumption that nothing measures: status.repair.estimatedNines is reckoned from it.',
+    }),
   })
   .prefault({})
-  .meta({ description: 'What repair may cost.' })
+  .meta({
+    description: 'What repair may cost, and what it is to keep.',
+    ...rules({
+      rule: '!has(self.objective) || !has(self.objective.withinSeconds) || self.objective.withinSeconds > self.rebuildAfterSeconds',
+      message: 'objective.withinSeconds must be more than rebuildAfterSeconds: silent providers are waited for that long',
+    }),
+  })
 
 const audit = z
   .object({
@@ -279,6 +314,32 @@ export const lunarNetworkSpec = z
   })
 export type LunarNetworkSpec = z.output<typeof lunarNetworkSpec>
 
+const errorBudget = z
+  .object({
+    totalSeconds: figure('(100% - share) of the window. In seconds of all sets being late; half of the sets for two seconds are one.'),
+    leftPercent: figure('Part of it that is left. Percent. 0: less than one, or none.'),
+    burnRate: ratio('How much faster than the objective allows it is being spent now; 1: it lasts for the window. Unset: nothing is late.'),
+    degradedSince: z
+      .string()
+      .max(64)
+      .optional()
+      .meta({ description: 'Since when sets have missed shards without interruption. Unset: none does.', format: 'date-time' }),
+    spent: z
+      .array(
+        z
+          .object({
+            day: z.string().max(10).meta({ description: 'Day of UTC.', format: 'date' }),
+            seconds: z.int().min(1).meta({ description: 'Seconds of all sets being late.', format: 'int64' }),
+          })
+          .meta({ description: 'One day.' }),
+      )
+      .max(90)
+      .optional()
+      .meta({ description: 'What was spent of it, by days of the window; days without are left out.', ...keyedBy('day') }),
+  })
+  .optional()
+  .meta({ description: 'How repair.objective is kept. Time in which the operator or all trackers were away counts as neither.' })
+
 export const lunarNetworkStatus = z.object({
   observedGeneration: observedGeneration(),
   conditions: conditions(),
@@ -336,9 +397,16 @@ export const lunarNetworkStatus = z.object({
       backlogShards: figure('Shards still to be rebuilt. Rounded.'),
       backlog: byteFigure('Bytes still to be rebuilt.'),
       etaSeconds: figure('When the backlog will be done at the measured rate. Rounded. Unset: nothing to do, or nothing measured yet.'),
+      rebuiltPerSecond: byteFigure(
+        'Bytes of shards that were rebuilt in a second with work at hand, as last measured: of the slowest tracker, times the trackers. Unset: nothing was measured yet.',
+      ),
+      estimatedNines: figure(
+        'n: of 10^n sets of the class that comes out worst, one is lost in a year. The most that can be hoped for: single providers are lost, each by itself, annualLossPercent of them in a year, and repair is as fast as it was measured. Unset: nothing was measured yet.',
+      ),
+      errorBudget,
     })
     .optional()
-    .meta({ description: 'Repair under way.' }),
+    .meta({ description: 'Repair under way, and how well it keeps its objective.' }),
   audit: z
     .object({
       providers: figure('Providers that are audited.'),

@@ -11,9 +11,13 @@ import { judgeChild, withFingerprint } from './meant.ts'
 import { OPERATOR_ANNOTATION, PAUSED_ANNOTATION } from './names.ts'
 import { writeAfterMs } from './settle.ts'
 
+/** Another operator sees to it. */
+export const isOfAnother = ({ metadata: { annotations = {} } }: KubeObject, { operator }: Settings): boolean =>
+  (annotations[OPERATOR_ANNOTATION] ?? operator) !== operator
+
 /** Nothing is written for it: it is paused, or left to another operator. */
-export function isLeftAlone({ metadata: { annotations = {} } }: KubeObject, { operator }: Settings): boolean {
-  return annotations[PAUSED_ANNOTATION] === 'true' || (annotations[OPERATOR_ANNOTATION] ?? operator) !== operator
+export function isLeftAlone(object: KubeObject, settings: Settings): boolean {
+  return object.metadata.annotations?.[PAUSED_ANNOTATION] === 'true' || isOfAnother(object, settings)
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isDrained, type Leaving } from '../healing/index.ts'
+import { isDrained, type Leaving, type Shrink } from '../healing/index.ts'
 import type { Statement } from '../kube/index.ts'
 import type { PoolSight } from './pool-status.ts'
 import { quantityOf } from './quantity.ts'
@@ -25,6 +25,16 @@ function reasonOf(leaving: readonly Leaving[]): string {
 
 const NOT_ASKED: Statement = { type: 'Draining', status: 'False', reason: 'NotAsked', message: 'No pod is being drained.' }
 
+/** Pods are to go, nothing speaks against it, and of those that remain no tracker has heard yet. */
+const isWaiting = ({ wanted, needed, refusal }: Shrink): boolean => needed > wanted && refusal === undefined
+
+const UNKNOWN: Statement = {
+  type: 'Draining',
+  status: 'True',
+  reason: 'NotHeardOf',
+  message: 'No tracker has heard yet of the pods that are to go: what they hold is not known.',
+}
+
 /** How far the tracker has come that goes next. */
 function leaving({ trackerShrink }: PoolSight): Statement[] {
   if (trackerShrink === undefined || trackerShrink.refusal !== undefined) return [NOT_ASKED]
@@ -38,7 +48,7 @@ export function draining(sight: PoolSight): Statement[] {
   const { pool, shrink } = sight
   if (pool.component === 'tracker') return leaving(sight)
   const going = shrink?.leaving ?? []
-  if (going.length === 0) return [NOT_ASKED]
+  if (going.length === 0) return [shrink !== undefined && isWaiting(shrink) ? UNKNOWN : NOT_ASKED]
   const named = going.slice(0, NAMED).map(describe).join('; ')
   const more = going.length > NAMED ? `; and ${going.length - NAMED} more` : ''
   const etas = going.flatMap(({ drain }) => drain?.etaMs ?? [])

@@ -14,6 +14,7 @@ import { NetworkMetrics } from './network-metrics.ts'
 import { NodeAddresses } from './node-addresses.ts'
 import { Observatory } from './observatory.ts'
 import { LUNAR_KINDS, type LunarNetwork, type Provider, type Tracker } from './pool.ts'
+import { releaseOwnNamespace } from './release-own.ts'
 import { reconcileNetwork } from './reconcile-network.ts'
 import { reconcilePool } from './reconcile-pool.ts'
 
@@ -97,8 +98,14 @@ export class LunarOperator extends Operator {
     return Promise.resolve()
   }
 
+  override async stop(): Promise<void> {
+    await super.stop()
+    await releaseOwnNamespace(this.#controllerDeps)
+  }
+
   protected override resign(): void {
     this.#controllerDeps.networkMetrics.clear()
+    this.#controllerDeps.observatory.resign()
   }
 
   protected override *allKeys(controller: string): Iterable<string> {

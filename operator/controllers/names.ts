@@ -25,6 +25,12 @@ export const PAUSED_ANNOTATION = `${GROUP}/paused`
 /** On a Provider: peers, separated by commas, that are to be drained although their pods stay (`kubectl lunarx drain`). */
 export const DRAIN_ANNOTATION = `${GROUP}/drain`
 
+/** On a Provider or Tracker: it is not gone before others have what it holds. */
+export const DRAINED_FINALIZER = `${GROUP}/drained`
+
+/** "true" on a Provider or Tracker that is being deleted: it goes at once, whatever only it holds. */
+export const UNDRAINED_ANNOTATION = `${GROUP}/delete-undrained`
+
 /** On the volume claim of a tracker: what lies there was handed over, and nobody is to come back for it. */
 export const HANDED_OVER_ANNOTATION = `${GROUP}/handed-over`
 

@@ -7,6 +7,7 @@
 import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
 import type { Fleet } from '../healing/index.ts'
 import type { KubeMetrics } from '../kube/index.ts'
+import type { RepairStanding } from './network-repair.ts'
 import { roomOf } from './room.ts'
 
 const STATES = ['alive', 'suspect', 'lost'] as const
@@ -32,6 +33,14 @@ const GAUGES = {
   backlogBytes: ['lunarx_network_repair_backlog_bytes', 'Bytes of shards that are to be rebuilt', ['network']],
   backlogShards: ['lunarx_network_repair_backlog_shards', 'Shards that are to be rebuilt', ['network']],
   eta: ['lunarx_network_repair_eta_seconds', 'Until the backlog is done at the measured rate; 0: none, or nothing measured', ['network']],
+  late: [
+    'lunarx_network_repair_late_ratio',
+    'Part of the sets that are late: sets have missed shards for longer than repair.objective.withinSeconds',
+    ['network'],
+  ],
+  allowed: ['lunarx_network_repair_allowed_late_ratio', 'Part of the sets that repair.objective allows to be late', ['network']],
+  budget: ['lunarx_network_repair_budget_left_ratio', 'Part of the error budget of repair.objective that is left', ['network']],
+  nines: ['lunarx_network_estimated_nines', 'Estimated nines of a set and year, an upper bound; absent: nothing was measured', ['network']],
   epoch: ['lunarx_network_epoch', 'Number of the newest epoch', ['network']],
 } as const satisfies Record<string, readonly [name: string, help: string, labels: readonly string[]]>
 type GaugeName = keyof typeof GAUGES
@@ -48,13 +57,28 @@ function* readFleet(fleet: Fleet, quota: LunarNetworkSpec['quota']): Generator<R
   yield ['used', usedBytes]
 }
 
-function* readStatus({ conditions = [], providers, trackers, epoch }: LunarNetworkStatus): Generator<Reading> {
+function* readRepair({ late, left, objective }: RepairStanding): Generator<Reading> {
+  if (late !== undefined) yield ['late', late]
+  yield ['allowed', objective.allowed]
+  yield ['budget', left]
+}
+
+function* readStatus({ conditions = [], providers, trackers, epoch, repair }: LunarNetworkStatus): Generator<Reading> {
   for (const { type, status } of conditions) for (const says of SAYS) yield ['condition', says === status ? 1 : 0, { type, status: says }]
   for (const state of STATES) yield ['providers', providers?.[state] ?? 0, { state }]
   yield ['providersDesired', providers?.desired ?? 0]
   yield ['trackersDesired', trackers?.desired ?? 0]
   yield ['trackersReachable', trackers?.reachable ?? 0]
   yield ['epoch', epoch ?? 0]
+  if (repair?.estimatedNines !== undefined) yield ['nines', repair.estimatedNines]
+}
+
+/** What is known beside the status, exact. */
+export interface LiveFigures {
+  /** Undefined: no tracker answers, so its figures are absent rather than old. */
+  readonly fleet: Fleet | undefined
+  readonly quota?: LunarNetworkSpec['quota']
+  readonly repair?: RepairStanding | undefined
 }
 
 export class NetworkMetrics {
@@ -66,10 +90,13 @@ export class NetworkMetrics {
     this.#metrics = metrics
   }
 
-  /** @param fleet undefined: no tracker answers, so its figures are absent rather than old */
-  see(network: string, status: LunarNetworkStatus, fleet: Fleet | undefined, quota?: LunarNetworkSpec['quota']): void {
+  see(network: string, status: LunarNetworkStatus, { fleet, quota, repair }: LiveFigures): void {
     this.forget(network)
-    const readings = [...readStatus(status), ...(fleet === undefined ? [] : readFleet(fleet, quota))]
+    const readings = [
+      ...readStatus(status),
+      ...(fleet === undefined ? [] : readFleet(fleet, quota)),
+      ...(repair === undefined ? [] : readRepair(repair)),
+    ]
     for (const [gauge, value, labels] of readings) this.#gauge(gauge).set({ network, ...labels }, value)
     this.#set.set(network, readings)
   }

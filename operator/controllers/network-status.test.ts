@@ -32,6 +32,7 @@ const good: NetworkSight = {
   rollout: { kind: 'settled' },
   clientConfig: 'lunar-client',
   exposed: [],
+  repair: undefined,
   versions: ['1', '1'],
   nowMs: 0,
 }
@@ -40,6 +41,11 @@ const changed = (index: number, change: Parameters<typeof aProvider>[2]): Fleet 
   ...fleet,
   providers: providers.map((p, i) => (i === index ? { ...p, ...change } : p)),
 })
+
+const inZones = (zones: number): Partial<NetworkSight> => ({
+  fleet: { ...fleet, providers: providers.map((p, i) => ({ ...p, domain: p.name, zone: `z${i % zones}` })) },
+})
+const binding: Partial<NetworkSight> = { spec: aSpec({ classes: aSpec().classes.map((one) => ({ ...one, zones: 'Bind' })) }) }
 
 const cases: [title: string, change: Partial<NetworkSight>, ready: string, healthy: string][] = [
   ['all is well', {}, 'True Serving', 'True FullyRedundant'],
@@ -65,6 +71,10 @@ const cases: [title: string, change: Partial<NetworkSight>, ready: string, healt
     'False NotEnoughDomains',
     'True FullyRedundant',
   ],
+  ['two zones, which do not bind', inZones(2), 'True Serving', 'True FullyRedundant'],
+  ['two zones, which bind', { ...inZones(2), ...binding }, 'False NotEnoughDomains', 'True FullyRedundant'],
+  ['three zones, which bind', { ...inZones(3), ...binding }, 'True Serving', 'True FullyRedundant'],
+  ['zones bind, and trackers of the release before tell none', binding, 'False NotEnoughDomains', 'True FullyRedundant'],
   ['sets miss shards', { fleet: { ...fleet, sets: sets({ '1': 5 }, 5) } }, 'True Serving', 'False SetsDegraded'],
   ['a set is lost', { fleet: { ...fleet, sets: sets({ lost: 1 }, 1) } }, 'True Serving', 'False SetsLost'],
   ['a volume is gone', { findings: [{ kind: 'volume-gone', name: 'a-0', peer: 'p0' }] }, 'True Serving', 'False VolumeLost'],
@@ -94,6 +104,14 @@ for (const [title, change, ready, healthy] of cases) {
     t.true(conditions.every(({ message, observedGeneration }) => message !== '' && observedGeneration === 1))
   })
 }
+
+test('too few zones are named', (t) => {
+  const { conditions = [] } = networkStatus({ ...good, ...inZones(2), ...binding })
+  t.regex(
+    conditions.find(({ type }) => type === 'Ready')?.message ?? '',
+    /failure domain, zone; 6 domains in 2 zones with providers that are alive/,
+  )
+})
 
 test('capacity is what the quota leaves of it', (t) => {
   const capacityUnder = (storage: string) => networkStatus({ ...good, spec: aSpec({ quota: { storage } }) }).capacity

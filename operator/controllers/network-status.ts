@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { choose, poolOf, poolRule, setsOfClass, type PooledSet } from '@lunarx/core/placement'
+import { choose, domainLimit, poolOf, poolRule, ruleOf, setsOfClass, type PooledSet } from '@lunarx/core/placement'
 import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
 import { isDrained, smallestMargin, totalSets, type Finding, type Fleet, type Rollout } from '../healing/index.ts'
 import { settleConditions, type Statement } from '../kube/index.ts'
 import { networkAudit } from './network-audit.ts'
+import { repairStatus, type RepairStanding } from './network-repair.ts'
 import { nodesLost } from './nodes-lost.ts'
 import { overheadOf, type PoolStore } from './overhead.ts'
 import type { Obstacle } from './pool-status.ts'
@@ -36,6 +37,8 @@ export interface NetworkSight {
   readonly clientConfig: string | undefined
   /** Whether it is of use to those outside of the cluster; none: nobody asked for it. */
   readonly exposed: readonly Statement[]
+  /** How repair keeps its objective; none: it cannot be read, or the network was not looked at. */
+  readonly repair: RepairStanding | undefined
   readonly versions: readonly string[]
   readonly nowMs: number
 }
@@ -50,20 +53,22 @@ export function missingRoom({ classes, defaultClass }: LunarNetworkSpec, fleet: 
 }
 
 function missingRoomFor(set: PooledSet, wanted: LunarNetworkSpec['classes'][number], fleet: Fleet): string | undefined {
-  const { required, parity, survive, copies = [] } = wanted
-  const perDomain = survive === 0 ? parity : Math.floor(parity / survive)
+  const { required, parity, copies = [] } = wanted
+  const { bindsZones = false, ...rule } = ruleOf({ ...wanted, className: wanted.name }, [wanted])
+  const perDomain = domainLimit(rule)
   const isAllowed = poolRule(set, [wanted])
   const alive = fleet.providers.filter(
     ({ name, state, declaredLost, services }) =>
       state === 'alive' && !declaredLost && services.includes('storage') && isAllowed(poolOf(name)),
   )
-  const places = alive.map(({ domain, store }) => ({ domain, store: store ?? undefined }))
-  const room = choose({ limit: perDomain, settled: [], wanted: required + parity }, places).length
+  const places = alive.map(({ domain, zone, store }) => ({ domain, zone, store: store ?? undefined }))
+  const room = choose({ limit: perDomain, bindsZones, settled: [], wanted: required + parity }, places).length
   if (room >= required + parity) return undefined
   const domains = new Set(places.map(({ domain }) => domain)).size
   const stores = new Set(places.flatMap(({ store }) => store ?? [])).size
-  const shared = stores === 0 ? '' : ` or backing store`
-  const counted = stores === 0 ? '' : ` and ${stores} shared backing stores`
+  const zones = new Set(places.flatMap(({ zone = '' }) => (zone === '' ? [] : zone))).size
+  const shared = `${bindsZones ? ', zone' : ''}${stores === 0 ? '' : ` or backing store`}`
+  const counted = `${bindsZones ? ` in ${zones} zones` : ''}${stores === 0 ? '' : ` and ${stores} shared backing stores`}`
   const pools = set.copy === undefined ? '' : ` and of pools ${copies[set.copy - 1]?.pools.join(', ')}`
   const what = set.copy === undefined ? `Class ${wanted.name}` : `Backup copy ${set.copy} of class ${wanted.name}`
   return `${what} needs room for ${required + parity} shards, at most ${perDomain} in one failure domain${shared}; ${domains} domains${counted} with providers that are alive${pools} give room for ${room}.`
@@ -123,7 +128,7 @@ function progressing({ fleet, findings, obstacle, rollout }: NetworkSight): Stat
   return say('False', 'Settled', 'Nothing is being repaired.')
 }
 
-function figures(fleet: Fleet, spec: LunarNetworkSpec | undefined): Pick<LunarNetworkStatus, 'capacity' | 'used' | 'sets' | 'repair'> {
+function figures(fleet: Fleet, spec: LunarNetworkSpec | undefined): Pick<LunarNetworkStatus, 'capacity' | 'used' | 'sets'> {
   const { sets } = fleet
   const { capacityBytes, usedBytes } = roomOf(fleet, spec?.quota)
   const byMargin = Object.fromEntries(
@@ -138,11 +143,6 @@ function figures(fleet: Fleet, spec: LunarNetworkSpec | undefined): Pick<LunarNe
       critical: roundCount(sets.margin['0'] ?? 0),
       lost: sets.margin['lost'] ?? 0,
       byMargin,
-    },
-    repair: {
-      backlogShards: roundCount(sets.backlogShards),
-      backlog: quantityOf(sets.backlogBytes),
-      ...(sets.etaMs === null ? {} : { etaSeconds: roundCount(Math.ceil(sets.etaMs / 1000)) }),
     },
   }
 }
@@ -168,6 +168,7 @@ export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
     providers: providerCounts(sight),
     trackers: sight.trackers,
     ...(fleet === undefined ? {} : figures(fleet, spec)),
+    ...repairStatus(sight, network.status),
     ...(overhead === undefined ? {} : { overhead }),
     ...networkAudit(fleet?.audits, network.status),
   }

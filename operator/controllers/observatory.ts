@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Fleet, Shrink } from '../healing/index.ts'
+import type { Fleet, RepairRecord, Shrink } from '../healing/index.ts'
 import type { TrackerShrink } from './shrink-trackers.ts'
 
 export class Observatory {
@@ -11,6 +11,7 @@ export class Observatory {
   readonly #writtenMs = new Map<string, number>()
   readonly #shrinks = new Map<string, Shrink>()
   readonly #trackerShrinks = new Map<string, TrackerShrink>()
+  readonly #repairs = new Map<string, RepairRecord>()
 
   /** Undefined: no tracker of the network answers. */
   fleet(network: string): Fleet | undefined {
@@ -44,6 +45,20 @@ export class Observatory {
     else this.#trackerShrinks.set(uid, shrink)
   }
 
+  /** How repair of a network went; undefined: it has not been looked at since this process leads, and its status says more. */
+  repairRecord(uid: string): RepairRecord | undefined {
+    return this.#repairs.get(uid)
+  }
+
+  seeRepair(uid: string, record: RepairRecord): void {
+    this.#repairs.set(uid, record)
+  }
+
+  /** This process does not lead any more: others go on from what the status says, and so does it if it leads again. */
+  resign(): void {
+    this.#repairs.clear()
+  }
+
   /** When the status of this object was last written (Clock.elapsed). */
   writtenMs(uid: string): number | undefined {
     return this.#writtenMs.get(uid)
@@ -58,5 +73,6 @@ export class Observatory {
     this.#writtenMs.delete(uid)
     this.#shrinks.delete(uid)
     this.#trackerShrinks.delete(uid)
+    this.#repairs.delete(uid)
   }
 }

@@ -4,7 +4,7 @@ import { aProvider } from '../healing/fleet.fixture.ts'
 import type { Leave, Shrink } from '../healing/index.ts'
 import { statefulSet, type StatefulSet } from './children/stateful-set.ts'
 import { poolStatus, type PoolSight } from './pool-status.ts'
-import { aNetwork, aProviderPool, aTrackerPool } from './pools.fixture.ts'
+import { aDeletedPool, aNetwork, aProviderPool, aTrackerPool } from './pools.fixture.ts'
 import type { TrackerShrink } from './shrink-trackers.ts'
 
 const pool = aProviderPool({ replicas: 2 })
@@ -128,6 +128,16 @@ const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Reco
     { ScaleDownRefused: 'False Draining', Draining: 'True RemovingPods' },
   ],
   [
+    'pods are to go of which no tracker has heard yet',
+    { pool: aProviderPool({ replicas: 1 }), shrink: shrunk({ needed: 2 }) },
+    { ScaleDownRefused: 'False Draining', Draining: 'True NotHeardOf' },
+  ],
+  [
+    'it is deleted and drained',
+    { pool: aDeletedPool({ replicas: 2 }), shrink: shrunk({ wanted: 0, needed: 2, leaving: [leaving({ shards: 3 })] }) },
+    { ScaleDownRefused: 'False Draining', Draining: 'True MovingShards' },
+  ],
+  [
     'a silent provider',
     { fleet: { providers: [providers[0], aProvider('pool-a-1', 'p1', { state: 'suspect' })].filter((p) => p !== undefined), sets } },
     { Healthy: 'False ProvidersSilent' },
@@ -209,6 +219,13 @@ test('trackers say of their verifiers how many are ready, and are ready themselv
 
 test('a pool on volumes says nothing of a backend', (t) => {
   t.false(poolStatus(good).conditions.some(({ type }) => type === 'BackendReady'))
+})
+
+test('a pool that is deleted and cannot be drained says why', (t) => {
+  const shrink = shrunk({ wanted: 0, needed: 2, refusal: { reason: 'NotEnoughSpace', message: 'Too full.', figures: ' 1 of 2.' } })
+  const { conditions } = poolStatus({ ...good, pool: aDeletedPool({ replicas: 2 }), shrink })
+  const { status, reason, message } = conditions.find(({ type }) => type === 'ScaleDownRefused') ?? {}
+  t.deepEqual([status, reason, message], ['True', 'NotEnoughSpace', 'The pool is to be deleted, and its 2 pods stay. Too full. 1 of 2.'])
 })
 
 test('a drain says how much is left, and for how long', (t) => {

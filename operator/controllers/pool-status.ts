@@ -14,7 +14,7 @@ import { memberAudit } from './member-audit.ts'
 import { exposed, reachOutside, type OutsideSight } from './outside-addresses.ts'
 import type { Trouble } from './pod-trouble.ts'
 import type { TrackerShrink } from './shrink-trackers.ts'
-import { usesServer, type Pool, type Provider } from './pool.ts'
+import { isBeingDeleted, usesServer, type Pool, type Provider } from './pool.ts'
 import { verifiersFigures, verifiersReady, type VerifiersSight } from './verifiers-ready.ts'
 import { quantityOf } from './quantity.ts'
 
@@ -113,7 +113,9 @@ function scaleDown({ pool, set, shrink, trackerShrink }: PoolSight): Statement {
   if (pool.spec.replicas >= live && shrink?.refusal !== undefined)
     return say('True', shrink.refusal.reason, `Nothing is drained. ${shrink.refusal.message}${shrink.refusal.figures}`)
   if (pool.spec.replicas >= live) return say('False', 'NotAsked', 'No pod is to be removed.')
-  const stay = `${live} pods stay although ${pool.spec.replicas} are wanted.`
+  const stay = isBeingDeleted(pool.owner)
+    ? `The pool is to be deleted, and its ${live} pods stay.`
+    : `${live} pods stay although ${pool.spec.replicas} are wanted.`
   if (pool.component === 'tracker') {
     if (trackerShrink === undefined) return say('Unknown', 'Judging', 'It is being judged whether a tracker may go.')
     if (trackerShrink.refusal !== undefined) return say('True', trackerShrink.refusal.reason, `${stay} ${trackerShrink.refusal.message}`)

@@ -65,9 +65,23 @@ export interface PoolNetwork {
 
 const placeOf = (owner: KubeObject): PoolBase => ({ name: owner.metadata.name, namespace: owner.metadata.namespace ?? 'default', owner })
 
+export const isBeingDeleted = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined
+
+/** A pool that is being deleted wants no pods: it shrinks to none, as by any other scale-down. */
+const wantedOf = <S extends { readonly replicas: number }>(owner: KubeObject, spec: S): S =>
+  isBeingDeleted(owner) ? { ...spec, replicas: 0 } : spec
+
 /** Defaults that a newer schema added are filled in, whatever schema the object was stored under. @throws {ZodError} */
-export const trackerPool = (owner: Tracker): Pool => ({ ...placeOf(owner), component: 'tracker', spec: trackerSpec.parse(owner.spec) })
-export const providerPool = (owner: Provider): Pool => ({ ...placeOf(owner), component: 'provider', spec: providerSpec.parse(owner.spec) })
+export const trackerPool = (owner: Tracker): Pool => ({
+  ...placeOf(owner),
+  component: 'tracker',
+  spec: wantedOf(owner, trackerSpec.parse(owner.spec)),
+})
+export const providerPool = (owner: Provider): Pool => ({
+  ...placeOf(owner),
+  component: 'provider',
+  spec: wantedOf(owner, providerSpec.parse(owner.spec)),
+})
 
 /** As small as the volumes of clouds are: a key and a credential lie there. */
 const VERIFIER_VOLUME = '1Gi'

@@ -32,6 +32,12 @@ export const aNetworkObject = (status?: unknown): LunarNetwork => resource('Luna
 
 export const aProviderPool = (spec: Readonly<Record<string, unknown>> = {}, status?: unknown): Pool =>
   providerPool(resource('Provider', 'pool-a', { network: 'lunar', ...spec }, status) as Provider)
+/** The same, being deleted. */
+export const aDeletedPool = (spec: Readonly<Record<string, unknown>> = {}): Pool => {
+  const owner = resource('Provider', 'pool-a', { network: 'lunar', ...spec })
+  const metadata = { ...owner.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['lunarx.dev/drained'] }
+  return providerPool({ ...owner, metadata } as Provider)
+}
 export const aTrackerPool = (spec: Readonly<Record<string, unknown>> = {}): Pool =>
   trackerPool(resource('Tracker', 'tracker', { network: 'lunar', ...spec }) as Tracker)
 

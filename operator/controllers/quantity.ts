@@ -17,12 +17,18 @@ const UNITS: Readonly<Record<string, number>> = {
   Pi: 2 ** 50,
 }
 
-/** `2Gi` → bytes; decimal fractions and exponents as the API server normalises them. @throws {RangeError} on anything else */
-export function bytesOf(quantity: string): number {
+/** `2Gi`, `0.5` → the number; decimal fractions and exponents as the API server normalises them. Undefined: it is none. */
+export function amountOf(quantity: string): number | undefined {
   const [, number, unit = ''] = /^([0-9]+(?:\.[0-9]+)?(?:e[0-9]+)?)([kMGTP]|[KMGTP]i)?$/.exec(quantity) ?? []
   const factor = UNITS[unit]
-  if (number === undefined || factor === undefined) throw new RangeError(`not a quantity of bytes: ${quantity}`)
-  return Math.floor(Number(number) * factor)
+  return number === undefined || factor === undefined ? undefined : Number(number) * factor
+}
+
+/** `2Gi` → bytes, whole. @throws {RangeError} on anything else */
+export function bytesOf(quantity: string): number {
+  const amount = amountOf(quantity)
+  if (amount === undefined) throw new RangeError(`not a quantity of bytes: ${quantity}`)
+  return Math.floor(amount)
 }
 
 /** Three significant digits in the largest unit that keeps the number at 1 or more. */

@@ -17,20 +17,24 @@ import { declareMaintenance } from './declare-maintenance.ts'
 import type { ControllerDeps } from './deps.ts'
 import { stepEpoch } from './epoch.ts'
 import { askTrackers, type Answering } from './look.ts'
-import { clientConfigName, networkId, podNames } from './names.ts'
+import { clientConfigName, DRAINED_FINALIZER, networkId, podNames } from './names.ts'
 import { networkKey } from './network-key.ts'
 import { orderAudits } from './order-audits.ts'
 import { replaceLost } from './replace-lost.ts'
 import { rollOut } from './roll-out.ts'
 import { judgePools, orderDrains } from './shrink-pools.ts'
 import { askLeaving, judgeTrackers, nameTrackers, type NamedTrackers } from './shrink-trackers.ts'
+import { recordIn, standingOf, type RepairStanding } from './network-repair.ts'
 import { networkExposed, outsidePeers, type NetworkPools } from './network-outside.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
 import { LUNAR_KINDS, providerPool, trackerPool, verifiersOf, type LunarNetwork, type Pool, type Provider } from './pool.ts'
 import { isPodReady } from './pod-cause.ts'
 import type { Obstacle } from './pool-status.ts'
 
-/** Pools that name this network, those that do not fit their schema left out: their own reconciliation says so. */
+/**
+ * Pools that name this network, those that are being deleted until they are drained. Those that do not fit their schema are left out: their
+ * own reconciliation says so.
+ */
 function poolsOf(network: LunarNetwork, { cache }: ControllerDeps): NetworkPools {
   const { name, namespace } = network.metadata
   const take = <T extends { readonly metadata: LunarNetwork['metadata']; readonly spec: unknown }>(
@@ -42,7 +46,7 @@ function poolsOf(network: LunarNetwork, { cache }: ControllerDeps): NetworkPools
         ({ metadata, spec }) =>
           metadata.namespace === namespace &&
           (spec as { readonly network?: string }).network === name &&
-          metadata.deletionTimestamp === undefined,
+          (metadata.deletionTimestamp === undefined || metadata.finalizers?.includes(DRAINED_FINALIZER) === true),
       )
       .flatMap((owner) => {
         try {
@@ -229,6 +233,19 @@ async function report(network: LunarNetwork, status: ReturnType<typeof networkSt
   }
 }
 
+/** Goes on from what this process saw last; after a start, from what the status says. */
+function judgeRepair(
+  network: LunarNetwork,
+  { spec }: Prepared,
+  fleet: Fleet | undefined,
+  { observatory, clock }: ControllerDeps,
+): RepairStanding {
+  const { uid = '' } = network.metadata
+  const standing = standingOf(observatory.repairRecord(uid) ?? recordIn(network.status), fleet, spec.repair, clock.now())
+  observatory.seeRepair(uid, standing.record)
+  return standing
+}
+
 /** What is left to do for a network that lives. */
 export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDeps, signal: AbortSignal): Promise<Outcome> {
   const wanted = poolsOf(network, deps)
@@ -254,11 +271,16 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
     findings: seen?.findings ?? [],
     lostNodes: seen?.lostNodes,
     rollout: seen?.rollout,
+    repair: 'reason' in prepared ? undefined : judgeRepair(network, prepared, seen?.fleet, deps),
     exposed: networkExposed(network.metadata.name, pools, deps.settings.issuer),
     epoch: seen?.epoch ?? (network.status?.epoch === undefined ? undefined : { number: network.status.epoch, message: '' }),
   }
   const status = networkStatus(sight)
-  deps.networkMetrics.see(networkId(network.metadata.namespace ?? 'default', network.metadata.name), status, seen?.fleet, sight.spec?.quota)
+  deps.networkMetrics.see(networkId(network.metadata.namespace ?? 'default', network.metadata.name), status, {
+    fleet: seen?.fleet,
+    quota: sight.spec?.quota,
+    repair: sight.repair,
+  })
   const { isWritten } = await writeStatus(LUNAR_KINDS.network, network, status, deps, signal)
   if (isWritten) await report(network, status, deps)
   const recheckMs = recheckAfterMs(sight, status)

@@ -17,10 +17,20 @@ import { claimsOf, growClaims, sightOf } from './claims.ts'
 import { sha256Of, type ControllerDeps } from './deps.ts'
 import { exposePods, lookOutside } from './expose.ts'
 import { judgeChild, withFingerprint } from './meant.ts'
+import { DELETING_AGAIN_MS, holdUntilDrained, isLetGo, removeDrained } from './delete-pool.ts'
 import { clientConfigName, controllerOf, networkId } from './names.ts'
 import { findTrouble } from './pod-trouble.ts'
 import { podsOf } from './pods-of.ts'
-import { LUNAR_KINDS, providerPool, trackerPool, type LunarNetwork, type Pool, type PoolNetwork, type Provider } from './pool.ts'
+import {
+  isBeingDeleted,
+  LUNAR_KINDS,
+  providerPool,
+  trackerPool,
+  type LunarNetwork,
+  type Pool,
+  type PoolNetwork,
+  type Provider,
+} from './pool.ts'
 import { markClaim, removeClaims, removeMarkedClaims } from './remove-claims.ts'
 import type { TrackerShrink } from './shrink-trackers.ts'
 import { poolStatus, type Obstacle, type PoolSight } from './pool-status.ts'
@@ -147,7 +157,7 @@ export async function reconcilePool(
   const [namespace, name = ''] = key.split('/')
   const { cache } = deps
   const owner = (component === 'tracker' ? cache.trackers : cache.providers).get(namespace, name)
-  if (owner === undefined || owner.metadata.deletionTimestamp !== undefined || isLeftAlone(owner, deps.settings)) return {}
+  if (owner === undefined || (await isLetGo(component, owner, deps, signal)) || isLeftAlone(owner, deps.settings)) return {}
   let pool: Pool
   try {
     pool = component === 'tracker' ? trackerPool(owner) : providerPool(owner)
@@ -162,6 +172,7 @@ export async function reconcilePool(
   let obstacle = 'obstacle' in wanted ? wanted.obstacle : undefined
   let refusals: Refusals = {}
   if (network !== undefined) await adopt(pool, network, deps, signal)
+  if (network !== undefined) await holdUntilDrained(pool, deps, signal)
   if (!('obstacle' in wanted)) {
     refusals = await build(pool, wanted.network, wanted.networkText, deps, signal).catch((error: unknown) => {
       obstacle = obstacleOf(error)
@@ -169,12 +180,15 @@ export async function reconcilePool(
       return {}
     })
   }
+  if (await removeDrained(pool, deps, signal)) return {}
   const sight = await observe(pool, 'network' in wanted ? wanted.network : undefined, { obstacle, refusals }, deps, signal)
   const status = poolStatus(sight)
   const { againAfterMs } = await writeStatus(LUNAR_KINDS[component], owner, status, deps, signal)
   await report(sight, status, deps)
   const isToBeTriedAgain = refusals.outside !== undefined || areVerifiersAwaited(status)
-  return { requeueAfterMs: isToBeTriedAgain ? Math.min(againAfterMs ?? AGAIN_MS, AGAIN_MS) : againAfterMs }
+  const waitsMs = [againAfterMs, isToBeTriedAgain ? AGAIN_MS : undefined, isBeingDeleted(owner) ? DELETING_AGAIN_MS : undefined]
+  const nextMs = Math.min(...waitsMs.flatMap((waitMs) => waitMs ?? []))
+  return { requeueAfterMs: Number.isFinite(nextMs) ? nextMs : undefined }
 }
 
 async function report(

@@ -30,6 +30,25 @@ const cases: [string, Parameters<typeof writeAfterMs>, number | undefined][] = [
   ['more than 5 % wait for the minute', [before, { ...before, used: '1.2Gi' }, 20_000], 40_000],
   ['more than 5 % are written after a minute', [before, { ...before, used: '1.2Gi' }, 60_000], 0],
   ['one degraded set of thousands is more than 5 % of none', [before, { ...before, sets: { ...before.sets, degraded: 1 } }, undefined], 0],
+  [
+    'what is no figure among figures is a fact, and written at once',
+    [before, { ...before, repair: { errorBudget: { degradedSince: '2026-11-30T00:00:00.000Z' } } }, 1],
+    0,
+  ],
+  [
+    'a fact among figures that stays is none',
+    [
+      { ...before, repair: { errorBudget: { spent: [{ day: '2026-11-30', seconds: 100 }] } } },
+      { ...before, repair: { errorBudget: { spent: [{ day: '2026-11-30', seconds: 104 }] } } },
+      undefined,
+    ],
+    undefined,
+  ],
+  [
+    'a ratio below 1 moves too',
+    [{ ...before, repair: { errorBudget: { burnRate: '0.2' } } }, { ...before, repair: { errorBudget: { burnRate: '0.4' } } }, undefined],
+    0,
+  ],
   ['a new margin counts', [before, { ...before, sets: { ...before.sets, byMargin: { '2': 1000, '1': 1 } } }, undefined], 0],
 ]
 for (const [title, args, expected] of cases) test(title, (t) => t.is(writeAfterMs(...args), expected))

@@ -6,12 +6,12 @@
  */
 import type { Condition } from '../api/index.ts'
 import { covers } from './meant.ts'
-import { bytesOf } from './quantity.ts'
+import { amountOf } from './quantity.ts'
 
 const FIGURES_EVERY_MS = 60_000
 const MESSAGES_EVERY_MS = 15_000
 const WORTH = 0.05
-/** Fields of a status whose numbers move all the time. */
+/** Fields of a status whose numbers move all the time; what else is in them is a fact. */
 const MOVING = ['capacity', 'used', 'sets', 'repair', 'audit'] as const
 
 type Status = Readonly<Record<string, unknown>> & { readonly conditions?: readonly Condition[] | undefined }
@@ -26,19 +26,30 @@ const sameValue = (a: unknown, b: unknown): boolean => covers(a, b) && covers(b,
 
 function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value
-  return typeof value === 'string' ? bytesOf(value) : undefined
+  return typeof value === 'string' ? amountOf(value) : undefined
 }
 
-/** Leaf figures by path. */
-function figuresOf(value: unknown, path = ''): [string, number][] {
-  if (value !== null && typeof value === 'object')
-    return Object.entries(value).flatMap(([key, child]) => figuresOf(child, `${path}.${key}`))
-  const number = numberOf(value)
-  return number === undefined ? [] : [[path, number]]
+/** What is in a field, by path. */
+function leavesOf(value: unknown, path: string): [path: string, leaf: unknown][] {
+  if (value !== null && typeof value === 'object') return Object.entries(value).flatMap(([key, child]) => leavesOf(child, `${path}.${key}`))
+  return value === undefined ? [] : [[path, value]]
+}
+
+const movingLeaves = (status: Status) => MOVING.flatMap((key) => leavesOf(status[key], key))
+
+function factsOf(status: Status): Record<string, unknown> {
+  const said = movingLeaves(status).filter(([, leaf]) => numberOf(leaf) === undefined)
+  return { ...without(status, [...MOVING, 'conditions']), ...Object.fromEntries(said) }
 }
 
 function hasMoved(before: Status, next: Status): boolean {
-  const pick = (status: Status) => new Map(MOVING.flatMap((key) => figuresOf(status[key], key)))
+  const pick = (status: Status) =>
+    new Map(
+      movingLeaves(status).flatMap(([path, leaf]) => {
+        const number = numberOf(leaf)
+        return number === undefined ? [] : [[path, number] as const]
+      }),
+    )
   const old = pick(before)
   const now = pick(next)
   return [...new Set([...old.keys(), ...now.keys()])].some((path) => {
@@ -57,8 +68,7 @@ const messages = (conditions: readonly Condition[] | undefined) => (conditions ?
 export function writeAfterMs(before: Status | undefined, next: Status, sinceWriteMs = Number.POSITIVE_INFINITY): number | undefined {
   if (before === undefined) return 0
   if (!sameValue(stated(before.conditions), stated(next.conditions))) return 0
-  const facts = (status: Status) => without(status, [...MOVING, 'conditions'])
-  if (!sameValue(facts(before), facts(next))) return 0
+  if (!sameValue(factsOf(before), factsOf(next))) return 0
   const waits = [
     ...(sameValue(messages(before.conditions), messages(next.conditions)) ? [] : [MESSAGES_EVERY_MS]),
     ...(hasMoved(before, next) ? [FIGURES_EVERY_MS] : []),

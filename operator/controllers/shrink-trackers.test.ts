@@ -95,6 +95,28 @@ test('taken back: the tracker is named again, and what it said before counts for
   t.deepEqual(cluster.look(3), { named: 5, needed: 5, reason: 'LeavingOut' })
 })
 
+test('a pool that is deleted: its StatefulSet went first, and comes back with the trackers that its volumes belong to', (t) => {
+  const cluster = new Cluster(3)
+  const claim = (name: string, annotations: Readonly<Record<string, string>> = {}) => ({
+    metadata: { name: `data-${name}`, namespace: 'ns', labels: { 'app.kubernetes.io/instance': 'tracker' }, annotations },
+  })
+  const claims = [claim('tracker-0'), claim('tracker-1'), claim('tracker-2', { 'lunarx.dev/handed-over': 'true' })]
+  const { cache, ...rest } = cluster.deps
+  const deps = {
+    ...rest,
+    cache: { ...cache, statefulSets: { get: () => undefined }, claims: { list: () => claims } },
+  } as unknown as ControllerDeps
+  const pool = aTrackerPool({ replicas: 3 })
+  const lives = nameTrackers(NETWORK, [pool], deps)
+  t.is(lives.named[0]?.spec.replicas, 3)
+  const metadata = { ...pool.owner.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' }
+  const deleted = { ...pool, owner: { ...pool.owner, metadata }, spec: { ...pool.spec, replicas: 0 } } as Pool
+  const naming = nameTrackers(NETWORK, [deleted], deps)
+  t.is(naming.plan.refusal?.reason, 'TooFewTrackers')
+  judgeTrackers(naming, { trackers: [], rollout: SETTLED }, deps)
+  t.is(cluster.observatory.trackerShrink(pool.owner.metadata.uid ?? '', 0)?.needed, 2)
+})
+
 test('refused, or paused: all are named and needed', (t) => {
   t.deepEqual(new Cluster(5).look(2), { named: 5, needed: 5, reason: 'TooFewTrackers' })
   const cluster = new Cluster(5)

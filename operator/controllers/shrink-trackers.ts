@@ -10,6 +10,7 @@ import { lunarNetworkSpec } from '../api/index.ts'
 import {
   judgeLeave,
   namedReplicas,
+  ordinalOf,
   planTrackers,
   type Leave,
   type NextTracker,
@@ -19,10 +20,11 @@ import {
 } from '../healing/index.ts'
 import { isLeftAlone } from './act.ts'
 import { rowSurvive } from './children/network-children.ts'
+import { claimsOf, podOfClaim } from './claims.ts'
 import type { ControllerDeps } from './deps.ts'
 import { askPods, type Answering } from './look.ts'
-import { clientConfigName, podHost, podNames } from './names.ts'
-import type { LunarNetwork, Pool } from './pool.ts'
+import { clientConfigName, HANDED_OVER_ANNOTATION, podHost, podNames } from './names.ts'
+import { isBeingDeleted, type LunarNetwork, type Pool } from './pool.ts'
 
 /** What was judged of a pool of trackers that is too large, for as many as are wanted. */
 export interface TrackerShrink {
@@ -43,8 +45,19 @@ export interface NamedTrackers {
   readonly plan: TrackersPlan
 }
 
-const liveOf = ({ name, namespace, owner }: Pool, { cache }: ControllerDeps): number =>
-  cache.statefulSets.get(namespace, name)?.spec.replicas ?? (owner.status as { readonly replicas?: number } | undefined)?.replicas ?? 0
+/** Pods that volumes are there for, those left out that have handed over what they had. */
+const podsOnVolumes = ({ name, namespace }: Pool, { cache }: ControllerDeps): number =>
+  claimsOf(name, namespace, cache.claims.list())
+    .filter(({ metadata }) => metadata.annotations?.[HANDED_OVER_ANNOTATION] !== 'true')
+    .reduce((most, { metadata }) => Math.max(most, (ordinalOf(podOfClaim(metadata.name), name) ?? -1) + 1), 0)
+
+/** Of a pool that is being deleted, a StatefulSet that went first comes back with the pods that its volumes belong to. */
+function liveOf(pool: Pool, deps: ControllerDeps): number {
+  const set = deps.cache.statefulSets.get(pool.namespace, pool.name)
+  if (set?.spec.replicas !== undefined) return set.spec.replicas
+  const stated = (pool.owner.status as { readonly replicas?: number } | undefined)?.replicas ?? 0
+  return isBeingDeleted(pool.owner) ? Math.max(stated, podsOnVolumes(pool, deps)) : stated
+}
 
 const sizeOf = (pool: Pool, deps: ControllerDeps): TrackerPoolSize => ({
   name: pool.name,

@@ -16,6 +16,7 @@ import { runConfigMap } from './children/run-config.ts'
 import { service, serviceAccount } from './children/service.ts'
 import { statefulSet } from './children/stateful-set.ts'
 import { labelsOf } from './names.ts'
+import { repairStatus, standingOf } from './network-repair.ts'
 import { overheadOf } from './overhead.ts'
 import { verifiersOf, type PodPool, type Pool, type PoolNetwork } from './pool.ts'
 import { aNetwork, aNetworkObject, aProviderPool, aSpec, aTrackerPool } from './pools.fixture.ts'
@@ -42,6 +43,15 @@ const fleet: Fleet = {
 const overhead = (pool: Pool): unknown =>
   pool.component === 'provider' ? overheadOf(aSpec(), [{ name: pool.name, spec: pool.spec }], fleet) : undefined
 
+/** Of sets that have missed shards since just more than an hour and a half. */
+function repairOf({ spec }: PoolNetwork): unknown {
+  const nowMs = 100 * 60_000
+  const record = { degradedSinceMs: 0, spent: new Map(), seenMs: nowMs - 60_000 }
+  const degraded: Fleet = { ...fleet, sets: { ...fleet.sets, margin: { '1': 9 }, degraded: 9, rebuiltBytesPerSecond: 1_000_000 } }
+  const repair = standingOf(record, degraded, spec.repair, nowMs)
+  return repairStatus({ spec, fleet: degraded, trackers: { desired: 3 }, repair, nowMs }, undefined)
+}
+
 const ofNetwork = (change: Change): string => {
   const network = aNetwork(change)
   const config = networkConfig(aNetworkObject(), network.spec, '0'.repeat(64), [aTrackerPool()], ISSUER)
@@ -49,6 +59,7 @@ const ofNetwork = (change: Change): string => {
     clientConfigMap(aNetworkObject(), network.spec, config),
     providersBudget(aNetworkObject(), 1),
     childrenOf(aProviderPool(), network),
+    repairOf(network),
   ])
 }
 const ofPool = (make: (spec: Change) => Pool) => (change: Change) => {
@@ -84,6 +95,7 @@ const NETWORK_CASES: Cases = {
   'classes[].required': [classes({}), classes({ required: 5 })],
   'classes[].parity': [classes({}), classes({ parity: 3 })],
   'classes[].survive': [classes({}), classes({ survive: 2 })],
+  'classes[].zones': [classes({}), classes({ zones: 'Bind' })],
   'classes[].inlineBytes': [classes({}), classes({ inlineBytes: 1024 })],
   'classes[].versions': [classes({}), classes({ versions: 3 })],
   'classes[].copies[].pools': [classes({ copies: [{ pools: ['a'] }] }), classes({ copies: [{ pools: ['b'] }] })],
@@ -95,6 +107,10 @@ const NETWORK_CASES: Cases = {
   'detection.lostSeconds': [{}, { detection: { lostSeconds: 61 } }],
   'repair.rebuildAfterSeconds': [{}, { repair: { rebuildAfterSeconds: 7 } }],
   'repair.bytesPerSecond': [{}, { repair: { bytesPerSecond: 7_000_000 } }],
+  'repair.objective.share': [{}, { repair: { objective: { share: '99%' } } }],
+  'repair.objective.withinSeconds': [{}, { repair: { objective: { withinSeconds: 7_200 } } }],
+  'repair.objective.windowDays': [{}, { repair: { objective: { windowDays: 7 } } }],
+  'repair.annualLossPercent': [{}, { repair: { annualLossPercent: 40 } }],
   'audit.enabled': [{}, audited()],
   'audit.lostPerMille': [audited(), audited({ lostPerMille: 20 })],
   'audit.foundPercent': [audited(), audited({ foundPercent: 90 })],

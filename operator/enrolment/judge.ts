@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { STORE_KEY, type PeerId } from '@lunarx/core/membership'
+import { STORE_KEY, ZONE_KEY, type PeerId } from '@lunarx/core/membership'
 import type { Role } from '@lunarx/core/model'
 import type { LunarNetworkSpec } from '../api/index.ts'
 import type { KubeObject } from '../kube/index.ts'
@@ -56,7 +56,7 @@ export interface NetworkSight {
   readonly verifiers: readonly string[]
 }
 
-const ZONES = ['kubernetes.io/hostname', 'topology.kubernetes.io/zone', 'topology.kubernetes.io/region'] as const
+const ZONES = ['kubernetes.io/hostname', ZONE_KEY, 'topology.kubernetes.io/region'] as const
 
 /** A peer that was put out gets no new credential, whatever its token says. */
 export function refuseRevoked(revoked: LunarNetworkSpec['revoked'], peer: PeerId): Refusal | undefined {

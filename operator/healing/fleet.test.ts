@@ -53,6 +53,17 @@ test('a loss is certain once most of the trackers that answer say so: until then
   t.deepEqual(isLost(knows), [[true, true]])
 })
 
+test('of trackers that have measured how fast they repair, the slowest counts', (t) => {
+  const speedOf = (...speeds: (number | undefined)[]) =>
+    mergeFleet(
+      speeds.map((speed) => status({ sets: sets({}, speed === undefined ? {} : { rebuiltBytesPerSecond: speed }) })),
+      THREE,
+    ).sets.rebuiltBytesPerSecond
+  t.is(speedOf(500, undefined, 300), 300)
+  t.is(speedOf(undefined, 500), 500)
+  t.is(speedOf(undefined, undefined), undefined)
+})
+
 test('sets are summed, the longest repair counts', (t) => {
   const merged = mergeFleet(
     [

@@ -52,7 +52,14 @@ function addSets(a: SetsByMargin, b: SetsByMargin): SetsByMargin {
     backlogBytes: a.backlogBytes + b.backlogBytes,
     etaMs: a.etaMs === null ? b.etaMs : b.etaMs === null ? a.etaMs : Math.max(a.etaMs, b.etaMs),
     repairedShards: a.repairedShards + b.repairedShards,
+    ...slower(a, b),
   }
+}
+
+/** Of those that have measured it, the slowest: its share of a lost provider is the last to be rebuilt. */
+function slower({ rebuiltBytesPerSecond: a }: SetsByMargin, { rebuiltBytesPerSecond: b }: SetsByMargin) {
+  if (a === undefined && b === undefined) return {}
+  return { rebuiltBytesPerSecond: Math.min(a ?? Number.POSITIVE_INFINITY, b ?? Number.POSITIVE_INFINITY) }
 }
 
 const NO_SETS: SetsByMargin = { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 }

@@ -8,7 +8,7 @@
  */
 import { replicaCount } from '@lunarx/core/epoch'
 import type { ErasureClass } from '@lunarx/core/model'
-import { place, poolOf, poolRule, setsOfClass, type Candidate } from '@lunarx/core/placement'
+import { place, poolOf, poolRule, ruleOf, setsOfClass, type Candidate } from '@lunarx/core/placement'
 import type { FleetProvider } from '@lunarx/wire'
 import type { Fleet } from './fleet.ts'
 
@@ -21,14 +21,15 @@ export interface Refusal {
 
 export interface RestSight {
   readonly fleet: Fleet
-  readonly classes: readonly Pick<ErasureClass, 'name' | 'required' | 'parity' | 'survive' | 'copies'>[]
+  readonly classes: readonly Pick<ErasureClass, 'name' | 'required' | 'parity' | 'survive' | 'zones' | 'copies'>[]
   /** d of rows. */
   readonly survive: number
 }
 
-const candidateOf = ({ peer, domain, store }: FleetProvider): Candidate => ({
+const candidateOf = ({ peer, domain, zone, store }: FleetProvider): Candidate => ({
   peer,
   domain,
+  zone,
   store: store ?? undefined,
   freeBytes: 0,
   load: 0,
@@ -36,12 +37,12 @@ const candidateOf = ({ peer, domain, store }: FleetProvider): Candidate => ({
 
 /** Can a set of this class and all its copies be placed on providers with room enough? */
 function fits(one: RestSight['classes'][number], providers: readonly FleetProvider[]): boolean {
-  const { required, parity, survive } = one
-  const wanted = Array.from({ length: required + parity }, (_, index) => index)
+  const wanted = Array.from({ length: one.required + one.parity }, (_, index) => index)
   return setsOfClass(one).every((set) => {
     const isAllowed = poolRule(set, [one])
     const candidates = providers.filter(({ name, services }) => services.includes('storage') && isAllowed(poolOf(name))).map(candidateOf)
-    return place({ required, parity, survive, shardBytes: 0, wanted, settled: [] }, candidates, () => 0.5).kind === 'placed'
+    const rule = ruleOf({ ...one, className: one.name }, [one])
+    return place({ ...rule, shardBytes: 0, wanted, settled: [] }, candidates, () => 0.5).kind === 'placed'
   })
 }
 

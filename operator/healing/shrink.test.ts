@@ -50,6 +50,17 @@ test('what a pool of backup copies needs is asked of that pool, and nothing else
   }
 })
 
+test('where zones bind, a pool does not shrink to too few of them', (t) => {
+  const providers = count(4).map((n) => provider(n, { zone: `z${Math.min(n, 2)}`, services: ['storage'] }))
+  const to = (wanted: number, zones: 'Bind' | 'Spread') =>
+    planShrink({ pool: size(wanted, 4), fleet: { providers, sets }, classes: classes.map((one) => ({ ...one, zones })), survive: 1 })
+  // without p3 each of the three zones has one, without p2 there are two
+  t.is(to(3, 'Bind').refusal, undefined)
+  t.is(to(2, 'Bind').refusal?.reason, 'NotEnoughDomains')
+  const four = providers.map((one, n) => (n < 3 ? { ...one, zone: 'z0' } : { ...one, zone: 'z1' }))
+  t.is(planShrink({ pool: size(3, 4), fleet: { providers: four, sets }, classes, survive: 1 }).refusal, undefined)
+})
+
 const cases: [title: string, shrink: ReturnType<typeof judge>, needed: number, leaving: string[], spent: string[], refused?: string][] = [
   ['as many as there are', judge(size(5, 5), five()), 5, [], []],
   ['more than there are', judge(size(6, 5), five()), 6, [], []],

@@ -30,7 +30,7 @@ export interface PoolSize {
 export interface ShrinkSight {
   readonly pool: PoolSize
   readonly fleet: Fleet | undefined
-  readonly classes: readonly Pick<ErasureClass, 'name' | 'required' | 'parity' | 'survive' | 'copies'>[]
+  readonly classes: readonly Pick<ErasureClass, 'name' | 'required' | 'parity' | 'survive' | 'zones' | 'copies'>[]
   /** d of rows. */
   readonly survive: number
 }

@@ -8,8 +8,10 @@ import type { KubeObject, ResourceKind } from './resource.ts'
 
 export const hasFinalizer = ({ metadata }: KubeObject, finalizer: string): boolean => metadata.finalizers?.includes(finalizer) ?? false
 
+type MergeClient = Pick<KubeClient, 'merge'>
+
 function swap(
-  client: KubeClient,
+  client: MergeClient,
   kind: ResourceKind,
   { metadata }: KubeObject,
   finalizers: readonly string[],
@@ -21,7 +23,7 @@ function swap(
 
 /** @throws {ApiError} 409 when the object has changed since it was read */
 export async function holdFinalizer(
-  client: KubeClient,
+  client: MergeClient,
   kind: ResourceKind,
   object: KubeObject,
   finalizer: string,
@@ -32,7 +34,7 @@ export async function holdFinalizer(
 
 /** @throws {ApiError} 409 when the object has changed since it was read */
 export async function releaseFinalizer(
-  client: KubeClient,
+  client: MergeClient,
   kind: ResourceKind,
   object: KubeObject,
   finalizer: string,

@@ -71,6 +71,7 @@ export const KINDS = {
   event: core('Event', 'events'),
   lease: { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true },
   networkPolicy: { group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy', plural: 'networkpolicies', namespaced: true },
+  namespace: core('Namespace', 'namespaces', false),
   node: core('Node', 'nodes', false),
   persistentVolumeClaim: core('PersistentVolumeClaim', 'persistentvolumeclaims'),
   persistentVolume: core('PersistentVolume', 'persistentvolumes', false),

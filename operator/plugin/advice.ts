@@ -61,7 +61,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   VerifiersNotReady: 'See why the pods do not run: kubectl describe pod -l app.kubernetes.io/component=verifier.',
   NotAnnounced:
     'See why: kubectl logs -l app.kubernetes.io/component=verifier. Mostly a NetworkPolicy, DNS, or the issuer that does not answer.',
-  TooFewTrackers: 'Set spec.replicas of the Tracker to what the message names, or more.',
+  TooFewTrackers: 'Set spec.replicas of a Tracker that is to stay to what the message names, or more.',
 }
 
 /** @returns undefined: nobody wrote down what to do */

@@ -8,15 +8,12 @@ import { COMMANDS, SHARED_FLAGS } from './commands.ts'
 import type { Command, Flag } from './context.ts'
 import { EXIT, RefusedError } from './exit-codes.ts'
 
+type Flags = Readonly<Record<string, string | boolean | undefined>>
+
 export type Asked =
   | { readonly kind: 'help'; readonly command: Command | undefined }
-  | { readonly kind: 'complete'; readonly words: readonly string[] }
-  | {
-      readonly kind: 'run'
-      readonly command: Command
-      readonly words: readonly string[]
-      readonly flags: Readonly<Record<string, string | boolean | undefined>>
-    }
+  | { readonly kind: 'complete'; readonly words: readonly string[]; readonly flags: Flags }
+  | { readonly kind: 'run'; readonly command: Command; readonly words: readonly string[]; readonly flags: Flags }
 
 const optionsOf = (flags: readonly Flag[]) =>
   Object.fromEntries(
@@ -34,9 +31,20 @@ function parse(args: readonly string[], flags: readonly Flag[]) {
   }
 }
 
+/** The last word is being typed; flags before it count, whatever else is wrong so far. Of a flag's value nothing is known: no words. */
+function readUnfinished(words: readonly string[]): Asked {
+  const [before, typed] = [words.slice(0, -1), words.at(-1) ?? '']
+  const command = COMMANDS.find(({ name }) => before.includes(name))
+  const options = optionsOf([...SHARED_FLAGS, ...(command?.flags ?? [])])
+  const { values, positionals, tokens } = parseArgs({ args: [...before], options, allowPositionals: true, strict: false, tokens: true })
+  const last = tokens.at(-1)
+  const isValue = last?.kind === 'option' && last.value === undefined && options[last.name]?.type === 'string'
+  return { kind: 'complete', words: isValue ? [] : [...positionals, typed], flags: values }
+}
+
 /** @throws {RefusedError} */
 export function readArguments(args: readonly string[]): Asked {
-  if (args[0] === '__complete') return { kind: 'complete', words: args.slice(1) }
+  if (args[0] === '__complete') return readUnfinished(args.slice(1))
   const command = COMMANDS.find(({ name }) => args.includes(name))
   const { values, positionals } = parse(args, [...SHARED_FLAGS, ...(command?.flags ?? [])])
   const [name, ...words] = positionals

@@ -27,13 +27,14 @@ export const completion: Command = {
 /**
  * What may stand where the cursor is. Pure.
  *
- * @param words all so far; the last is being typed, '' when nothing of it is
+ * @param words all so far, without flags; the last is being typed, '' when nothing of it is. None: a flag's value is typed
  * @param pods of providers, where they are known
  */
 export function candidates(words: readonly string[], commands: readonly Command[], pods: readonly string[]): string[] {
+  if (words.length === 0) return []
   const typed = words.at(-1) ?? ''
   const command = commands.find(({ name }) => name === words[0])
-  if (words.length <= 1 || command === undefined) return commands.map(({ name }) => name).filter((name) => name.startsWith(typed))
+  if (words.length === 1 || command === undefined) return commands.map(({ name }) => name).filter((name) => name.startsWith(typed))
   if (typed.startsWith('-')) {
     const own = [...command.flags.map(({ name }) => `--${name}`), '--namespace', '--network', '--context', '--output', '--help']
     return own.filter((flag) => flag.startsWith(typed))

@@ -66,6 +66,15 @@ const cases: [title: string, found: string[], expected: RegExp][] = [
   ],
   ['a set is lost', problems(withNetwork({ networkKey, sets: { lost: 2 } })), /2 sets are lost/],
 ]
+test('verify: a pool that is being deleted may have fewer pods than its spec says, a Tracker among them', (t) => {
+  const leaving = <T extends { readonly metadata: object }>(pools: readonly T[]): readonly T[] =>
+    pools.map((pool) => ({ ...pool, metadata: { ...pool.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }))
+  const fewer = statefulSets.map((set) => ({ ...set, spec: { replicas: 0 } }))
+  const observed = { ...well, trackers: leaving(well.trackers), providers: leaving(well.providers), statefulSets: fewer }
+  t.deepEqual(problems(observed, { clientConfig: configOf(['other-0.other.ns.svc']) }), [])
+  t.is(problems({ ...well, statefulSets: fewer }).length, 2)
+})
+
 for (const [title, found, expected] of cases)
   test(`verify: ${title}`, (t) => {
     t.is(found.filter((problem) => expected.test(problem)).length, 1, found.join('; '))

@@ -9,7 +9,7 @@ import { verifyEpoch, type Epoch } from '@lunarx/core/epoch'
 import { networkConfigSchema } from '@lunarx/core/membership'
 import { podHost, podNames } from '../controllers/index.ts'
 import type { KubeObject } from '../kube/index.ts'
-import { conditionOf, type Observed, type Resource } from './observe.ts'
+import { conditionOf, podsWanted, type Observed, type Resource } from './observe.ts'
 
 export interface Check {
   readonly what: string
@@ -32,11 +32,12 @@ const observedLatest = ({ network, trackers, providers }: Observed): string[] =>
 
 const replicasOf = (set: KubeObject | undefined): number => (set?.spec as { readonly replicas?: number } | undefined)?.replicas ?? 0
 
-function poolHasPods({ metadata, spec }: Resource<unknown>, { statefulSets, claims, pods }: Observed): string[] {
+function poolHasPods(pool: Resource<unknown>, { statefulSets, claims, pods }: Observed): string[] {
+  const { metadata } = pool
   const set = statefulSets.find((one) => one.metadata.name === metadata.name)
   if (set === undefined) return [`${metadata.name} has no StatefulSet`]
-  if (replicasOf(set) < (spec.replicas ?? 0))
-    return [`${metadata.name}: ${spec.replicas} pods are wanted, its StatefulSet makes ${replicasOf(set)}`]
+  if (replicasOf(set) < podsWanted(pool))
+    return [`${metadata.name}: ${podsWanted(pool)} pods are wanted, its StatefulSet makes ${replicasOf(set)}`]
   return podNames(metadata.name, replicasOf(set)).flatMap((name) => {
     const claim = claims.find((one) => one.metadata.name === `data-${name}`)
     const phase = (claim?.status as { readonly phase?: string } | undefined)?.phase
@@ -80,8 +81,8 @@ function clientsFindTrackers({ network, trackers }: Observed, { clientConfig: te
   try {
     const config = networkConfigSchema.parse(JSON.parse(text))
     const hosts = new Set(config.trackers.map(({ host }) => host))
-    const wanted = trackers.flatMap(({ metadata, spec }) =>
-      podNames(metadata.name, spec.replicas ?? 0).map((pod) => podHost(pod, metadata.name, namespace)),
+    const wanted = trackers.flatMap((pool) =>
+      podNames(pool.metadata.name, podsWanted(pool)).map((pod) => podHost(pod, pool.metadata.name, namespace)),
     )
     return [
       ...(config.networkKey === network.status?.networkKey ? [] : ['clients are given another network key than the status states']),

@@ -17,7 +17,7 @@ const print = (text: string): void => {
   process.stdout.write(text)
 }
 
-function open(words: readonly string[], flags: Context['flags'] = {}): Context & Disposable {
+function open(words: readonly string[], flags: Context['flags']): Context & Disposable {
   const text = (name: string): string | undefined => (typeof flags[name] === 'string' ? flags[name] : undefined)
   const connection = new Connection(new KubeMetrics(), text('kubeconfig'), text('context'))
   return {
@@ -39,7 +39,7 @@ async function run(asked: Asked): Promise<ExitCode> {
     print(asked.command === undefined ? generalHelp() : commandHelp(asked.command))
     return EXIT.ok
   }
-  using context = asked.kind === 'complete' ? open(asked.words) : open(asked.words, asked.flags)
+  using context = open(asked.words, asked.flags)
   if (asked.kind === 'run') return asked.command.run(context)
   await complete(context, COMMANDS)
   return EXIT.ok

@@ -47,6 +47,10 @@ export interface Target {
   readonly network?: string | undefined
 }
 
+/** Pods that a pool is to have: none once it is being deleted. */
+export const podsWanted = ({ metadata, spec }: Resource<unknown>): number =>
+  metadata.deletionTimestamp === undefined ? (spec.replicas ?? 0) : 0
+
 export const conditionOf = (object: { readonly status?: { readonly conditions?: readonly Condition[] | undefined } }, type: string) =>
   object.status?.conditions?.find((condition) => condition.type === type)
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Condition } from '../api/index.ts'
+import { aSpec } from '../controllers/pools.fixture.ts'
 import type { KubeObject } from '../kube/index.ts'
 import type { Observed, PodObject } from './observe.ts'
 
@@ -36,7 +37,7 @@ export const aPod = (name: string, ready: 'True' | 'False' = 'True'): PodObject 
 
 export const anObserved = (changes: Partial<Observed> = {}): Observed => ({
   network: object('LunarNetwork', 'lunar', {
-    spec: {},
+    spec: aSpec(),
     status: {
       observedGeneration: 1,
       conditions: WELL,

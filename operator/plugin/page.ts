@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { objectiveLines } from './objective.ts'
 import type { Summary } from './summary.ts'
 
 /** Columns as wide as their widest cell. */
@@ -38,6 +39,7 @@ export function page(summary: Summary): string {
     ...section('What is being done', doing, 'Nothing is under way.'),
     ...section('What you should do', you, 'Nothing.'),
     ...section('Sets', [...(setsLost > 0 ? [`${setsLost} lost`] : []), ...margins], 'None are stored.'),
+    ...section('Objective of repair', objectiveLines(summary.objective), 'The spec of the network cannot be read.'),
     ...(verifiers === null ? [] : [`Verifiers: ${verifiers.known} known to trackers, ${verifiers.silent} silent.`, '']),
     ...table([
       ['POOL', 'KIND', 'READY', 'STATE'],

@@ -61,6 +61,16 @@ for (const [typed, expected] of [
 ] as const)
   test(`completion of "${typed.join(' ')}"`, (t) => t.deepEqual(candidates(typed, COMMANDS, ['pool-0', 'pool-1']), [...expected]))
 
+for (const [typed, words, flags] of [
+  [['drain', '-n', 'storage', 'po'], ['drain', 'po'], { namespace: 'storage' }],
+  [['--namespace=storage', 'drain', ''], ['drain', ''], { namespace: 'storage' }],
+  [['drain', '-n', ''], [], { namespace: true }],
+  [['drain', '--undo', 'pool'], ['drain', 'pool'], { undo: true }],
+] as const)
+  test(`arguments that are being typed: ${typed.join(' ')}`, (t) => {
+    t.like(readArguments(['__complete', ...typed]), { kind: 'complete', words: [...words], flags })
+  })
+
 for (const [flags, expected] of [
   [{ minutes: '30' }, 30],
   [{ minutes: '1440' }, 1440],

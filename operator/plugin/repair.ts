@@ -2,6 +2,7 @@ import { KINDS } from '../kube/index.ts'
 import { printJson, type Command, type Context } from './context.ts'
 import { EXIT, RefusedError } from './exit-codes.ts'
 import { findMember, type Found } from './find-member.ts'
+import { objectiveLines } from './objective.ts'
 import { observe, type Observed } from './observe.ts'
 import { summarise } from './summary.ts'
 
@@ -35,7 +36,8 @@ export const repair: Command = {
   words: '[POD]',
   wordsAtLeast: 0,
   wordsAtMost: 1,
-  summary: 'what repair has left to do; with POD: its volume is gone for good, rebuild at once what it held',
+  summary:
+    'what repair has left to do, and how it keeps its objective; with POD: its volume is gone for good, rebuild at once what it held',
   details: `Repair runs by itself. With POD you say that a provider does not come back: its volume claim and pod are deleted, its shards are
 rebuilt at once instead of after \`repair.rebuildAfterSeconds\`, and it starts anew. Refused while it is ready, while a set is lost, and
 while a set has no spare shard. Needs the right to delete pods and persistentvolumeclaims.`,
@@ -47,9 +49,9 @@ while a set has no spare shard. Needs the right to delete pods and persistentvol
       await giveUp(context, observed, name)
       return EXIT.ok
     }
-    const { doing, wrong, etaSeconds, setsByMargin, setsLost } = summarise(observed)
-    if (context.isJson) printJson(context, { doing, wrong, etaSeconds, setsByMargin, setsLost })
-    else context.print(`${doing.length === 0 ? 'Nothing is under way.' : doing.join('\n')}\n`)
+    const { doing, wrong, etaSeconds, setsByMargin, setsLost, objective } = summarise(observed)
+    if (context.isJson) printJson(context, { doing, wrong, etaSeconds, setsByMargin, setsLost, objective })
+    else context.print(`${[...(doing.length === 0 ? ['Nothing is under way.'] : doing), ...objectiveLines(objective)].join('\n')}\n`)
     return EXIT.ok
   },
 }

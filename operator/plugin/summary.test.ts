@@ -2,10 +2,11 @@ import test from 'ava'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ADVICE } from './advice.ts'
+import { duration } from './duration.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { aPod, anObserved, condition, withNetwork } from './observed.fixture.ts'
 import { page } from './page.ts'
-import { duration, EXIT_OF, summarise, type Summary } from './summary.ts'
+import { EXIT_OF, summarise, type Summary } from './summary.ts'
 
 const ready = condition('Ready', 'True', 'Serving')
 const sets = { total: 5, degraded: 1, critical: 0, lost: 0, byMargin: { '1': 1, '2': 4 } }
@@ -63,6 +64,25 @@ test('a page says what is wrong, what is done and for how long, and that there i
   t.regex(page(summarise(anObserved())), /What you should do:\n {2}Nothing\./)
 })
 
+test('a page says how repair keeps its objective, and what to do where it does not', (t) => {
+  const well = withNetwork({
+    repair: { backlogShards: 0, backlog: '0', estimatedNines: 12, errorBudget: { totalSeconds: 2592, leftPercent: 100 } },
+  })
+  t.regex(page(summarise(well)), /99\.9% of the sets whole again within 1 h 15 min, over 30 days: 100 % of the error budget is left\./)
+  t.regex(page(summarise(well)), /Estimated nines of a set: 12 at most/)
+  t.deepEqual(summarise(well).you, [])
+  const late = withNetwork({ repair: { errorBudget: { totalSeconds: 2592, leftPercent: 82, burnRate: '500' } } })
+  const { objective, you } = summarise(late)
+  t.like(objective, { share: '99.9%', withinSeconds: 4_500, budgetLeftPercent: 82, burnRate: 500, estimatedNines: null })
+  t.regex(
+    page(summarise(late)),
+    /82 % .*\n {2}Sets are late: it is being spent 500 times as fast as it allows\.\n {2}Estimated nines of a set: not known/,
+  )
+  t.true(you.some((line) => line.includes('LunarxRepairBudgetBurning')))
+  const { network, ...rest } = anObserved()
+  t.is(summarise({ ...rest, network: { ...network, spec: {} } }).objective, null)
+})
+
 test('what waits for a node says how to end the wait', (t) => {
   const { wrong, you } = summarise(lostNode)
   t.true(wrong.some((line) => line.includes('n4')))
@@ -80,6 +100,21 @@ test('pools show how many pods are ready', (t) => {
     summarise(observed).pools.map(({ name, ready: count, wanted }) => `${name} ${count}/${wanted}`),
     ['tracker 1/1', 'pool 1/2'],
   )
+})
+
+test('a pool that is deleted and still needed: what it waits for, and how a person gives it up', (t) => {
+  const deleted = (status: 'True' | 'False') =>
+    anObserved().providers.map((pool) => ({
+      ...pool,
+      metadata: { ...pool.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' },
+      status: { ...pool.status, conditions: [condition('ScaleDownRefused', status, 'NotEnoughSpace', 'Too full.')] },
+    }))
+  const summaryOf = (status: 'True' | 'False') => summarise(anObserved({ providers: deleted(status) }))
+  const { wrong, you, pools } = summaryOf('True')
+  t.true(wrong.includes('pool: Too full.'))
+  t.true(you.some((line) => line.includes('kubectl annotate provider/pool -n ns lunarx.dev/delete-undrained=true')))
+  t.is(pools.find(({ name }) => name === 'pool')?.wanted, 0)
+  t.false(summaryOf('False').you.some((line) => line.includes('delete-undrained')))
 })
 
 test('verifiers: how many trackers know, how many of their pods are ready, and why not all', (t) => {
@@ -116,7 +151,7 @@ for (const [seconds, text] of [
 
 /** Reasons that say that all is as it should be, or that something goes on. */
 const GOOD = new Set(
-  'Normal Warning ConfigMap Secret Serving AddressesKnown Announced Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods Drained ScaleDownRefused NodeLost Starting Stopped'.split(
+  'Normal Warning ConfigMap Secret Serving AddressesKnown Announced Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods NotHeardOf Drained NotDrained ScaleDownRefused NodeLost Starting Stopped'.split(
     ' ',
   ),
 )

@@ -5,10 +5,12 @@
  * @module
  */
 import type { Condition } from '../api/index.ts'
-import { verifiersName } from '../controllers/index.ts'
+import { UNDRAINED_ANNOTATION, verifiersName } from '../controllers/index.ts'
 import { adviceFor } from './advice.ts'
+import { duration } from './duration.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { conditionOf, type Observed, type PodObject } from './observe.ts'
+import { isBurning, objectiveSummary, type ObjectiveSummary } from './objective.ts'
+import { conditionOf, podsWanted, type Observed, type PodObject } from './observe.ts'
 
 export interface Pool {
   readonly kind: string
@@ -34,6 +36,8 @@ export interface Summary {
   readonly used: string | null
   readonly setsByMargin: Readonly<Record<string, number>>
   readonly setsLost: number
+  /** How repair keeps it; null: the spec of the network cannot be read. */
+  readonly objective: ObjectiveSummary | null
   /** That trackers know; null: none. */
   readonly verifiers: { readonly known: number; readonly silent: number } | null
   readonly pools: readonly Pool[]
@@ -47,6 +51,8 @@ export const EXIT_OF: Readonly<Record<Summary['verdict'], ExitCode>> = {
   lost: EXIT.lost,
   unknown: EXIT.notReady,
 }
+
+const BURNING = 'See why sets stay degraded for longer than repair.objective allows: docs/RUNBOOKS.md, LunarxRepairBudgetBurning.'
 
 /** Of the newest warnings, these many. */
 const WARNINGS = 5
@@ -96,19 +102,14 @@ function doing(observed: Observed): string[] {
   return [...repair, ...moving]
 }
 
-/** `45 s`, `6 min`, `2 h 5 min` */
-export function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.round(seconds)} s`
-  const minutes = Math.round(seconds / 60)
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-}
-
 function poolsOf({ trackers, providers, pods }: Observed): Pool[] {
   const readyOf = (instance: string): number =>
     pods.filter((pod) => pod.metadata.labels?.['app.kubernetes.io/instance'] === instance && isReady(pod)).length
-  const pools = [...trackers, ...providers].map(({ kind, metadata: { name }, spec, status }) => {
+  const pools = [...trackers, ...providers].map((pool) => {
+    const { kind, status } = pool
+    const { name } = pool.metadata
     const bad = status?.conditions?.find(({ type, status: is }) => (type === 'Ready' || type === 'Healthy') && is !== 'True')
-    return { kind, name, wanted: spec.replicas ?? 0, ready: readyOf(name), reason: bad?.reason ?? 'Well' }
+    return { kind, name, wanted: podsWanted(pool), ready: readyOf(name), reason: bad?.reason ?? 'Well' }
   })
   const verifiers = trackers.flatMap((tracker) => {
     const { replicas: wanted = 0 } = (tracker.spec['verifiers'] ?? {}) as { readonly replicas?: number }
@@ -118,6 +119,19 @@ function poolsOf({ trackers, providers, pods }: Observed): Pool[] {
     return wanted === 0 ? [] : [{ kind: 'Verifiers', name, wanted, ready: readyOf(name), reason }]
   })
   return [...pools, ...verifiers]
+}
+
+/** Pools that are being deleted and cannot be drained: only a person can say that what they hold may go. */
+function heldPools({ trackers, providers }: Observed): string[] {
+  return [...trackers, ...providers].flatMap((pool) => {
+    const { kind, metadata } = pool
+    if (metadata.deletionTimestamp === undefined || conditionOf(pool, 'ScaleDownRefused')?.status !== 'True') return []
+    const place = `${kind.toLowerCase()}/${metadata.name} -n ${metadata.namespace ?? 'default'}`
+    return [
+      `${metadata.name} is being deleted and still needed. To remove it all the same, with what only it holds: ` +
+        `kubectl annotate ${place} ${UNDRAINED_ANNOTATION}=true (its volume claims stay).`,
+    ]
+  })
 }
 
 export function summarise(observed: Observed): Summary {
@@ -133,6 +147,8 @@ export function summarise(observed: Observed): Summary {
   const paused = isPaused ? ['The network is paused: the operator writes nothing until the annotation lunarx.dev/paused is removed.'] : []
   const unknown = verdict === 'unknown' && !isPaused ? ['See that the operator runs, and watches this namespace.'] : []
   const advice = found.map(({ condition }) => adviceFor(condition.reason) ?? `See the message of ${condition.reason}.`)
+  const objective = objectiveSummary(observed)
+  const burning = isBurning(objective) ? [BURNING] : []
   const { repair, sets, capacity, used, audit } = network.status ?? {}
   return {
     namespace: network.metadata.namespace ?? 'default',
@@ -141,12 +157,13 @@ export function summarise(observed: Observed): Summary {
     headline: HEADLINES[verdict],
     wrong: [...new Set(found.map(({ owner, condition }) => `${owner}: ${condition.message}`))],
     doing: doing(observed),
-    you: [...new Set([...paused, ...silent, ...unknown, ...advice])].filter((line) => line !== ''),
+    you: [...new Set([...paused, ...silent, ...unknown, ...advice, ...burning, ...heldPools(observed)])].filter((line) => line !== ''),
     etaSeconds: repair?.etaSeconds ?? null,
     capacity: capacity ?? null,
     used: used ?? null,
     setsByMargin: sets?.byMargin ?? {},
     setsLost: sets?.lost ?? 0,
+    objective,
     verifiers: audit?.verifiers === undefined ? null : { known: audit.verifiers, silent: audit.verifiersSilent ?? 0 },
     pools: poolsOf(observed),
     warnings: warnings.slice(0, WARNINGS).map(({ lastTimestamp, involvedObject: about, reason = '', message = '' }) => ({

@@ -35,6 +35,17 @@ test('honest providers in bad weather are contained, and none is punished', (t) 
   t.is(tally.punished, 0)
 })
 
+test('who signs what has rotted without looking is taken for a cheat: by such evidence honest providers could be punished', (t) => {
+  const rotting = { audits: 10_000, seed: 2, isContaining: true, rotFaster: 30_000 }
+  const careless = auditHonest({ ...rotting, isLooking: false })
+  t.true(careless.rotten > 10, JSON.stringify(careless))
+  t.is(careless.debits, careless.rotten, 'each is disproved')
+  t.true(careless.punished > 0)
+  const looking = auditHonest(rotting)
+  t.true(looking.rotten > 3, JSON.stringify(looking))
+  t.is(looking.debits, 0, 'what it says to have lost is no lie')
+})
+
 test('without containment the same providers are punished', (t) => {
   t.true(auditHonest({ audits: 20_000, seed: 1, isContaining: false }).punished > 5)
 })

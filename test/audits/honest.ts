@@ -2,25 +2,28 @@
  * Honest providers under audit in bad weather: none may be punished. And the same without containment, where some must be, or this
  * would prove nothing.
  *
- * Bits rot 300 times faster than stated (allowance.ts), or none would in the time. A provider that finds by a question that it has
- * lost something scrubs, and reports the rest first.
+ * Draws come from the scheduler of trackers, one in each zone by a clock of its own, which is off by up to ten minutes: each begins an hour
+ * at another time, and draws by itself while the beacon's value of its hour is not there. What rots are bytes of real shards: the
+ * provider reads, looks, and signs what it then says, as node/provider/prove/prove-leaf.ts does, and what it signed is judged from the
+ * documents. Bits rot 300 times faster than stated (allowance.ts), or none would in the time. A provider that finds by a question that it
+ * has lost something scrubs, and reports the rest first.
  *
  * @module
  */
 import {
   afterOutcome,
+  BEACON_ROUND_MS,
   BIT_ROT,
   CLEAR,
   drawnLeafOf,
   drawnShard,
-  drawsOfRound,
   isBeyondAllowance,
   judge,
   leafColumn,
   newcomer,
+  PRIVATE_ROUND,
   SILENCE,
   verifierOrder,
-  type Draw,
   type Evidence,
   type Judgement,
   type Order,
@@ -28,10 +31,13 @@ import {
   type Standing,
 } from '@lunarx/core/audit'
 import { itemAt } from '@lunarx/core/model'
+import { verifyDraw } from '@lunarx/core/proof'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { SeededRandom } from '@lunarx/runtime/random'
+import { DueDraws, type DueDraw } from '../../node/tracker/audit/due-draws.ts'
 import { stream } from '../vectors/stream.ts'
-import { PROVIDER, VERIFIERS } from './papers.ts'
+import { leafOf, holdShards, proofFrom } from './shards.ts'
+import { evidenceOf, PROVIDER, VERIFIERS } from './papers.ts'
 import { INTERVAL_MS } from './trial.ts'
 import { Weather } from './weather.ts'
 
@@ -39,11 +45,17 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const ROT_FASTER = 300
 const SHARDS = 200
-const SHARD_BYTES = 8 * 16_384
-const COLUMN = leafColumn(Array.from({ length: SHARDS }, () => SHARD_BYTES))
+/** These stand for all of them: what one shard is does not matter to any other. */
+const HELD = await holdShards(10)
+const heldAt = (shard: number) => itemAt(HELD, shard % HELD.length)
+const COLUMN = leafColumn(Array.from({ length: SHARDS }, (_, shard) => heldAt(shard).bytes.length))
 const ZONES = [...new Set(VERIFIERS.map(({ domain }) => domain))]
 const DAYS = 3
 const UNTIL_MS = DAYS * DAY_MS
+/** Trackers look for draws that are due. A second in a real one: here the sooner for it. */
+const LOOK_MS = 60_000
+/** Later than every skew, so that no clock is before 1970. */
+const EPOCH_MS = DAY_MS
 
 export interface HonestTally {
   providers: number
@@ -68,6 +80,10 @@ export interface HonestOptions {
   readonly seed: number
   /** False: silence is held for guilt. */
   readonly isContaining: boolean
+  /** False: it signs what its disk gives, without looking whether it is right. Default: true. */
+  readonly isLooking?: boolean
+  /** So many times as fast as stated bits rot. Default: 300. */
+  readonly rotFaster?: number
 }
 
 export function auditHonest(options: HonestOptions): HonestTally {
@@ -90,42 +106,61 @@ export function auditHonest(options: HonestOptions): HonestTally {
   return tally
 }
 
+/** One question, and what it is for. */
+interface Asked {
+  readonly draw: DueDraw
+  /** False: in containment. */
+  readonly isFirst: boolean
+  readonly shard: number
+  readonly leaf: number
+  readonly nowMs: number
+  /** Of who asks. */
+  readonly zone: string
+}
+
+/** The first in the drawn order, without drawing it: 10^6 orders of nine take a minute, and zones are all that matters here. */
+const zoneOf = ({ seed }: DueDraw): string => itemAt(VERIFIERS, (seed[31] ?? 0) % VERIFIERS.length).domain
+
 class HonestProvider {
+  readonly #options: HonestOptions
   readonly #tally: HonestTally
-  readonly #isContaining: boolean
   readonly #name: string
   readonly #weather: Weather
+  readonly #trackers: readonly { readonly zone: string; readonly dueDraws: DueDraws }[]
   readonly #lossesMs: number[] = []
   /** Leaf of the column → when it rotted. */
   readonly #rotten = new Map<number, number>()
   #standing: Standing = { ...newcomer(0), state: 'trusted', proofs: 100, provedEver: 1_000 }
   #debits = 0
+  #nowMs = 0
 
-  constructor({ seed, isContaining }: HonestOptions, tally: HonestTally) {
+  constructor(options: HonestOptions, tally: HonestTally) {
+    this.#options = options
     this.#tally = tally
-    this.#isContaining = isContaining
-    this.#name = `${seed} ${tally.providers}`
+    this.#name = `${options.seed} ${tally.providers}`
     const random = new SeededRandom(this.#name)
     this.#weather = new Weather(random.fork('weather'), ZONES, UNTIL_MS)
+    const beaconValue = (round: number): Uint8Array | undefined => {
+      const startMs = round * BEACON_ROUND_MS - EPOCH_MS
+      return this.#nowMs >= this.#weather.beaconMs(startMs) ? this.#valueOf(round) : undefined
+    }
+    this.#trackers = ZONES.map((zone) => {
+      const secret = stream(`${this.#name} ${zone}`, 32)
+      return { zone, dueDraws: new DueDraws({ crypto, secret, meanMs: INTERVAL_MS, beaconValue }) }
+    })
     const rot = random.fork('rot')
-    const everyMs = (365 * DAY_MS) / (SHARDS * BIT_ROT.shardsPerYear * ROT_FASTER)
+    const everyMs = (365 * DAY_MS) / (SHARDS * BIT_ROT.shardsPerYear * (options.rotFaster ?? ROT_FASTER))
     for (let atMs = rot.exponential(everyMs); atMs < UNTIL_MS; atMs += rot.exponential(everyMs))
       this.#rotten.set(rot.below(COLUMN.leaves), atMs)
   }
 
   run(): void {
-    for (let round = 0; round < 24 * DAYS; round++) {
-      const source = {
-        value: stream(`${this.#name} ${round}`, 32),
-        provider: PROVIDER,
-        startMs: round * HOUR_MS,
-        untilMs: (round + 1) * HOUR_MS,
+    for (; this.#nowMs < Math.min(UNTIL_MS, this.#weather.retiredMs); this.#nowMs += LOOK_MS)
+      for (const { zone, dueDraws } of this.#trackers) {
+        const skewMs = EPOCH_MS + this.#weather.skewMs(zone)
+        for (const draw of dueDraws.take([PROVIDER], this.#nowMs + skewMs, ZONES.length))
+          if (draw.round === PRIVATE_ROUND || zoneOf(draw) === zone) this.#follow(draw, zone, draw.dueMs - skewMs)
       }
-      for (const draw of drawsOfRound({ ...source, meanMs: INTERVAL_MS }, crypto)) {
-        if (this.#weather.heartbeatsSinceMs(draw.dueMs) === null && draw.dueMs >= this.#weather.retiredMs) break // no longer audited
-        this.#follow(draw)
-      }
-    }
     const { state } = this.#standing
     if (state === 'suspended') this.#tally.suspended++
     if (state === 'expelled') this.#tally.expelled++
@@ -133,22 +168,24 @@ class HonestProvider {
     if (this.#debits > 0 || state === 'suspended' || state === 'expelled') this.#tally.punished++
   }
 
-  #follow({ seed, dueMs }: Draw): void {
+  /** @param tracker its zone: that of the tracker which carries the draw out, and judges by its clock; `atMs`: when that asks */
+  #follow(draw: DueDraw, tracker: string, atMs: number): void {
+    const { seed } = draw
     const shard = drawnShard(seed, COLUMN) ?? 0
-    const leaf = drawnLeafOf(seed, SHARD_BYTES)
+    const leaf = drawnLeafOf(seed, heldAt(shard).bytes.length)
     let state: ShardState = CLEAR
-    let nowMs = dueMs
-    // The first in the drawn order, without drawing it: 10^6 orders of nine take a minute, and zones are all that matters here.
-    let zone = itemAt(VERIFIERS, (seed[31] ?? 0) % VERIFIERS.length).domain
-    for (;;) {
-      const { evidence, lateMs } = this.#ask(shard, leaf, nowMs, zone)
-      state = this.#judge(state, evidence, nowMs).state
-      if (lateMs !== undefined && lateMs < SILENCE.askAgainMs) state = this.#judge(state, { kind: 'proved', leaf }, nowMs + lateMs).state
+    let nowMs = atMs
+    let zone = tracker
+    for (let isFirst = true; ; isFirst = false) {
+      const { evidence, lateMs } = this.#ask({ draw, isFirst, shard, leaf, nowMs, zone })
+      state = this.#judge(state, evidence, nowMs, tracker).state
+      if (lateMs !== undefined && lateMs < SILENCE.askAgainMs)
+        state = this.#judge(state, { kind: 'proved', leaf }, nowMs + lateMs, tracker).state
       for (let isAsked = false; !isAsked;) {
         if (state.kind !== 'contained') return
         nowMs += SILENCE.askAgainMs
         if (nowMs > UNTIL_MS + DAY_MS || nowMs >= this.#weather.retiredMs) return
-        const judged = this.#judge(state, { kind: 'time' }, nowMs)
+        const judged = this.#judge(state, { kind: 'time' }, nowMs, tracker)
         state = judged.state
         isAsked = judged.orders.some(({ kind }) => kind === 'ask-again')
       }
@@ -158,19 +195,42 @@ class HonestProvider {
     }
   }
 
-  #ask(shard: number, leaf: number, nowMs: number, zone: string): { readonly evidence: Evidence; readonly lateMs?: number } {
+  #ask(asked: Asked): { readonly evidence: Evidence; readonly lateMs?: number } {
+    const { shard, leaf, nowMs, zone } = asked
     this.#tally.audits++
     const answerMs = this.#weather.answerMs(nowMs, zone)
     const rottenMs = this.#rotten.get(shard * (COLUMN.leaves / SHARDS) + leaf)
     if (answerMs !== undefined && !Weather.isLate(answerMs)) {
       if (rottenMs === undefined || rottenMs > nowMs) return { evidence: { kind: 'proved', leaf } }
-      this.#scrub(nowMs)
       this.#tally.rotten++
-      return { evidence: { kind: 'lost', leaf, isFirst: false, transcript: stream(this.#name, 32) } }
+      return { evidence: this.#answerRotten(asked) }
     }
     this.#tally.silent++
     const silent = { kind: 'silent', leaf, domain: zone } as const
     return answerMs === undefined || rottenMs !== undefined ? { evidence: silent } : { evidence: silent, lateMs: answerMs }
+  }
+
+  /** Reads, looks whether it is right, signs; and what verifiers find in that, by clocks that are off. */
+  #answerRotten({ draw: { round, sequence }, isFirst, shard, leaf, nowMs, zone }: Asked): Evidence {
+    const held = heldAt(shard)
+    const { record, index } = held
+    const bytes = Uint8Array.from(held.bytes)
+    const [flipped = 0] = leafOf(bytes, leaf)
+    leafOf(bytes, leaf)[0] = flipped ^ 1
+    const read = proofFrom(held, bytes, leaf)
+    const isRight = verifyDraw(leaf, read, { address: itemAt(record.addresses, index), shardBytes: record.shardBytes }, crypto)
+    const isTold = isRight || this.#options.isLooking === false
+    if (!isTold) this.#scrub(nowMs)
+    // which leaf a tracker draws by a secret of its own nobody can check: as in containment
+    const askedFor = isFirst && round !== PRIVATE_ROUND ? ('draw' as const) : ('containment' as const)
+    const atMs = EPOCH_MS + nowMs + this.#weather.skewMs(zone)
+    const question = { shard: held, leaf, round, sequence, askedFor, value: this.#valueOf(round), atMs }
+    const verifiers = [...VERIFIERS].sort((a, b) => Number(b.domain === zone) - Number(a.domain === zone))
+    return evidenceOf(question, { proof: isTold ? read : null }, verifiers)
+  }
+
+  #valueOf(round: number): Uint8Array {
+    return stream(`${this.#name} ${round}`, 32)
   }
 
   /** Finds everything that has rotted by now: reported first, and replaced. */
@@ -178,14 +238,15 @@ class HonestProvider {
     for (const [leaf, atMs] of this.#rotten) if (atMs <= nowMs) this.#rotten.delete(leaf)
   }
 
-  #judge(state: ShardState, evidence: Evidence, nowMs: number): Judgement {
-    if (!this.#isContaining && evidence.kind === 'silent') {
+  /** @param tracker its zone: judges by its clock */
+  #judge(state: ShardState, evidence: Evidence, nowMs: number, tracker: string): Judgement {
+    if (!this.#options.isContaining && evidence.kind === 'silent') {
       this.#standing = afterOutcome(this.#standing, { kind: 'failure', transcript: stream('silence', 32) }, nowMs)
       return { state: CLEAR, orders: [] }
     }
     const heartbeatsSinceMs = this.#weather.heartbeatsSinceMs(nowMs)
     const isInMaintenance = this.#weather.has('upgrade', nowMs)
-    const judged = judge(state, evidence, { nowMs: nowMs + this.#weather.skewMs, heartbeatsSinceMs, isInMaintenance })
+    const judged = judge(state, evidence, { nowMs: nowMs + this.#weather.skewMs(tracker), heartbeatsSinceMs, isInMaintenance })
     if (state.kind === 'clear' && judged.state.kind === 'contained') this.#tally.contained++
     for (const order of judged.orders) this.#obey(order, nowMs)
     return judged

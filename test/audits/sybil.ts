@@ -42,7 +42,7 @@ export function placeSybils(sets: number): Attack {
     attack: `${SYBILS} Sybil pods on one disk, beside ${HONEST} honest ones`,
     paper: 'Sybil',
     counted: 'sets lost with that disk',
-    formula: `0: at most ⌊m/d⌋ = ${domainLimit(CODE.parity, SURVIVE)} of a set there`,
+    formula: `0: at most ⌊m/d⌋ = ${domainLimit({ ...CODE, survive: SURVIVE })} of a set there`,
     expected: 0,
     measured: lostOf(sets, false) / sets,
     trials: sets,

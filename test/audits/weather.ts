@@ -48,13 +48,15 @@ export class Weather {
   readonly spells: readonly Spell[]
   /** Retired at this time, after a drain: from then on nothing comes any more. */
   readonly retiredMs: number
-  /** Its trackers' clocks are off by this much. */
-  readonly skewMs: number
+  /** By zone of a tracker. */
+  readonly #skewsMs: ReadonlyMap<string, number>
+  /** By start of an hour. */
+  readonly #beaconsMs = new Map<number, number>()
   readonly #random: SeededRandom
 
   constructor(random: SeededRandom, zones: readonly string[], untilMs: number) {
     this.#random = random
-    this.skewMs = (random.uniform() - 0.5) * 20 * MINUTE_MS
+    this.#skewsMs = new Map(zones.map((zone) => [zone, (random.uniform() - 0.5) * 20 * MINUTE_MS]))
     this.retiredMs = random.uniform() < 0.05 ? random.uniform() * untilMs : Infinity
     this.spells = (Object.keys(HABITS) as Trouble[]).flatMap((trouble) => {
       const { everyMs, meanMs, leastMs } = HABITS[trouble]
@@ -68,6 +70,25 @@ export class Weather {
         })
       return spells
     })
+  }
+
+  /** The clock of this zone's tracker is off by so much, ten minutes at most. */
+  skewMs(zone: string): number {
+    return this.#skewsMs.get(zone) ?? 0
+  }
+
+  /**
+   * When the beacon's value of the hour that starts then is there: mostly in the quarter before, now and then in the middle of the hour,
+   * or not at all.
+   */
+  beaconMs(startMs: number): number {
+    const known = this.#beaconsMs.get(startMs)
+    if (known !== undefined) return known
+    const random = this.#random.fork(`beacon ${startMs}`)
+    const [chance, when] = [random.uniform(), random.uniform()]
+    const valueMs = chance < 0.03 ? Infinity : chance < 0.1 ? startMs + when * HOUR_MS : startMs - when * 15 * MINUTE_MS
+    this.#beaconsMs.set(startMs, valueMs)
+    return valueMs
   }
 
   has(trouble: Trouble, nowMs: number, zone?: string): boolean {

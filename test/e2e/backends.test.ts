@@ -22,6 +22,7 @@ import { startCollectorPod, tracingTo } from './collector.ts'
 import { installThisTree } from './network.ts'
 import { lunarxPlugin } from './plugin.ts'
 import { startPrometheus } from './prometheus.ts'
+import { isFullRun, noteInReport } from './report.ts'
 
 const NAMESPACE = 'backends'
 const TRACES = 'traces'
@@ -107,10 +108,14 @@ test.serial('a Secret that is missing is named in a condition and an event; when
   await kubectl(cluster, ['create', 'namespace', NAMESPACE])
   await kubectl(cluster, ['label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted'])
   await kubectl(cluster, ['apply', '-n', NAMESPACE, '-f', '-'], { input: manifest() })
+  const appliedMs = performance.now()
   const missing = await until('the condition', 120_000, async () => {
     const condition = await conditionOf('pool-s3', 'BackendReady')
     return condition?.status === 'False' ? condition : undefined
   })
+  const namedSeconds = Math.round((performance.now() - appliedMs) / 1000)
+  noteInReport(t, import.meta.url, { missingSecretNamedSeconds: namedSeconds })
+  if (isFullRun) t.true(namedSeconds <= 30, `${namedSeconds} s`)
   t.is(missing.reason, 'SecretMissing')
   t.regex(missing.message, /no Secret s3-keys in namespace backends: make it with accessKey and secretKey/)
   const events = await kubectl(cluster, ['get', 'events', '-n', NAMESPACE, '--field-selector', 'involvedObject.name=pool-s3'])

@@ -1,6 +1,7 @@
 /**
  * Chaos: a network is used by a DApp that knows every byte it stored, while one fault after another is done to it: for two minutes, for an
- * hour of the full run, or for LUNARX_CHAOS_SECONDS. The order of the faults follows from SEED, which every failure names.
+ * hour of the full run, or for LUNARX_CHAOS_SECONDS. The order of the faults and what the DApp does follow from SEED, which the run begins with
+ * and every failure names.
  */
 import { SeededRandom } from '@lunarx/runtime/random'
 import test from 'ava'
@@ -22,7 +23,7 @@ test.serial(`chaos for ${seconds} s: whatever is done to it, no byte is lost and
   await waitFor(cluster, NAMESPACE, 'Healthy', 300)
   await using _clocks = cluster.lab === undefined ? undefined : await prepareClocks(cluster, PODS_WITH_CLOCK)
   await waitFor(cluster, NAMESPACE, 'Healthy', 300)
-  const checker = await startChecker(cluster, NAMESPACE, DAPP)
+  const checker = await startChecker(cluster, NAMESPACE, DAPP, seed)
   t.teardown(() => checker.stop())
   await using _services = cluster.lab === undefined ? undefined : superviseControlPlane(cluster)
 

@@ -61,6 +61,14 @@ test.serial(
 
     await waitFor(cluster, NAMESPACE, 'Healthy', 180)
     noteInReport(t, import.meta.url, { shards: lost.size, detectedSeconds, rebuiltSeconds, healthySeconds: since() })
+    // figures of a status are written once a minute at most
+    const repair = await until('status to say how fast it was rebuilt', 150_000, async () => {
+      const { status } = await readNetwork(cluster, NAMESPACE)
+      return status?.repair?.rebuiltPerSecond === undefined ? undefined : status.repair
+    })
+    t.true(repair.estimatedNines !== undefined && repair.estimatedNines >= 0 && repair.estimatedNines <= 99, `${repair.estimatedNines}`)
+    t.is(repair.errorBudget?.totalSeconds, 2592, '0.1 % of 30 days, the default')
+    t.true((repair.errorBudget?.leftPercent ?? -1) >= 0 && (repair.errorBudget?.leftPercent ?? 101) <= 100)
     t.is(
       await inDapp(cluster, NAMESPACE, 'lunarx get heal/file - | sha256sum'),
       await inDapp(cluster, NAMESPACE, 'cat /home/dapp/heal.sum'),
@@ -111,6 +119,6 @@ test.serial('status follows: Ready and Healthy with the generation they were obs
     return now.status?.observedGeneration === now.metadata.generation ? now : undefined
   })
   t.is(conditionOf(network, 'Ready')?.status, 'True')
-  t.is(conditionOf(network, 'Ready')?.observedGeneration, network.metadata.generation)
+  for (const type of ['Ready', 'Healthy']) t.is(conditionOf(network, type)?.observedGeneration, network.metadata.generation, type)
   t.true((network.status?.sets?.total ?? 0) > 0)
 })

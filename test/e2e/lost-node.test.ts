@@ -3,7 +3,8 @@ import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluste
 import { conditionOf, hashShards, inDapp, providerPods, readNetwork, waitFor } from '../../hack/cluster/network.ts'
 import { testCluster } from './cluster.ts'
 import { NAMESPACE, patchNetwork, sampleNetwork } from './network.ts'
-import { lab, nodesOfProviders, podsIn, type PlacedPod } from './nodes.ts'
+import { lab, makeRoomWithout, nodesOfProviders, podsIn, type PlacedPod } from './nodes.ts'
+import { isFullRun, noteInReport } from './report.ts'
 
 /** Only the lab can have a power cut. */
 const onLab = testCluster().lab === undefined ? test.serial.skip : test.serial
@@ -89,5 +90,67 @@ onLab(
     await waitFor(cluster, NAMESPACE, 'Healthy', 240)
     t.deepEqual(await claimUids(cluster), volumes)
     t.is(await shell('lunarx get node/note -'), 'kept\n')
+  },
+)
+
+const inFull = isFullRun && testCluster().lab !== undefined ? test.serial : test.serial.skip
+
+inFull(
+  'a node loses its power and is waited for (with --full): its shards exist elsewhere while its pods stay, and what it brings back late is collected',
+  async (t) => {
+    const cluster = await sampleNetwork()
+    const shell = (script: string): Promise<string> => inDapp(cluster, NAMESPACE, script)
+    await shell('head -c 48M /dev/urandom > /home/dapp/late && lunarx put /home/dapp/late late/file')
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+    const [gone = ''] = await nodesOfProviders(cluster, { operator: true })
+    await makeRoomWithout(cluster, gone)
+    const trackers = async (): Promise<string[]> =>
+      (await podsIn(cluster, NAMESPACE)).flatMap(({ metadata: { name, uid } }) => (name.startsWith('tracker-') ? [uid] : []))
+    const old = await trackers()
+    await patchNetwork(cluster, { lostNode: { policy: 'Wait' }, repair: { rebuildAfterSeconds: 5 } })
+    t.teardown(() => patchNetwork(cluster, { lostNode: null, repair: null }))
+    await until('pods that know of it', 900_000, async () => ((await trackers()).some((uid) => old.includes(uid)) ? undefined : true))
+    await waitFor(cluster, NAMESPACE, 'Healthy', 600)
+
+    const names = (await providerPods(cluster, NAMESPACE))
+      .filter(({ spec }) => spec.nodeName === gone)
+      .map(({ metadata: { name } }) => name)
+    const shardsOf = async (pods: readonly string[]): Promise<Map<string, string>> =>
+      new Map((await Promise.all(pods.map((pod) => hashShards(cluster, NAMESPACE, pod)))).flatMap((held) => [...held]))
+    const lost = await shardsOf(names)
+    const claims = await claimUids(cluster)
+    t.true(names.length > 0 && lost.size > 0)
+
+    await lab(cluster, 'node', 'crash', gone)
+    t.teardown(() => lab(cluster, 'node', 'boot', gone))
+    const crashedMs = performance.now()
+    const others = (await providerPods(cluster, NAMESPACE)).map(({ metadata: { name } }) => name).filter((name) => !names.includes(name))
+    const found = await until('every lost shard elsewhere', 600_000, async () => {
+      const now = await shardsOf(others)
+      const missing = [...lost.keys()].filter((shard) => !now.has(shard))
+      if (missing.length > 0) throw new Error(`${missing.length} of ${lost.size} are missing`)
+      return now
+    })
+    noteInReport(t, import.meta.url, {
+      policy: 'Wait',
+      shards: lost.size,
+      rebuiltSeconds: Math.round((performance.now() - crashedMs) / 1000),
+    })
+    for (const [shard, hash] of lost) t.is(found.get(shard), hash, shard)
+    t.deepEqual(await claimUids(cluster), claims, 'claims of the node are kept')
+    t.is(await shell('lunarx get late/file - | sha256sum'), await shell('sha256sum < /home/dapp/late'))
+
+    await lab(cluster, 'node', 'boot', gone)
+    await kubectl(cluster, ['wait', `node/${gone}`, '--for=condition=Ready', '--timeout=60s'])
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+    t.deepEqual(await claimUids(cluster), claims, 'on the volumes of before')
+    await until('each shard on one volume only', 600_000, async () => {
+      const held = await Promise.all([...names, ...others].map(async (pod) => [...(await hashShards(cluster, NAMESPACE, pod)).keys()]))
+      const [all, distinct] = [held.flat().length, new Set(held.flat()).size]
+      if (all !== distinct) throw new Error(`${all - distinct} shards are there twice`)
+      return true
+    })
+    t.is((await liveStatus(cluster)).sets.degraded, 0)
+    t.is(await shell('lunarx get late/file - | sha256sum'), await shell('sha256sum < /home/dapp/late'))
   },
 )

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { environment, objects, tool, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { DAPP, providerPods, SYSTEM } from '../../hack/cluster/network.ts'
+import { environment, kubectl, objects, tool, until, type Cluster } from '../../hack/cluster/cluster.ts'
+import { DAPP, providerPods, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
 import { NAMESPACE } from './network.ts'
+import { often } from './often.ts'
 
 export interface PlacedPod {
   readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string }
@@ -67,24 +68,40 @@ export async function nodesOfProviders(cluster: Cluster, spared: { readonly oper
   return [...names].sort()
 }
 
+/** A set of 4+2 finds its six places on the other nodes, two on each at most. */
+function hasRoom(nodesOfPods: readonly (string | undefined)[], without: string): boolean {
+  const counts = new Map<string, number>()
+  for (const node of nodesOfPods) if (node !== undefined && node !== without) counts.set(node, (counts.get(node) ?? 0) + 1)
+  return counts.values().reduce((room, count) => room + Math.min(2, count), 0) >= 6
+}
+
+/** Where volumes lie is up to the tests before: providers are added until a set finds room without this node. They go with the next test. */
+export async function makeRoomWithout(cluster: Cluster, node: string): Promise<void> {
+  for (let added = 0; added < 4; added++) {
+    const pods = await providerPods(cluster, NAMESPACE)
+    if (
+      hasRoom(
+        pods.map(({ spec }) => spec.nodeName),
+        node,
+      )
+    )
+      return
+    const [pool] = await objects<{ readonly spec: { readonly replicas: number } }>(cluster, ['-n', NAMESPACE, 'lprv', 'pool-a'])
+    await kubectl(cluster, ['scale', '-n', NAMESPACE, 'lprv/pool-a', `--replicas=${(pool?.spec.replicas ?? 0) + 1}`])
+    await until('one more provider', 120_000, async () =>
+      (await providerPods(cluster, NAMESPACE)).length > pods.length ? true : undefined,
+    )
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+  }
+  throw new Error(`no room without ${node}`)
+}
+
 /** These end when the API server was away for long or comes back without roles; elsewhere their kubelet or systemd starts them again. */
 const SUPERVISED = ['kcm', 'scheduler', 'csi-controller', 'csi-provisioner', 'csi-resizer']
 const SUPERVISION_MS = 10_000
 
 /** Until it is disposed of. */
-export function superviseControlPlane(cluster: Cluster): AsyncDisposable {
-  const stop = new AbortController()
-  const watch = async (): Promise<void> => {
-    while (!stop.signal.aborted) {
-      for (const service of SUPERVISED) await lab(cluster, 'svc', 'start', 'cp', service).catch(() => undefined)
-      await new Promise((resolve) => setTimeout(resolve, SUPERVISION_MS))
-    }
-  }
-  const watching = watch()
-  return {
-    async [Symbol.asyncDispose]() {
-      stop.abort()
-      await watching
-    },
-  }
-}
+export const superviseControlPlane = (cluster: Cluster): AsyncDisposable =>
+  often(SUPERVISION_MS, async () => {
+    for (const service of SUPERVISED) await lab(cluster, 'svc', 'start', 'cp', service).catch(() => undefined)
+  })

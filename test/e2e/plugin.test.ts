@@ -64,6 +64,9 @@ test.serial('kubectl lunarx status, verify, audit and report say how the network
     [],
   )
 
+  t.deepEqual(await lunarx.complete('dra'), ['drain'])
+  t.deepEqual(await lunarx.complete('drain', '-n', NAMESPACE, 'pool-a-'), ['pool-a-0', 'pool-a-1', 'pool-a-2', 'pool-a-3'])
+
   t.regex((await lunarx.say('audit')).out, /^OFF: /)
   const refused = await lunarx.say('audit', 'pool-a-0', '--now')
   t.is(refused.exit, 1)

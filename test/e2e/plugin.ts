@@ -17,6 +17,8 @@ export interface Said {
 
 export interface LunarxPlugin extends Disposable {
   say(...args: readonly string[]): Promise<Said>
+  /** What kubectl offers for the words after `kubectl lunarx`, the last of which is being typed. */
+  complete(...words: readonly string[]): Promise<string[]>
   /** With `-o json`, what is printed. @throws {Error} it printed no JSON; what it said instead */
   json<T>(...args: readonly string[]): Promise<T>
 }
@@ -31,9 +33,9 @@ export function lunarxPlugin(cluster: Cluster, namespace: string): LunarxPlugin 
   writeFileSync(join(folder, 'kubectl-lunarx'), script, { mode: 0o755 })
   const inherited = environment(cluster)
   const env = { ...inherited, PATH: `${folder}:${inherited['PATH'] ?? ''}` }
-  const say = async (...args: readonly string[]): Promise<Said> => {
+  const run = async (args: readonly string[]): Promise<Said> => {
     const { promise, resolve: end, reject } = Promise.withResolvers<Said>()
-    const child = spawn('kubectl', ['lunarx', ...args, '-n', namespace], { env, cwd: folder, timeout: COMMAND_MS, killSignal: 'SIGKILL' })
+    const child = spawn('kubectl', args, { env, cwd: folder, timeout: COMMAND_MS, killSignal: 'SIGKILL' })
     const [out, err]: [string[], string[]] = [[], []]
     child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text))
@@ -41,8 +43,15 @@ export function lunarxPlugin(cluster: Cluster, namespace: string): LunarxPlugin 
     child.on('close', (exit) => end({ exit: exit ?? -1, out: out.join(''), err: err.join('') }))
     return await promise
   }
+  const say = (...args: readonly string[]): Promise<Said> => run(['lunarx', ...args, '-n', namespace])
   return {
     say,
+    async complete(...words) {
+      const { out: script } = await say('completion')
+      writeFileSync(join(folder, 'kubectl_complete-lunarx'), script, { mode: 0o755 })
+      const { out } = await run(['__complete', 'lunarx', ...words])
+      return out.split('\n').filter((line) => line !== '' && !line.startsWith(':'))
+    },
     async json<T>(...args: readonly string[]) {
       const { out, err } = await say(...args, '-o', 'json')
       try {

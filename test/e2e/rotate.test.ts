@@ -7,6 +7,7 @@ import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluste
 import { DAPP, NETWORK, startDapp, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
 import { startChecker } from './checker/start.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
+import { watchPods } from './pod-watch.ts'
 import { noteInReport } from './report.ts'
 
 const SECRET = 'lunarx-operator-issuer'
@@ -40,6 +41,7 @@ inFull(
     const old = await podsOfNetwork(cluster)
     const checker = await startChecker(cluster, NAMESPACE, DAPP)
     t.teardown(() => checker.stop())
+    await using watch = await watchPods(cluster, NAMESPACE)
 
     await kubectl(cluster, ['delete', 'secret', SECRET, '-n', SYSTEM])
     await kubectl(cluster, ['rollout', 'restart', DEPLOYMENT, '-n', SYSTEM])
@@ -61,8 +63,9 @@ inFull(
       return true
     })
     await waitFor(cluster, NAMESPACE, 'Healthy', 300)
-    const found = await checker.findings()
-    noteInReport(t, import.meta.url, found)
+    const [away, found] = [await watch.away(), await checker.findings()]
+    noteInReport(t, import.meta.url, { mostAwayAtATime: away.most.length, ...found })
+    t.true(away.looks > 10 && away.most.length === 1, away.most.join(' '))
     t.deepEqual([found.wrong, found.unreadable, found.told], [[], [], []])
     t.true(found.done.put > 0 && found.done.get > 0)
   },

@@ -7,6 +7,7 @@ import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluste
 import { DAPP, NETWORK, waitFor } from '../../hack/cluster/network.ts'
 import { startChecker } from './checker/start.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
+import { watchPods } from './pod-watch.ts'
 import { noteInReport } from './report.ts'
 
 const ROLLED_MS = 900_000
@@ -66,6 +67,7 @@ inFull('trackers are scaled up and down under load (with --full, or LUNARX_TRACK
   await waitFor(cluster, NAMESPACE, 'Healthy', 300)
   const checker = await startChecker(cluster, NAMESPACE, DAPP)
   t.teardown(() => checker.stop())
+  await using watch = await watchPods(cluster, NAMESPACE)
 
   const three = await podsOfNetwork(cluster)
   await scale(cluster, 4)
@@ -96,8 +98,9 @@ inFull('trackers are scaled up and down under load (with --full, or LUNARX_TRACK
     (await conditionOfTracker(cluster, 'ScaleDownRefused'))?.status === 'True' ? undefined : true,
   )
 
-  const found = await checker.findings()
-  noteInReport(t, import.meta.url, found)
+  const [away, found] = [await watch.away(), await checker.findings()]
+  noteInReport(t, import.meta.url, { mostAwayAtATime: away.most.length, ...found })
+  t.true(away.looks > 10 && away.most.length === 1, away.most.join(' '))
   t.deepEqual([found.wrong, found.unreadable, found.told], [[], [], []])
   t.true(found.done.put > 0 && found.done.get > 0)
 })

@@ -4,11 +4,12 @@
  */
 import test from 'ava'
 import { kubectl, objects, until, type Cluster, type Images } from '../../hack/cluster/cluster.ts'
-import { DAPP, installOperator, NETWORK, startDapp, thisTree, waitFor } from '../../hack/cluster/network.ts'
+import { DAPP, installOperator, NETWORK, startDapp, SYSTEM, thisTree, waitFor } from '../../hack/cluster/network.ts'
 import { openPrevious, previousCommit } from '../../hack/cluster/previous.ts'
 import { startChecker } from './checker/start.ts'
 import { testCluster } from './cluster.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
+import { watchPods } from './pod-watch.ts'
 import { noteInReport } from './report.ts'
 
 const PREVIOUS_DAPP = 'dapp-previous'
@@ -24,6 +25,27 @@ const podsOfNetwork = (cluster: Cluster): Promise<Pod[]> =>
   objects<Pod>(cluster, ['pods', '-n', NAMESPACE, '-l', 'app.kubernetes.io/part-of=lunarx'])
 
 const uids = async (cluster: Cluster): Promise<string[]> => (await podsOfNetwork(cluster)).map(({ metadata: { uid } }) => uid).sort()
+
+interface Lease {
+  readonly spec: { readonly holderIdentity: string }
+}
+
+/** The operator of this release leads, and has looked at the network: it made a budget again that is gone. */
+async function works(cluster: Cluster, { operator }: Images): Promise<void> {
+  await until(`an operator ${operator} that leads`, 120_000, async () => {
+    const [lease] = await objects<Lease>(cluster, ['lease', '-n', SYSTEM, 'lunarx-operator'])
+    const pods = await objects<Pod>(cluster, ['pods', '-n', SYSTEM])
+    const leader = pods.find(({ metadata: { name } }) => lease?.spec.holderIdentity.startsWith(name))
+    return leader?.spec.containers[0]?.image === operator ? true : undefined
+  })
+  const budget = ['-n', NAMESPACE, 'pdb', 'lunar-providers']
+  const [old] = await objects<Pod>(cluster, budget)
+  await kubectl(cluster, ['delete', ...budget])
+  await until('the budget, made again', 120_000, async () => {
+    const [now] = await objects<Pod>(cluster, [...budget, '--ignore-not-found'])
+    return now !== undefined && now.metadata.uid !== old?.metadata.uid ? true : undefined
+  })
+}
 
 async function roll(cluster: Cluster, { node }: Images): Promise<void> {
   const patch = JSON.stringify({ spec: { image: node } })
@@ -51,16 +73,20 @@ inFull('upgrade and downgrade under load (lab, with --full or LUNARX_UPGRADE=1):
   const checkers = await Promise.all([DAPP, PREVIOUS_DAPP].map((pod) => startChecker(cluster, NAMESPACE, pod)))
   t.teardown(() => Promise.all(checkers.map((checker) => checker.stop())))
 
+  await using watch = await watchPods(cluster, NAMESPACE)
   for (const release of [previous, current]) {
     const before = await uids(cluster)
     await installOperator(cluster, release)
+    await works(cluster, release.images)
     await waitFor(cluster, NAMESPACE, 'Ready', 120)
     t.deepEqual(await uids(cluster), before)
     await roll(cluster, release.images)
   }
 
+  const away = await watch.away()
+  t.true(away.looks > 10 && away.most.length === 1, away.most.join(' '))
   for (const found of await Promise.all(checkers.map((checker) => checker.findings()))) {
-    noteInReport(t, import.meta.url, { from: commit, ...found })
+    noteInReport(t, import.meta.url, { from: commit, mostAwayAtATime: away.most.length, ...found })
     t.deepEqual(found.wrong, [])
     t.deepEqual(found.unreadable, [])
     t.deepEqual(found.failed, { put: 0, get: 0, rm: 0 })

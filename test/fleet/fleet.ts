@@ -5,7 +5,7 @@
  * @module
  */
 import type { SignKey } from '@lunarx/core/crypto'
-import type { NetworkConfig } from '@lunarx/core/membership'
+import { ZONE_KEY, type NetworkConfig } from '@lunarx/core/membership'
 import { hexOf, itemAt, utf8 } from '@lunarx/core/model'
 import type { Peers } from '@lunarx/net/peers'
 import { SimulatedNetwork } from '@lunarx/net/simulated'
@@ -25,6 +25,8 @@ export interface FleetOptions {
   readonly trackers?: number
   readonly providers?: number
   readonly domains?: number
+  /** Zones that providers tell, in turn. Unset: none. */
+  readonly zones?: number
   /** Outside verifiers, each enrolled by a token of its own. */
   readonly verifiers?: number
   readonly network?: Partial<NetworkConfig>
@@ -90,6 +92,7 @@ export class Fleet implements AsyncDisposable {
       trackers = 3,
       providers = 8,
       domains = 4,
+      zones,
       verifiers = 0,
       bucketed = 0,
       network = {},
@@ -119,7 +122,12 @@ export class Fleet implements AsyncDisposable {
       onDefect: (_where, error) => this.defects.push(error),
     })
     this.#around = { clock, random, trace, network: this.net, networkName: NETWORK, networkKey, erasure }
-    const provider = (i: number): Place => ({ host: `pool-${i}`, role: 'provider', domains: { [DOMAIN_KEY]: `n${i % domains}` } })
+    const zoneOf = (i: number) => (zones === undefined ? {} : { [ZONE_KEY]: `z${i % zones}` })
+    const provider = (i: number): Place => ({
+      host: `pool-${i}`,
+      role: 'provider',
+      domains: { [DOMAIN_KEY]: `n${i % domains}`, ...zoneOf(i) },
+    })
     for (let i = 0; i < trackers; i++) this.trackers.push(this.#trackerOf(i))
     for (let i = 0; i < providers; i++)
       this.providers.push({ machine: new Machine(provider(i), this.#around), role: undefined, powered: undefined })
@@ -210,6 +218,19 @@ export class Fleet implements AsyncDisposable {
       await this.startProvider(provider)
     }
     for (const tracker of leaving) await this.#stop(tracker)
+  }
+
+  /** Another configuration: those that run start again with it, trackers first, one by one. */
+  async reconfigure(change: Partial<NetworkConfig>): Promise<void> {
+    this.config = { ...this.config, ...change }
+    for (const tracker of this.trackers.filter(({ role }) => role !== undefined)) {
+      await this.#stop(tracker)
+      await this.startTracker(tracker)
+    }
+    for (const provider of this.providers.filter(({ role }) => role !== undefined)) {
+      await this.#stop(provider)
+      await this.startProvider(provider)
+    }
   }
 
   /** The configuration names one tracker less; those that run start again with it, the one that leaves last. @returns that one */

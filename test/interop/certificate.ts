@@ -1,5 +1,5 @@
 /**
- * A certificate for 127.0.0.1 that signs itself, by openssl.
+ * A certificate for an address, by default 127.0.0.1, that signs itself, by openssl.
  *
  * @module
  */
@@ -16,10 +16,10 @@ export interface Certificate {
 }
 
 /** @param folder is there, and gets the files */
-export async function makeCertificate(folder: string): Promise<Certificate> {
+export async function makeCertificate(folder: string, address = '127.0.0.1'): Promise<Certificate> {
   const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
   const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
-  const named = ['-subj', '/CN=lunarx-test', '-addext', 'subjectAltName=IP:127.0.0.1']
+  const named = ['-subj', '/CN=lunarx-test', '-addext', `subjectAltName=IP:${address}`]
   await mustRun('openssl', ['req', ...kind, ...named, '-keyout', keyFile, '-out', certificateFile], 'for a certificate')
   const [key, certificate] = await Promise.all([readFile(keyFile, 'utf8'), readFile(certificateFile, 'utf8')])
   return { certificateFile, certificate, key }

@@ -98,7 +98,7 @@ test('metrics of the operator, with reconciliations that succeeded and failed, a
   const stop = new AbortController()
   const running = controller.run(stop.signal)
   for (const key of ['good', 'bad']) controller.queue.add(key)
-  new NetworkMetrics(metrics).see('ns/lunar', { conditions: [], epoch: 3 }, undefined)
+  new NetworkMetrics(metrics).see('ns/lunar', { conditions: [], epoch: 3 }, { fleet: undefined })
   while (!/controller_runtime_reconcile_errors_total\{controller="network"\} [1-9]/.test(await metrics.text())) await clock.sleep(5)
   await using health = await serveHealth(0, {
     failures: () => [],

@@ -2,11 +2,12 @@
  * Who holds which shard, in columns: one number for each shard of each set. Placed by the rule that trackers place by.
  *
  * Providers are equally large and idle, so that the order in which `place` would draw them is uniform; of that order only the beginning
- * is drawn, since `choose` looks no further. `place` itself looks at every provider for every set.
+ * is drawn, until every zone is among them and the set lies evenly: `choose` looks no further. `place` itself looks at every provider for
+ * every set.
  *
  * @module
  */
-import { choose, domainLimit, type FailureDomains } from '@lunarx/core/placement'
+import { choose, domainLimit, zoneOf, type FailureDomains } from '@lunarx/core/placement'
 import { itemAt } from '@lunarx/core/model'
 import { SeededRandom } from '@lunarx/runtime/random'
 import type { ScaleShape } from './shape.ts'
@@ -20,6 +21,12 @@ interface Place extends FailureDomains {
 const SPARE = 1
 const MAX_ROUNDS = 8
 
+/** Providers that may be chosen, and the zones that have any. */
+export interface Open {
+  readonly isOpen: (provider: number) => boolean
+  readonly zones: readonly string[]
+}
+
 export class Layout {
   readonly shape: ScaleShape
   /** Provider of shard i of set s at s · n + i. */
@@ -32,11 +39,15 @@ export class Layout {
     const { seed, providers, sets, required, parity, survive } = shape
     this.shape = shape
     this.#random = new SeededRandom(`scale ${seed}`)
-    this.#limit = domainLimit(parity, survive)
-    this.#places = Array.from({ length: providers }, (_, provider) => ({ provider, domain: `rack-${this.rackOf(provider)}` }))
+    this.#limit = domainLimit({ parity, survive })
+    this.#places = Array.from({ length: providers }, (_, provider) => ({
+      provider,
+      domain: `rack-${this.rackOf(provider)}`,
+      zone: `zone-${this.zoneOf(provider)}`,
+    }))
     const shards = required + parity
     this.holders = new Uint32Array(sets * shards)
-    const everybody = (): boolean => true
+    const everybody = this.openTo(() => true)
     for (let set = 0; set < sets; set++) {
       const chosen = this.choose(shards, [], everybody)
       if (chosen.length < shards) throw new Error('a set cannot be placed')
@@ -62,17 +73,31 @@ export class Layout {
     return itemAt(this.#places, provider)
   }
 
+  openTo(isOpen: (provider: number) => boolean): Open {
+    return { isOpen, zones: [...new Set(this.#places.filter(({ provider }) => isOpen(provider)).map(zoneOf))] }
+  }
+
   /** Providers for as many shards as are wanted, or for all that there is room for. @param settled holders of the others */
-  choose(wanted: number, settled: readonly number[], isOpen: (provider: number) => boolean): number[] {
+  choose(wanted: number, settled: readonly number[], { isOpen, zones }: Open): number[] {
     const rule = { limit: this.#limit, settled: settled.map((provider) => this.domainsOf(provider)), wanted }
     const drawn: Place[] = []
+    const missing = new Set(zones)
     for (let round = 1; ; round++) {
-      for (let left = (wanted + SPARE) * round; left > 0; left--) {
+      for (let left = (wanted + SPARE) * round; left > 0 || missing.size > 0; left--) {
         const place = itemAt(this.#places, this.#random.below(this.#places.length))
-        if (!settled.includes(place.provider) && !drawn.includes(place) && isOpen(place.provider)) drawn.push(place)
+        if (settled.includes(place.provider) || drawn.includes(place) || !isOpen(place.provider)) continue
+        drawn.push(place)
+        missing.delete(zoneOf(place))
       }
       const chosen = choose(rule, drawn)
-      if (chosen.length === wanted || round > MAX_ROUNDS) return chosen.map(({ provider }) => provider)
+      const isDone = chosen.length === wanted && isEven([...rule.settled, ...chosen], zones)
+      if (isDone || round > MAX_ROUNDS) return chosen.map(({ provider }) => provider)
     }
   }
+}
+
+/** No zone has two shards more than another. */
+function isEven(places: readonly FailureDomains[], zones: readonly string[]): boolean {
+  const counts = zones.map((zone) => places.reduce((sum, place) => sum + Number(zoneOf(place) === zone), 0))
+  return Math.max(...counts) - Math.min(...counts) <= 1
 }

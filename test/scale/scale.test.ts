@@ -1,5 +1,4 @@
 import test from 'ava'
-import { meanTimeToLoss } from './durability.ts'
 import { SMALL } from './shape.ts'
 import { simulate } from './simulate.ts'
 
@@ -12,11 +11,8 @@ test('the simulation of a large network, in small: it keeps the rule, loses what
   if (!rack || !zone || !half) return
   t.is(rack.lostSets + rack.bareSets, 0, 'a rack has one shard of a set at most')
   t.true(rack.healedMs >= SMALL.rebuildAfterMs, 'silence is waited for')
-  t.true(
-    zone.lostSets > 0 &&
-      Math.abs(zone.lostSets - zone.expectedLostSets) < 6 * Math.sqrt(zone.expectedLostSets) + 0.3 * zone.expectedLostSets,
-  )
-  t.true(zone.safeMs > 0 && zone.safeMs < zone.healedMs, 'sets without spare come first')
+  t.true(zone.expectedLostSets > 50, 'as many would be lost if shards lay anywhere')
+  t.deepEqual([zone.lostSets, zone.bareSets], [0, 0], 'of 14 shards a zone of ten has two at most')
   t.true(half.healedMs > rack.healedMs, 'half the trackers take longer')
   for (const { curve } of events)
     t.true(curve.every(([, left], i) => left <= (curve[i - 1]?.[1] ?? Infinity)) && curve.at(-1)?.[1] !== curve[0]?.[1])
@@ -28,13 +24,4 @@ test('the simulation of a large network, in small: it keeps the rule, loses what
   )
   t.true(durability.every(({ nines }) => nines > 4))
   t.true((slopes[1]?.healedMs ?? 0) <= (slopes[2]?.healedMs ?? 0) && (slopes[2]?.missingShards ?? 0) > 5 * (slopes[1]?.missingShards ?? 0))
-})
-
-test('the chain agrees with what is known of the simplest code, and repair that is faster loses less', (t) => {
-  // 1+1: MTTL = (3 λ + μ) / 2 λ²
-  const [rate, mu] = [0.01, 1]
-  const simplest = meanTimeToLoss({ required: 1, parity: 1 }, { rate, window: 1 / mu, urgentWindow: 1 / mu })
-  t.true(Math.abs(simplest - (3 * rate + mu) / (2 * rate ** 2)) < 1e-6 * simplest)
-  const of = (window: number): number => meanTimeToLoss({ required: 10, parity: 4 }, { rate: 1e-9, window, urgentWindow: window })
-  t.true(of(10) > of(100))
 })

@@ -6,10 +6,10 @@
  *
  * @module
  */
-import { countByRule } from '@lunarx/core/placement'
+import { countByRule, lossesPerYear, YEAR_MS } from '@lunarx/core/placement'
 import { SeededRandom } from '@lunarx/runtime/random'
 import { auditADay, type AuditFindings } from './audits.ts'
-import { follow, meanTimeToLoss, type Followed } from './durability.ts'
+import { follow, type Followed } from './durability.ts'
 import { heal, type Healing } from './heal.ts'
 import { Layout } from './layout.ts'
 import { assessDamage, assessOne, type Damage, type Loss } from './lose.ts'
@@ -68,7 +68,6 @@ export interface Durability {
   readonly nines: number
 }
 
-const YEAR_MS = 365.25 * 24 * 3_600_000
 const CHECKED = 2_000
 
 export function simulate(shape: ScaleShape, say: (line: string) => void): ScaleFindings {
@@ -142,13 +141,14 @@ function placeAgain(layout: Layout, { isLost }: Loss, { setsByMissing }: Damage,
   const degraded = setsByMissing.slice(1).reduce((sum, count) => sum + count, 0)
   const share = Math.min(1, placedAgain / Math.max(1, degraded))
   const taken = new Uint32Array(providers)
+  const open = layout.openTo((provider) => !isLost(provider))
   let [placed, unplaced, shards] = [0, 0, 0]
   for (let set = 0; set < sets; set++) {
     const holders = [...layout.holdersOf(set)]
     const settled = holders.filter((provider) => !isLost(provider))
     const wanted = holders.length - settled.length
     if (wanted === 0 || wanted > parity || random.uniform() >= share) continue
-    const chosen = layout.choose(wanted, settled, (provider) => !isLost(provider))
+    const chosen = layout.choose(wanted, settled, open)
     for (const provider of chosen) taken[provider] = (taken[provider] ?? 0) + 1
     placed++
     shards += chosen.length
@@ -183,7 +183,7 @@ function durabilityOf(shape: ScaleShape, events: readonly EventFindings[]): Dura
     { what: 'a loss is noticed after a day', windowMs: 86_400_000 + repairMs },
   ].map(({ what, windowMs }) => {
     const urgentWindowMs = Math.min(windowMs, shape.lostMs + repairMs)
-    const perSetAndYear = YEAR_MS / meanTimeToLoss(shape, { rate, window: windowMs, urgentWindow: urgentWindowMs })
+    const perSetAndYear = lossesPerYear(shape, { rate, window: windowMs, urgentWindow: urgentWindowMs })
     return { what, windowMs, urgentWindowMs, perSetAndYear, nines: -Math.log10(perSetAndYear) }
   })
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import { type Client, openClient } from '@lunarx/client'
-import type { SignKey } from '@lunarx/core/crypto'
+import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
 import { issueCredential, type NetworkConfig, type PeerId, type SignedCredential } from '@lunarx/core/membership'
 import { hexOf, type Role, utf8 } from '@lunarx/core/model'
 import { identityOf } from '@lunarx/net/identity'
@@ -55,10 +55,12 @@ export interface WorldOptions {
   readonly disguise?: (host: string, peers: Peers, signKey: SignKey) => Peers
   /** What stands between the clients and the network. */
   readonly through?: (peers: Peers) => Peers
+  /** Default: signatures that were verified once are not verified again. */
+  readonly crypto?: CryptoEngine
 }
 
 export class World {
-  readonly crypto = remembering(nodeCrypto)
+  readonly crypto: CryptoEngine
   readonly clock = new SimulatedClock()
   readonly trace = new Trace(this.clock)
   readonly told = new Told()
@@ -67,7 +69,7 @@ export class World {
   readonly trackers: readonly Machine<Tracker>[]
   readonly providers: readonly Machine<Provider>[]
   readonly clients: readonly Machine<Client>[]
-  readonly sets = new CommittedSets(this.crypto)
+  readonly sets: CommittedSets
   readonly operator: Operator
   readonly auditor: Auditor
   /** What one tracker knows itself. */
@@ -92,8 +94,11 @@ export class World {
     directory,
     disguise = (_, peers) => peers,
     through = (peers) => peers,
+    crypto = remembering(nodeCrypto),
   }: WorldOptions) {
-    const { clock, trace, crypto } = this
+    const { clock, trace } = this
+    this.crypto = crypto
+    this.sets = new CommittedSets(crypto)
     this.shape = shape
     this.random = new SeededRandom(seed)
     const networkKey = crypto.signKey(this.random.fork('network key').bytes(32))

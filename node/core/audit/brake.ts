@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { domainLimit } from '../placement/place.ts'
+import { domainLimit } from '../placement/rule.ts'
 
 /** Verdicts this close to each other are one event. */
 export const EVENT_MS = 3_600_000
@@ -34,6 +34,6 @@ export function isBraked(
   const others = new Set(
     before.filter(({ index, atMs }) => index !== next.index && Math.abs(next.atMs - atMs) < EVENT_MS).map(({ index }) => index),
   )
-  if (others.size < domainLimit(set.parity, set.survive)) return false
+  if (others.size < domainLimit(set)) return false
   return new Set(next.domains).size * 2 <= verifierDomains
 }

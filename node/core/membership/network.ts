@@ -17,6 +17,9 @@ const durationMs = z
 /** Admin API of a tracker that names no other port. */
 export const ADMIN_PORT = 4443
 
+/** Node label, and key of a credential's domains, that says in which zone a peer is. Of Kubernetes. */
+export const ZONE_KEY = 'topology.kubernetes.io/zone'
+
 /** Where a tracker listens. */
 export const trackerAddress = peerAddress.extend({
   /** Admin API, HTTPS; unset: {@link ADMIN_PORT}. */

@@ -57,6 +57,8 @@ export const erasureClass = z
     parity: z.number().int().min(1).max(254),
     /** d, failure domains that may vanish at once. */
     survive: z.number().int().min(0).max(8),
+    /** Whether no zone may hold more of a set than a domain may, or zones are only spread over evenly. Unset: Spread. */
+    zones: z.enum(['Spread', 'Bind']).optional(),
     /** Objects up to this size are inline values of a row. */
     inlineBytes: z.number().int().min(0).max(1_048_576).default(65_536),
     /** Versions of an object that are kept. */

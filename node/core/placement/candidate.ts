@@ -4,11 +4,14 @@
  * @module
  */
 import type { PeerId } from '../membership/peer-id.ts'
+import type { PlacementRule } from './rule.ts'
 
-/** What binds of all that a provider fails together with: the rule holds for each by itself. */
+/** What a provider fails together with. Domain and store bind every set, each by itself; zones those of classes that say so. */
 export interface FailureDomains {
   /** Value of the network's binding failure-domain key. */
   readonly domain: string
+  /** Zone of its node; '': none is told, and all of which none is told are one. Unset: not known (yet), which counts as none. */
+  readonly zone?: string | undefined
   /** Backing store that others may share: a bucket, an HDFS. Unset: a volume of its own. */
   readonly store?: string | undefined
 }
@@ -20,11 +23,7 @@ export interface Candidate extends FailureDomains {
   readonly load: number
 }
 
-export interface PlacementRequest {
-  readonly required: number
-  readonly parity: number
-  /** d: at most ⌊m/d⌋ shards of a set in one domain or backing store (m if d = 0), one per provider. */
-  readonly survive: number
+export interface PlacementRequest extends PlacementRule {
   readonly shardBytes: number
   /** Indices to place. */
   readonly wanted: readonly number[]
@@ -34,4 +33,4 @@ export interface PlacementRequest {
 
 export type Placement =
   | { readonly kind: 'placed'; readonly at: readonly { readonly index: number; readonly peer: PeerId }[] }
-  | { readonly kind: 'refused'; readonly short: number; readonly reason: 'domains' | 'providers' | 'space' }
+  | { readonly kind: 'refused'; readonly short: number; readonly reason: 'domains' | 'zones' | 'providers' | 'space' }

@@ -1,108 +1,177 @@
 /**
- * As many providers as the rule allows: at each level, failure domain and backing store, no more than the limit.
+ * As many providers as the rule allows: at each level that binds (failure domain, backing store, and zone where the class says so) no more
+ * than the limit. Of those that fit, next comes one of the zone that has the fewest shards of the set: they are spread evenly over zones.
  *
- * Two levels make a bipartite graph: domains on one side, stores on the other, providers as edges, a limit at every node. Taking what
- * fits is not always the most; the rest is found by augmenting paths (Berge 1957), which makes it exact. Where no store is shared,
- * taking what fits is, and nothing else is done.
+ * Zones that consist of domains are a tree, and backing stores lie across it: taking what fits is not always the most then. The rest is
+ * found by augmenting paths of the intersection of two matroids (Edmonds 1970; domains and stores alone: Berge 1957), which makes it exact.
+ * Where no store is shared, taking what fits is, and nothing else is done. Where zones bind and domains lie across them as well, the rule
+ * is kept and the number may be too small.
  *
  * @module
  */
 import type { FailureDomains } from './candidate.ts'
 
 export interface ChoosingRule {
-  /** Shards in one domain, and in one store. */
+  /** Shards in one domain, in one store, and in one zone if zones bind. */
   readonly limit: number
+  readonly bindsZones?: boolean | undefined
   /** Where shards lie already. */
   readonly settled: readonly FailureDomains[]
   /** No more than this. */
   readonly wanted: number
 }
 
-/** @param candidates in the order of preference: those that come first are taken while they fit */
-export function choose<C extends FailureDomains>({ limit, settled, wanted }: ChoosingRule, candidates: readonly C[]): C[] {
-  const room = new Room(limit, settled)
-  const chosen = new Set<C>()
-  for (const candidate of candidates) {
-    if (chosen.size >= wanted) break
-    if (room.fits(candidate)) room.take(candidate, chosen)
-  }
-  if (candidates.some(({ store }) => store !== undefined)) while (chosen.size < wanted && augment(candidates, chosen, room));
-  return [...chosen]
+/** @param candidates in the order of preference: those that come first are taken while they fit, and while their zones have no more than others */
+export function choose<C extends FailureDomains>(rule: ChoosingRule, candidates: readonly C[]): C[] {
+  const room = new Room<C>(rule)
+  takeEvenly(candidates, rule.wanted, room)
+  if (candidates.some(({ store }) => store !== undefined)) while (room.chosen.size < rule.wanted && augment(candidates, room));
+  return [...room.chosen]
 }
 
-class Room {
+/** All of which no zone is told, or known, are one. */
+export const zoneOf = ({ zone = '' }: FailureDomains): string => zone
+
+class Room<C extends FailureDomains> {
+  readonly chosen = new Set<C>()
   readonly #limit: number
+  readonly #bindsZones: boolean
   readonly #domains = new Map<string, number>()
   readonly #stores = new Map<string, number>()
+  readonly #zones = new Map<string, number>()
 
-  constructor(limit: number, settled: readonly FailureDomains[]) {
+  constructor({ limit, bindsZones = false, settled }: ChoosingRule) {
     this.#limit = limit
+    this.#bindsZones = bindsZones
     for (const one of settled) this.#count(one, 1)
   }
 
-  inDomain(domain: string): boolean {
-    return (this.#domains.get(domain) ?? 0) < this.#limit
+  /** Shards of the set. */
+  inZone(zone: string): number {
+    return this.#zones.get(zone) ?? 0
+  }
+
+  /** @param without as if this one were given back */
+  hasPlace(one: FailureDomains, without?: FailureDomains): boolean {
+    const isFree = (counts: ReadonlyMap<string, number>, value: string, given: string | undefined): boolean =>
+      (counts.get(value) ?? 0) - Number(given === value) < this.#limit
+    const isDomainFree = isFree(this.#domains, one.domain, without?.domain)
+    return isDomainFree && (!this.#bindsZones || isFree(this.#zones, zoneOf(one), without && zoneOf(without)))
   }
 
   inStore(store: string | undefined): boolean {
     return store === undefined || (this.#stores.get(store) ?? 0) < this.#limit
   }
 
-  fits({ domain, store }: FailureDomains): boolean {
-    return this.inDomain(domain) && this.inStore(store)
+  fits(one: FailureDomains): boolean {
+    return this.hasPlace(one) && this.inStore(one.store)
   }
 
-  take<C extends FailureDomains>(one: C, chosen: Set<C>): void {
-    chosen.add(one)
+  take(one: C): void {
+    this.chosen.add(one)
     this.#count(one, 1)
   }
 
-  give<C extends FailureDomains>(one: C, chosen: Set<C>): void {
-    chosen.delete(one)
+  giveBack(one: C): void {
+    this.chosen.delete(one)
     this.#count(one, -1)
   }
 
-  #count({ domain, store }: FailureDomains, by: number): void {
-    this.#domains.set(domain, (this.#domains.get(domain) ?? 0) + by)
-    if (store !== undefined) this.#stores.set(store, (this.#stores.get(store) ?? 0) + by)
+  /** Those of one place are alike but for their stores. */
+  placeOf(one: FailureDomains): string {
+    return this.#bindsZones ? `${one.domain}\0${zoneOf(one)}` : one.domain
+  }
+
+  #count(one: FailureDomains, by: number): void {
+    const add = (counts: Map<string, number>, value: string): void => void counts.set(value, (counts.get(value) ?? 0) + by)
+    add(this.#domains, one.domain)
+    add(this.#zones, zoneOf(one))
+    if (one.store !== undefined) add(this.#stores, one.store)
   }
 }
 
-/** How a domain was reached: a candidate to take that leads to one to give back. */
+/** Candidates of one zone in order of preference; those that do not fit are passed by for good, since room only shrinks. */
+interface Queue<C> {
+  readonly zone: string
+  readonly line: readonly { readonly one: C; readonly turn: number }[]
+  next: number
+}
+
+/** Of the zones that have equally few shards, that comes next whose candidate is preferred. */
+function takeEvenly<C extends FailureDomains>(candidates: readonly C[], wanted: number, room: Room<C>): void {
+  const byZone = Map.groupBy(
+    candidates.map((one, turn) => ({ one, turn })),
+    ({ one }) => zoneOf(one),
+  )
+  const queues = [...byZone].map(([zone, line]): Queue<C> => ({ zone, line, next: 0 }))
+  while (room.chosen.size < wanted) {
+    let best: Queue<C> | undefined
+    for (const queue of queues) if (headOf(queue, room) && (!best || isBefore(queue, best, room))) best = queue
+    const head = best && headOf(best, room)
+    if (!head) return
+    room.take(head.one)
+  }
+}
+
+function headOf<C extends FailureDomains>(queue: Queue<C>, room: Room<C>): { readonly one: C; readonly turn: number } | undefined {
+  for (; ; queue.next++) {
+    const head = queue.line[queue.next]
+    if (!head || (!room.chosen.has(head.one) && room.fits(head.one))) return head
+  }
+}
+
+function isBefore<C extends FailureDomains>(a: Queue<C>, b: Queue<C>, room: Room<C>): boolean {
+  const more = room.inZone(a.zone) - room.inZone(b.zone)
+  return more < 0 || (more === 0 && (headOf(a, room)?.turn ?? 0) < (headOf(b, room)?.turn ?? 0))
+}
+
+/** How a place was reached: a candidate to take whose store another has to leave. */
 interface Step<C> {
   readonly take: C
   readonly give: C
 }
 
 /** One provider more by exchanging others, if there is a way. Breadth first: the fewest exchanges. */
-function augment<C extends FailureDomains>(candidates: readonly C[], chosen: Set<C>, room: Room): boolean {
+function augment<C extends FailureDomains>(candidates: readonly C[], room: Room<C>): boolean {
   const free = Map.groupBy(
-    candidates.filter((one) => !chosen.has(one)),
-    ({ domain }) => domain,
+    candidates.filter((one) => !room.chosen.has(one)),
+    (one) => room.placeOf(one),
   )
   const reached = new Map<string, Step<C> | undefined>()
   const seenStores = new Set<string>()
-  for (const domain of free.keys()) if (room.inDomain(domain)) reached.set(domain, undefined)
-  for (const domain of reached.keys()) {
-    for (const take of free.get(domain) ?? []) {
-      if (room.inStore(take.store)) {
-        exchange(take, reached, chosen, room)
-        return true
-      }
+  const reach = (step: Step<C> | undefined): void => {
+    for (const [place, [one]] of free) if (one && !reached.has(place) && room.hasPlace(one, step?.give)) reached.set(place, step)
+  }
+  reach(undefined)
+  for (const place of reached.keys()) {
+    for (const take of free.get(place) ?? []) {
+      if (room.inStore(take.store)) return exchange(take, reached, room)
       if (take.store === undefined || seenStores.has(take.store)) continue
       seenStores.add(take.store)
-      for (const give of chosen) if (give.store === take.store && !reached.has(give.domain)) reached.set(give.domain, { take, give })
+      for (const give of room.chosen) if (give.store === take.store) reach({ take, give })
     }
   }
   return false
 }
 
-function exchange<C extends FailureDomains>(last: C, reached: ReadonlyMap<string, Step<C> | undefined>, chosen: Set<C>, room: Room): void {
-  let take: C | undefined = last
-  while (take) {
-    const step: Step<C> | undefined = reached.get(take.domain)
-    room.take(take, chosen)
-    if (step) room.give(step.give, chosen)
+/** False, and nothing is exchanged, if that would break the rule: where domains lie across zones that bind. */
+function exchange<C extends FailureDomains>(last: C, reached: ReadonlyMap<string, Step<C> | undefined>, room: Room<C>): boolean {
+  const [taken, given]: [C[], C[]] = [[], []]
+  for (let take: C | undefined = last; take;) {
+    const step: Step<C> | undefined = reached.get(room.placeOf(take))
+    taken.push(take)
+    if (step) given.push(step.give)
     take = step?.take
   }
+  for (const one of given) room.giveBack(one)
+  const added: C[] = []
+  for (const one of taken) {
+    if (!room.fits(one)) break
+    room.take(one)
+    added.push(one)
+  }
+  if (added.length === taken.length) return true
+  for (const one of added) room.giveBack(one)
+  for (const one of given) room.take(one)
+  return false
 }

@@ -1,11 +1,11 @@
 /**
- * How many shards of a set count, given who holds what: one per provider, and per domain and backing store no more than the rule of
- * `place` allows.
+ * How many shards of a set count, given who holds what: one per provider, and per domain, backing store and binding zone no more than the
+ * rule of `place` allows.
  *
  * After retries a provider may hold two shards of a set, or a domain too many; the loss of d domains would then take more than m.
  * What does not count has to be placed again.
  *
- * Exact where no holder shares a backing store: a greatest flow shard → provider → domain, by augmenting paths. With shared stores
+ * Exact where no holder shares a backing store: a greatest flow shard → provider → domain → zone, by augmenting paths. With shared stores
  * the paths fork, and the greatest number would take a search without a bound: then what counts keeps the rule, and may be a shard
  * short where a shard has several holders. A set has at most 255 shards.
  *
@@ -13,7 +13,8 @@
  */
 import type { PeerId } from '../membership/peer-id.ts'
 import type { FailureDomains } from './candidate.ts'
-import { domainLimit } from './place.ts'
+import { zoneOf } from './choose.ts'
+import { domainLimit, type PlacementRule } from './rule.ts'
 
 export interface HeldClaim extends FailureDomains {
   readonly index: number
@@ -22,18 +23,22 @@ export interface HeldClaim extends FailureDomains {
 
 type Level = keyof FailureDomains
 
+const valueAt = (level: Level, one: FailureDomains): string | undefined => (level === 'zone' ? zoneOf(one) : one[level])
+
+/** Levels that bind. */
+const levelsOf = ({ bindsZones = false }: PlacementRule): readonly Level[] =>
+  bindsZones ? ['domain', 'zone', 'store'] : ['domain', 'store']
+
 /**
  * A greatest choice of claims that keeps the rule, each index once, in order of index. Where not all can count, those count whose
  * claims come first.
  */
-export function countByRule<C extends HeldClaim>(
-  claims: readonly C[],
-  { parity, survive }: { readonly parity: number; readonly survive: number },
-): C[] {
-  const limit = domainLimit(parity, survive)
+export function countByRule<C extends HeldClaim>(claims: readonly C[], rule: PlacementRule): C[] {
+  const limit = domainLimit(rule)
+  const levels = levelsOf(rule)
   const byIndex = Map.groupBy(claims, ({ index }) => index)
   const chosen = new Map<PeerId, C>()
-  const within = (level: Level, value: string): C[] => [...chosen.values()].filter((claim) => claim[level] === value)
+  const within = (level: Level, value: string): C[] => [...chosen.values()].filter((claim) => valueAt(level, claim) === value)
 
   /** Finds a place for a shard, moving others to another of their holders where that helps. */
   const settle = (index: number, seen: Seen): boolean =>
@@ -51,9 +56,17 @@ export function countByRule<C extends HeldClaim>(
       return false
     })
 
-  /** Room in the store may have been made by filling the domain: so the domain is looked at again. */
-  const makeRoomFor = ({ domain, store }: C, seen: Seen): boolean =>
-    makeRoom('domain', domain, seen) && (store === undefined || (makeRoom('store', store, seen) && within('domain', domain).length < limit))
+  /** Room at one level may have been made by filling another: so all are looked at again. */
+  const makeRoomFor = (claim: C, seen: Seen): boolean => {
+    const values = levels.flatMap((level) => {
+      const value = valueAt(level, claim)
+      return value === undefined ? [] : [[level, value] as const]
+    })
+    return (
+      values.every(([level, value]) => makeRoom(level, value, seen)) &&
+      values.every(([level, value]) => within(level, value).length < limit)
+    )
+  }
 
   const makeRoom = (level: Level, value: string, seen: Seen): boolean => {
     const others = within(level, value)
@@ -69,11 +82,24 @@ export function countByRule<C extends HeldClaim>(
     })
   }
 
-  for (const index of byIndex.keys()) settle(index, { peers: new Set(), domain: new Set(), store: new Set() })
+  for (const index of byIndex.keys()) settle(index, { peers: new Set(), domain: new Set(), zone: new Set(), store: new Set() })
   return [...chosen.values()].sort((a, b) => a.index - b.index)
 }
 
 /** What a search has tried. */
 interface Seen extends Readonly<Record<Level, Set<string>>> {
   readonly peers: Set<PeerId>
+}
+
+/** Nobody and nothing that binds holds too much, whatever of it counts: true of nearly every set, and cheap to see. */
+export function keepsRule(claims: readonly HeldClaim[], rule: PlacementRule): boolean {
+  const isWithin = (most: number, nameOf: (claim: HeldClaim) => string | undefined): boolean => {
+    const counts = new Map<string, number>()
+    for (const claim of claims) {
+      const name = nameOf(claim)
+      if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1)
+    }
+    return [...counts.values()].every((count) => count <= most)
+  }
+  return isWithin(1, ({ peer }) => peer) && levelsOf(rule).every((level) => isWithin(domainLimit(rule), (claim) => valueAt(level, claim)))
 }

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import test from 'ava'
-import type { Candidate, PlacementRequest } from './candidate.ts'
-import { domainLimit, place } from './place.ts'
+import type { Candidate, FailureDomains, PlacementRequest } from './candidate.ts'
+import { place } from './place.ts'
+import { domainLimit } from './rule.ts'
 
-const shape = { required: 4, parity: 2, survive: 1, shardBytes: 100 }
+const shape = { parity: 2, survive: 1, shardBytes: 100 }
 const indices = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 const candidate = (peer: string, domain: string, freeBytes = 1000, load = 0): Candidate => ({ peer, domain, freeBytes, load })
 
@@ -18,28 +19,42 @@ function seeded(seed: number): () => number {
   }
 }
 
-const cases = fc.record({
-  candidates: fc
-    .array(
-      fc.record({
-        domain: fc.constantFrom('a', 'b', 'c'),
-        store: fc.constantFrom(undefined, 'a', 's', 't'),
-        freeBytes: fc.constantFrom(0, 99, 100, 5000),
-        load: fc.constantFrom(0, 0.5, 1),
-      }),
-      { maxLength: 8 },
-    )
-    .map((list) => list.map((one, i) => ({ peer: `p${i}`, ...one }))),
-  parity: fc.integer({ min: 1, max: 4 }),
-  survive: fc.integer({ min: 0, max: 4 }),
-  wanted: fc.integer({ min: 0, max: 6 }),
-  settledAt: fc.array(fc.constantFrom('p0', 'p1', 'x', 'y'), { maxLength: 3 }).map((list) => [...new Set(list)]),
-  seed: fc.integer(),
-})
+/** Zones of domains a, b, c, d: those that consist of whole domains, and those that domains lie across. */
+const NESTED = { a: 'x', b: 'x', c: 'y', d: undefined }
+const zones = fc.constantFrom('x', 'y', undefined)
 
-function requestOf(c: { candidates: Candidate[]; parity: number; survive: number; wanted: number; settledAt: string[] }): PlacementRequest {
-  const settled = c.settledAt.map((peer) => ({ domain: 'a', ...c.candidates.find((one) => one.peer === peer), peer }))
-  return { required: 2, parity: c.parity, survive: Math.min(c.survive, c.parity), shardBytes: 100, wanted: indices(c.wanted), settled }
+const casesWith = (isNested: boolean) =>
+  fc.record({
+    candidates: fc
+      .array(
+        fc.record({
+          domain: fc.constantFrom('a', 'b', 'c', 'd'),
+          zone: zones,
+          store: fc.constantFrom(undefined, 'a', 's', 't'),
+          freeBytes: fc.constantFrom(0, 99, 100, 5000),
+          load: fc.constantFrom(0, 0.5, 1),
+        }),
+        { maxLength: 8 },
+      )
+      .map((list) => list.map((one, i) => ({ ...one, peer: `p${i}`, zone: isNested ? NESTED[one.domain] : one.zone }))),
+    bindsZones: fc.boolean(),
+    parity: fc.integer({ min: 1, max: 4 }),
+    survive: fc.integer({ min: 0, max: 4 }),
+    wanted: fc.integer({ min: 0, max: 6 }),
+    settledAt: fc.array(fc.constantFrom('p0', 'p1', 'x', 'y'), { maxLength: 3 }).map((list) => [...new Set(list)]),
+    seed: fc.integer(),
+  })
+const cases = casesWith(true)
+
+interface Case extends Pick<PlacementRequest, 'parity' | 'survive' | 'bindsZones'> {
+  readonly candidates: readonly Candidate[]
+  readonly wanted: number
+  readonly settledAt: readonly string[]
+}
+
+function requestOf({ candidates, parity, survive, bindsZones = false, wanted, settledAt }: Case): PlacementRequest {
+  const settled = settledAt.map((peer) => ({ domain: 'a', zone: 'x', ...candidates.find((one) => one.peer === peer), peer }))
+  return { parity, survive: Math.min(survive, parity), bindsZones, shardBytes: 100, wanted: indices(wanted), settled }
 }
 
 /** The most shards that any choice of providers can take: every subset is tried. */
@@ -58,9 +73,15 @@ function obeys(request: PlacementRequest, chosen: readonly Candidate[]): boolean
   if (new Set(peers).size < peers.length || chosen.some(({ peer }) => request.settled.some((shard) => shard.peer === peer))) return false
   if (chosen.some(({ freeBytes }) => freeBytes < request.shardBytes)) return false
   const all = [...request.settled, ...chosen]
-  const isWithin = (level: 'domain' | 'store', value: string | undefined): boolean =>
-    value === undefined || all.filter((one) => one[level] === value).length <= limit
-  return chosen.every(({ domain, store }) => isWithin('domain', domain) && isWithin('store', store))
+  const isWithin = (of: (one: FailureDomains) => string | undefined, value: string | undefined): boolean =>
+    value === undefined || all.filter((one) => of(one) === value).length <= limit
+  const zone = (one: FailureDomains): string => one.zone ?? ''
+  return chosen.every(
+    (one) =>
+      isWithin(({ domain }) => domain, one.domain) &&
+      isWithin(({ store }) => store, one.store) &&
+      (!request.bindsZones || isWithin(zone, zone(one))),
+  )
 }
 
 test('places a set whenever any choice of providers can, and says how many are short otherwise', (t) => {
@@ -73,9 +94,74 @@ test('places a set whenever any choice of providers can, and says how many are s
       const chosen = placement.at.map(({ peer }) => c.candidates.find((one) => one.peer === peer) as Candidate)
       return obeys(request, chosen) && placement.at.map(({ index }) => index).join() === request.wanted.join()
     }),
+    { numRuns: 2000 },
+  )
+  t.pass()
+})
+
+test('where domains lie across zones that bind it keeps the rule, and finds no more than any choice could', (t) => {
+  fc.assert(
+    fc.property(casesWith(false), (c) => {
+      const request = requestOf(c)
+      const best = bestByForce(request, c.candidates)
+      const placement = place(request, c.candidates, seeded(c.seed))
+      if (placement.kind === 'refused') return placement.short >= request.wanted.length - best
+      return obeys(
+        request,
+        placement.at.map(({ peer }) => c.candidates.find((one) => one.peer === peer) as Candidate),
+      )
+    }),
     { numRuns: 1000 },
   )
   t.pass()
+})
+
+/** Shards by zone, the settled ones included, the most first. */
+function byZone(request: PlacementRequest, candidates: readonly Candidate[], random: () => number): number[] {
+  const placement = place(request, candidates, random)
+  if (placement.kind === 'refused') return []
+  const zoneOf = (peer: string): string => candidates.find((one) => one.peer === peer)?.zone ?? ''
+  const at = [...placement.at.map(({ peer }) => zoneOf(peer)), ...request.settled.map(({ zone = '' }) => zone)]
+  const all = new Set(candidates.map(({ zone = '' }) => zone))
+  return [...all].map((zone) => at.filter((one) => one === zone).length).sort((a, b) => b - a)
+}
+
+test('a set is spread evenly over zones: of 14 shards no zone of ten gets more than two, however large it is', (t) => {
+  const random = seeded(5)
+  // the first zone has half of all providers, the last two each
+  const sizes = [18, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+  const candidates = sizes.flatMap((size, zone) =>
+    indices(size).map((i) => ({ ...candidate(`p${zone}-${i}`, `n${zone}-${i}`, zone === 0 ? 1e6 : 10), zone: `z${zone}` })),
+  )
+  const request = { parity: 4, survive: 4, shardBytes: 1, wanted: indices(14), settled: [] }
+  for (let i = 0; i < 200; i++) t.deepEqual(byZone(request, candidates, random), [2, 2, 2, 2, 1, 1, 1, 1, 1, 1])
+})
+
+test('what is placed later evens out what lies there already', (t) => {
+  const candidates = indices(12).map((i) => ({ ...candidate(`p${i}`, `n${i}`), zone: `z${i % 3}` }))
+  const settled = [0, 3, 1].map((i) => ({ peer: `p${i}`, domain: `n${i}`, zone: `z${i % 3}` }))
+  const request = { ...shape, shardBytes: 1, wanted: indices(3), settled }
+  for (let seed = 0; seed < 50; seed++) t.deepEqual(byZone(request, candidates, seeded(seed)), [2, 2, 2])
+})
+
+test('evenness over zones gives way to what binds, and to room', (t) => {
+  const few = (freeBytes: number): Candidate[] =>
+    indices(8).map((i) => ({ ...candidate(`p${i}`, i < 6 ? `n${i}` : 'n6', i < 6 ? 1000 : freeBytes), zone: i < 6 ? 'z0' : 'z1' }))
+  const request = { parity: 1, survive: 1, shardBytes: 100, wanted: indices(6), settled: [] }
+  t.deepEqual(byZone(request, few(1000), seeded(1)), [5, 1])
+  t.deepEqual(byZone(request, few(99), seeded(1)), [6, 0])
+})
+
+test('zones that bind hold no more than a domain may, and too few of them are the reason of a refusal', (t) => {
+  const over = (zones: number): Candidate[] => indices(12).map((i) => ({ ...candidate(`p${i}`, `n${i}`), zone: `z${i % zones}` }))
+  const request = { ...shape, bindsZones: true, shardBytes: 1, wanted: indices(6), settled: [] }
+  t.deepEqual(byZone(request, over(3), seeded(1)), [2, 2, 2])
+  t.deepEqual(place(request, over(2), seeded(1)), { kind: 'refused', short: 2, reason: 'zones' })
+  t.is(place({ ...request, bindsZones: false }, over(2), seeded(1)).kind, 'placed')
+  // of which no zone is told, nobody knows whether they are in different ones
+  const untold = indices(12).map((i) => candidate(`p${i}`, `n${i}`))
+  t.deepEqual(place(request, untold, seeded(1)), { kind: 'refused', short: 4, reason: 'zones' })
+  t.is(place({ ...request, bindsZones: false }, untold, seeded(1)).kind, 'placed')
 })
 
 test('does not depend on the order of the candidates', (t) => {
@@ -109,8 +195,8 @@ test('a backing store is filled to the limit only, however many nodes its provid
 })
 
 test('a class that survives no domain still puts at most m shards in one', (t) => {
-  t.is(domainLimit(2, 0), 2)
-  t.is(domainLimit(5, 2), 2)
+  t.is(domainLimit({ parity: 2, survive: 0 }), 2)
+  t.is(domainLimit({ parity: 5, survive: 2 }), 2)
 })
 
 test('fills providers in proportion to their free space, and gives busy ones less', (t) => {
@@ -140,4 +226,19 @@ test('equal providers get equal numbers of shards', (t) => {
   const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
   t.is(counts.size, 12)
   t.true(chiSquare < 31.3, `chi-square ${chiSquare} of 11 degrees of freedom is beyond 0.1 %`)
+})
+
+test('equal zones of equal providers get equal numbers of shards, and so do their providers', (t) => {
+  const random = seeded(13)
+  const candidates = indices(20).map((i) => ({ ...candidate(`p${i}`, `n${i}`), zone: `z${i % 10}` }))
+  const counts = new Map<string, number>()
+  const sets = 4000
+  for (let i = 0; i < sets; i++) {
+    const placement = place({ ...shape, wanted: indices(6), settled: [] }, candidates, random)
+    if (placement.kind === 'placed') for (const { peer } of placement.at) counts.set(peer, (counts.get(peer) ?? 0) + 1)
+  }
+  const expected = (sets * 6) / 20
+  const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)
+  t.is(counts.size, 20)
+  t.true(chiSquare < 43.8, `chi-square ${chiSquare} of 19 degrees of freedom is beyond 0.1 %`)
 })

@@ -1,9 +1,9 @@
 /**
- * Where the shards of a set go: at most ⌊m/d⌋ of them in one failure domain and in one backing store (m if d = 0), one per provider,
- * only where there is room.
+ * Where the shards of a set go: at most ⌊m/d⌋ of them in one failure domain and in one backing store (m if d = 0), and in one zone if
+ * zones bind, one per provider, only where there is room. Zones get equally many, as far as all that allows it.
  *
  * Exact: as many as any choice of providers can take. The order in which they are chosen is free (choose.ts): it is drawn with weights
- * (Efraimidis and Spirakis 2006, keys −ln(u)/w), so that providers fill evenly and busy ones get less.
+ * (Efraimidis and Spirakis 2006, keys −ln(u)/w), so that providers fill evenly and busy ones get less. Where zones differ, those of a small one fill first.
  *
  * Never looks at time, liveness or standing: the caller offers only candidates that may be chosen.
  *
@@ -11,12 +11,8 @@
  */
 import { itemAt } from '../model/item.ts'
 import type { Candidate, Placement, PlacementRequest } from './candidate.ts'
-import { choose } from './choose.ts'
-
-/** Shards of one set that may lie in one domain. At least 1, since a class has d ≤ m. */
-export function domainLimit(parity: number, survive: number): number {
-  return survive === 0 ? parity : Math.floor(parity / survive)
-}
+import { choose, type ChoosingRule } from './choose.ts'
+import { domainLimit } from './rule.ts'
 
 /** A provider at full load still gets a tenth of the share that its space would give it. */
 const LOAD_WEIGHT = 0.9
@@ -31,16 +27,17 @@ export function place(request: PlacementRequest, candidates: readonly Candidate[
   const taken = new Set(request.settled.map((shard) => shard.peer))
   const known = [...candidates].filter((candidate) => !taken.has(candidate.peer)).sort(byPeer)
   const roomy = known.filter((candidate) => candidate.freeBytes >= request.shardBytes)
-  const chosen = choose(ruleOf(request), drawOrder(roomy, random))
+  const chosen = choose(choosing(request), drawOrder(roomy, random))
   const short = request.wanted.length - chosen.length
   if (short > 0) return { kind: 'refused', short, reason: reasonOf(request, known) }
   return { kind: 'placed', at: request.wanted.map((index, i) => ({ index, peer: itemAt(chosen, i).peer })) }
 }
 
-const ruleOf = ({ parity, survive, settled, wanted }: PlacementRequest) => ({
-  limit: domainLimit(parity, survive),
-  settled,
-  wanted: wanted.length,
+const choosing = (request: PlacementRequest): ChoosingRule => ({
+  limit: domainLimit(request),
+  bindsZones: request.bindsZones,
+  settled: request.settled,
+  wanted: request.wanted.length,
 })
 
 /** Weighted random order without replacement. */
@@ -55,10 +52,12 @@ function weightOf({ freeBytes, load }: Candidate): number {
   return Math.max(1, freeBytes) * (1 - LOAD_WEIGHT * Math.min(1, Math.max(0, load)))
 }
 
-/** The first thing whose absence would be enough: space, then providers, then domains. */
-function reasonOf(request: PlacementRequest, known: readonly Candidate[]): 'domains' | 'providers' | 'space' {
-  if (choose(ruleOf(request), known).length >= request.wanted.length) return 'space'
-  return known.length < request.wanted.length ? 'providers' : 'domains'
+/** The first thing whose absence would be enough: space, then providers, then zones, then domains. */
+function reasonOf(request: PlacementRequest, known: readonly Candidate[]): 'domains' | 'zones' | 'providers' | 'space' {
+  const isEnough = (rule: ChoosingRule): boolean => choose(rule, known).length >= request.wanted.length
+  if (isEnough(choosing(request))) return 'space'
+  if (known.length < request.wanted.length) return 'providers'
+  return request.bindsZones && isEnough({ ...choosing(request), bindsZones: false }) ? 'zones' : 'domains'
 }
 
 const byPeer = (a: Candidate, b: Candidate): number => (a.peer < b.peer ? -1 : a.peer > b.peer ? 1 : 0)

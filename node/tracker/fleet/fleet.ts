@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { agreedOrder, isMajority, publicKeyOf, type PeerId } from '@lunarx/core/membership'
+import { agreedOrder, isMajority, publicKeyOf, ZONE_KEY, type PeerId } from '@lunarx/core/membership'
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
 import { poolOf, type Candidate, type FailureDomains } from '@lunarx/core/placement'
 import type { Session } from '@lunarx/net/peers'
@@ -47,7 +47,7 @@ export interface Standing {
 }
 
 /** What is known of a provider before it was heard; of members of an epoch not even the store. */
-type Expected = Pick<ProviderView, 'peer' | 'name' | 'domain' | 'address'> & Partial<Pick<ProviderView, 'store'>>
+type Expected = Pick<ProviderView, 'peer' | 'name' | 'domain' | 'address'> & Partial<Pick<ProviderView, 'zone' | 'store'>>
 
 /** So loaded a provider counts that is being vetted while others are trusted. */
 const VETTING_LOAD = 0.75
@@ -98,6 +98,7 @@ export class Fleet {
       peer,
       name: credential.name,
       domain: credential.domains[this.#config.domainKey] ?? '',
+      zone: credential.domains[ZONE_KEY] ?? '',
       store: storeOf(credential, beat),
       address: { ...beat.address, peer },
       issuedMs: Math.max(credential.issuedMs, known?.remembered.issuedMs ?? 0),
@@ -183,10 +184,11 @@ export class Fleet {
     const room = this.#config.maxProviders - this.#members.size
     const unknown = members.filter(({ peer }) => !this.#members.has(peer)).slice(0, Math.max(0, room))
     if (unknown.length === 0) return
-    const remembered = unknown.map(({ peer, name, domain, store = null, address }) => ({
+    const remembered = unknown.map(({ peer, name, domain, zone, store = null, address }) => ({
       peer,
       name,
       domain,
+      ...(zone === undefined ? {} : { zone }),
       store,
       address: { ...address, peer },
       issuedMs: 0,
@@ -202,7 +204,7 @@ export class Fleet {
   async learn(tracker: string, views: readonly ProviderView[]): Promise<void> {
     this.#voices.learn(tracker, views)
     await this.expect(views)
-    await this.#learnStores(views)
+    await this.#learnPlaces(views)
     for (const { peer, declaredLost } of views) {
       const member = this.#members.get(peer)
       if (!member) continue
@@ -215,13 +217,14 @@ export class Fleet {
   /** What this tracker sees, for the others. */
   views(): ProviderView[] {
     return this.#inOrder().map((member) => {
-      const { peer, name, domain, store, address, lostReason, isRetired, drain } = member.remembered
+      const { peer, name, domain, zone, store, address, lostReason, isRetired, drain } = member.remembered
       const silentMs = Math.floor(this.#silenceHere(member))
       const isUnheard = member.heardMs === undefined && silentMs < this.#config.detection.suspectMs
       return {
         peer,
         name,
         domain,
+        ...(zone === undefined ? {} : { zone }),
         store,
         address,
         silentMs: isUnheard ? null : silentMs,
@@ -264,7 +267,7 @@ export class Fleet {
   /** What it fails together with. One that is not known fails with all others of which nothing is known. */
   domainsOf(peer: PeerId): FailureDomains {
     const remembered = this.#members.get(peer)?.remembered
-    return { domain: remembered?.domain ?? '', store: remembered?.store ?? undefined }
+    return { domain: remembered?.domain ?? '', zone: remembered?.zone, store: remembered?.store ?? undefined }
   }
 
   /**
@@ -283,12 +286,12 @@ export class Fleet {
   /** Providers that may have taken a shard lately: alive, storing, heard by this tracker. In order of name. */
   storing(): Candidate[] {
     return this.#inOrder().flatMap(({ remembered, beat, promisedBytes }) => {
-      const { peer, domain } = remembered
+      const { peer, domain, zone } = remembered
       const store = remembered.store ?? undefined
       if (!beat?.services.includes('storage') || remembered.lostReason !== null || this.#stateOf(peer) !== 'alive') return []
       const reservedBytes = beat.reservedBytes + promisedBytes
       const freeBytes = Math.max(0, beat.capacityBytes - beat.usedBytes - reservedBytes)
-      return [{ peer, domain, store, freeBytes, load: Math.min(1, reservedBytes / Math.max(1, freeBytes + reservedBytes)) }]
+      return [{ peer, domain, zone, store, freeBytes, load: Math.min(1, reservedBytes / Math.max(1, freeBytes + reservedBytes)) }]
     })
   }
 
@@ -331,12 +334,13 @@ export class Fleet {
   /** For status: one line per provider. @param drainOf how far one that is to be drained has come */
   list(drainOf: (peer: PeerId, order: DrainOrder) => DrainProgress): FleetProvider[] {
     return this.#inOrder().map((member) => {
-      const { peer, name, domain, store, address, lostReason, isRetired, drain } = member.remembered
+      const { peer, name, domain, zone, store, address, lostReason, isRetired, drain } = member.remembered
       const { beat } = member
       return {
         peer,
         name,
         domain,
+        ...(zone === undefined ? {} : { zone }),
         store,
         address,
         state: this.#stateOf(peer),
@@ -355,13 +359,16 @@ export class Fleet {
     })
   }
 
-  /** Where the shards of a provider lie that was not heard here yet: members of an epoch come without it. */
-  async #learnStores(views: readonly ProviderView[]): Promise<void> {
-    const learned = views.flatMap(({ peer, store }) => {
+  /** Where the shards of a provider lie that was not heard here yet: members of an epoch come without store and zone. */
+  async #learnPlaces(views: readonly ProviderView[]): Promise<void> {
+    const learned = views.flatMap(({ peer, ...view }) => {
       const member = this.#members.get(peer)
-      if (!member || member.beat || store === null || member.remembered.store === store) return []
+      if (!member || member.beat) return []
       const before = this.domainsOf(peer)
-      member.remembered = { ...member.remembered, store }
+      const zone = view.zone ?? member.remembered.zone
+      const store = view.store ?? member.remembered.store
+      if (zone === member.remembered.zone && store === member.remembered.store) return []
+      member.remembered = { ...member.remembered, ...(zone === undefined ? {} : { zone }), store }
       this.#noteMoved(peer, before)
       return [member.remembered]
     })
@@ -370,8 +377,8 @@ export class Fleet {
 
   /** Its shards may be too many now where it fails together with other holders. */
   #noteMoved(peer: PeerId, before: FailureDomains): void {
-    const { domain, store } = this.domainsOf(peer)
-    if (domain !== before.domain || store !== before.store) this.#deps.onChange(peer)
+    const { domain, zone, store } = this.domainsOf(peer)
+    if (domain !== before.domain || zone !== before.zone || store !== before.store) this.#deps.onChange(peer)
   }
 
   /** This tracker has not declared it lost itself, so that its own voice is none of them. */
@@ -458,6 +465,7 @@ function isSame(a: Remembered, b: Remembered): boolean {
   return (
     a.name === b.name &&
     a.domain === b.domain &&
+    a.zone === b.zone &&
     a.store === b.store &&
     a.issuedMs === b.issuedMs &&
     a.address.host === b.address.host &&

@@ -15,6 +15,8 @@ export const rememberedSchema = z.object({
   peer: peerId,
   name,
   domain: z.string().max(253),
+  /** Zone of its node; '': its credential tells none. Unset: not heard yet, or remembered by a release that knew no zones. */
+  zone: z.string().max(253).optional(),
   /** Backing store; null: its own volume, or not heard yet. */
   store: storeId.nullable(),
   address: peerAddress.required({ peer: true }),

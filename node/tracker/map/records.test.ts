@@ -27,7 +27,13 @@ const tombstoneOf = (segment: Uint8Array, by = owner) =>
 async function open(stores = new SimulatedStores({ random: new SeededRandom(1) })) {
   const changed: string[] = []
   const store = await stores.opener()('map')
-  const records = await Records.open({ network, store, sets: new SetTable(), scanEntries: 2, onChange: (hex) => changed.push(hex) })
+  const records = await Records.open({
+    network,
+    store,
+    sets: new SetTable(['gold', 'plain']),
+    scanEntries: 2,
+    onChange: (hex) => changed.push(hex),
+  })
   return { stores, records, changed }
 }
 
@@ -47,6 +53,24 @@ test('what was learnt, committed and buried survives a crash', async (t) => {
   t.deepEqual(await again.records.document(young.id), young.document)
   t.is(await again.records.document(buried.id), undefined)
   t.is((await again.records.tombstones(buried.id)).length, 1)
+})
+
+test('the class of a set is known from its record, and after a start once that is read again', async (t) => {
+  const { stores, records } = await open()
+  const [known, other] = [newRecord({ className: 'plain' }), newRecord({ className: 'gone' })]
+  await records.learn([known, other], { isCommitted: true })
+  const classes = (of: typeof records) => [known, other].map(({ id }) => of.get(hexOf(id))?.className)
+  t.deepEqual(classes(records), ['plain', ''], 'one that the network does not have is none')
+  stores.crash()
+  const again = await open(stores)
+  t.deepEqual(classes(again.records), [undefined, undefined])
+  await again.records.readClasses([known, other].map(({ id }) => hexOf(id)))
+  t.deepEqual(classes(again.records), ['plain', ''])
+  t.deepEqual(
+    again.changed,
+    [known, other].map(({ id }) => hexOf(id)),
+    'both are looked at again',
+  )
 })
 
 test('a buried set does not come back; a set that was buried before it was known never comes', async (t) => {

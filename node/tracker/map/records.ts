@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { packTombstone, readDocument, TOMBSTONE, unpackTombstone, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
+import {
+  packTombstone,
+  readDocument,
+  SEGMENT_RECORD,
+  TOMBSTONE,
+  unpackTombstone,
+  type SegmentRecord,
+  type SignedDocument,
+} from '@lunarx/core/document'
 import { bytesOfHex, compareBytes, concatBytes, hexOf } from '@lunarx/core/model'
 import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { packDocument, unpackDocument } from './document-bytes.ts'
@@ -116,6 +124,18 @@ export class Records {
   async document(id: Uint8Array): Promise<SignedDocument | undefined> {
     const bytes = await this.#deps.store.get(keys.record(id))
     return bytes && unpackDocument(bytes)
+  }
+
+  /** Looks into records of which summaries do not say their class. @throws {LunarError} STORE_FAILED */
+  async readClasses(hexes: readonly string[]): Promise<void> {
+    for (const hex of hexes) {
+      const id = bytesOfHex(hex)
+      const document = await this.document(id)
+      const row = this.#row(id)
+      if (row === 0) continue
+      this.#deps.sets.setClass(row, document ? readDocument(SEGMENT_RECORD, document).className : '')
+      this.#deps.onChange(hex)
+    }
   }
 
   /** Tombstones of a set; usually one. */

@@ -24,15 +24,22 @@ export interface KnownSet {
   readonly required: number
   readonly parity: number
   readonly survive: number
+  /** '': none of the network's. Undefined: its record was not looked at since the start. */
+  readonly className: string | undefined
   readonly shardBytes: number
   readonly createdMs: number
   /** A tracker had counted at least k holders when this was read: the set is to be kept whole. */
   readonly isCommitted: boolean
 }
 
-export type SetSummary = Pick<KnownSet, 'owner' | 'required' | 'parity' | 'survive' | 'shardBytes' | 'createdMs'>
+export type SetSummary = Pick<KnownSet, 'owner' | 'required' | 'parity' | 'survive' | 'shardBytes' | 'createdMs'> &
+  Partial<Pick<KnownSet, 'className'>>
 
 const FIRST_SLOTS = 1 << 10
+
+/** Numbers of classes; those of the network count from 1. */
+const UNREAD = 0
+const OTHER = 255
 
 export class SetTable {
   readonly #rows = new Rows(1)
@@ -45,11 +52,19 @@ export class SetTable {
   readonly #required = new Column((rows) => new Uint8Array(rows))
   readonly #parity = new Column((rows) => new Uint8Array(rows))
   readonly #survive = new Column((rows) => new Uint8Array(rows))
+  readonly #class = new Column((rows) => new Uint8Array(rows))
   readonly #shardBytes = new Column((rows) => new Float64Array(rows))
   readonly #createdMs = new Column((rows) => new Float64Array(rows))
   readonly #flags = new Column((rows) => new Uint8Array(rows))
   /** First statement; 0: none. */
   readonly #holders = new Column((rows) => new Uint32Array(rows))
+
+  readonly #classNames: readonly string[]
+
+  /** @param classNames of the network, at most 254 */
+  constructor(classNames: readonly string[] = []) {
+    this.#classNames = classNames
+  }
 
   /** The row of a set; 0: it has none. */
   find(id: Uint8Array): number {
@@ -144,15 +159,20 @@ export class SetTable {
     return this.#owners.has(owner)
   }
 
-  setRecord(row: number, { owner, required, parity, survive, shardBytes, createdMs }: SetSummary): void {
+  setRecord(row: number, { owner, required, parity, survive, className, shardBytes, createdMs }: SetSummary): void {
     if (this.hasRecord(row)) this.#owners.giveBack(this.#owner.get(row))
     this.#owner.set(row, this.#owners.take(owner))
     this.#required.set(row, required)
     this.#parity.set(row, parity)
     this.#survive.set(row, survive)
+    this.setClass(row, className)
     this.#shardBytes.set(row, shardBytes)
     this.#createdMs.set(row, createdMs)
     this.#flags.set(row, this.#flags.get(row) | RECORD)
+  }
+
+  setClass(row: number, className: string | undefined): void {
+    this.#class.set(row, className === undefined ? UNREAD : this.#classNames.indexOf(className) + 1 || OTHER)
   }
 
   clearRecord(row: number): void {
@@ -180,10 +200,16 @@ export class SetTable {
       required: this.#required.get(row),
       parity: this.#parity.get(row),
       survive: this.#survive.get(row),
+      className: this.#className(row),
       shardBytes: this.#shardBytes.get(row),
       createdMs: this.#createdMs.get(row),
       isCommitted: this.isCommitted(row),
     }
+  }
+
+  #className(row: number): string | undefined {
+    const number = this.#class.get(row)
+    return number === UNREAD ? undefined : (this.#classNames[number - 1] ?? '')
   }
 
   #has(row: number, flag: number): boolean {

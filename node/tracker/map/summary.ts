@@ -1,6 +1,8 @@
 /**
  * What the map keeps of a record in memory, as the store has it: 51 bytes, so that a start need not decode a million records.
  *
+ * The class of a set is not in it (a release that does not know of it could not read it): where decisions need it the record is read.
+ *
  * owner (32) ‖ shardBytes (8, big-endian) ‖ createdMs (8, big-endian) ‖ required ‖ parity ‖ survive
  *
  * @module

@@ -21,15 +21,17 @@ export interface TrackerMap extends AsyncDisposable {
 export interface MapDeps {
   readonly network: string
   readonly openStore: OpenStore
+  /** Names of the network's classes. Unset: none, and nobody asks of which class a set is. */
+  readonly classNames?: readonly string[]
   readonly scanEntries: number
   /** A set, or its holders, changed. */
   readonly onChange: (hex: string) => void
 }
 
-export async function openMap({ network, openStore, scanEntries, onChange }: MapDeps): Promise<TrackerMap> {
+export async function openMap({ network, openStore, classNames, scanEntries, onChange }: MapDeps): Promise<TrackerMap> {
   const store: KeyValueStore = await openStore('map')
   const isNew = (await store.scan({ from: new Uint8Array(), limit: 1 })).length === 0
-  const sets = new SetTable()
+  const sets = new SetTable(classNames)
   const records = await Records.open({ network, store, sets, scanEntries, onChange })
   const statements = await Statements.open({ store, sets, scanEntries, onChange })
   return { sets, records, statements, isNew, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() }

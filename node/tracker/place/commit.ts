@@ -7,6 +7,7 @@
  * @module
  */
 import { hexOf, LunarError } from '@lunarx/core/model'
+import { ruleOf } from '@lunarx/core/placement'
 import type { Asked } from '@lunarx/net/peers'
 import { commit, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { isAway } from '../ask/index.ts'
@@ -55,7 +56,7 @@ async function findHeld(set: KnownSet, deps: ReserveDeps, signal: AbortSignal): 
   const confirmed = await confirmHolders(id, [...statedClaims(id, deps.map), ...reserved], deps, signal)
   const missing = missingOf(set, new Set(confirmed.map(({ index }) => index)))
   if (missing.length > 0 && reserved.length === 0) confirmed.push(...(await confirmHolders(id, anyClaims(missing, deps), deps, signal)))
-  return countClaims(confirmed, set, deps.fleet).map(({ index }) => index)
+  return countClaims(confirmed, ruleOf(set, deps.classes), deps.fleet).map(({ index }) => index)
 }
 
 const missingOf = ({ required, parity }: KnownSet, held: ReadonlySet<number>): number[] =>

@@ -4,10 +4,9 @@
  *
  * @module
  */
-import type { SegmentRecord } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { hexOf } from '@lunarx/core/model'
-import { countByRule } from '@lunarx/core/placement'
+import { countByRule, type PlacementRule } from '@lunarx/core/placement'
 import type { AskTogether } from '../ask/index.ts'
 import type { Fleet } from '../fleet/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
@@ -77,10 +76,10 @@ export function anyClaims(indices: readonly number[], { fleet }: Pick<ConfirmDep
 }
 
 /** Confirmed claims that count by the domain rule; those that come first are preferred. In order of index. */
-export function countClaims(confirmed: readonly Claim[], set: Pick<SegmentRecord, 'parity' | 'survive'>, fleet: Fleet): Claim[] {
+export function countClaims(confirmed: readonly Claim[], rule: PlacementRule, fleet: Fleet): Claim[] {
   return countByRule(
     confirmed.map((claim) => ({ ...claim, ...fleet.domainsOf(claim.peer) })),
-    set,
+    rule,
   )
 }
 

@@ -8,7 +8,7 @@
 import { readDocument, RESERVATION, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { equalBytes, itemAt, LunarError, type ErasureClass } from '@lunarx/core/model'
-import { place, poolRule, type Placement, type PlacementRequest } from '@lunarx/core/placement'
+import { place, poolRule, ruleOf, signedRule, type Placement, type PlacementRequest, type PlacementRule } from '@lunarx/core/placement'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { Random } from '@lunarx/runtime/random'
@@ -23,7 +23,7 @@ export interface HoldDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /** Of the network: say on which pools a set may lie. */
+  /** Of the network: say on which pools a set may lie, and by which rule beyond what its owner signed. */
   readonly classes: readonly ErasureClass[]
 }
 
@@ -36,6 +36,11 @@ export interface HoldRequest {
   readonly settled: readonly PeerId[]
   /** Providers that are not to be chosen. */
   readonly avoid: readonly PeerId[]
+  /**
+   * Where there is no room by what its class asks beyond what the owner signed, by that alone: a missing shard had better be made again
+   * there than not at all. Unset: refused.
+   */
+  readonly mayRelax?: boolean
   /** Who will store. */
   readonly client: PeerId
   /** A provider has promised room for so many bytes. */
@@ -58,7 +63,7 @@ export async function holdShards(request: HoldRequest, deps: HoldDeps, signal: A
   let reason: Held['reason']
   for (let round = 0; round < TRACKER_LIMITS.placeRounds && wanted.length > 0; round++) {
     signal.throwIfAborted()
-    const placement = placeMost(request.record, requestOf(request, wanted, reserved, deps.fleet), deps, avoid)
+    const placement = placeMost(request, requestOf(request, wanted, reserved, deps.fleet), deps, avoid)
     reason = placement.reason
     if (placement.at.length === 0) break
     const answers = await Promise.all(placement.at.map(({ index, peer }) => holdShard(request, index, peer, deps, signal)))
@@ -79,10 +84,10 @@ export async function holdShards(request: HoldRequest, deps: HoldDeps, signal: A
 
 /** How many of the wanted shards could be placed now, and what stands in the way of the rest. Asks nobody. */
 export function countRoom(
-  request: Pick<HoldRequest, 'record' | 'wanted' | 'settled' | 'avoid'>,
+  request: Pick<HoldRequest, 'record' | 'wanted' | 'settled' | 'avoid' | 'mayRelax'>,
   deps: Pick<HoldDeps, 'fleet' | 'random' | 'classes'>,
 ): { readonly count: number; readonly reason: Held['reason'] } {
-  const { at, reason } = placeMost(request.record, requestOf(request, request.wanted, [], deps.fleet), deps, new Set(request.avoid))
+  const { at, reason } = placeMost(request, requestOf(request, request.wanted, [], deps.fleet), deps, new Set(request.avoid))
   return { count: at.length, reason }
 }
 
@@ -97,32 +102,35 @@ function requestOf(
   wanted: readonly number[],
   reserved: readonly Reserved[],
   fleet: Fleet,
-): PlacementRequest {
-  const { required, parity, survive, shardBytes } = record
+): Omit<PlacementRequest, keyof PlacementRule> {
   const peers = [...new Set([...settled, ...reserved.map(({ peer }) => peer)])]
-  return {
-    required,
-    parity,
-    survive,
-    shardBytes,
-    wanted,
-    settled: peers.map((peer) => ({ peer, ...fleet.domainsOf(peer) })),
-  }
+  return { shardBytes: record.shardBytes, wanted, settled: peers.map((peer) => ({ peer, ...fleet.domainsOf(peer) })) }
+}
+
+interface Most {
+  readonly at: readonly { readonly index: number; readonly peer: PeerId }[]
+  /** Why that is not all. */
+  readonly reason: Held['reason']
 }
 
 /** Places all that is wanted, or the most that the rule allows, on the pools of the set. */
 function placeMost(
-  record: SegmentRecord,
-  request: PlacementRequest,
+  { record, mayRelax = false }: Pick<HoldRequest, 'record' | 'mayRelax'>,
+  request: Omit<PlacementRequest, keyof PlacementRule>,
   { fleet, random, classes }: Pick<HoldDeps, 'fleet' | 'random' | 'classes'>,
   avoid: ReadonlySet<PeerId>,
-): { readonly at: readonly { readonly index: number; readonly peer: PeerId }[]; readonly reason: Held['reason'] } {
+): Most {
   const candidates = fleet.candidates(poolRule(record, classes)).filter(({ peer }) => !avoid.has(peer))
   const draw = (): number => random.uniform()
-  const all = place(request, candidates, draw)
-  if (all.kind === 'placed') return { at: all.at, reason: undefined }
-  const most = place({ ...request, wanted: request.wanted.slice(0, request.wanted.length - all.short) }, candidates, draw)
-  return { at: most.kind === 'placed' ? most.at : [], reason: all.reason }
+  const by = (rule: PlacementRule): Most => {
+    const all = place({ ...request, ...rule }, candidates, draw)
+    if (all.kind === 'placed') return { at: all.at, reason: undefined }
+    const wanted = request.wanted.slice(0, request.wanted.length - all.short)
+    const most = place({ ...request, ...rule, wanted }, candidates, draw)
+    return { at: most.kind === 'placed' ? most.at : [], reason: all.reason }
+  }
+  const placed = by(ruleOf(record, classes))
+  return placed.reason !== undefined && mayRelax ? by(signedRule(record)) : placed
 }
 
 /** Undefined if the provider refused or did not answer. */

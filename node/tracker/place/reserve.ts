@@ -7,6 +7,7 @@
 import type { SegmentRecord } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { hasCode, hexOf, LunarError } from '@lunarx/core/model'
+import { ruleOf } from '@lunarx/core/placement'
 import type { Asked } from '@lunarx/net/peers'
 import { reserve, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import type { InTurn } from '@lunarx/runtime/tasks'
@@ -136,7 +137,7 @@ async function findHolders(
   const confirmed = await confirmHolders(id, asked, deps, signal)
   const isWanted = ({ index }: Claim): boolean => wanted.includes(index)
   const inOrder = [...confirmed.filter((claim) => !isWanted(claim)), ...confirmed.filter(isWanted)]
-  const counted = countClaims(inOrder, record, deps.fleet)
+  const counted = countClaims(inOrder, ruleOf(record, deps.classes), deps.fleet)
   const answered = new Set(confirmed.map(({ peer }) => peer))
   const settled = new Set(counted.map(({ peer }) => peer))
   return {

@@ -49,7 +49,7 @@ export async function watchSets() {
   )
   const ring = new TrackerRing({ self, trackers: [self], survive: 0, suspectMs: 15_000 }, { clock, crypto })
   const assessed = metrics.counter(ASSESSED, 'sets')
-  const watch = new SetWatch({ changed, map, fleet, ring, clock, assessed, isOver: () => false, uncommittedMs: 3_600_000 })
+  const watch = new SetWatch({ changed, map, fleet, ring, clock, assessed, classes: [], isOver: () => false, uncommittedMs: 3_600_000 })
   const peers = Array.from({ length: 8 }, () => peerIdOf(random.bytes(32)))
   /** @param moved to other domains, stores */
   const beat = async (silent: readonly string[], moved: Readonly<Record<string, Moved>> = {}): Promise<void> => {

@@ -52,16 +52,16 @@ export async function healSet(task: RepairTask, deps: HealDeps, signal: AbortSig
   if (margin < 0) return { ...NOTHING, isDone: false }
   const wanted = task.indices.filter((index) => missing.some((shard) => shard.index === index))
   if (wanted.length === 0) return NOTHING
-  const roomNow = () => countRoom({ record, wanted, ...neighbours(set, deps) }, deps)
+  const roomNow = () => countRoom({ record, wanted, mayRelax: true, ...neighbours(set, deps) }, deps)
   let room = roomNow()
   let rebuilt: readonly RebuiltShard[] | undefined
   const isReady = async (): Promise<boolean> => (rebuilt ??= await rebuild(set, record, wanted, deps, signal)).length > 0
-  while (room.count < wanted.length && (await makeRoom({ set, record, wanted, isReady }, deps, signal))) room = roomNow()
+  while (room.count < wanted.length && (await makeRoom({ set, record, wanted, mayRelax: true, isReady }, deps, signal))) room = roomNow()
   if (room.count === 0) return { ...NOTHING, refused: room.reason, isDone: false }
   const chosen = wanted.slice(0, room.count)
   rebuilt ??= await rebuild(set, record, chosen, deps, signal)
   const shards = rebuilt.filter(({ index }) => chosen.includes(index))
-  const settled = await settleShards(set, record, document, shards, deps, signal)
+  const settled = await settleShards({ set, record, document, shards, mayRelax: true }, deps, signal)
   return { ...settled, isDone: settled.indices.length === wanted.length, rebuiltBytes: settled.indices.length * set.shardBytes }
 }
 

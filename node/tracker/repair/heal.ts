@@ -80,6 +80,7 @@ export class Healer {
     const { clock, fleet, watch, rebuildAfterMs } = this.#deps
     await this.#judge()
     await this.#commitInterrupted(watch.refresh())
+    await this.#readClasses()
     const now = clock.elapsed()
     for (const hex of this.#failed.keys()) if (!watch.isDegraded(hex) && !watch.isLeaving(hex)) this.#failed.delete(hex)
     const isOpen = ({ hex }: { readonly hex: string }): boolean => !this.#running.has(hex) && (this.#failed.get(hex)?.againMs ?? 0) <= now
@@ -110,6 +111,17 @@ export class Healer {
       return watch.lookAgain(interrupted)
     }
     watch.lookAgain(watch.refresh()) // uploads that were completed meanwhile
+  }
+
+  /** Sets that a class became stricter for are judged by it from the next plan on. */
+  async #readClasses(): Promise<void> {
+    const { map, watch, log } = this.#deps
+    const sets = watch.unread(TRACKER_LIMITS.classReads)
+    try {
+      await map.records.readClasses(sets)
+    } catch (error) {
+      log.warn('records could not be read for their classes', { sets: sets.length, error })
+    }
   }
 
   /** Sets at margin 0 do not wait for the byte cap, and have as many places again as all others together. */

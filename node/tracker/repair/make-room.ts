@@ -9,6 +9,7 @@
 import { GRANT, signDocument, type SegmentRecord } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { surplus } from '@lunarx/wire'
+import { ruleOf, signedRule } from '@lunarx/core/placement'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { Holder, KnownSet } from '../map/index.ts'
 import { countClaims, countRoom } from '../place/index.ts'
@@ -27,6 +28,8 @@ export interface RoomRequest {
   readonly record: SegmentRecord
   /** Indices to be placed. */
   readonly wanted: readonly number[]
+  /** As `holdShards` says. */
+  readonly mayRelax: boolean
   /** Indices whose holders are being drained. */
   readonly moving?: readonly number[]
   /** The shards to be placed are at hand: nothing is given up for what cannot be had. Asked once there is somebody to give way. */
@@ -38,9 +41,10 @@ export interface RoomRequest {
  * @throws what `isReady` throws
  */
 export async function makeRoom(request: RoomRequest, deps: SettleDeps, signal: AbortSignal): Promise<boolean> {
-  const { set, record, wanted, moving = [], isReady } = request
+  const { set, record, wanted, mayRelax, moving = [], isReady } = request
   const { settled, avoid } = neighbours(set, deps, moving)
-  const room = countRoom({ record, wanted, settled, avoid }, deps).count
+  const room = countRoom({ record, wanted, settled, avoid, mayRelax }, deps).count
+  const rules = [ruleOf(record, deps.classes), signedRule(record)]
   // a holder that is being drained is no twin to rely on, and nothing is gained where it gives way
   const holders = deps.map.statements
     .holders(set.hex)
@@ -49,8 +53,8 @@ export async function makeRoom(request: RoomRequest, deps: SettleDeps, signal: A
   for (const one of surplusOf(holders)) {
     const left = claims.filter(({ peer }) => peer !== one.peer)
     const others = settled.filter((peer) => peer !== one.peer)
-    const isSafe = countClaims(left, record, deps.fleet).length >= countClaims(claims, record, deps.fleet).length
-    const isUseful = countRoom({ record, wanted, settled: others, avoid }, deps).count > room
+    const isSafe = rules.every((rule) => countClaims(left, rule, deps.fleet).length >= countClaims(claims, rule, deps.fleet).length)
+    const isUseful = countRoom({ record, wanted, settled: others, avoid, mayRelax }, deps).count > room
     if (isSafe && isUseful && (await isReady()) && (await order(set, one, deps, signal))) return true
   }
   return false

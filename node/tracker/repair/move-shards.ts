@@ -25,11 +25,15 @@ export async function moveShards(task: RepairTask, mayRebuild: boolean, deps: He
   if (!set) return NOTHING
   await askOwners(set, deps, signal)
   const document = await deps.map.records.document(set.id)
-  const moves = deps.watch.moves(set).filter(({ index }) => task.indices.includes(index))
+  const due = deps.watch.moves(set).filter(({ index }) => task.indices.includes(index))
+  // off a provider that leaves a shard has to go somewhere; to a place that breaks the rule as well none need go
+  const leaving = due.filter(({ peer }) => deps.fleet.isDraining(peer))
+  const mayRelax = leaving.length > 0
+  const moves = mayRelax ? leaving : due
   if (moves.length === 0 || !document) return NOTHING
   const record = readDocument(SEGMENT_RECORD, document)
   const wanted = [...new Set(moves.map(({ index }) => index))]
-  const roomNow = () => countRoom({ record, wanted, ...neighbours(set, deps, wanted) }, deps)
+  const roomNow = () => countRoom({ record, wanted, mayRelax, ...neighbours(set, deps, wanted) }, deps)
   const obtain = (indices: readonly number[]): Promise<RebuiltShard[]> => {
     const chosenMoves = moves.filter(({ index }) => indices.includes(index))
     return mayRebuild ? rebuild(set, record, indices, deps, signal) : readShards(set, record, chosenMoves, deps, signal)
@@ -37,12 +41,13 @@ export async function moveShards(task: RepairTask, mayRebuild: boolean, deps: He
   let room = roomNow()
   let obtained: readonly RebuiltShard[] | undefined
   const isReady = async (): Promise<boolean> => (obtained ??= await obtain(wanted)).length > 0
-  while (room.count < wanted.length && (await makeRoom({ set, record, wanted, moving: wanted, isReady }, deps, signal))) room = roomNow()
+  while (room.count < wanted.length && (await makeRoom({ set, record, wanted, mayRelax, moving: wanted, isReady }, deps, signal)))
+    room = roomNow()
   if (room.count === 0) return { ...NOTHING, refused: room.reason, isDone: false }
   const chosen = wanted.slice(0, room.count)
   obtained ??= await obtain(chosen)
   const shards = obtained.filter(({ index }) => chosen.includes(index))
-  const settled = await settleShards(set, record, document, shards, deps, signal, chosen)
+  const settled = await settleShards({ set, record, document, shards, mayRelax, moving: chosen }, deps, signal)
   return { ...settled, isDone: settled.indices.length === wanted.length, rebuiltBytes: settled.indices.length * set.shardBytes }
 }
 

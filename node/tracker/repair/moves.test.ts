@@ -6,6 +6,7 @@ import { MoveTally } from './move-tally.ts'
 import { movesOf } from './moves.ts'
 import { planMoves } from './plan-moves.ts'
 import type { RepairTask } from './plan.ts'
+import type { PlacementRule } from '@lunarx/core/placement'
 
 const rule = { parity: 2, survive: 1 }
 const alive: HolderStanding = { state: 'alive', isDeclaredLost: false }
@@ -17,20 +18,21 @@ interface Held {
   readonly index: number
   readonly peer: string
   readonly domain?: string
+  readonly zone?: string | undefined
   readonly standing?: HolderStanding
   readonly isCondemned?: boolean
 }
 
 /** A 4+2 set in six domains, shard i with `pi`, and further holders. */
-function moves(draining: readonly string[], more: readonly Held[] = [], without: readonly number[] = []) {
+function moves(draining: readonly string[], more: readonly Held[] = [], without: readonly number[] = [], today: PlacementRule = rule) {
   const base: Held[] = [0, 1, 2, 3, 4, 5].filter((i) => !without.includes(i)).map((index) => ({ index, peer: `p${index}` }))
   const all = [...base, ...more]
   const of = (peer: string) => all.filter((one) => one.peer === peer).at(-1)
   const holders: Holder[] = all.map(({ index, peer, isCondemned = false }) => ({ index, peer, isCondemned }))
-  return movesOf(rule, holders, {
+  return movesOf({ signed: rule, today }, holders, {
     standingOf: (peer) => of(peer)?.standing ?? alive,
     isDraining: (peer) => draining.includes(peer),
-    domainsOf: (peer) => ({ domain: of(peer)?.domain ?? peer }),
+    domainsOf: (peer) => ({ domain: of(peer)?.domain ?? peer, zone: of(peer)?.zone }),
   }).map(({ index, peer }) => `${index} ${peer}`)
 }
 
@@ -82,6 +84,36 @@ for (const [claim, got, expected] of [
     [],
   ],
   ['a shard that nobody holds is repair as well', moves(['p2'], [], [3]), ['2 p2']],
+] as const)
+  test(claim, (t) => t.deepEqual(got, [...expected]))
+
+/** The six in two zones, three each, but for what is said of one of them. */
+const inZones = (ofLast: Partial<Held> = {}): Held[] =>
+  [0, 1, 2, 3, 4, 5].map((index) => ({ index, peer: `p${index}`, zone: `z${index % 2}`, ...(index === 5 ? ofLast : {}) }))
+const all = [0, 1, 2, 3, 4, 5]
+const bound = { ...rule, bindsZones: true }
+
+for (const [claim, got, expected] of [
+  ['zones that do not bind move nothing', moves([], inZones(), all), []],
+  ['of a zone that binds what is too much moves', moves([], inZones(), all, bound), ['4 p4', '5 p5']],
+  ['a third zone has room for one', moves([], inZones({ zone: 'z2' }), all, bound), ['4 p4']],
+  ['while a zone is not known nobody knows what is too much', moves([], inZones({ zone: undefined }), all, bound), []],
+  ['no zone told is one zone', moves([], inZones({ zone: '' }), all, bound), ['4 p4']],
+  [
+    'what is drained counts as held where its owner signed it may lie',
+    moves(['p2'], [...inZones(), { index: 2, peer: 'q', zone: 'z1' }], all, bound).filter((move) => move.endsWith('p2')),
+    [],
+  ],
+  [
+    'a class that became stricter moves what is too much by it',
+    moves(
+      [],
+      inZones().map((one) => ({ ...one, domain: `d${one.index % 3}` })),
+      all,
+      { parity: 2, survive: 2 },
+    ),
+    ['3 p3', '4 p4', '5 p5'],
+  ],
 ] as const)
   test(claim, (t) => t.deepEqual(got, [...expected]))
 

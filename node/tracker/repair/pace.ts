@@ -38,6 +38,12 @@ export class Pace {
     this.#workMs = this.#workMs * PAST + workMs
   }
 
+  /** What was rebuilt in a second with work at hand, at least 1; undefined: nothing was measured yet. */
+  get rebuiltBytesPerSecond(): number | undefined {
+    if (this.#bytes === 0) return undefined
+    return Math.max(1, Math.round((this.#bytes / Math.max(1, this.#workMs)) * 1000))
+  }
+
   /** Milliseconds until a backlog is rebuilt at the measured rate; null: there is none, or nothing was measured yet. */
   etaMs(backlogBytes: number): number | null {
     if (backlogBytes === 0 || this.#bytes === 0) return null

@@ -11,7 +11,8 @@
  * @module
  */
 import type { PeerId } from '@lunarx/core/membership'
-import { bytesOfHex } from '@lunarx/core/model'
+import { bytesOfHex, type ErasureClass } from '@lunarx/core/model'
+import { hingesOnClass, ruleOf, signedRule } from '@lunarx/core/placement'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Counter } from '@lunarx/runtime/metrics'
 import type { Fleet } from '../fleet/index.ts'
@@ -39,6 +40,8 @@ export interface WatchDeps {
   readonly ring: TrackerRing
   readonly clock: Clock
   readonly assessed: Counter
+  /** Of the network: what they ask of their sets today. */
+  readonly classes: readonly ErasureClass[]
   /** Its lease has ended: nobody wants it. */
   readonly isOver: (hex: string) => boolean
   /** Age from which an upload that was not committed counts as interrupted. */
@@ -77,6 +80,8 @@ export class SetWatch {
   /** With fewer than k shards, and kept: lost. */
   readonly #keptLost = new Set<string>()
   readonly #tally = new MoveTally()
+  /** Whose rule hangs on their class, which is not known: judged by what their owners signed until it is. */
+  readonly #unread = new Set<string>()
   readonly #sets = new Map<string, number>()
   #missing = 0
   #missingBytes = 0
@@ -152,6 +157,11 @@ export class SetWatch {
     return this.#buriedHeld
   }
 
+  /** Sets of which the class has to be read (`Records.readClasses`), at most so many. */
+  unread(limit: number): string[] {
+    return [...this.#unread.values().take(limit)]
+  }
+
   get orphans(): Iterable<string> {
     return this.#orphans
   }
@@ -175,7 +185,8 @@ export class SetWatch {
   }
 
   moves(set: KnownSet): Move[] {
-    return movesOf(set, this.#deps.map.statements.holders(set.hex), this.#sight)
+    const rules = { signed: signedRule(set), today: ruleOf(set, this.#deps.classes) }
+    return movesOf(rules, this.#deps.map.statements.holders(set.hex), this.#sight)
   }
 
   /** Takes a set out of the sums and, if it is this tracker's, in again. Returns true if it should count as committed from now on. */
@@ -185,6 +196,8 @@ export class SetWatch {
     if (map.records.isBuried(hex) && map.statements.hasHolders(hex)) this.#buriedHeld.add(hex)
     else this.#buriedHeld.delete(hex)
     const set = this.#deps.isOver(hex) ? undefined : map.records.get(hex)
+    if (set && set.className === undefined && hingesOnClass(set, this.#deps.classes)) this.#unread.add(hex)
+    else this.#unread.delete(hex)
     const isUpload = set?.isCommitted === false && this.#isYoung(this.#noteYoung(set))
     if (!isUpload) this.#young.delete(hex)
     const assessment = set && this.assess(set)

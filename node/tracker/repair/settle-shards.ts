@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { SegmentRecord, SignedDocument } from '@lunarx/core/document'
+import type { SignedDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { LIMITS } from '@lunarx/core/model'
 import { deadline } from '@lunarx/runtime/tasks'
@@ -12,7 +12,7 @@ import { retain, store } from '@lunarx/wire'
 import type { Keeps } from '../lease/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { Holder, KnownSet } from '../map/index.ts'
-import { confirmHolders, holdShards, type Held, type HoldDeps, type Reserved } from '../place/index.ts'
+import { confirmHolders, holdShards, type Held, type HoldDeps, type HoldRequest, type Reserved } from '../place/index.ts'
 import type { GatherDeps } from './gather-shards.ts'
 
 export type SettleDeps = GatherDeps & HoldDeps & { readonly keeps: Keeps }
@@ -29,18 +29,24 @@ export interface Settled {
   readonly refused: Held['reason']
 }
 
+export interface SettleRequest extends Pick<HoldRequest, 'record'> {
+  readonly set: KnownSet
+  readonly document: SignedDocument
+  readonly shards: readonly RebuiltShard[]
+  /** As `holdShards` says. */
+  readonly mayRelax: boolean
+  /** Indices that are being copied off their holders. */
+  readonly moving?: readonly number[]
+}
+
 export async function settleShards(
-  set: KnownSet,
-  record: SegmentRecord,
-  document: SignedDocument,
-  shards: readonly RebuiltShard[],
+  { set, record, document, shards, mayRelax, moving = [] }: SettleRequest,
   deps: SettleDeps,
   signal: AbortSignal,
-  moving: readonly number[] = [],
 ): Promise<Settled> {
   const { settled, avoid } = neighbours(set, deps, moving)
   const wanted = shards.map(({ index }) => index)
-  const held = await holdShards({ segment: set.id, record, wanted, settled, avoid, client: deps.self }, deps, signal)
+  const held = await holdShards({ segment: set.id, record, wanted, settled, avoid, mayRelax, client: deps.self }, deps, signal)
   const stored = await Promise.all(
     held.reserved.map(async (reserved) => {
       const shard = shards.find(({ index }) => index === reserved.index)

@@ -49,6 +49,7 @@ export function readStatus(deps: StatusDeps): TrackerStatus {
       backlogBytes,
       etaMs: pace.etaMs(backlogBytes),
       repairedShards: healer.repairedShards,
+      ...(pace.rebuiltBytesPerSecond === undefined ? {} : { rebuiltBytesPerSecond: pace.rebuiltBytesPerSecond }),
     },
     records: map.records.size,
     providers: fleet.list((peer, order) => drainProgress(peer, order, { map, fleet, watch, pace, epochs })),

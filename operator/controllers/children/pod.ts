@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { ZONE_KEY } from '@lunarx/core/membership'
 import { audienceOf, clientConfigName, NETWORK_LABEL, networkId, PORTS, runConfigName } from '../names.ts'
 import type { PodPool, PoolNetwork } from '../pool.ts'
 import { backendMounts, backendVolumes } from './backend.ts'
@@ -75,8 +76,6 @@ function container(pool: PodPool, network: PoolNetwork, { image }: PodOptions) {
   }
 }
 
-const ZONE = 'topology.kubernetes.io/zone'
-
 /**
  * Pods of one component, of all pools of a network, keep apart: in binding domains first, in zones then. A wish, no rule: volumes may
  * lie unevenly, after a node was lost say, and pods that are bound to them must find their way back (docs/adr/0019).
@@ -84,7 +83,7 @@ const ZONE = 'topology.kubernetes.io/zone'
 function apart(pool: PodPool, network: PoolNetwork) {
   const labelSelector = { matchLabels: { 'app.kubernetes.io/component': pool.component, [NETWORK_LABEL]: network.name } }
   const binding = network.spec.failureDomainKey
-  const keys = binding === ZONE ? [ZONE] : [binding, ZONE]
+  const keys = binding === ZONE_KEY ? [ZONE_KEY] : [binding, ZONE_KEY]
   return {
     topologySpreadConstraints: keys.map((topologyKey) => ({
       topologyKey,

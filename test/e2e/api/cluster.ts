@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Connection, KubeClient, KubeMetrics, KINDS, type KubeObject, type ResourceKind } from '@lunarx/operator/kube'
+import { LUNAR_KINDS } from '@lunarx/operator/controllers'
+import { Connection, hasStatus, KubeClient, KubeMetrics, KINDS, type KubeObject, type ResourceKind } from '@lunarx/operator/kube'
 import { customResourceDefinition, LUNAR_NETWORK, PROVIDER, TRACKER } from '@lunarx/operator/api'
 import { nodeCrypto } from '@lunarx/runtime/crypto'
 import { SystemClock } from '@lunarx/runtime/clock'
@@ -66,8 +67,19 @@ export async function makeNamespace({ client, deps }: OpenedCluster, prefix: str
   return name
 }
 
+/** Its operator has stopped: nobody else lets its networks and pools go. */
 export async function removeNamespace({ client }: OpenedCluster, name: string): Promise<void> {
   await client.remove(NAMESPACE_KIND, { name })
+  for (const kind of Object.values(LUNAR_KINDS)) {
+    // where no test has installed the CRDs, there are none
+    const { items } = await client.list(kind, { namespace: name }).catch(() => ({ items: [] }))
+    for (const { metadata } of items.filter(({ metadata: { finalizers = [] } }) => finalizers.length > 0)) {
+      const freed = client.merge(kind, { namespace: name, name: metadata.name }, { metadata: { finalizers: null } })
+      await freed.catch((error: unknown) => {
+        if (!hasStatus(error, 404)) throw error
+      })
+    }
+  }
 }
 
 export const conditionOf = (object: Conditioned | undefined, type: string) =>

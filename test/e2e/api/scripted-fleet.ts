@@ -19,12 +19,13 @@ export class ScriptedFleet {
   readonly announced = new Map<string, SignedDocument>()
   /** Number of the epoch that those who have one serve. */
   served = 1
-  readonly #pool: string
-  readonly #providers: number
+  /** Names of pods of providers, each with the pool that it is of. */
+  readonly #pods: readonly { readonly name: string; readonly pool: string }[]
 
-  constructor(pool: string, providers: number) {
-    this.#pool = pool
-    this.#providers = providers
+  /** @param more pools with their providers, beside the first one */
+  constructor(pool: string, providers: number, more: Readonly<Record<string, number>> = {}) {
+    const pools = Object.entries({ [pool]: providers, ...more })
+    this.#pods = pools.flatMap(([name, count]) => Array.from({ length: count }, (_, i) => ({ name: `${name}-${i}`, pool: name })))
   }
 
   readonly reach: ReachTracker = (_network, { address: { host } }) => ({
@@ -60,14 +61,13 @@ export class ScriptedFleet {
       epoch: this.announced.has(host) ? this.served : 0,
       sets: { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 },
       records: 0,
-      providers: Array.from({ length: this.#providers }, (_, i) => this.#provider(i, epoch)),
+      providers: this.#pods.map((pod, i) => this.#provider(pod, i, epoch)),
       trackers: [],
       timeMs: 0,
     }
   }
 
-  #provider(index: number, epoch: number): FleetProvider {
-    const name = `${this.#pool}-${index}`
+  #provider({ name, pool }: { readonly name: string; readonly pool: string }, index: number, epoch: number): FleetProvider {
     const peer = peerOf(index + 1)
     const retired = this.retired.has(peer)
     const declaredLost = this.lost.has(peer) || retired
@@ -78,7 +78,7 @@ export class ScriptedFleet {
       name,
       domain: `n${index}`,
       store: null,
-      address: { peer, host: `${name}.${this.#pool}`, controlPort: 4001, dataPort: 4002 },
+      address: { peer, host: `${name}.${pool}`, controlPort: 4001, dataPort: 4002 },
       state: declaredLost ? 'lost' : 'alive',
       declaredLost,
       retired,

@@ -5,6 +5,7 @@
  * @module
  */
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, renameSync, writeFileSync } from 'node:fs'
 import { ABSENT, contentOf, Expected, versionIn } from './expected.ts'
 import type { Found } from './found.ts'
@@ -42,7 +43,11 @@ function lunarx(args: readonly string[], input?: Buffer): Promise<Ended> {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-const below = (bound: number): number => Math.floor(Math.random() * bound)
+const { SEED = '' } = process.env
+let drawn = 0
+/** Below 1; the nth draw of a seed is always the same. */
+const draw = (): number => createHash('sha256').update(`${SEED} ${drawn++}`).digest().readUInt32BE() / 2 ** 32
+const below = (bound: number): number => Math.floor(draw() * bound)
 /** Of this run alone: another may have left objects. */
 const run = Date.now().toString(36)
 const isOver = (): boolean => existsSync('stop')
@@ -102,9 +107,9 @@ async function work(worker: number): Promise<void> {
   const names = Array.from({ length: NAMES_EACH }, (_, i) => `chaos/${run}/${worker}/${i}`)
   while (!isOver()) {
     const name = names[below(names.length)] ?? ''
-    const draw = Math.random()
-    if (draw < 0.45) await change(name, 'put')
-    else if (draw < 0.5) await change(name, 'rm')
+    const kind = draw()
+    if (kind < 0.45) await change(name, 'put')
+    else if (kind < 0.5) await change(name, 'rm')
     else count('get', await read(name))
   }
 }

@@ -17,8 +17,11 @@ export interface Checker {
   findings(): Promise<Found>
 }
 
-/** @param pod of the sample DApp */
-export async function startChecker(cluster: Cluster, namespace: string, pod: string): Promise<Checker> {
+/**
+ * @param pod of the sample DApp
+ * @param seed what it does follows from it, though not when. Default: another each time
+ */
+export async function startChecker(cluster: Cluster, namespace: string, pod: string, seed = String(Date.now())): Promise<Checker> {
   const run = (script: string): Promise<string> => kubectl(cluster, ['exec', '-n', namespace, pod, '--', 'sh', '-ec', script])
   await run(`rm -rf ${FOLDER}; mkdir ${FOLDER}`)
   for (const file of PROGRAM)
@@ -26,7 +29,7 @@ export async function startChecker(cluster: Cluster, namespace: string, pod: str
       input: readFileSync(`test/e2e/checker/${file}`, 'utf8'),
     })
   // by itself: a connection through the API server would not outlive that
-  await run(`cd ${FOLDER}; echo '{"type":"module"}' > package.json; node checker-process.ts > log 2>&1 < /dev/null &`)
+  await run(`cd ${FOLDER}; echo '{"type":"module"}' > package.json; SEED=${seed} node checker-process.ts > log 2>&1 < /dev/null &`)
   const stop = async (): Promise<void> => {
     await run(`touch ${FOLDER}/stop`)
   }
