@@ -8,7 +8,6 @@
  *
  * @module
  */
-import type { ErasureEngine } from '@lunarx/core/erasure'
 import { hasCode, itemAt, type LunarError } from '@lunarx/core/model'
 import type { Span } from './cut.ts'
 import { locate, type Holders } from './locate.ts'
