@@ -48,7 +48,8 @@ function askLeaves(fleet: Fleet, set: SealedSet, { leaves = [0], index = 0, trac
   return fleet.run(ask(fleet, itemAt(config.trackers, tracker), readWithheld, question))
 }
 
-const contained = (fleet: Fleet): number => fleet.runningTrackers.reduce((sum, tracker) => sum + (tracker.status().audit?.contained ?? 0), 0)
+const contained = (fleet: Fleet): number =>
+  fleet.runningTrackers.reduce((sum, tracker) => sum + (tracker.status().audit?.contained ?? 0), 0)
 
 test('a holder that gives its shard to nobody: its owner has every leaf of any tracker, nobody else has one', async (t) => {
   const { fleet, set, holder } = await started((_, peers) => withholds(peers))
