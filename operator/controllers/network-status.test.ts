@@ -22,6 +22,7 @@ const good: NetworkSight = {
   obstacle: undefined,
   networkKey: 'k',
   trackers: { desired: 3, reachable: 3 },
+  placedTrackers: ['n1', 'n2', 'n3'].map((node, at) => ({ pod: `tracker-${at}`, node })),
   wanted: names,
   unready: [],
   fleet,

@@ -8,6 +8,7 @@ import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
 import { isDrained, smallestMargin, totalSets, type Finding, type Fleet, type Rollout } from '../healing/index.ts'
 import { settleConditions, type Statement } from '../kube/index.ts'
 import { networkAudit } from './network-audit.ts'
+import { rowSurvive } from './children/network-children.ts'
 import { repairStatus, type RepairStanding } from './network-repair.ts'
 import { nodesLost } from './nodes-lost.ts'
 import { overheadOf, type PoolStore } from './overhead.ts'
@@ -16,6 +17,7 @@ import { quantityOf, roundCount } from './quantity.ts'
 import { roomOf } from './room.ts'
 import type { LunarNetwork } from './pool.ts'
 import type { LostNodes } from './replace-lost.ts'
+import { trackersTogether, type PlacedTracker } from './trackers-together.ts'
 
 export interface NetworkSight {
   readonly network: LunarNetwork
@@ -24,6 +26,8 @@ export interface NetworkSight {
   readonly obstacle: Obstacle | undefined
   readonly networkKey: string | undefined
   readonly trackers: { readonly desired: number; readonly reachable: number }
+  /** Each of those that are desired, and where it is. */
+  readonly placedTrackers: readonly PlacedTracker[]
   /** Names of the provider pods that are wanted, and those of them that are not ready. */
   readonly wanted: readonly string[]
   readonly unready: readonly string[]
@@ -84,6 +88,9 @@ function ready({ obstacle, trackers, epoch, spec, fleet }: NetworkSight): Statem
   if (epoch === undefined || epoch.number === 0) return not('NoEpoch', epoch?.message ?? 'No epoch says yet where rows live.')
   return { type: 'Ready', status: 'True', reason: 'Serving', message: 'Objects can be put and read.' }
 }
+
+const together = ({ spec, placedTrackers }: NetworkSight): Statement[] =>
+  spec === undefined ? [] : [trackersTogether(placedTrackers, rowSurvive(spec))]
 
 /** A drained provider that goes is no fault. */
 const isOnPurpose = ({ kind, peer }: Finding, { providers }: Fleet): boolean =>
@@ -157,7 +164,7 @@ export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
   const { network, spec, fleet, stores, networkKey, clientConfig, epoch, versions } = sight
   const overhead = spec && fleet && overheadOf(spec, stores, fleet)
   const { generation = 0 } = network.metadata
-  const statements = [ready(sight), healthy(sight), progressing(sight), ...nodesLost(sight.lostNodes), ...sight.exposed]
+  const statements = [ready(sight), healthy(sight), progressing(sight), ...nodesLost(sight.lostNodes), ...together(sight), ...sight.exposed]
   return {
     observedGeneration: generation,
     conditions: settleConditions(network.status?.conditions, statements, generation, sight.nowMs),

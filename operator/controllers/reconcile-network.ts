@@ -154,6 +154,9 @@ function observe(network: LunarNetwork, pools: NetworkPools, deps: ControllerDep
   return {
     network,
     ...podsOfProviders(network, pools, deps),
+    placedTrackers: pools.trackers.flatMap(({ name, spec }) =>
+      podNames(name, spec.replicas).map((pod) => ({ pod, node: deps.cache.pods.get(namespace, pod)?.spec?.nodeName })),
+    ),
     versions: images.map(versionOf),
     nowMs: deps.clock.now(),
   }

@@ -36,6 +36,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   GracePeriod: 'Nothing. If the node never comes back, delete it now to save the wait: kubectl delete node NODE.',
   StillNeeded: 'Bring the node back: what lies on it may still be needed.',
   Replacing: NOTHING,
+  OnOneNode:
+    'Make room on another node. A tracker whose volume lies on this one comes back elsewhere when claim and pod are deleted, one at a time, while the network is Healthy: the others teach it what it has lost.',
   NotAllowed: 'Give the operator the rights that its manifests ask for.',
   // Pools
   NetworkNotFound: 'Apply the LunarNetwork that the pool names, or correct spec.network.',

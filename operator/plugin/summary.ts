@@ -65,7 +65,7 @@ function troubles(observed: Observed): readonly { readonly owner: string; readon
   const isTrouble = ({ type, status }: Condition): boolean =>
     type === 'Ready' || type === 'Healthy' || type === 'BackendReady' || type === 'Exposed' || type === 'VerifiersReady'
       ? status !== 'True'
-      : (type === 'NodesLost' || type === 'ScaleDownRefused') && status === 'True'
+      : (type === 'NodesLost' || type === 'TrackersTogether' || type === 'ScaleDownRefused') && status === 'True'
   const { network, trackers, providers } = observed
   return [
     ...(network.status?.conditions ?? []).map((condition) => ({ owner: 'network', condition })),
