@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { SignKey } from '@lunarx/core/crypto'
 import { planEpoch, verifyEpoch } from '@lunarx/core/epoch'
 import type { NetworkConfig } from '@lunarx/core/membership'
 import { hexOf, type ErasureClass } from '@lunarx/core/model'
+import type { Peers } from '@lunarx/net/peers'
 import { startProvider, type Provider } from '@lunarx/provider'
 import { nodeCrypto } from '@lunarx/runtime/crypto'
 import type { RecordedSpans } from '@lunarx/runtime/tracing'
@@ -33,6 +35,9 @@ export interface FleetOptions {
   /** What trackers know of addresses outside. */
   readonly outside?: TrackerConfig['outside']
   readonly directory?: NetworkConfig['directory']
+  readonly audit?: NetworkConfig['audit']
+  /** What a provider answers in place of the truth: its own peers, as it sees them. By its number. */
+  readonly disguise?: (provider: number, peers: Peers, signKey: SignKey) => Peers
   /** Takes the spans of all. Unset: nothing is traced. */
   readonly spans?: RecordedSpans
 }
@@ -57,6 +62,8 @@ export class Fleet {
     classes,
     outside,
     directory,
+    audit,
+    disguise = (_, peers) => peers,
     spans,
   }: FleetOptions = {}): Promise<Fleet> {
     const names = Array.from({ length: trackers }, (_, i) => `t${i}`)
@@ -65,6 +72,7 @@ export class Fleet {
       trackers: names,
       ...(classes ? { classes } : {}),
       ...(directory ? { directory } : {}),
+      ...(audit ? { audit } : {}),
       ...(spans ? { spans } : {}),
     })
     const fleet = new Fleet(machines)
@@ -88,7 +96,7 @@ export class Fleet {
       const starting = startProvider(
         { network: config, address, capacityBytes: CAPACITY_BYTES, services: servicesOf(host) },
         platform,
-        peers,
+        disguise(fleet.providers.length, peers, identity.signKey),
         identity.signKey,
       )
       fleet.providers.push({ machine, role: await machines.run(starting) })

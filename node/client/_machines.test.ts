@@ -45,6 +45,7 @@ export interface MachinesOptions {
   readonly classes?: readonly ErasureClass[]
   readonly survive?: number
   readonly directory?: NetworkConfig['directory']
+  readonly audit?: NetworkConfig['audit']
   /** Of all machines. */
   readonly spans?: RecordedSpans
 }
@@ -67,7 +68,7 @@ export class Machines {
   }
 
   private constructor(
-    { seed = 1, trackers, classes = [CLASS], survive = 1, directory, spans }: MachinesOptions,
+    { seed = 1, trackers, classes = [CLASS], survive = 1, directory, audit, spans }: MachinesOptions,
     erasure: Platform['erasure'],
   ) {
     this.#erasure = erasure
@@ -84,6 +85,7 @@ export class Machines {
       detection: { heartbeatMs: 1_000, suspectMs: 5_000, lostMs: 20_000 },
       repair: { rebuildAfterMs: 60_000, bytesPerSecond: 1e8 },
       ...(directory ? { directory } : {}),
+      ...(audit ? { audit } : {}),
     }
     this.net = new SimulatedNetwork({
       clock: this.clock,

@@ -103,6 +103,20 @@ export const TRACKER_LIMITS = {
     orderPauseMs: 10 * 60_000,
     ordersAtOnce: 16,
     orderedSilences: 3,
+    /**
+     * Leaves that owners have this tracker ask of holders that do not give them: questions side by side, those that wait, and leaves of one
+     * question side by side; leaves in a minute: of one provider (it answers one tracker 600), for one client, in all (38 MiB); and how long
+     * a question goes on to the next leaves: with `answerMs` for the last ones less than its asker waits. A provider of which so many shards
+     * are looked into already is not asked.
+     */
+    withheldAtOnce: 4,
+    withheldQueued: 32,
+    withheldLeavesAtOnce: 4,
+    withheldOfProvider: 240,
+    withheldForClient: 1_200,
+    withheldInAll: 2_400,
+    withheldMs: 10_000,
+    withheldCases: 64,
     /** Heartbeats for which a question waits for its answer. */
     heartbeats: 6,
     /** Questions that wait for the heartbeats of one provider. */

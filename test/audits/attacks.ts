@@ -1,5 +1,6 @@
 /**
- * Every attack that audits have to meet, played over seeds by the functions of core/audit on real shards.
+ * Every attack that audits have to meet, played over seeds by the functions of core/audit on real shards; providers that refuse their
+ * owner by a whole network.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { medianOf, type Attack } from './measure.ts'
 import { fetchesFromPeers } from './outsourcing.ts'
 import { INTERVAL_MS, Trial } from './trial.ts'
 import { VERIFIERS } from './papers.ts'
-import { rebuildFromHostage } from './hostage.ts'
+import { readFromHostages } from './hostage.ts'
 import { holdShards, type HeldShard } from './shards.ts'
 import { dropRowValues } from './rows.ts'
 import { placeSybils } from './sybil.ts'
@@ -28,10 +29,12 @@ export interface AttackSize {
   /** Shards of the provider, 4 leaves each. */
   readonly shards: number
   readonly beaconRounds: number
+  /** Objects that are withheld from their owner. */
+  readonly hostages: number
 }
 
-export const FULL: AttackSize = { short: 500, day: 200, shards: 200, beaconRounds: 10 }
-export const SMALL: AttackSize = { short: 40, day: 4, shards: 40, beaconRounds: 1 }
+export const FULL: AttackSize = { short: 500, day: 200, shards: 200, beaconRounds: 10, hostages: 50 }
+export const SMALL: AttackSize = { short: 40, day: 4, shards: 40, beaconRounds: 1, hostages: 2 }
 
 interface DrawAttack {
   readonly attack: string
@@ -110,7 +113,7 @@ export async function playAttacks(size: AttackSize, say: (line: string) => void)
   add(keepSpentPlaces(shards, 8))
   add(keepFraction(shards.slice(0, Math.min(100, size.shards)), size.short))
   add(await frameByCodes(Math.min(60, size.shards)))
-  add(rebuildFromHostage(shards.slice(0, 20)))
+  add(await readFromHostages(size.hostages))
   add(withholdSecrets(size.beaconRounds))
   for (const attack of dropRowValues(size.short)) add(attack)
   add(placeSybils(size.short))

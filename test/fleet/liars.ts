@@ -7,8 +7,18 @@ import { LEAF_ANSWER, ROW_ANSWER, SWEEP_ANSWER, type LeafAnswer, type RowAnswer 
 import type { SignKey } from '@lunarx/core/crypto'
 import { readDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import { LunarError } from '@lunarx/core/model'
-import type { Handler, Peers } from '@lunarx/net/peers'
-import { drawRows, proveLeaf, proveRow, proveSweep, submitAnswer, type AnswerOf, type Exchange, type QuestionOf } from '@lunarx/wire'
+import { WithBody, type Body, type Handler, type Peers } from '@lunarx/net/peers'
+import {
+  drawRows,
+  proveLeaf,
+  proveRow,
+  proveSweep,
+  retrieve,
+  submitAnswer,
+  type AnswerOf,
+  type Exchange,
+  type QuestionOf,
+} from '@lunarx/wire'
 
 /** What becomes of the honest answer. Undefined: silence. */
 export type Lie = (honest: LeafAnswer) => LeafAnswer | undefined
@@ -79,6 +89,30 @@ function answeringSweeps(peers: Peers, signKey: SignKey): Peers {
       })
     },
   }
+}
+
+/** How a shard is withheld: from everybody, or from clients by giving them other bytes. Undefined: not now. */
+export type Withholding = 'refused' | 'garbled' | undefined
+
+/** Holds everything, proves it to trackers, and gives no shard to its owner: the hostage attack. */
+export const withholds = (peers: Peers, how: () => Withholding = () => 'refused'): Peers => ({
+  self: peers.self,
+  credential: peers.credential,
+  ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
+  answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
+    if (exchange.name !== retrieve.name) return peers.answer(exchange, handler)
+    peers.answer(exchange, async (question, asked) => {
+      if (how() === 'refused') throw new LunarError('UNAUTHORIZED', 'pay first')
+      const honest = await handler(question, asked)
+      const isGarbled = how() === 'garbled' && asked.session.credential.role === 'client' && honest instanceof WithBody
+      return isGarbled ? new WithBody(honest.answer, garble(honest.body)) : honest
+    })
+  },
+  [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
+})
+
+async function* garble(body: Body): Body {
+  for await (const chunk of body) yield chunk.map((byte) => byte ^ 0xff)
 }
 
 /** What becomes of honest answers about rows. */

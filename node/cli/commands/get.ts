@@ -4,12 +4,14 @@
  * @module
  */
 import { basename } from 'node:path'
-import type { Client } from '@lunarx/client'
+import type { Client, GetProgress } from '@lunarx/client'
 import { LunarError, textOf } from '@lunarx/core/model'
 import { writeSink } from '../files/byte-streams.ts'
 import { readSmallFile } from '@lunarx/runtime/files'
 import { progressBar, type Bar } from '../progress/bar.ts'
 import { examples, ownerOptions, type AddCommand, type ClientOptions } from './options.ts'
+
+const WITHHELD = 'Holders refuse their shards: reading what they prove to trackers, some MiB a minute.'
 
 export const addGet: AddCommand = (program, io) => {
   const command = program
@@ -29,7 +31,12 @@ export const addGet: AddCommand = (program, io) => {
         let bar: Bar | undefined
         const name = grant === undefined ? first : (await client.statShared(grant, { signal: io.signal })).name
         if (name === undefined) throw new LunarError('BAD_CONFIG', 'name an object, or a grant with --grant')
-        const onProgress = ({ readBytes, totalBytes }: { readBytes: number; totalBytes: number }): void => {
+        let isTold = false
+        const onProgress = ({ readBytes, totalBytes, withheld }: GetProgress): void => {
+          if (withheld && !isTold) {
+            isTold = true
+            io.stderr.write(`${WITHHELD}\n`).catch(() => undefined)
+          }
           bar ??= progressBar(name, totalBytes, io.stderr, () => platform.clock.elapsed())
           bar.update(readBytes)
         }

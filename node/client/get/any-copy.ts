@@ -3,25 +3,25 @@
  * left, or too few answer, even in the middle of a segment.
  *
  * A set without copies is asked for again and again before it is given up. Of one with copies each is tried for a short while at
- * first, those whose holders are away are passed over; only when none can be read they are all asked as patiently.
+ * first, those whose holders are away are passed over; only when none can be read they are all asked as patiently. Then only what holders
+ * prove to trackers is left: `withheld.ts`.
  *
  * @module
  */
-import type { ErasureEngine } from '@lunarx/core/erasure'
-import { hasCode, itemAt, LIMITS } from '@lunarx/core/model'
+import { hasCode, itemAt, type LunarError } from '@lunarx/core/model'
 import type { Span } from './cut.ts'
 import { locate, type Holders } from './locate.ts'
 import { gatherPart, openPart } from './part.ts'
 import type { Recycled } from './recycled.ts'
-import { ReadSet, ROUNDS, type OpenContent, type SetDeps } from './set.ts'
+import { ReadSet, ROUNDS, type OpenContent } from './set.ts'
 import type { NamedSet } from './walk.ts'
-import { gatherWhole, openWhole, type Shards } from './whole.ts'
+import { gatherWhole, isMost, openWhole, type Shards } from './whole.ts'
+import { gatherWithheld, type WithheldDeps } from './withheld.ts'
 
 /** Views of trackers that are tried of each copy before the next one is. */
 const FIRST_ROUNDS = 2
 
-export interface GatherDeps extends SetDeps {
-  readonly erasure: ErasureEngine
+export interface GatherDeps extends WithheldDeps {
   readonly memory: Recycled
 }
 
@@ -51,20 +51,38 @@ export async function gatherAny(
     if (rounds < ROUNDS && !set.isPromising) continue
     try {
       const open = await gatherSet(set, span, deps, signal)
-      const others = copies.filter((one) => one !== named)
-      return others.length === 0 ? open : (reading) => openOn(open, others, span, content, deps, reading)
+      return (reading) => openOn(open, named, copies, span, content, deps, reading)
     } catch (error) {
-      if (!hasCode(error, 'TOO_FEW_SHARDS') || i === tries.length - 1) throw error
+      if (!hasCode(error, 'TOO_FEW_SHARDS')) throw error
+      if (i === tries.length - 1) return await gatherRefused(copies, span, content, deps, error, signal)
       deps.log.info('a copy of a set cannot be read, taking another', { copy: named.copy, error })
     }
   }
   throw new RangeError('a set without itself')
 }
 
-/** What the copy at hand does not give comes from the others. */
+/** The copy that a tracker can have enough leaves of, which the holders refuse the owner. @throws `refusal`: there is none */
+async function gatherRefused(
+  copies: readonly NamedSet[],
+  span: Span,
+  content: OpenContent,
+  deps: GatherDeps,
+  refusal: LunarError,
+  signal: AbortSignal,
+): Promise<Opening> {
+  for (const named of copies) {
+    const [holders] = await locate([named], content.content.owner, 0, deps, signal)
+    const open = await gatherWithheld(new ReadSet(named, content, holders ?? [], deps), span, deps, signal)
+    if (open) return open
+  }
+  throw refusal
+}
+
+/** What the copy at hand does not give comes from the others, or, where there is none, from what its holders prove to trackers. */
 async function* openOn(
   open: Opening,
-  others: readonly NamedSet[],
+  named: NamedSet,
+  copies: readonly NamedSet[],
   span: Span,
   content: OpenContent,
   deps: GatherDeps,
@@ -78,8 +96,14 @@ async function* openOn(
     }
   } catch (error) {
     if (!hasCode(error, 'TOO_FEW_SHARDS')) throw error
-    deps.log.info('a copy of a set cannot be read on, taking another', { error })
-    yield* (await gatherAny(others, undefined, { from, until: span.until }, content, deps, signal))(signal)
+    const rest = { from, until: span.until }
+    const others = copies.filter((one) => one !== named)
+    if (others.length > 0) deps.log.info('a copy of a set cannot be read on, taking another', { error })
+    const next =
+      others.length > 0
+        ? await gatherAny(others, undefined, rest, content, deps, signal)
+        : await gatherRefused(copies, rest, content, deps, error, signal)
+    yield* next(signal)
   }
 }
 
@@ -98,10 +122,4 @@ async function gatherSet(
   }
   const pieces = await gatherPart(set, span, deps.erasure, signal)
   return () => openPart(set, pieces, span)
-}
-
-/** True if the frames of the span are at least three of four. */
-function isMost({ from, until }: Span, plaintextBytes: number): boolean {
-  const frames = Math.ceil(until / LIMITS.frameBytes) - Math.floor(from / LIMITS.frameBytes)
-  return 4 * frames >= 3 * Math.ceil(plaintextBytes / LIMITS.frameBytes)
 }

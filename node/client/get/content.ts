@@ -16,7 +16,8 @@ import type { OpenContent } from './set.ts'
 import { segmentsIn, setIdsOf, withCopies, type NamedSet } from './walk.ts'
 
 export interface ContentDeps extends Omit<GatherDeps, 'memory'> {
-  readonly keys: Pick<OwnerKeys, 'wrappingKey'>
+  /** Of a grantee no more than opens the version. */
+  readonly keys: OwnerKeys | Pick<OwnerKeys, 'wrappingKey'>
 }
 
 /**

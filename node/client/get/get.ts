@@ -9,6 +9,7 @@
 import { letGo } from '@lunarx/core/model'
 import type { ObjectVersion } from '../manifest/index.ts'
 import { readContent, type ContentDeps } from './content.ts'
+import type { Filling } from './withheld.ts'
 import { cut, type ByteRange } from './cut.ts'
 
 export interface GetProgress {
@@ -16,6 +17,8 @@ export interface GetProgress {
   readonly readBytes: number
   /** Of the whole range that was asked for. */
   readonly totalBytes: number
+  /** While shards that their holders refuse are filled from what these prove to trackers, of the set that is being gathered. */
+  readonly withheld?: Filling | undefined
 }
 
 export interface GetOptions {
@@ -34,8 +37,10 @@ export async function* get({ content, sizeBytes }: ObjectVersion, options: GetOp
   const span = cut(sizeBytes, range)
   const totalBytes = span.until - span.from
   if (totalBytes === 0) return
-  const chunks = content.kind === 'inline' ? [content.bytes.slice(span.from, span.until)] : readContent(content, span, deps, signal)
   let readBytes = 0
+  const onFilling = (withheld: Filling): void => onProgress?.({ readBytes, totalBytes, withheld })
+  const chunks =
+    content.kind === 'inline' ? [content.bytes.slice(span.from, span.until)] : readContent(content, span, { ...deps, onFilling }, signal)
   for await (const chunk of chunks) {
     signal.throwIfAborted()
     readBytes += chunk.length

@@ -16,11 +16,16 @@ import type { ReadSet } from './set.ts'
 /** By shard; those that the span does not touch are undefined. */
 export type Pieces = (Piece | undefined)[]
 
+/** The whole leaves that hold the span, of every data shard that it touches. */
+export function leafRanges({ layout, secrets, deps }: ReadSet, span: Span): ShardRange[] {
+  const places = watermarkPlaces(layout.dataShardBytes, secrets.positionSeeds, deps.crypto)
+  return shardRanges(layout, places, span).map(({ shard, ...range }) => ({ shard, ...leavesOf(range, layout.shardBytes) }))
+}
+
 /** Pieces that suffice to open the span. @throws {LunarError} TOO_FEW_SHARDS, TOMBSTONED */
 export async function gatherPart(set: ReadSet, span: Span, erasure: ErasureEngine, signal: AbortSignal): Promise<Pieces> {
-  const { layout, secrets, deps } = set
-  const places = watermarkPlaces(layout.dataShardBytes, secrets.positionSeeds, deps.crypto)
-  const wanted = shardRanges(layout, places, span).map(({ shard, ...range }) => ({ shard, ...leavesOf(range, layout.shardBytes) }))
+  const { layout } = set
+  const wanted = leafRanges(set, span)
   const pieces: Pieces = Array.from({ length: layout.required + layout.parity })
   return await set.inRounds(async (round) => {
     const cut = new AbortController()

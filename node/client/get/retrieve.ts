@@ -77,7 +77,7 @@ export async function retrieve(
 const isAnswerTo = ({ from }: Span, { shardBytes }: WantedShard, answer: AnswerOf<typeof retrieveExchange>): boolean =>
   answer.firstLeaf === from / LIMITS.leafBytes && answer.shardBytes === shardBytes
 
-export const badAddress = ({ index }: WantedShard, from: PeerAddress, found: string): LunarError =>
+export const badAddress = ({ index }: Pick<WantedShard, 'index'>, from: PeerAddress, found: string): LunarError =>
   new LunarError('BAD_ADDRESS', 'a provider sent bytes that are not the shard', {
     detail: { index, provider: from.peer ?? from.host, found },
   })

@@ -18,7 +18,7 @@ import type { Span } from './cut.ts'
 import { locate, type Holders, type LocateDeps } from './locate.ts'
 import type { Pace } from './pace.ts'
 import type { DamageReports } from './reports.ts'
-import { retrieve, type RetrieveDeps, type WantedShard } from './retrieve.ts'
+import { badAddress, retrieve, type RetrieveDeps, type WantedShard } from './retrieve.ts'
 import type { NamedSet } from './walk.ts'
 
 /** Views of trackers that are tried before a set is given up. */
@@ -45,7 +45,8 @@ export class ReadSet {
   readonly layout: SegmentLayout
   readonly secrets: SegmentSecrets
   readonly deps: SetDeps
-  readonly #owner: Uint8Array
+  /** Identity that signed its record. */
+  readonly owner: Uint8Array
   readonly #readKey: SignKey
   readonly #rounds: number
   #holders: Holders
@@ -62,7 +63,7 @@ export class ReadSet {
     this.secrets = { suite: content.suite, dataKey, salt, segmentIndex: named.sealIndex, positionSeeds }
     this.deps = deps
     this.#rounds = rounds
-    this.#owner = content.owner
+    this.owner = content.owner
     this.#readKey = deps.crypto.signKey(readKeySeed(dataKey, salt, deps.crypto))
     this.#holders = holders
   }
@@ -79,6 +80,11 @@ export class ReadSet {
     return this.#holders
       .flatMap((_, index) => (this.#holdersOf(index).length > 0 ? [index] : []))
       .sort((a, b) => Number(this.isDoubtful(a)) - Number(this.isDoubtful(b)) || a - b)
+  }
+
+  /** Indices that trackers hear a holder of, whatever it gave when it was asked. */
+  get indicesUp(): number[] {
+    return this.#holders.flatMap((holders, index) => (holders.some(({ isAlive }) => isAlive) ? [index] : []))
   }
 
   /** As many as are needed may be had from holders in good repute. */
@@ -116,8 +122,8 @@ export class ReadSet {
   }
 
   /** The shard that came from this holder is not what its address says. */
-  spoiled(index: number, from: PeerAddress, error: LunarError): void {
-    this.#failed(index, from, error)
+  spoiled(index: number, from: PeerAddress): void {
+    this.#failed(index, from, badAddress({ index }, from, 'other bytes than the shard'))
   }
 
   /** Its holder was late when others were there: asked last for a while. */
@@ -141,7 +147,7 @@ export class ReadSet {
         throw new LunarError('TOO_FEW_SHARDS', 'fewer shards of a set can be read than its code requires', { detail })
       }
       await deps.clock.sleep(pauseMs(round, { firstPauseMs: FIRST_PAUSE_MS, maxPauseMs: MAX_PAUSE_MS, random: deps.random }), signal)
-      const [again] = await locate([named], this.#owner, round, deps, signal)
+      const [again] = await locate([named], this.owner, round, deps, signal)
       if (again) this.#holders = again
     }
   }

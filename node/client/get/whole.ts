@@ -8,7 +8,7 @@
  */
 import { address } from '@lunarx/core/merkle'
 import type { ErasureEngine } from '@lunarx/core/erasure'
-import { equalBytes, hasCode, itemAt, LunarError, type PeerAddress } from '@lunarx/core/model'
+import { equalBytes, hasCode, itemAt, LIMITS, type PeerAddress } from '@lunarx/core/model'
 import { segmentOpener, type Piece } from '@lunarx/core/segment'
 import { slicesOf } from '@lunarx/runtime/clock'
 import type { Span } from './cut.ts'
@@ -107,12 +107,15 @@ function dropSpoiled(set: ReadSet, shards: Shards): boolean {
   let hasSpoiled = false
   for (const [index, { bytes, from }] of shards) {
     if (equalBytes(address(bytes, set.deps.crypto), set.addressOf(index))) continue
-    const error = new LunarError('BAD_ADDRESS', 'a provider sent bytes that are not the shard', {
-      detail: { index, provider: from.peer ?? from.host, found: 'other bytes than the shard' },
-    })
     shards.delete(index)
-    set.spoiled(index, from, error)
+    set.spoiled(index, from)
     hasSpoiled = true
   }
   return hasSpoiled
+}
+
+/** True if the frames of the span are at least three of four. */
+export function isMost({ from, until }: Span, plaintextBytes: number): boolean {
+  const frames = Math.ceil(until / LIMITS.frameBytes) - Math.floor(from / LIMITS.frameBytes)
+  return 4 * frames >= 3 * Math.ceil(plaintextBytes / LIMITS.frameBytes)
 }

@@ -9,14 +9,14 @@
  */
 import { LEAVES_ONLY, signDocument } from '@lunarx/core/document'
 import { keysOfIdentity, type OwnerKeys } from '@lunarx/core/keys'
-import { hasCode, LunarError } from '@lunarx/core/model'
+import { LunarError } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { Random } from '@lunarx/runtime/random'
 import { pauseMs } from '@lunarx/runtime/tasks'
-import { leavesOnly, ORDERS_ASKED, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import { leavesOnly, ORDERS_ASKED } from '@lunarx/wire'
 import type { StoredSets } from '../manifest/index.ts'
-import type { Trackers } from '../trackers/index.ts'
+import { askInTurn, type Trackers } from '../trackers/index.ts'
 
 const ROUNDS = 6
 const FIRST_PAUSE_MS = 500
@@ -78,22 +78,7 @@ async function ask(
   if (!about) return []
   const common = { network: network.network, owner: identity.publicKey, orderedMs: Math.max(0, Math.floor(clock.now())) }
   const orders = batch.map((segment) => signDocument(LEAVES_ONLY, { ...common, segment }, identity))
-  const { outcomes } = await askInTurn({ orders }, about, trackers, signal)
+  const { outcomes } = await askInTurn(trackers, leavesOnly, { orders }, { about, signal })
   if (outcomes.includes('buried')) throw new LunarError('TOMBSTONED', 'a set of the object was deleted while it was shared')
   return batch.filter((_, at) => outcomes[at] !== 'taken')
-}
-
-/** The trackers of a network are updated one after another: each is asked first in its turn, until one knows such orders. */
-async function askInTurn(
-  question: QuestionOf<typeof leavesOnly>,
-  about: Uint8Array,
-  trackers: OrderLeavesOnlyDeps['trackers'],
-  signal: AbortSignal,
-): Promise<AnswerOf<typeof leavesOnly>> {
-  for (let skip = 0; ; skip++)
-    try {
-      return await trackers.ask(leavesOnly, question, { about, signal, skip })
-    } catch (error) {
-      if (!hasCode(error, 'UNKNOWN_EXCHANGE') || skip + 1 >= trackers.all.length) throw error
-    }
 }

@@ -1,1 +1,2 @@
+export * from './ask-in-turn.ts'
 export * from './trackers.ts'

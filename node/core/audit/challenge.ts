@@ -12,8 +12,11 @@ import { SWEEP_BATCH, SWEEP_ENTRY_BYTES } from './rates.ts'
 /** Hashes in the path of one leaf of the largest shard that a record can state. */
 const PATH_HASHES = 64
 
-/** Why a leaf is asked: by the draw; at the place of a watermark that was not proved; in containment; for a new place of the shard. */
-export const askedFor = z.enum(['draw', 'place', 'containment', 'rebuild'])
+/**
+ * Why a leaf is asked: by the draw; at the place of a watermark that was not proved; in containment. What a set's owner has asked, since its
+ * holder does not give it, says `draw` like what a person orders: a holder that could tell would answer only the others.
+ */
+export const askedFor = z.enum(['draw', 'place', 'containment'])
 export type AskedFor = z.infer<typeof askedFor>
 
 /** One leaf of one shard, asked by the verifier that the beacon drew. Signed by it. */
@@ -34,6 +37,9 @@ export const leafChallengeSchema = z.object({
 export type LeafChallenge = z.infer<typeof leafChallengeSchema>
 export const LEAF_CHALLENGE: DocumentKind<LeafChallenge> = { kind: 'leaf-challenge', schema: leafChallengeSchema }
 
+/** The leaf whole, and its path. */
+export const leafProof = z.object({ bytes: maxBytes(LIMITS.leafBytes), path: z.array(hash).max(PATH_HASHES) })
+
 /**
  * The provider's answer. It looks before it signs: a leaf that does not fit its path is answered by null, which says "I have lost it".
  * Only who signs a leaf that does not fit can be debited.
@@ -41,8 +47,7 @@ export const LEAF_CHALLENGE: DocumentKind<LeafChallenge> = { kind: 'leaf-challen
 export const leafAnswerSchema = z.object({
   /** Id of the challenge: an old answer is of another one. */
   challenge: hash,
-  /** The leaf whole, and its path. */
-  proof: z.object({ bytes: maxBytes(LIMITS.leafBytes), path: z.array(hash).max(PATH_HASHES) }).nullable(),
+  proof: leafProof.nullable(),
   answeredMs: timeMs,
 })
 export type LeafAnswer = z.infer<typeof leafAnswerSchema>

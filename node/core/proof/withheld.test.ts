@@ -90,6 +90,19 @@ test('a leaf of any k shards gives that leaf of all, whole shards of other holde
   )
 })
 
+test('leaves of a holder that gives a part count like answers, the short last one too', (t) => {
+  const { shards, answer, leaves, withheld } = setOf(2, 1, 4 * LIMITS.leafBytes - 100)
+  withheld.addRun(2, 1, itemAt(shards, 2).subarray(LIMITS.leafBytes))
+  t.deepEqual(withheld.missing(2), [0])
+  t.is(withheld.range([0, 1], 1, 3), undefined)
+  for (let leaf = 1; leaf < leaves; leaf++) t.true(withheld.add(0, leaf, answer(0, leaf)))
+  t.deepEqual(
+    withheld.range([0, 1], 1, 3),
+    [0, 1].map((index) => itemAt(shards, index).slice(LIMITS.leafBytes)),
+  )
+  t.is(withheld.range([1], 0, 1), undefined)
+})
+
 test('what the address does not pin is not taken', (t) => {
   const { set, shards, answer, withheld } = setOf(2, 1, 3 * LIMITS.leafBytes)
   const right = answer(0, 1)

@@ -1,5 +1,5 @@
 /**
- * The hostage defence: a provider that withholds a shard from its owner, yet answers challenges (else it would not be paid), gives it
+ * The hostage defence (white paper 5.2): a provider that withholds a shard from its owner, yet answers challenges (else it would not be paid), gives it
  * away leaf by leaf. Whoever collects the answers has the shard in the end, and long before that every part of the set of which k
  * shards have been answered.
  *
@@ -59,6 +59,12 @@ export class WithheldSet {
     if (!this.#isPinned(index, bytes)) return false
     for (let leaf = 0; leaf < this.#leaves; leaf++) this.#put(index, leaf, bytes.subarray(...this.#spanOf(leaf)))
     return true
+  }
+
+  /** Takes leaves, one after another, that whoever has them from a holder has verified against the address already. */
+  addRun(index: number, firstLeaf: number, bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += LIMITS.leafBytes)
+      this.#put(index, firstLeaf + at / LIMITS.leafBytes, bytes.subarray(at, at + LIMITS.leafBytes))
   }
 
   /** Leaves of a shard that are neither answered nor can be decoded, in order. */

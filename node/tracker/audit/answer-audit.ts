@@ -1,13 +1,13 @@
 /**
- * What others may ask of a tracker's audits: to judge again, to ask again, to take a verdict or proofs; and that a
- * verifier is there.
+ * What others may ask of a tracker's audits: to judge again, to ask again, to take a verdict or proofs; that a verifier is there; and, for
+ * owners, leaves that a holder withholds.
  *
  * @module
  */
 import type { PeerId } from '@lunarx/core/membership'
 import type { Peers } from '@lunarx/net/peers'
 import { Limit } from '@lunarx/runtime/tasks'
-import { announceVerifier, askAgain, readBeacon, recheck, submitAnswer, tellProofs, tellVerdict } from '@lunarx/wire'
+import { announceVerifier, askAgain, readBeacon, readWithheld, recheck, submitAnswer, tellProofs, tellVerdict } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { Audits } from './audits.ts'
 import { askForOther } from './contain.ts'
@@ -18,7 +18,7 @@ import { answerSweep } from './sweep/index.ts'
 /** @param isKnown true for providers of the fleet */
 export function answerAudit(
   peers: Peers,
-  { asking, beacon, outsiders, questions, rowSettler, settler, standings, answeringSweep }: Audits,
+  { asking, beacon, outsiders, questions, rowSettler, settler, standings, withheld, answeringSweep }: Audits,
   isKnown: (peer: PeerId) => boolean,
 ): void {
   const { drawsAtOnce, proofsTold } = TRACKER_LIMITS.audit
@@ -35,6 +35,7 @@ export function answerAudit(
     return { lapsesMs: outsiders.lapsesMs }
   })
   peers.answer(readBeacon, async (question, { session }) => beacon.answer(question, session.peer))
+  peers.answer(readWithheld, (question, asked) => withheld.answer(question, asked))
   answerSweep(peers, answeringSweep)
   answerRows(peers, rowSettler)
   peers.answer(submitAnswer, async ({ answer }, { session }) => ({ taken: questions.submit(session.peer, answer) }))

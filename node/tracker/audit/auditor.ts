@@ -96,6 +96,22 @@ export class Auditor {
     return proven.verdict
   }
 
+  /**
+   * A leaf that the owner of its set has asked, since the holder does not give it: asked as {@link askAtOnce} asks, so that the holder cannot
+   * tell. What is not proved is judged like a drawn one. A proof counts for nothing: else owners could raise the standing of a provider of
+   * theirs. Undefined: the provider is not asked now, or so much of it is being looked into that owners could fill what is remembered.
+   */
+  async askForOwner(drawn: Drawn, sequence: number, signal: AbortSignal): Promise<Proven | undefined> {
+    const { provider } = drawn.shard
+    if (!this.#isAsked(provider) || this.#deps.cases.countOf(provider) >= TRACKER_LIMITS.audit.withheldCases) return undefined
+    const proven = await prove(drawn, { askedFor: 'draw', round: PRIVATE_ROUND, sequence }, false, this.#deps, signal)
+    if (proven.verdict !== 'proved') {
+      const seed = this.#deps.random.bytes(32)
+      this.#deps.run('judge a leaf that an owner asked for', (lasting) => this.#verified(proven, seed, lasting))
+    }
+    return proven
+  }
+
   /** Tells the other trackers what was proved here since the last time. */
   async tellProofs(signal: AbortSignal): Promise<void> {
     const told = this.#untold

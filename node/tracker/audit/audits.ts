@@ -34,6 +34,7 @@ import type { RecheckDeps } from './recheck.ts'
 import type { Standings } from './standings.ts'
 import type { Transcripts } from './transcripts.ts'
 import { Verifiers } from './verifiers.ts'
+import { WithheldLeaves } from './withheld.ts'
 
 export interface AuditsDeps {
   readonly network: string
@@ -83,6 +84,7 @@ export interface Audits {
   /** What it takes to ask, and to judge again, for other trackers. */
   readonly asking: ContainDeps & RecheckDeps
   readonly sweeper: Sweeper
+  readonly withheld: WithheldLeaves
   /** What it takes to answer for the sweep. */
   readonly answeringSweep: AnswerSweepDeps
 }
@@ -119,6 +121,11 @@ export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
     askAtOnce: (provider, sequence, signal) => auditor.askAtOnce(provider, sequence, signal),
     run: deps.run,
   })
+  const withheld = new WithheldLeaves({
+    ...deps,
+    cases,
+    askForOwner: (drawn, sequence, signal) => auditor.askForOwner(drawn, sequence, signal),
+  })
   const leavesOnly = await LeavesOnly.open(deps.store)
   const convictions = await makeConvictions(verifiers, leavesOnly, deps)
   const { sweeper, answeringSweep } = await makeSweep({ asking, auditor, beaconValue, leavesOnly, convictions }, deps)
@@ -137,7 +144,7 @@ export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
     rowAuditor,
     rowSettler,
   }
-  return { ...shown, auditor, questions, settler, asking, answeringSweep }
+  return { ...shown, auditor, questions, settler, asking, withheld, answeringSweep }
 }
 
 async function makeRowAudits(

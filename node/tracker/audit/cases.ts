@@ -5,6 +5,7 @@
  * @module
  */
 import { CLEAR, judge, type Evidence, type Judgement, type ProviderNow, type ShardState, type Transcript } from '@lunarx/core/audit'
+import type { PeerId } from '@lunarx/core/membership'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { AuditedShard } from './draw.ts'
 import type { Occasion } from './prove.ts'
@@ -43,6 +44,11 @@ export class Cases {
 
   count(kind: ShardState['kind']): number {
     return this.all.filter(({ state }) => state.kind === kind).length
+  }
+
+  /** Shards of a provider. */
+  countOf(provider: PeerId): number {
+    return this.all.filter(({ shard }) => shard.provider === provider).length
   }
 
   /** One step of judging. */
