@@ -20,6 +20,8 @@ class ScriptedServer implements InformerClient {
   state: 'answers' | 'refuses' | 'swallows' = 'answers'
   /** Bookmarks come once a minute. */
   isWatchSilent = false
+  /** Lists are answered, watches are not. */
+  refusesWatches = false
   lists = 0
   readonly #clock: Clock
 
@@ -42,7 +44,7 @@ class ScriptedServer implements InformerClient {
   async *watch(): AsyncGenerator<WatchEvent<never>> {
     const endMs = this.#clock.elapsed() + WATCH_MS
     for (let idleMs = 0; this.#clock.elapsed() < endMs; idleMs += SECOND) {
-      if (this.state === 'refuses') throw new LunarError('CLUSTER_UNREACHABLE', 'cut, on purpose')
+      if (this.state === 'refuses' || this.refusesWatches) throw new LunarError('CLUSTER_UNREACHABLE', 'cut, on purpose')
       if (idleMs >= WATCH_IDLE_MS) throw new LunarError('TIMEOUT', 'the watch is silent')
       if (idleMs >= MINUTE && this.state === 'answers' && !this.isWatchSilent) {
         idleMs = 0
@@ -91,6 +93,16 @@ test('a watch that is silent while lists succeed is stale after 5 minutes, until
   t.true(server.lists > listsBefore)
   server.isWatchSilent = false
   t.true(await clock.runUntil(() => !informer.isStale, 5 * MINUTE))
+  await end()
+})
+
+test('watches that are refused while lists are answered: lists become rare', async (t) => {
+  const { clock, server, end } = make()
+  server.refusesWatches = true
+  await clock.runFor(10 * MINUTE)
+  const before = server.lists
+  await clock.runFor(10 * MINUTE)
+  t.true(server.lists - before >= 15 && server.lists - before <= 60, `${server.lists - before}`)
   await end()
 })
 

@@ -45,6 +45,8 @@ export class Informer<T extends KubeObject = KubeObject> {
   #isSynced = false
   /** The last word of the watch, or the last list that failed: silence counts from here. */
   #heardMs = 0
+  /** Words of all watches so far, bookmarks too. */
+  #events = 0
   /** The last list that succeeded. */
   #listedMs = 0
 
@@ -81,13 +83,14 @@ export class Informer<T extends KubeObject = KubeObject> {
   async run(signal: AbortSignal): Promise<void> {
     this.#heardMs = this.#deps.clock.elapsed()
     for (let failures = 0; !signal.aborted;) {
+      const before = this.#events
       try {
-        const resourceVersion = await this.#relist(signal)
+        await this.#follow(await this.#relist(signal), signal)
         failures = 0
-        await this.#follow(resourceVersion, signal)
       } catch (error) {
         if (signal.aborted) return
-        failures++
+        // a list that succeeds is no success while every watch after it is refused
+        failures = this.#events > before ? 1 : failures + 1
         if (!hasStatus(error, 410)) this.#deps.log.warn('list or watch failed', { error, failures })
       }
       await this.#pause(failures, signal)
@@ -121,6 +124,7 @@ export class Informer<T extends KubeObject = KubeObject> {
     while (!signal.aborted && this.#deps.clock.elapsed() < untilMs) {
       for await (const event of this.#client.watch<T>(this.kind, this.#options, version, { signal })) {
         this.#heardMs = this.#deps.clock.elapsed()
+        this.#events++
         version = event.object.metadata.resourceVersion ?? version
         if (event.type === 'DELETED') this.#drop(event.object)
         else if (event.type !== 'BOOKMARK') this.#take(event.object)
