@@ -38,6 +38,8 @@ async function withSecondPool(t: ExecutionContext) {
     const pool = await client.get<ProviderObject>(LUNAR_KINDS.provider, place)
     return pool?.status?.members?.length === 2 && pool.metadata.finalizers?.includes('lunarx.dev/drained') ? true : undefined
   })
+  for (const kind of [KINDS.pod, KINDS.persistentVolumeClaim])
+    await until(`two ${kind.plural}`, async () => ((await names(kind)).length === 2 ? true : undefined))
   const untilGone = () => until('no pool', async () => ((await client.get(LUNAR_KINDS.provider, place)) === undefined ? true : undefined))
   const drainAll = () => fleet.draining.forEach((order) => (order.isDrained = true))
   return { fleet, place, condition, statefulSet, names, untilGone, drainAll }
@@ -86,6 +88,9 @@ test('one that is still needed stays, with the reason; given up by a person it g
   const place = { namespace, name: 'pool' }
   await condition('provider', 'pool', 'ScaleDownRefused', 'False NotAsked')
   await condition('network', 'lunar', 'Ready', 'True Serving')
+  const claims = async (): Promise<number> =>
+    (await client.list(KINDS.persistentVolumeClaim, { namespace, labelSelector: 'app.kubernetes.io/instance=pool' })).items.length
+  await until('three claims', async () => ((await claims()) === 3 ? true : undefined))
   await client.remove(LUNAR_KINDS.provider, place)
   const { message } = await condition('provider', 'pool', 'ScaleDownRefused', 'True NotEnoughDomains')
   t.regex(message, /^The pool is to be deleted, and its 3 pods stay\./)
@@ -93,8 +98,7 @@ test('one that is still needed stays, with the reason; given up by a person it g
   t.is(fleet.draining.size, 0)
   await client.merge(LUNAR_KINDS.provider, place, { metadata: { annotations: { [UNDRAINED_ANNOTATION]: 'true' } } })
   await until('no pool', async () => ((await client.get(LUNAR_KINDS.provider, place)) === undefined ? true : undefined))
-  const claims = await client.list(KINDS.persistentVolumeClaim, { namespace, labelSelector: 'app.kubernetes.io/instance=pool' })
-  t.is(claims.items.length, 3)
+  t.is(await claims(), 3)
 })
 
 for (const order of [
@@ -104,9 +108,11 @@ for (const order of [
   test(`all deleted at once, in the order ${order.join(', ')}: nothing waits for anything, volumes stay`, async (t) => {
     const { namespace, condition } = await world(t, new ScriptedFleet('pool', 3).reach)
     await condition('network', 'lunar', 'Ready', 'True Serving')
+    const claims = async (): Promise<number> => (await client.list(KINDS.persistentVolumeClaim, { namespace })).items.length
+    await until('six claims', async () => ((await claims()) === 6 ? true : undefined))
     const names = { network: 'lunar', tracker: 'tracker', provider: 'pool' }
     for (const kind of order) await client.remove(LUNAR_KINDS[kind], { namespace, name: names[kind] })
     for (const kind of [...Object.values(LUNAR_KINDS), KINDS.statefulSet])
       await until(`no ${kind.plural}`, async () => ((await client.list(kind, { namespace })).items.length === 0 ? true : undefined))
-    t.is((await client.list(KINDS.persistentVolumeClaim, { namespace })).items.length, 6)
+    t.is(await claims(), 6)
   })
