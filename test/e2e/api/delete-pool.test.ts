@@ -90,7 +90,10 @@ test('one that is still needed stays, with the reason; given up by a person it g
   await condition('network', 'lunar', 'Ready', 'True Serving')
   const claims = async (): Promise<number> =>
     (await client.list(KINDS.persistentVolumeClaim, { namespace, labelSelector: 'app.kubernetes.io/instance=pool' })).items.length
-  await until('three claims', async () => ((await claims()) === 3 ? true : undefined))
+  await until('three members', async () => {
+    const pool = await client.get<ProviderObject>(LUNAR_KINDS.provider, place)
+    return pool?.status?.members?.length === 3 ? true : undefined
+  })
   await client.remove(LUNAR_KINDS.provider, place)
   const { message } = await condition('provider', 'pool', 'ScaleDownRefused', 'True NotEnoughDomains')
   t.regex(message, /^The pool is to be deleted, and its 3 pods stay\./)
