@@ -18,7 +18,7 @@ const USAGE = `usage: npm run seeds [-- [--seeds N] [--first N] [--processes N] 
   --first N      the first of them (default 0)
   --processes N  that tell them (default: one for each core)
   --record       write ${REPORT_FILE} and the tables of docs/SIMULATION.md
-Full: about two hours of one core. Exit status 1: something was lost, wrong, or not made whole again; SEED=N npm run test:sim replays it.`
+Full: about ninety minutes of one core. Exit status 1: something was lost, wrong, or not made whole again; SEED=N npm run test:sim replays it.`
 
 /** A line of progress for so many seeds. */
 const PROGRESS = 10
