@@ -1,9 +1,9 @@
 /**
- * A provider as trackers report it, for table tests.
+ * A provider, its drain and the sets of a fleet as trackers report them, for table tests.
  *
  * @module
  */
-import type { FleetProvider } from '@lunarx/wire'
+import type { DrainProgress, FleetProvider } from '@lunarx/wire'
 
 export const aProvider = (name: string, peer: string, changes: Partial<FleetProvider> = {}): FleetProvider => ({
   peer,
@@ -25,3 +25,16 @@ export const aProvider = (name: string, peer: string, changes: Partial<FleetProv
   mergedEpoch: 1,
   ...changes,
 })
+
+export const noSets = { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 }
+
+export const drainProgress = (changes: Partial<DrainProgress> = {}): DrainProgress => ({
+  revision: 1,
+  shards: 2,
+  bytes: 100,
+  etaMs: null,
+  rowsMoved: false,
+  isDrained: false,
+  ...changes,
+})
+export const drained = drainProgress({ shards: 0, bytes: 0, rowsMoved: true, isDrained: true })

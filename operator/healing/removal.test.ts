@@ -1,21 +1,9 @@
-import type { DrainProgress } from '@lunarx/wire'
 import test from 'ava'
-import { aProvider } from './fleet.fixture.ts'
+import { aProvider, drained, noSets as sets } from './fleet.fixture.ts'
 import { isRemoved } from './removal.ts'
 import { planShrink, type PoolSize } from './shrink.ts'
 
 const classes = [{ name: 'standard', required: 2, parity: 1, survive: 1 }]
-const sets = { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 }
-const progress = (changes: Partial<DrainProgress> = {}): DrainProgress => ({
-  revision: 1,
-  shards: 2,
-  bytes: 100,
-  etaMs: null,
-  rowsMoved: false,
-  isDrained: false,
-  ...changes,
-})
-const drained = progress({ shards: 0, bytes: 0, rowsMoved: true, isDrained: true })
 type Changes = Parameters<typeof aProvider>[2]
 
 /** The pool `b` of two, which is deleted, beside a pool `a` of four that stays, on the same nodes. */

@@ -2,23 +2,12 @@ import type { DrainProgress } from '@lunarx/wire'
 import test from 'ava'
 import fc from 'fast-check'
 import { detect } from './detect.ts'
-import { aProvider } from './fleet.fixture.ts'
+import { aProvider, drained, drainProgress as progress, noSets as sets } from './fleet.fixture.ts'
 import type { Refusal } from './judge-rest.ts'
 import { plan } from './plan.ts'
 import { drainOrders, ordinalOf, planShrink, type PoolSize } from './shrink.ts'
 
 const classes = [{ name: 'standard', required: 2, parity: 1, survive: 1 }]
-const sets = { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 }
-const progress = (changes: Partial<DrainProgress> = {}): DrainProgress => ({
-  revision: 1,
-  shards: 2,
-  bytes: 100,
-  etaMs: null,
-  rowsMoved: false,
-  isDrained: false,
-  ...changes,
-})
-const drained = progress({ shards: 0, bytes: 0, rowsMoved: true, isDrained: true })
 
 /** Pods pool-0 … of domains n0 …, each with its claim and a member. */
 const provider = (n: number, changes: Parameters<typeof aProvider>[2] = {}) =>
