@@ -26,8 +26,9 @@ import {
   drawnHead,
   drawnPartition,
   isUnderRoot,
-  judgeReplica,
+  excuseReplica,
   isReplicaDue,
+  judgeReplica,
   ROW_STRETCH,
   rowPath,
   rowRoot,
@@ -138,14 +139,31 @@ test('a replica is contained while it lacks a row, missing when it says so an ho
   const clear: ReplicaState = { kind: 'clear' }
   const first = judgeReplica(clear, 'lost', now(0))
   t.is(first.kind, 'contained')
-  t.is(judgeReplica(first, 'lost', now(hour - 1)).kind, 'contained')
-  t.is(judgeReplica(first, 'lost', now(hour)).kind, 'missing')
-  t.is(judgeReplica(first, 'lost', now(hour, 1)).kind, 'contained', 'it was away meanwhile')
-  t.is(judgeReplica(first, 'lost', { ...now(hour), isInMaintenance: true }).kind, 'contained')
-  t.is(judgeReplica(judgeReplica(clear, 'silent', now(0)), 'silent', now(10 * hour)).kind, 'contained', 'silence alone')
-  t.is(judgeReplica(judgeReplica(first, 'lost', now(hour)), 'proved', now(2 * hour)).kind, 'clear')
+  t.is(judgeReplica(first, 'lost', now(hour)).kind, 'contained', 'it said so twice')
+  const again = judgeReplica(first, 'lost', now(hour / 2))
+  t.is(judgeReplica(again, 'lost', now(hour - 1)).kind, 'contained')
+  t.is(judgeReplica(again, 'lost', now(hour)).kind, 'missing')
+  t.is(judgeReplica(again, 'lost', now(hour, 1)).kind, 'contained', 'it was away meanwhile')
+  t.is(judgeReplica(again, 'lost', { ...now(hour), isInMaintenance: true }).kind, 'contained')
+  t.is(judgeReplica(judgeReplica(again, 'silent', now(hour)), 'lost', now(hour)).kind, 'missing', 'silence takes nothing back')
+  const silent = judgeReplica(judgeReplica(clear, 'silent', now(0)), 'silent', now(hour))
+  t.is(judgeReplica(silent, 'silent', now(10 * hour)).kind, 'contained', 'silence alone')
+  t.is(judgeReplica(judgeReplica(again, 'lost', now(hour)), 'proved', now(2 * hour)).kind, 'clear')
   t.false(isReplicaDue(first, now(SILENCE.askAgainMs - 1)))
   t.true(isReplicaDue(first, now(SILENCE.askAgainMs)))
   t.false(isReplicaDue(first, now(SILENCE.askAgainMs, null)))
   t.false(isReplicaDue(clear, now(hour)))
+})
+
+test('a replica that was excused begins anew, whatever it was', (t) => {
+  const now = (nowMs: number) => ({ nowMs, heartbeatsSinceMs: 0, isInMaintenance: false })
+  const hour = SILENCE.missingAfterMs
+  const lacksAt = (state: ReplicaState, ...times: number[]) => times.reduce((so, at) => judgeReplica(so, 'lost', now(at)), state)
+  const missing = lacksAt({ kind: 'clear' }, 0, hour / 2, hour)
+  t.is(missing.kind, 'missing')
+  const excused = excuseReplica(missing)
+  t.is(excused.kind, 'contained')
+  t.is(lacksAt(excused, 2 * hour, 2 * hour + 1, 2 * hour + 2).kind, 'contained')
+  t.is(lacksAt(excused, 2 * hour, 2 * hour + 1, 3 * hour).kind, 'missing')
+  t.deepEqual(excuseReplica({ kind: 'clear' }), { kind: 'clear' })
 })

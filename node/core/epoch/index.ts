@@ -1,3 +1,4 @@
+export * from './choose.ts'
 export * from './document.ts'
 export * from './members.ts'
 export * from './plan.ts'

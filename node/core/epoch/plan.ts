@@ -11,25 +11,10 @@ import type { CryptoEngine } from '../crypto/engine.ts'
 import { documentId, encodeBytes } from '../document/signed.ts'
 import type { PeerId } from '../membership/peer-id.ts'
 import { equalBytes } from '../model/bytes.ts'
-import type { PeerAddress } from '../model/fields.ts'
+import { chooseMembers, isLost, type FleetMember } from './choose.ts'
 import { EPOCH, type Epoch, type EpochMember } from './document.ts'
 import { replicaCount } from './members.ts'
 import { assignSlots } from './slots.ts'
-
-/** What trackers report of a provider. */
-export interface FleetMember {
-  readonly peer: PeerId
-  readonly name: string
-  readonly domain: string
-  readonly address: PeerAddress
-  readonly state: 'alive' | 'suspect' | 'lost'
-  readonly declaredLost: boolean
-  /** It is to be removed; null or unset: it stays. */
-  readonly drain?: object | null | undefined
-  readonly services: readonly ('storage' | 'index')[]
-  readonly epoch: number
-  readonly mergedEpoch: number
-}
 
 export interface EpochQuestion {
   /** Name of the network. */
@@ -45,44 +30,6 @@ export interface EpochQuestion {
 export type EpochPlan =
   | { readonly kind: 'keep'; readonly reason: 'unchanged' | 'too-few-domains' | 'unmerged'; readonly message: string }
   | { readonly kind: 'issue'; readonly epoch: Epoch }
-
-/** Null and undefined alike: it stays. */
-const isLeaving = ({ drain }: FleetMember): boolean => (drain ?? null) !== null
-
-const isLost = (provider: FleetMember): boolean => provider.state === 'lost' || provider.declaredLost
-
-const memberOf = ({ peer, name, domain, address: { host, controlPort, dataPort } }: FleetMember): EpochMember => ({
-  peer,
-  name,
-  domain,
-  address: { peer, host, controlPort, dataPort },
-})
-
-/**
- * Those of before that are not lost, with their newest address, and all others that are alive and stay, in order of peer; then less
- * those that leave now.
- */
-function chooseMembers(previous: Epoch | undefined, fleet: readonly FleetMember[], survive: number): EpochMember[] {
-  const before = new Set(previous?.members.map((member) => member.peer))
-  const able = fleet
-    .filter((provider) => provider.services.includes('index') && !isLost(provider))
-    .filter((provider) => before.has(provider.peer) || (provider.state === 'alive' && !isLeaving(provider)))
-  const left = leaveOut(able, previous, survive)
-  return left.map(memberOf).sort((a, b) => (a.peer < b.peer ? -1 : 1))
-}
-
-/**
- * Without members that are being drained, but of one domain at a time and never together with lost ones: so an epoch takes one replica
- * of any partition away at most, while the others have left the epoch before and send its readers on. They stay where too few domains
- * would be left.
- */
-function leaveOut(able: readonly FleetMember[], previous: Epoch | undefined, survive: number): readonly FleetMember[] {
-  const isAnyLost = previous?.members.some(({ peer }) => !able.some((provider) => provider.peer === peer))
-  if (isAnyLost) return able
-  const domains = [...new Set(able.filter(isLeaving).map(({ domain }) => domain))].sort()
-  const without = domains.map((domain) => able.filter((provider) => !isLeaving(provider) || provider.domain !== domain))
-  return without.find((left) => new Set(left.map(({ domain }) => domain)).size >= replicaCount(survive)) ?? able
-}
 
 /** Members of the epoch in force that hold a new one up: not lost, and not yet merged or not heard of at all. */
 function unmergedMembers(previous: Epoch, fleet: readonly FleetMember[]): EpochMember[] {
