@@ -35,6 +35,8 @@ export interface Member {
   stores: SimulatedStores
   running: { readonly clock: MachineClock; readonly peers: Peers; readonly rows: RowStore } | undefined
   isLost: boolean
+  /** Trackers say so: the next epoch leaves it out. */
+  lacksRows?: boolean
 }
 
 export class SimulatedMembers {
@@ -193,6 +195,7 @@ export class SimulatedMembers {
       services: ['storage', 'index'],
       epoch: rows?.epoch() ?? 0,
       mergedEpoch: rows?.mergedEpoch() ?? 0,
+      lacksRows: member.lacksRows === true ? 'yes' : undefined,
     }
   }
 

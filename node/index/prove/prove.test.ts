@@ -103,6 +103,30 @@ test('a replica shows a commit that another has, or fetches it', async (t) => {
   t.like(await verdictOf(world, other, root, itemAt(commits, 1).document), { verdict: 'proved' })
 })
 
+test('who was left out of the epoch is asked all the same for what it lacked, says so, and fetches it', async (t) => {
+  const { world, commits, member } = await start(3)
+  const root = present((await rootOf(world, member)) ?? undefined)
+  const other = present(world.placed(world.epoch(1), 't')[1])
+  for (const commit of commits) await loseValue(world, other, commit)
+  machineOf(world, other).lacksRows = true
+  t.true(await world.settle(world.issueEpoch()))
+  await world.clock.runUntil(() => world.isMerged(), 60_000)
+  t.false(world.epoch(2).members.some(({ peer }) => peer === other.peer))
+  const asked = (at: number) => verdictOf(world, other, root, itemAt(commits, at).document, { epoch: 2 })
+  t.like(await asked(0), { verdict: 'lost' })
+  await world.clock.runFor(10_000)
+  t.like(await asked(0), { verdict: 'proved' })
+  t.like(await asked(1), { verdict: 'lost' }, 'nothing is fetched that is not asked')
+})
+
+test('a replica whose store cannot be read has not got what it is asked for; under its own root it says nothing', async (t) => {
+  const { world, commits, member } = await start(3)
+  const root = present((await rootOf(world, member)) ?? undefined)
+  await world.settle(Promise.resolve(machineOf(world, member).running?.rows[Symbol.asyncDispose]()))
+  t.like(await verdictOf(world, member, root, itemAt(commits, 0).document), { verdict: 'lost' })
+  await t.throwsAsync(verdictOf(world, member, root), { code: 'STORE_FAILED' })
+})
+
 test('a stretch is bounded, begins elsewhere for every draw, and has no head twice', async (t) => {
   const { world, member } = await start(5)
   const seeds = Array.from({ length: 8 }, (_, i) => crypto.sha256(utf8(`seed ${i}`)))

@@ -24,7 +24,7 @@ import {
 import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
 import { documentId, openDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
-import { hexOf, itemAt, LunarError } from '@lunarx/core/model'
+import { hasCode, hexOf, itemAt, LunarError } from '@lunarx/core/model'
 import { partitionOf, ROW_COMMIT } from '@lunarx/core/row'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { EpochGate, Standing } from '../epochs/index.ts'
@@ -96,7 +96,8 @@ export class RowProver {
     const challenge = openChallenge(ROW_CHALLENGE, document, asker, this.#deps)
     const standing = gate.require(challenge.epoch)
     const asked = challenge.commit ? this.#named(challenge.commit, standing) : this.#underRoot(challenge)
-    const found = await findCommit(asked.partition, asked.document, this.#deps)
+    const looked = findCommit(asked.partition, asked.document, this.#deps)
+    const found = await (challenge.commit ? unlessUnreadable(looked) : looked)
     if (found === 'moved' && !challenge.commit)
       throw new LunarError('NOT_ENOUGH_REPLICAS', 'the row was written since, by somebody who had not seen what was asked')
     if (typeof found === 'string') refetch.fetch(asked.document)
@@ -139,15 +140,21 @@ export class RowProver {
     return { partition: open.partition, document: head.document, path: rowPath(ids, leaf, this.#deps.crypto) }
   }
 
-  /** @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, NOT_ENOUGH_REPLICAS */
+  /**
+   * Of a provider that is no member at all any row may be asked: one that was left out since it lacked rows shows with them that it can
+   * hold rows again.
+   * @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, NOT_ENOUGH_REPLICAS
+   */
   #named(document: SignedDocument, standing: Standing): Asked {
-    const { crypto, gate } = this.#deps
+    const { crypto, gate, self } = this.#deps
     const { author, table } = openDocument(ROW_COMMIT, document, (commit) => commit.author, crypto)
     const partition = partitionOf(author, table, crypto)
+    const asked = { partition, document, path: [] }
+    if (!standing.current.members.some(({ peer }) => peer === self)) return asked
     gate.requireOwn(partition, standing)
     if (!gate.isComplete(standing.current.number, partition))
       throw new LunarError('NOT_ENOUGH_REPLICAS', 'this member has not merged the epoch before')
-    return { partition, document, path: [] }
+    return asked
   }
 
   #keep(id: string, root: OpenRoot): void {
@@ -156,6 +163,16 @@ export class RowProver {
       if (this.#open.size <= ROW_LIMITS.openRoots) break
       this.#open.delete(oldest)
     }
+  }
+}
+
+/** What cannot be read is not there. Where a root was signed for it, that would cost standing: then nothing is said instead. */
+async function unlessUnreadable<T>(looked: Promise<T>): Promise<T | 'gone'> {
+  try {
+    return await looked
+  } catch (error) {
+    if (hasCode(error, 'STORE_FAILED')) return 'gone'
+    throw error
   }
 }
 
