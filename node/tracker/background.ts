@@ -43,7 +43,7 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
   const { audits } = deps
   const audit = async (): Promise<void> => {
     audits?.auditor.beat()
-    audits?.rowAuditor.beat()
+    await audits?.rowAuditor.beat()
   }
   const tellProofs = async (signal: AbortSignal): Promise<void> => audits?.auditor.tellProofs(signal)
   const everySweepStep = (): number => Math.max(deps.heartbeatMs, (audits?.promise.sweepMs ?? 0) / TRACKER_LIMITS.audit.sweepSteps)

@@ -144,6 +144,9 @@ export const TRACKER_LIMITS = {
     /** Rows that replicas lack whose return is waited for, and rows lost that are remembered: each counts once. */
     rowCases: 1_000,
     rowLosses: 10_000,
+    /** Providers that are or were held to lack rows, and rows of each that it is asked for until it proves them again. */
+    lackingProviders: 256,
+    lackingRows: 3,
     /** A transcript of a row is settled for so long after the question. */
     rowSettleMs: 60 * 60_000,
     /** Transcripts of rows that are longer are not kept: those of values that are no inline objects of the usual size. */

@@ -100,6 +100,17 @@ export const auditOrder = z.object({
 })
 export type AuditOrder = z.infer<typeof auditOrder>
 
+/** That rows stay missing at a provider which others of their partitions have shown. */
+export const rowsLacking = z.object({
+  sinceMs: timeMs,
+  /** Those that show it, of which it is asked until it has proved them for long enough. */
+  rows: count,
+  /** For so long it has proved them all, and for so long it has to before it does not lack rows any more. */
+  provedForMs: count,
+  provingMs: count,
+})
+export type RowsLacking = z.infer<typeof rowsLacking>
+
 /** What audits found of one provider, as one tracker sees it; its draws are this tracker's since its start. */
 export const providerAudit = z.object({
   peer: peerId,
@@ -118,7 +129,18 @@ export const providerAudit = z.object({
   /** Leaves that it proved to this tracker within the time of the promise. Sums over trackers say how far the promise is kept. */
   provedLately: count,
   /** Rows that it was asked for, and those that it lacks while others have them. Unset: the tracker audits no rows. */
-  rows: z.object({ proved: count, disproved: count, lost: count, silent: count, contained: count, missing: count }).optional(),
+  rows: z
+    .object({
+      proved: count,
+      disproved: count,
+      lost: count,
+      silent: count,
+      contained: count,
+      missing: count,
+      /** Unset: this tracker has not found that it lacks rows, or does not say. */
+      lacking: rowsLacking.optional(),
+    })
+    .optional(),
   /** The newest that this process took. Unset: none, or the tracker knows no orders. */
   order: auditOrder.optional(),
   /** Leaves that it gave this tracker after an outside verifier had met it with silence. Unset: none, or the tracker does not say. */

@@ -46,7 +46,9 @@ for (const [title, before, changes, after, stay] of cases)
     const fleet = ALL.map((n) => provider(n, changes[n]))
     const members = before.map((n) => provider(n))
     t.deepEqual(
-      chooseMembers({ members }, fleet, SURVIVE).map(({ name }) => name).sort(),
+      chooseMembers({ members }, fleet, SURVIVE)
+        .map(({ name }) => name)
+        .sort(),
       after.map((n) => `p-${n}`),
     )
     t.is(whyLackersStay({ members }, fleet, SURVIVE), stay)
@@ -55,7 +57,9 @@ for (const [title, before, changes, after, stay] of cases)
 test('the first epoch is without those that lack rows, and does not wait for trackers', (t) => {
   const fleet = [provider(0, lacking), provider(1, unknown), provider(2)]
   t.deepEqual(
-    chooseMembers(undefined, fleet, SURVIVE).map(({ name }) => name).sort(),
+    chooseMembers(undefined, fleet, SURVIVE)
+      .map(({ name }) => name)
+      .sort(),
     ['p-1', 'p-2'],
   )
 })

@@ -103,6 +103,11 @@ export function whyLackersStay(previous: Previous, fleet: readonly FleetMember[]
   const isAnyAway = members.length < before.size || members.some((one) => one.state !== 'alive' && !lackers.includes(one))
   if (isAnyAway) return 'member-away'
   const able = ableMembers(previous, fleet).filter((one) => !isLeaving(one))
-  const canGo = lackers.some(({ domain }) => isEnough(able.filter((one) => !lackers.includes(one) || one.domain !== domain), survive))
+  const canGo = lackers.some(({ domain }) =>
+    isEnough(
+      able.filter((one) => !lackers.includes(one) || one.domain !== domain),
+      survive,
+    ),
+  )
   return canGo ? undefined : 'too-few-domains'
 }

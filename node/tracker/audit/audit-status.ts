@@ -61,6 +61,7 @@ export function auditStatus(
       const { state, reason, sinceMs } = standings.of(peer)
       const order = orders.of(peer)
       const withheld = outsiders.withheldBy(peer)
+      const { lacking, ...rows } = rowAuditor.countsOf(peer)
       return {
         peer,
         standing: { state, reason, sinceMs: Math.floor(sinceMs), score: standings.scoreOf(peer) },
@@ -68,7 +69,7 @@ export function auditStatus(
         maintenanceLeftMs: standings.maintenanceLeftMs(peer),
         draws: { ...coverage.countsOf(peer) },
         provedLately: coverage.provedLately(peer),
-        rows: rowAuditor.countsOf(peer),
+        rows: { ...rows, ...(lacking ? { lacking } : {}) },
         ...(order ? { order } : {}),
         ...(withheld > 0 ? { withheld } : {}),
       }

@@ -26,7 +26,7 @@ import { DueDraws } from './due-draws.ts'
 import { HeartbeatQuestions } from './heartbeat-questions.ts'
 import { AuditOrders } from './orders.ts'
 import { OUTSIDE_OUTCOMES, Outsiders } from './outside/index.ts'
-import { RowAuditor, RowLosses, RowSettler, type RowAuditorDeps } from './rows/index.ts'
+import { Lackers, RowAuditor, RowLosses, RowSettler, type RowAuditorDeps } from './rows/index.ts'
 import { Settler } from './settle.ts'
 import type { SharedSets } from './shared/index.ts'
 import { LeavesOnly, publicOrder, SlotKeys, SWEEP_OUTCOMES, Sweeper, SweepProgress, type AnswerSweepDeps } from './sweep/index.ts'
@@ -161,6 +161,7 @@ async function makeRowAudits(
   for (const verdict of ['disproved', 'lost']) lost.add(0, { verdict })
   for (const who of ['holder', 'replica']) for (const verdict of verdictWord.options) asked.add(0, { asked: who, verdict })
   const losses = await RowLosses.open(deps)
+  const lackers = await Lackers.open(deps)
   const shared = { ...deps, ...asking }
   const rowSettler = new RowSettler({ ...shared, losses, beaconValue, settled: lost })
   const dueDraws = new DueDraws({
@@ -172,7 +173,7 @@ async function makeRowAudits(
       return value && rowDrawsValue(value, crypto)
     },
   })
-  return { rowSettler, rowAuditor: new RowAuditor({ ...shared, dueDraws, settler: rowSettler, asked }) }
+  return { rowSettler, rowAuditor: new RowAuditor({ ...shared, dueDraws, settler: rowSettler, lackers, asked }) }
 }
 
 async function makeConvictions(verifiers: Verifiers, leavesOnly: LeavesOnly, deps: AuditsDeps): Promise<Convictions> {

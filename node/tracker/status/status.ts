@@ -75,6 +75,7 @@ export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
   const rows = metrics.gauge('lunarx_audit_rows_lacking', 'Rows that a replica lacks while another has them: contained, or missing', [
     'state',
   ])
+  const lackers = metrics.gauge('lunarx_audit_row_lackers', 'Providers at which rows stay missing that others have, as this tracker found')
   const least = metrics.gauge('lunarx_audit_proved_least', 'Leaves that the provider with the fewest has proved to this tracker lately')
   const ownerLeases = metrics.gauge('lunarx_tracker_owner_leases', 'Owners with a lease for all they have, by its state', ['state'])
   const beacon = metrics.gauge('lunarx_audit_beacon', '1: this tracker draws by the beacon; 0: by a secret of its own')
@@ -108,6 +109,7 @@ export function makeGauges(metrics: Metrics): (status: TrackerStatus) => void {
         audit.providers.reduce((sum, one) => sum + (one.rows?.[state] ?? 0), 0),
         { state },
       )
+    lackers.set(audit.providers.filter(({ rows }) => rows?.lacking !== undefined).length)
     beacon.set(audit.beaconRound === null ? 0 : 1)
     swept.set(audit.sweep.done)
     unkeyed.set(audit.sweep.unkeyed)

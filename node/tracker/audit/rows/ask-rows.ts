@@ -20,7 +20,7 @@ import {
   type RowTranscript,
   type VerdictWord,
 } from '@lunarx/core/audit'
-import { documentId, openDocument, signDocument, type DocumentKind, type SignedDocument } from '@lunarx/core/document'
+import { documentId, openDocument, readDocument, signDocument, type DocumentKind, type SignedDocument } from '@lunarx/core/document'
 import { partitionMembers, type Epoch } from '@lunarx/core/epoch'
 import { publicKeyOf, type PeerId } from '@lunarx/core/membership'
 import { equalBytes, hasCode, LunarError } from '@lunarx/core/model'
@@ -41,6 +41,14 @@ export interface DrawnRow {
   readonly rootId: Uint8Array
   readonly signed: RowRoot
   readonly leaf: number
+}
+
+/** One that was drawn before, as its documents say. They were verified then. */
+export function drawnAgain(
+  { draw, root, leaf }: { readonly draw: SignedDocument; readonly root: SignedDocument; readonly leaf: number },
+  crypto: AskRowsDeps['crypto'],
+): DrawnRow {
+  return { draw, root, leaf, rootId: documentId(ROW_ROOT, root, crypto), signed: readDocument(ROW_ROOT, root) }
 }
 
 /** Undefined: the provider keeps silent, or refuses; 'nothing': it holds no rows. */

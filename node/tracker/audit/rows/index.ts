@@ -1,4 +1,5 @@
 export * from './answer-rows.ts'
+export * from './lackers.ts'
 export * from './row-auditor.ts'
 export * from './row-losses.ts'
 export * from './settle-rows.ts'

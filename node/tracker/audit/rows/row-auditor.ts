@@ -2,7 +2,8 @@
  * audit of rows: draw → root → challenge → prove → verify → judge, of the provider that is drawn and then of another replica.
  *
  * The drawn one signs a root before it knows what is asked, and loses standing if it has not got what it signed for. Another replica, drawn
- * too, is asked for the same commit: so that who leaves out of its roots what it has dropped is asked for it by what others hold.
+ * too, is asked for the same commit: so that who leaves out of its roots what it has dropped is asked for it by what others hold. What stays
+ * missing there, though enough others show it, is said of it until it proves it again (lackers.ts).
  *
  * @module
  */
@@ -21,9 +22,11 @@ import type { DueDraw, DueDraws } from '../due-draws.ts'
 import type { Standings } from '../standings.ts'
 import type { Transcripts } from '../transcripts.ts'
 import type { Verifiers } from '../verifiers.ts'
-import { askRoot, askRow, type AskRowsDeps, type DrawnRow, type ProvenRow, type RowEpoch } from './ask-rows.ts'
+import { askRoot, askRow, drawnAgain, type AskRowsDeps, type DrawnRow, type ProvenRow, type RowEpoch } from './ask-rows.ts'
+import type { LackedRow, Lackers, LackingNow } from './lackers.ts'
 import { RowCases, type RowCase } from './row-cases.ts'
 import type { RowSettler } from './settle-rows.ts'
+import { isVouched } from './vouch.ts'
 
 export interface RowAuditorDeps extends AskRowsDeps {
   readonly dueDraws: DueDraws
@@ -32,6 +35,7 @@ export interface RowAuditorDeps extends AskRowsDeps {
   readonly standings: Standings
   readonly transcripts: Transcripts
   readonly settler: RowSettler
+  readonly lackers: Lackers
   readonly log: Log
   readonly run: (name: string, work: (signal: AbortSignal) => Promise<void>) => void
   /** Undefined: no epoch is known. */
@@ -44,6 +48,8 @@ export interface RowAuditorDeps extends AskRowsDeps {
 export interface RowCounts extends Readonly<Record<VerdictWord, number>> {
   readonly contained: number
   readonly missing: number
+  /** Undefined: it does not lack rows. */
+  readonly lacking: LackingNow | undefined
 }
 
 const NONE = { proved: 0, disproved: 0, lost: 0, silent: 0 }
@@ -54,6 +60,8 @@ export class RowAuditor {
   readonly #cases = new RowCases()
   /** Cases that are being asked. */
   readonly #asking = new Set<string>()
+  /** Providers of which others are being asked whether they have what it lacks. */
+  readonly #vouching = new Set<PeerId>()
   readonly #counts = new Map<PeerId, Record<VerdictWord, number>>()
 
   constructor(deps: RowAuditorDeps) {
@@ -62,24 +70,32 @@ export class RowAuditor {
 
   countsOf(provider: PeerId): RowCounts {
     const open = { contained: this.#cases.count('contained', provider), missing: this.#cases.count('missing', provider) }
-    return { ...(this.#counts.get(provider) ?? NONE), ...open }
+    return { ...(this.#counts.get(provider) ?? NONE), ...open, lacking: this.#deps.lackers.of(provider) }
   }
 
   count(kind: 'contained' | 'missing'): number {
     return this.#cases.count(kind)
   }
 
-  /** Starts the draws that have come due, and asks again for what is contained. */
-  beat(): void {
-    const { dueDraws, clock, ring, rowEpoch } = this.#deps
+  /** Starts the draws that have come due, and asks again for what is contained, and for what was lacking. */
+  async beat(): Promise<void> {
+    const { dueDraws, clock, ring, rowEpoch, lackers, fleet } = this.#deps
     const epoch = rowEpoch()
     if (!epoch) return
+    await lackers.forget((peer) => fleet.standing(peer)?.isDeclaredLost === true)
+    this.#cases.excuse((peer) => this.#isExcused(peer))
     const hosts = epoch.members.map(({ peer }) => peer)
     for (const peer of this.#counts.keys()) if (!hosts.includes(peer)) this.#counts.delete(peer)
     const providers = hosts.filter((peer) => this.#isAsked(peer))
     for (const draw of dueDraws.take(providers, clock.now(), 1 + ring.reachable.length))
       if (this.#isMine(draw)) this.#start('draw a row', (signal) => this.#draw(draw, epoch, signal))
     for (const open of this.#cases.due((peer) => this.#nowOf(peer))) this.#askAgain(open, epoch)
+    for (const { provider, row } of lackers.due((peer) => !this.#isExcused(peer))) this.#askLacker(provider, row, epoch)
+  }
+
+  /** What it lacks counts for nothing now: it is away, worked on, or is to go anyhow. */
+  #isExcused(peer: PeerId): boolean {
+    return !this.#isAsked(peer) || this.#deps.fleet.isDraining(peer)
   }
 
   /** Silent providers are a matter of liveness; those in maintenance are left in peace. */
@@ -131,9 +147,37 @@ export class RowAuditor {
       return await this.#verified(proven, seed, signal)
     }
     const state = this.#cases.take(about, verdict, this.#nowOf(provider))
-    if (state.kind !== 'missing') return
+    if (state.kind !== 'missing' || verdict !== 'lost') return
     this.#deps.log.warn('a replica has not got a row that others have', { peer: provider, commit: hex })
     await this.#deps.transcripts.keepRow(proven.transcript, verdict, provider)
+    await this.#vouch(about, epoch, signal)
+  }
+
+  /** Nobody is believed alone, neither who lacks a row nor who has shown it: others are asked before anything follows. */
+  async #vouch(about: Omit<RowCase, 'state'>, epoch: RowEpoch, signal: AbortSignal): Promise<void> {
+    const { lackers } = this.#deps
+    const { provider, drawn, commit } = about
+    if (lackers.isPlain(provider) || this.#vouching.has(provider)) return
+    this.#vouching.add(provider)
+    try {
+      if (!(await isVouched(about, epoch, (peer) => this.#isAsked(peer), this.#deps, signal)) || this.#isExcused(provider)) return
+      await lackers.found(provider, { draw: drawn.draw, root: drawn.root, leaf: drawn.leaf, commit })
+    } finally {
+      this.#vouching.delete(provider)
+    }
+  }
+
+  /** Whether it has what it lacked: a member of the partition, or one that is left out of the epoch for it. */
+  #askLacker(provider: PeerId, row: LackedRow, epoch: RowEpoch): void {
+    const { crypto, lackers } = this.#deps
+    this.#start('ask for a row that was lacking', async (signal) => {
+      const drawn = drawnAgain(row, crypto)
+      const isMember = epoch.members.some(({ peer }) => peer === provider)
+      if (isMember && !partitionMembers(epoch, drawn.signed.partition, crypto).some(({ peer }) => peer === provider))
+        return await lackers.drop(provider, row)
+      const { verdict } = await askRow(drawn, provider, row.commit, epoch, this.#deps, signal)
+      if (!this.#isExcused(provider)) await lackers.heard(provider, row, verdict)
+    })
   }
 
   /** What is to somebody's harm is judged by others too; of proofs some are kept. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isReplicaDue, judgeReplica, type ProviderNow, type ReplicaEvidence, type ReplicaState } from '@lunarx/core/audit'
+import { excuseReplica, isReplicaDue, judgeReplica, type ProviderNow, type ReplicaEvidence, type ReplicaState } from '@lunarx/core/audit'
 import type { SignedDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { TRACKER_LIMITS } from '../../limits.ts'
@@ -35,6 +35,11 @@ export class RowCases {
   /** Those to be asked for again now. @param nowOf of a provider */
   due(nowOf: (provider: PeerId) => ProviderNow): RowCase[] {
     return [...this.#open.values()].filter(({ state, provider }) => isReplicaDue(state, nowOf(provider)))
+  }
+
+  /** Of providers that are worked on, leave or are away: what they said so far counts for nothing. */
+  excuse(isExcused: (provider: PeerId) => boolean): void {
+    for (const [key, open] of this.#open) if (isExcused(open.provider)) this.#open.set(key, { ...open, state: excuseReplica(open.state) })
   }
 
   /** The row is not placed with it any more, or it left. */
