@@ -84,7 +84,7 @@ async function looked(annotation: string | undefined, ...of: Parameters<typeof w
 
 async function rolledOut(...of: Parameters<typeof world>): Promise<string[]> {
   const { acts, trackers, deps, fleet, signal } = world(...of)
-  await rollOut({ pools: [poolWith()], fleet, trackers: { desired: 3, answering: trackers }, epoch: 1 }, deps, signal)
+  await rollOut({ pools: [poolWith()], fleet, trackers: { desired: 3, answering: trackers }, epoch: { number: 1 } }, deps, signal)
   return acts
 }
 

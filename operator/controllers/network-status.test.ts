@@ -1,5 +1,5 @@
 import test from 'ava'
-import type { Fleet } from '../healing/index.ts'
+import type { Fleet, RowLacker, RowLackers } from '../healing/index.ts'
 import { aProvider } from '../healing/fleet.fixture.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
 import { aNetworkObject, aSpec } from './pools.fixture.ts'
@@ -29,6 +29,7 @@ const good: NetworkSight = {
   stores: [{ name: 'a', spec: { replicas: 3, backend: { volume: {} } } }],
   findings: [],
   epoch: { number: 1, message: '' },
+  rowLackers: undefined,
   lostNodes: { lost: [] },
   rollout: { kind: 'settled' },
   clientConfig: 'lunar-client',
@@ -47,6 +48,26 @@ const inZones = (zones: number): Partial<NetworkSight> => ({
   fleet: { ...fleet, providers: providers.map((p, i) => ({ ...p, domain: p.name, zone: `z${i % zones}` })) },
 })
 const binding: Partial<NetworkSight> = { spec: aSpec({ classes: aSpec().classes.map((one) => ({ ...one, zones: 'Bind' })) }) }
+
+const lacker = (change: Partial<RowLacker> = {}): RowLacker => ({
+  name: 'a-0',
+  peer: 'p0',
+  isMember: false,
+  lacksRows: 'yes',
+  trackers: 2,
+  sinceMs: Date.UTC(2026, 0, 2, 3, 4, 5),
+  provedForMs: 3_600_000,
+  provingMs: 3 * 3_600_000,
+  ...change,
+})
+/** Audits are on, and these lack rows. */
+const lacking = (lackers: readonly RowLacker[], stay?: RowLackers['stay']): Partial<NetworkSight> => ({
+  spec: aSpec({ audit: { enabled: true } }),
+  rowLackers: { lackers, stay },
+})
+const member = lacker({ isMember: true })
+const ofEpoch2 = { number: 2, message: '', members: names.slice(1).map((_, i) => `p${i + 1}`) }
+const merged = providers.map((one, i) => ({ ...one, mergedEpoch: i === 0 ? 1 : 2 }))
 
 const cases: [title: string, change: Partial<NetworkSight>, ready: string, healthy: string][] = [
   ['all is well', {}, 'True Serving', 'True FullyRedundant'],
@@ -94,6 +115,24 @@ const cases: [title: string, change: Partial<NetworkSight>, ready: string, healt
     'True FullyRedundant',
   ],
   ['rows are being handed over', { epoch: { number: 2, message: '' } }, 'True Serving', 'False RowsMoving'],
+  ['a member lacks rows', lacking([member]), 'True Serving', 'False RowsLacking'],
+  ['one that lacks rows is left out', lacking([lacker()]), 'True Serving', 'True FullyRedundant'],
+  [
+    'one that is left out for lacking rows has not taken note of it',
+    {
+      ...lacking([lacker()]),
+      epoch: ofEpoch2,
+      fleet: { ...fleet, providers: merged.map((p, i) => (i === 0 ? { ...p, lacksRows: 'yes' } : p)) },
+    },
+    'True Serving',
+    'True FullyRedundant',
+  ],
+  [
+    'one that is left out for another cause has not taken note of it',
+    { ...lacking([]), epoch: ofEpoch2, fleet: { ...fleet, providers: merged } },
+    'True Serving',
+    'False RowsMoving',
+  ],
   ['storage is short of one provider', { fleet: changed(0, { services: ['index'] }) }, 'False NotEnoughDomains', 'True FullyRedundant'],
 ]
 for (const [title, change, ready, healthy] of cases) {
@@ -105,6 +144,34 @@ for (const [title, change, ready, healthy] of cases) {
     t.true(conditions.every(({ message, observedGeneration }) => message !== '' && observedGeneration === 1))
   })
 }
+
+const ofRows: [title: string, change: Partial<NetworkSight>, says: string | undefined, message: RegExp][] = [
+  ['nothing is audited', {}, undefined, /^$/],
+  ['no tracker answers', { ...lacking([]), rowLackers: undefined }, 'Unknown NotAudited', /No tracker/],
+  ['all is well', lacking([]), 'False AllHeld', /^No provider/],
+  [
+    'one was left out',
+    lacking([lacker()]),
+    'True LeftOut',
+    /^a-0 \(p0\) lacks rows that others hold, as 2 trackers found since 2026-01-02T03:04Z: it hosts none until it has proved them for 3 h, of which 1 h are over\. Their partitions lie with others\.$/,
+  ],
+  [
+    'one is to be left out',
+    lacking([lacker({ name: 'b-0' }), member]),
+    'True LeavingOut',
+    /^a-0 .*since 2026-01-02T03:04Z\. b-0 .* The next epoch/,
+  ],
+  ['too many at once', lacking([member, member], 'too-many'), 'True TooManyAtOnce', /it is rather the audits that are wrong/],
+  ['another member is away', lacking([member], 'member-away'), 'True MemberAway', /while another provider that does is away/],
+  ['there are too few domains', lacking([member], 'too-few-domains'), 'True TooFewRowDomains', /too few failure domains/],
+  ['more than are named', lacking(Array.from({ length: 5 }, () => lacker())), 'True LeftOut', /And 2 more\./],
+]
+for (const [title, change, says, message] of ofRows)
+  test(`providers that lack rows: ${title}`, (t) => {
+    const found = networkStatus({ ...good, ...change }).conditions?.find(({ type }) => type === 'RowsLacking')
+    t.is(found && `${found.status} ${found.reason}`, says)
+    t.regex(found?.message ?? '', message)
+  })
 
 test('too few zones are named', (t) => {
   const { conditions = [] } = networkStatus({ ...good, ...inZones(2), ...binding })

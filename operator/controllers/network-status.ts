@@ -5,12 +5,23 @@
  */
 import { choose, domainLimit, poolOf, poolRule, ruleOf, setsOfClass, type PooledSet } from '@lunarx/core/placement'
 import type { LunarNetworkSpec, LunarNetworkStatus } from '../api/index.ts'
-import { isDrained, smallestMargin, totalSets, type Finding, type Fleet, type Rollout } from '../healing/index.ts'
+import {
+  hasRowsToTakeOver,
+  isDrained,
+  smallestMargin,
+  totalSets,
+  type Finding,
+  type Fleet,
+  type Rollout,
+  type RowEpoch,
+  type RowLackers,
+} from '../healing/index.ts'
 import { settleConditions, type Statement } from '../kube/index.ts'
 import { networkAudit } from './network-audit.ts'
 import { rowSurvive } from './children/network-children.ts'
 import { repairStatus, type RepairStanding } from './network-repair.ts'
 import { nodesLost } from './nodes-lost.ts'
+import { rowsLacking } from './rows-lacking.ts'
 import { overheadOf, type PoolStore } from './overhead.ts'
 import type { Obstacle } from './pool-status.ts'
 import { quantityOf, roundCount } from './quantity.ts'
@@ -34,8 +45,10 @@ export interface NetworkSight {
   readonly fleet: Fleet | undefined
   readonly stores: readonly PoolStore[]
   readonly findings: readonly Finding[]
-  /** Number of the epoch in force, and why there is no newer one. */
-  readonly epoch: { readonly number: number; readonly message: string } | undefined
+  /** The epoch in force, and why there is no newer one. */
+  readonly epoch: (RowEpoch & { readonly message: string }) | undefined
+  /** Providers at which rows stay missing; undefined: nothing is audited, or no tracker answers. */
+  readonly rowLackers: RowLackers | undefined
   readonly lostNodes: LostNodes | undefined
   readonly rollout: Rollout | undefined
   readonly clientConfig: string | undefined
@@ -96,7 +109,7 @@ const together = ({ spec, placedTrackers }: NetworkSight): Statement[] =>
 const isOnPurpose = ({ kind, peer }: Finding, { providers }: Fleet): boolean =>
   kind === 'removed' || providers.some((one) => one.peer === peer && isDrained(one))
 
-function healthy({ obstacle, fleet, findings, wanted, unready, epoch, trackers }: NetworkSight): Statement {
+function healthy({ obstacle, fleet, findings, wanted, unready, epoch, trackers, rowLackers }: NetworkSight): Statement {
   const say = (status: Statement['status'], reason: string, message: string): Statement => ({ type: 'Healthy', status, reason, message })
   if (obstacle !== undefined) return say('Unknown', obstacle.reason, obstacle.message)
   if (fleet === undefined) return say('Unknown', 'TrackersUnreachable', 'No tracker answers.')
@@ -112,10 +125,9 @@ function healthy({ obstacle, fleet, findings, wanted, unready, epoch, trackers }
   if (unready.length > 0) return say('False', 'PodsNotReady', `Not ready: ${unready.slice(0, 5).join(', ')}.`)
   if (trackers.reachable < trackers.desired)
     return say('False', 'TrackersMissing', `${trackers.reachable} of ${trackers.desired} trackers answer.`)
-  const behind = fleet.providers.find(
-    ({ state, declaredLost, services, mergedEpoch }) =>
-      state === 'alive' && !declaredLost && services.includes('index') && mergedEpoch < (epoch?.number ?? 0),
-  )
+  const lacker = rowLackers?.lackers.find(({ isMember }) => isMember)
+  if (lacker !== undefined) return say('False', 'RowsLacking', `${lacker.name} (${lacker.peer}) lacks rows that it should hold.`)
+  const behind = fleet.providers.find((one) => hasRowsToTakeOver(one, epoch ?? { number: 0 }))
   if (behind !== undefined) return say('False', 'RowsMoving', `${behind.name} has not merged epoch ${epoch?.number ?? 0} yet.`)
   return say('True', 'FullyRedundant', 'Every set and row has all its shards and replicas.')
 }
@@ -164,7 +176,15 @@ export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
   const { network, spec, fleet, stores, networkKey, clientConfig, epoch, versions } = sight
   const overhead = spec && fleet && overheadOf(spec, stores, fleet)
   const { generation = 0 } = network.metadata
-  const statements = [ready(sight), healthy(sight), progressing(sight), ...nodesLost(sight.lostNodes), ...together(sight), ...sight.exposed]
+  const statements = [
+    ready(sight),
+    healthy(sight),
+    progressing(sight),
+    ...nodesLost(sight.lostNodes),
+    ...together(sight),
+    ...rowsLacking(sight),
+    ...sight.exposed,
+  ]
   return {
     observedGeneration: generation,
     conditions: settleConditions(network.status?.conditions, statements, generation, sight.nowMs),

@@ -7,7 +7,7 @@
 import type { SignKey } from '@lunarx/core/crypto'
 import { hexOf } from '@lunarx/core/model'
 import { lunarNetworkSpec, type LunarNetworkSpec } from '../api/index.ts'
-import { absencesAllowed, act, detect, mergeFleet, plan, type Finding, type Fleet } from '../healing/index.ts'
+import { absencesAllowed, act, detect, findRowLackers, mergeFleet, plan, type Finding, type Fleet } from '../healing/index.ts'
 import type { Informer, Outcome } from '../kube/index.ts'
 import { applyChild, isLeftAlone, writeStatus } from './act.ts'
 import { clientConfigMap, networkConfig, outsideConfig, providersBudget, rowSurvive } from './children/network-children.ts'
@@ -212,22 +212,26 @@ async function lookAndHeal(
       pools: [...pools.trackers, ...pools.providers],
       fleet,
       trackers: { desired: podsOf(pools.trackers), answering: trackers },
-      epoch: epoch?.number ?? 0,
+      epoch: epoch ?? { number: 0 },
       leftOut,
     },
     deps,
     signal,
   )
   judgeTrackers(naming, { trackers: [...trackers, ...leaving], rollout }, deps)
-  return { fleet, findings, lostNodes, rollout, epoch, reachable: trackers.length }
+  const rowLackers = fleet && findRowLackers(fleet, epoch?.members ?? [], rowSurvive(spec))
+  return { fleet, findings, lostNodes, rollout, epoch, rowLackers, reachable: trackers.length }
 }
 
+/** Conditions whose changes are events, and how each is when all is well. */
+const TOLD = { Ready: 'True', Healthy: 'True', RowsLacking: 'False' } as const
+
 async function report(network: LunarNetwork, status: ReturnType<typeof networkStatus>, deps: ControllerDeps): Promise<void> {
-  for (const type of ['Ready', 'Healthy']) {
+  for (const [type, good] of Object.entries(TOLD)) {
     const condition = status.conditions?.find((entry) => entry.type === type)
     const before = network.status?.conditions?.find((entry) => entry.type === type)
     if (condition === undefined || (condition.status === before?.status && condition.reason === before.reason)) continue
-    const isGood = condition.status === 'True'
+    const isGood = condition.status === good
     await deps.events.record(network, {
       type: isGood ? 'Normal' : 'Warning',
       reason: isGood ? type : condition.reason,
@@ -273,6 +277,7 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
     stores: pools.providers.flatMap(({ name, spec, component }) => (component === 'provider' ? [{ name, spec }] : [])),
     findings: seen?.findings ?? [],
     lostNodes: seen?.lostNodes,
+    rowLackers: seen?.rowLackers,
     rollout: seen?.rollout,
     repair: 'reason' in prepared ? undefined : judgeRepair(network, prepared, seen?.fleet, deps),
     exposed: networkExposed(network.metadata.name, pools, deps.settings.issuer),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { planRollout, TAKEN_DOWN_MS, type Fleet, type Rollout, type RunningPod } from '../healing/index.ts'
+import { planRollout, TAKEN_DOWN_MS, type Fleet, type Rollout, type RowEpoch, type RunningPod } from '../healing/index.ts'
 import { KINDS } from '../kube/index.ts'
 import { isLeftAlone } from './act.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
@@ -20,7 +20,7 @@ export interface RolloutStep {
   readonly pools: readonly Pool[]
   readonly fleet: Fleet | undefined
   readonly trackers: { readonly desired: number; readonly answering: readonly Answering[] }
-  readonly epoch: number
+  readonly epoch: RowEpoch
   /** A tracker that the configuration names no more. */
   readonly leftOut?: string | undefined
 }

@@ -17,6 +17,13 @@ const seen = (margin: string, away: Partial<FleetProvider>, others: Partial<Flee
   epoch: EPOCH,
 })
 
+/** The others lack rows; these are no members. */
+const lackingRows = ({ fleet, ...sight }: ReturnType<typeof seen>, out: readonly string[]) => ({
+  ...sight,
+  fleet: { ...fleet, providers: fleet.providers.map((one) => (one.peer === 'p0' ? one : { ...one, lacksRows: 'yes' as const })) },
+  epoch: { number: 4, members: EPOCH.members.filter((peer) => !out.includes(peer)) },
+})
+
 for (const [title, sight, allowed] of [
   ['nobody is away', seen('2', MERGED), 1],
   ['nobody is away, no set can spare a shard', seen('0', MERGED), 0],
@@ -26,6 +33,12 @@ for (const [title, sight, allowed] of [
   ['one is silent for a moment', seen('2', { state: 'suspect', silentMs: 20_000 }), 0],
   ['one is away whose rows lie with nobody else yet', { ...seen('1', LOST), epoch: { number: 4, members: ['p0', 'p1', 'p2'] } }, 0],
   ['one is away whose rows others are still taking over', seen('1', LOST, { mergedEpoch: 3 }), 0],
+  [
+    'one is away; another lacks rows, is left out and has not taken note of it',
+    lackingRows(seen('1', LOST, { mergedEpoch: 3 }), EPOCH.members),
+    2,
+  ],
+  ['one is away; another lacks rows, and is to take over more', lackingRows(seen('1', LOST, { mergedEpoch: 3 }), []), 0],
   ['one is cut off, and its pod is ready', { ...seen('1', LOST), unready: [] }, 0],
   ['one is gone for good', seen('2', { ...LOST, declaredLost: true }), 1],
   ['no tracker answers', { fleet: undefined, unready: [], epoch: undefined }, 0],

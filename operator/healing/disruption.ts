@@ -6,6 +6,7 @@
  */
 import type { PeerId } from '@lunarx/core/membership'
 import { smallestMargin, type Fleet } from './fleet.ts'
+import { hasRowsToTakeOver } from './take-over.ts'
 
 const hasSpare = ({ sets }: Fleet): boolean => (smallestMargin(sets) ?? 1) >= 1
 
@@ -38,10 +39,7 @@ export function absencesAllowed({ fleet, unready, epoch }: AbsenceSight): number
     // one that is cut off while its pod is ready would not be counted by the budget
     ({ state, name, peer }) => state === 'lost' && unready.includes(name) && epoch?.members.includes(peer) === false,
   )
-  const isMerged = fleet.providers.every(
-    ({ state, declaredLost, services, mergedEpoch }) =>
-      state !== 'alive' || declaredLost || !services.includes('index') || mergedEpoch >= (epoch?.number ?? 0),
-  )
+  const isMerged = !fleet.providers.some((one) => hasRowsToTakeOver(one, epoch ?? { number: 0 }))
   if (away.length === 0) return 1
   return isMadeUpFor && isMerged ? away.length + 1 : 0
 }

@@ -7,9 +7,18 @@
 import { isMajority } from '@lunarx/core/membership'
 import type { DrainProgress, FleetProvider, SetsByMargin, TrackerStatus } from '@lunarx/wire'
 import { mergeAudits, type FleetAudits } from './audits.ts'
+import { mergeLacking, type LackingRows } from './row-lackers.ts'
+
+/** A provider as all trackers see it together. */
+export interface SeenProvider extends FleetProvider {
+  /** What is said of rows that stay missing there; unset: it does not lack rows, or nothing is audited. */
+  readonly rowsLacking?: LackingRows | undefined
+  /** The same, as the next epoch takes it. */
+  readonly lacksRows?: LackingRows['lacksRows'] | undefined
+}
 
 export interface Fleet {
-  readonly providers: readonly FleetProvider[]
+  readonly providers: readonly SeenProvider[]
   readonly sets: SetsByMargin
   /** Unset: nothing is audited. */
   readonly audits?: FleetAudits | undefined
@@ -89,6 +98,7 @@ export function mergeFleet(statuses: readonly TrackerStatus[], trackers: Tracker
       providers.set(provider.peer, known === undefined ? provider : mergeProvider(known, provider))
     }
   }
+  const lacking = mergeLacking(statuses, trackers.desired)
   const sayMost = (peer: string, says: (provider: FleetProvider) => boolean): boolean =>
     isMajority(statuses.filter(({ providers: seen }) => seen.some((one) => one.peer === peer && says(one))).length, statuses.length)
   return {
@@ -97,6 +107,7 @@ export function mergeFleet(statuses: readonly TrackerStatus[], trackers: Tracker
         ...one,
         declaredLost: sayMost(one.peer, ({ declaredLost }) => declaredLost),
         retired: sayMost(one.peer, ({ retired }) => retired),
+        ...withLacking(lacking.get(one.peer)),
       }))
       .map((one) => (one.drain && !isCertain(one.peer) ? { ...one, drain: { ...one.drain, isDrained: false } } : one))
       .sort((a, b) => (a.name === b.name ? (a.peer < b.peer ? -1 : 1) : a.name < b.name ? -1 : 1)),
@@ -104,6 +115,9 @@ export function mergeFleet(statuses: readonly TrackerStatus[], trackers: Tracker
     audits: mergeAudits(statuses, trackers.desired),
   }
 }
+
+const withLacking = (rowsLacking: LackingRows | undefined): Pick<SeenProvider, 'rowsLacking' | 'lacksRows'> =>
+  rowsLacking ? { rowsLacking, lacksRows: rowsLacking.lacksRows } : {}
 
 /** Fewest spare shards of any set: negative once a set is lost, undefined where there are no sets. */
 export function smallestMargin({ margin }: SetsByMargin): number | undefined {

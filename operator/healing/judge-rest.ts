@@ -10,7 +10,7 @@ import { replicaCount } from '@lunarx/core/epoch'
 import type { ErasureClass } from '@lunarx/core/model'
 import { place, poolOf, poolRule, ruleOf, setsOfClass, type Candidate } from '@lunarx/core/placement'
 import type { FleetProvider } from '@lunarx/wire'
-import type { Fleet } from './fleet.ts'
+import type { Fleet, SeenProvider } from './fleet.ts'
 
 export interface Refusal {
   readonly reason: 'NotEnoughDomains' | 'NotEnoughSpace' | 'TrackersUnreachable'
@@ -46,8 +46,9 @@ function fits(one: RestSight['classes'][number], providers: readonly FleetProvid
   })
 }
 
-const rowDomains = (providers: readonly FleetProvider[]): number =>
-  new Set(providers.filter(({ services }) => services.includes('index')).map(({ domain }) => domain)).size
+/** One that lacks rows is not counted on. */
+const rowDomains = (providers: readonly SeenProvider[]): number =>
+  new Set(providers.filter(({ services, lacksRows }) => services.includes('index') && lacksRows !== 'yes').map(({ domain }) => domain)).size
 
 const freeBytes = ({ capacityBytes, usedBytes, reservedBytes }: FleetProvider): number =>
   Math.max(0, capacityBytes - usedBytes - reservedBytes)

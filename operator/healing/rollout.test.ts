@@ -27,7 +27,7 @@ const sight = (changes: Partial<RolloutSight> = {}): RolloutSight => ({
   missing: [],
   fleet: fleet({ '2': 5 }),
   trackers: { desired: 3, reachable: 3 },
-  epoch: 1,
+  epoch: { number: 1 },
   ...changes,
 })
 const withPool = (...pods: RunningPod[]) => [...trackers(current), ...pods]
@@ -67,7 +67,7 @@ const cases: [title: string, sight: RolloutSight, expected: string][] = [
   ['another pod goes already', sight({ pods: withPool(pod('pool-0', { isLeaving: true }), pod('pool-1')) }), 'wait'],
   ['a pod is missing', sight({ missing: ['pool-2'] }), 'wait'],
   ['a tracker does not answer', sight({ trackers: { desired: 3, reachable: 2 } }), 'wait'],
-  ['rows move', sight({ epoch: 2 }), 'wait'],
+  ['rows move', sight({ epoch: { number: 2 } }), 'wait'],
   ['no tracker answers', sight({ fleet: undefined, trackers: { desired: 3, reachable: 0 } }), 'wait'],
   [
     'one that never started is replaced at once, whatever else is',

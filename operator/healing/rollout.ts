@@ -8,6 +8,7 @@
  */
 import { allowedDisruptions } from './disruption.ts'
 import type { Fleet } from './fleet.ts'
+import { hasRowsToTakeOver, type RowEpoch } from './take-over.ts'
 
 export interface RunningPod {
   readonly name: string
@@ -28,8 +29,7 @@ export interface RolloutSight {
   /** Undefined: no tracker answers. */
   readonly fleet: Fleet | undefined
   readonly trackers: { readonly desired: number; readonly reachable: number }
-  /** Number of the epoch in force. */
-  readonly epoch: number
+  readonly epoch: RowEpoch
   /** A tracker that the configuration names no more: it starts with that after the other trackers, and nothing waits for it. */
   readonly leftOut?: string | undefined
 }
@@ -56,10 +56,7 @@ function troubleOf({ pods, missing, trackers }: RolloutSight): string | undefine
 /** What keeps a provider from being away for a moment. */
 function scarcityOf({ fleet, epoch }: RolloutSight): string | undefined {
   if (allowedDisruptions(fleet) === 0) return 'a provider is away, or a set has no spare shard'
-  const behind = fleet?.providers.find(
-    ({ state, declaredLost, services, mergedEpoch }) =>
-      state === 'alive' && !declaredLost && services.includes('index') && mergedEpoch < epoch,
-  )
+  const behind = fleet?.providers.find((one) => hasRowsToTakeOver(one, epoch))
   return behind && `${behind.name} has rows to take over first`
 }
 

@@ -128,7 +128,7 @@ export class TrackerScale {
       missing: [],
       fleet: statuses.length === 0 ? undefined : mergeFleet(statuses, { desired, survive }),
       trackers: { desired: named(), reachable: statuses.length },
-      epoch: epoch(),
+      epoch: { number: epoch() },
       leftOut,
     })
     if (plan.kind === 'replace') for (const { name } of plan.pods) this.#replace(present.find(({ host }) => host === name))

@@ -8,7 +8,7 @@
  */
 import type { PeerId } from '../membership/peer-id.ts'
 import type { PeerAddress } from '../model/fields.ts'
-import type { Epoch, EpochMember } from './document.ts'
+import type { EpochMember } from './document.ts'
 import { replicaCount } from './members.ts'
 
 /** What trackers report of a provider. */
@@ -43,7 +43,8 @@ const memberOf = ({ peer, name, domain, address: { host, controlPort, dataPort }
   address: { peer, host, controlPort, dataPort },
 })
 
-type Previous = Pick<Epoch, 'members'> | undefined
+/** Who was a member before; undefined: there is no epoch yet. */
+type Previous = { readonly members: readonly Pick<EpochMember, 'peer'>[] } | undefined
 
 /** A first epoch has nothing to keep as it was. */
 const mayJoin = (provider: FleetMember, previous: Previous): boolean =>

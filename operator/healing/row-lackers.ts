@@ -1,0 +1,83 @@
+/**
+ * Providers at which rows stay missing: what trackers say of them together, and what becomes of those. Pure.
+ *
+ * A tracker says what its own audits found. A majority of all trackers must say so before a provider counts as one, so that a tracker that
+ * lies moves nobody; and a majority must be heard before anything is taken back, so that trackers that are away do not let one in again.
+ *
+ * @module
+ */
+import { whyLackersStay, type FleetMember, type LackersStay } from '@lunarx/core/epoch'
+import { isMajority, type PeerId } from '@lunarx/core/membership'
+import type { ProviderAudit, TrackerStatus } from '@lunarx/wire'
+import type { Fleet } from './fleet.ts'
+
+export interface LackingRows {
+  /** As the next epoch takes it. */
+  readonly lacksRows: NonNullable<FleetMember['lacksRows']>
+  /** Trackers that found it, and since when (milliseconds since 1970) the first of them has; undefined: none did. */
+  readonly trackers: number
+  readonly sinceMs: number | undefined
+  /** How long it has proved what it lacked, and how long it has to: as the tracker says that is the furthest behind. */
+  readonly provedForMs: number
+  readonly provingMs: number
+}
+
+function merge(seen: readonly ProviderAudit[], isHeard: boolean, desired: number): LackingRows | undefined {
+  const found = seen.flatMap(({ rows }) => rows?.lacking ?? [])
+  if (found.length === 0 && isHeard) return undefined
+  const isSure = isMajority(found.length, desired) && !seen.some(({ maintenance }) => maintenance)
+  const [slowest] = found.toSorted((a, b) => b.provingMs - b.provedForMs - (a.provingMs - a.provedForMs))
+  return {
+    lacksRows: isSure ? 'yes' : 'unknown',
+    trackers: found.length,
+    sinceMs: found.length === 0 ? undefined : Math.min(...found.map(({ sinceMs }) => sinceMs)),
+    provedForMs: slowest?.provedForMs ?? 0,
+    provingMs: slowest?.provingMs ?? 0,
+  }
+}
+
+/** By peer, those that do not lack rows left out. @param desired trackers, those that do not answer included */
+export function mergeLacking(
+  statuses: readonly Pick<TrackerStatus, 'audit' | 'providers'>[],
+  desired: number,
+): ReadonlyMap<PeerId, LackingRows> {
+  const audits = statuses.flatMap(({ audit }) => audit ?? [])
+  if (audits.length === 0) return new Map()
+  const isHeard = isMajority(audits.length, desired)
+  const seen = Map.groupBy(
+    audits.flatMap(({ providers }) => providers),
+    ({ peer }) => peer,
+  )
+  const peers = new Set(statuses.flatMap(({ providers }) => providers.map(({ peer }) => peer)))
+  return new Map(
+    [...peers].flatMap((peer) => {
+      const lacking = merge(seen.get(peer) ?? [], isHeard, desired)
+      return lacking ? [[peer, lacking] as const] : []
+    }),
+  )
+}
+
+export interface RowLacker extends LackingRows {
+  readonly name: string
+  readonly peer: PeerId
+  /** It still hosts rows. */
+  readonly isMember: boolean
+}
+
+export interface RowLackers {
+  /** Those of which it is sure, in order of name. */
+  readonly lackers: readonly RowLacker[]
+  /** Why those that are members stay; undefined: the next epoch leaves one domain of them out, or none is a member. */
+  readonly stay: LackersStay | undefined
+}
+
+/** @param members of the epoch in force; @param survive d of rows. @returns undefined: nothing is audited */
+export function findRowLackers(fleet: Fleet, members: readonly PeerId[], survive: number): RowLackers | undefined {
+  if (fleet.audits === undefined) return undefined
+  const lackers = fleet.providers.flatMap(({ name, peer, state, declaredLost, rowsLacking }) =>
+    rowsLacking?.lacksRows === 'yes' && state !== 'lost' && !declaredLost
+      ? [{ ...rowsLacking, name, peer, isMember: members.includes(peer) }]
+      : [],
+  )
+  return { lackers, stay: whyLackersStay({ members: members.map((peer) => ({ peer })) }, fleet.providers, survive) }
+}
