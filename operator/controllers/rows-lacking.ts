@@ -13,14 +13,28 @@ import type { Statement } from '../kube/index.ts'
 const NAMED = 3
 const HOUR_MS = 3_600_000
 
-const STAYING: Readonly<Record<LackersStay, readonly [reason: string, message: string]>> = {
-  'too-many': [
-    'TooManyAtOnce',
-    'That is half of all that host rows, or more, so that it is rather the audits that are wrong: none is left out.',
-  ],
-  'member-away': ['MemberAway', 'They go on hosting rows while another provider that does is away.'],
-  'too-few-domains': ['TooFewRowDomains', 'They go on hosting rows: without them there would be too few failure domains.'],
+/** What becomes of them, of which a person must know first. */
+interface Outcome {
+  readonly reason: string
+  readonly message: string
 }
+
+const STAYING: Readonly<Record<LackersStay, Outcome>> = {
+  'too-many': {
+    reason: 'TooManyAtOnce',
+    message: 'That is half of all that host rows, or more, so that it is rather the audits that are wrong: none is left out.',
+  },
+  'member-away': { reason: 'MemberAway', message: 'They go on hosting rows while another provider that does is away.' },
+  'too-few-domains': {
+    reason: 'TooFewRowDomains',
+    message: 'They go on hosting rows: without them there would be too few failure domains.',
+  },
+}
+const LEAVING: Outcome = {
+  reason: 'LeavingOut',
+  message: 'The next epoch leaves one failure domain of them out: its partitions are handed to others.',
+}
+const LEFT_OUT: Outcome = { reason: 'LeftOut', message: 'Their partitions lie with others.' }
 
 const hoursOf = (ms: number): string => `${Math.round(ms / HOUR_MS)} h`
 const minuteOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16)}Z`
@@ -47,11 +61,6 @@ export function rowsLacking({ spec, rowLackers }: Seen): Statement[] {
   if (lackers.length === 0) return say('False', 'AllHeld', 'No provider is known to lack rows that others hold.')
   const named = lackers.toSorted((a, b) => Number(b.isMember) - Number(a.isMember)).slice(0, NAMED)
   const more = lackers.length > NAMED ? [`And ${lackers.length - NAMED} more.`] : []
-  const isAnyMember = lackers.some(({ isMember }) => isMember)
-  const [reason, why] = stay
-    ? STAYING[stay]
-    : isAnyMember
-      ? ['LeavingOut', 'The next epoch leaves one failure domain of them out: its partitions are handed to others.']
-      : ['LeftOut', 'Their partitions lie with others.']
-  return say('True', reason, [...named.map(sentence), ...more, why].join(' '))
+  const outcome = stay ? STAYING[stay] : lackers.some(({ isMember }) => isMember) ? LEAVING : LEFT_OUT
+  return say('True', outcome.reason, [...named.map(sentence), ...more, outcome.message].join(' '))
 }

@@ -31,6 +31,16 @@ export const ADVICE: Readonly<Record<string, string>> = {
   ProvidersSilent: 'See why the pods do not run: kubectl describe pod.',
   PodsNotReady: 'See why the pods do not run: kubectl describe pod.',
   RowsMoving: NOTHING,
+  // Rows
+  RowsLacking: 'See the message of the condition RowsLacking.',
+  LeavingOut: NOTHING,
+  LeftOut:
+    'Nothing is at risk. See why the provider cannot keep rows: its log, whether its volume is full (kubectl exec POD -- df), its disk. Where that cannot be mended, give it a new volume (kubectl delete pvc data-POD, then the pod).',
+  MemberAway: 'Bring back the provider that is away: kubectl lunarx status says which.',
+  TooFewRowDomains:
+    'Add a provider of the service index on another node, or mend the one that lacks rows: see its log, whether its volume is full (kubectl exec POD -- df), its disk.',
+  TooManyAtOnce:
+    'See what these providers have in common: full volumes, a new release, a disk. Mend that first. Delete no volume claim until then: rows may have fewer copies than they should.',
   // Nodes
   PolicyWait: 'Bring the node back, or set spec.lostNode.policy to Replace.',
   GracePeriod: 'Nothing. If the node never comes back, delete it now to save the wait: kubectl delete node NODE.',

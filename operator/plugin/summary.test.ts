@@ -89,6 +89,25 @@ test('what waits for a node says how to end the wait', (t) => {
   t.true(you.some((line) => line.includes('kubectl delete node')))
 })
 
+test('a provider that lacks rows is said, also once it is left out and nothing is at risk any more', (t) => {
+  const leftOut = withNetwork({
+    conditions: [
+      ready,
+      condition('Healthy', 'True', 'FullyRedundant'),
+      condition('RowsLacking', 'True', 'LeftOut', 'pool-1 (p1) lacks rows.'),
+    ],
+  })
+  const { verdict, wrong, you } = summarise(leftOut)
+  t.is(verdict, 'healthy')
+  t.deepEqual(wrong, ['network: pool-1 (p1) lacks rows.'])
+  t.true(you.some((line) => line.includes('df')))
+  t.regex(page(summarise(leftOut)), /What is wrong:\n {2}network: pool-1 \(p1\) lacks rows\./)
+  const allHeld = withNetwork({
+    conditions: [ready, condition('Healthy', 'True', 'FullyRedundant'), condition('RowsLacking', 'False', 'AllHeld')],
+  })
+  t.deepEqual(summarise(allHeld).wrong, [])
+})
+
 test('a pause, and an operator that is behind, are said first', (t) => {
   t.regex(summarise(withNetwork({}, { annotations: { 'lunarx.dev/paused': 'true' } })).you[0] ?? '', /paused/)
   t.regex(summarise(withNetwork({}, { generation: 2 })).you[0] ?? '', /has not taken up the last change/)
@@ -151,7 +170,7 @@ for (const [seconds, text] of [
 
 /** Reasons that say that all is as it should be, or that something goes on. */
 const GOOD = new Set(
-  'Normal Warning ConfigMap Secret Serving AddressesKnown Announced Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods NotHeardOf Drained NotDrained ScaleDownRefused NodeLost Starting Stopped'.split(
+  'Normal Warning ConfigMap Secret Serving AllHeld NotAudited AddressesKnown Announced Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods NotHeardOf Drained NotDrained ScaleDownRefused NodeLost Starting Stopped'.split(
     ' ',
   ),
 )
@@ -161,6 +180,7 @@ const SOURCES = [
   'network-status',
   'pool-status',
   'nodes-lost',
+  'rows-lacking',
   'network-key',
   'reconcile-network',
   'reconcile-pool',

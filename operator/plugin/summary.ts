@@ -60,12 +60,15 @@ const WARNINGS = 5
 const isReady = ({ status }: PodObject): boolean =>
   status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
 
+/** Conditions that say that something is wrong. */
+const IS_TROUBLE: readonly string[] = ['NodesLost', 'TrackersTogether', 'RowsLacking', 'ScaleDownRefused']
+
 /** Conditions that say that something is not as it should be. */
 function troubles(observed: Observed): readonly { readonly owner: string; readonly condition: Condition }[] {
   const isTrouble = ({ type, status }: Condition): boolean =>
     type === 'Ready' || type === 'Healthy' || type === 'BackendReady' || type === 'Exposed' || type === 'VerifiersReady'
       ? status !== 'True'
-      : (type === 'NodesLost' || type === 'TrackersTogether' || type === 'ScaleDownRefused') && status === 'True'
+      : IS_TROUBLE.includes(type) && status === 'True'
   const { network, trackers, providers } = observed
   return [
     ...(network.status?.conditions ?? []).map((condition) => ({ owner: 'network', condition })),
