@@ -42,7 +42,8 @@ const fleetOf = (statuses: readonly TrackerStatus[], desired = 3) => mergeFleet(
 
 const cases: [title: string, statuses: TrackerStatus[], desired: number, lacks: 'yes' | 'unknown' | undefined][] = [
   ['nobody says so', [says(), says(), says()], 3, undefined],
-  ['one says so', [says(lacking()), says(), says()], 3, 'unknown'],
+  ['one says so: it may lie', [says(lacking()), says(), says()], 3, undefined],
+  ['one says so, one does not, one is away', [says(lacking()), says()], 3, 'unknown'],
   ['two of three say so', [says(lacking()), says(lacking()), says()], 3, 'yes'],
   ['one says so, and answers alone', [says(lacking())], 3, 'unknown'],
   ['two of four say so', [says(lacking()), says(lacking()), says(), says()], 4, 'unknown'],

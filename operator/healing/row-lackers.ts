@@ -1,8 +1,9 @@
 /**
  * Providers at which rows stay missing: what trackers say of them together, and what becomes of those. Pure.
  *
- * A tracker says what its own audits found. A majority of all trackers must say so before a provider counts as one, so that a tracker that
- * lies moves nobody; and a majority must be heard before anything is taken back, so that trackers that are away do not let one in again.
+ * A tracker says what its own audits found. A majority of all trackers must say so before a provider counts as one, and a majority must
+ * have found nothing before it does not: so a tracker that lies neither has anybody left out nor keeps anybody out, and trackers that are
+ * away let nobody in again. In between it stays what it is.
  *
  * @module
  */
@@ -22,9 +23,10 @@ export interface LackingRows {
   readonly provingMs: number
 }
 
-function merge(seen: readonly ProviderAudit[], isHeard: boolean, desired: number): LackingRows | undefined {
+/** @param answering trackers that audit */
+function merge(seen: readonly ProviderAudit[], answering: number, desired: number): LackingRows | undefined {
   const found = seen.flatMap(({ rows }) => rows?.lacking ?? [])
-  if (found.length === 0 && isHeard) return undefined
+  if (isMajority(answering - found.length, desired)) return undefined
   const isSure = isMajority(found.length, desired) && !seen.some(({ maintenance }) => maintenance)
   const [slowest] = found.toSorted((a, b) => b.provingMs - b.provedForMs - (a.provingMs - a.provedForMs))
   return {
@@ -43,7 +45,6 @@ export function mergeLacking(
 ): ReadonlyMap<PeerId, LackingRows> {
   const audits = statuses.flatMap(({ audit }) => audit ?? [])
   if (audits.length === 0) return new Map()
-  const isHeard = isMajority(audits.length, desired)
   const seen = Map.groupBy(
     audits.flatMap(({ providers }) => providers),
     ({ peer }) => peer,
@@ -51,7 +52,7 @@ export function mergeLacking(
   const peers = new Set(statuses.flatMap(({ providers }) => providers.map(({ peer }) => peer)))
   return new Map(
     [...peers].flatMap((peer) => {
-      const lacking = merge(seen.get(peer) ?? [], isHeard, desired)
+      const lacking = merge(seen.get(peer) ?? [], audits.length, desired)
       return lacking ? [[peer, lacking] as const] : []
     }),
   )

@@ -155,7 +155,7 @@ export class Machine<R> {
   /** Its volume takes nothing more. */
   fill(): void {
     this.#deps.trace.add(this.host, '*** full')
-    this.#disk.capacityBytes = CAPACITY_BYTES - this.#disk.freeBytes
+    this.#disk.capacityBytes -= this.#disk.freeBytes
   }
 
   /** Its volume has its full size again. */

@@ -25,7 +25,7 @@ export interface FleetMember {
   readonly epoch: number
   readonly mergedEpoch: number
   /**
-   * Audits found that rows stay missing there. `yes`: a majority of trackers says so; `unknown`: some do, or too few were heard, and then
+   * Audits found that rows stay missing there. `yes`: a majority of trackers says so; `unknown`: no majority says so or otherwise, and then
    * it stays what it is: a member a member, and who is none outside. Unset: it does not lack rows.
    */
   readonly lacksRows?: 'yes' | 'unknown' | undefined
