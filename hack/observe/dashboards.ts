@@ -143,8 +143,9 @@ const network: Dashboard = {
         chart(
           'Silence and verdicts',
           'short',
-          'Shards that are silent; shards that were written off, rows lost, tickets convicted, an hour. `held`: the brake held it back.',
+          'Shards that are silent, providers that lack rows; shards that were written off, rows lost, tickets convicted, an hour. `held`: the brake held it back.',
           [`sum by (network, state) (lunarx_audit_silent_shards${OF})`, '{{network}} {{state}}'],
+          [`max by (network) (lunarx_audit_row_lackers${OF})`, '{{network}} lack rows'],
           [`sum by (network, verdict) (increase(lunarx_audit_settled_total${OF}[1h]))`, '{{network}} {{verdict}}'],
           [`sum by (network, verdict) (increase(lunarx_audit_rows_lost_total${OF}[1h]))`, '{{network}} rows {{verdict}}'],
           [`max by (network, cause) (increase(lunarx_audit_convictions_total${OF}[1h]))`, '{{network}} ticket by its {{cause}}'],
