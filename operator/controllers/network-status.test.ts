@@ -161,6 +161,12 @@ const ofRows: [title: string, change: Partial<NetworkSight>, says: string | unde
     'True LeavingOut',
     /^a-0 .*since 2026-01-02T03:04Z\. b-0 .* The next epoch/,
   ],
+  [
+    'a tracker names a time that is no date',
+    lacking([lacker({ sinceMs: Number.MAX_SAFE_INTEGER })]),
+    'True LeftOut',
+    /since \+275760-09-13/,
+  ],
   ['too many at once', lacking([member, member], 'too-many'), 'True TooManyAtOnce', /it is rather the audits that are wrong/],
   ['another member is away', lacking([member], 'member-away'), 'True MemberAway', /while another provider that does is away/],
   ['there are too few domains', lacking([member], 'too-few-domains'), 'True TooFewRowDomains', /too few failure domains/],

@@ -12,6 +12,8 @@ import type { Statement } from '../kube/index.ts'
 /** Providers that are named; the others are counted. */
 const NAMED = 3
 const HOUR_MS = 3_600_000
+/** Beyond it there are no dates: a tracker may say what it likes. */
+const LAST_DATE_MS = 8.64e15
 
 /** What becomes of them, of which a person must know first. */
 interface Outcome {
@@ -37,7 +39,7 @@ const LEAVING: Outcome = {
 const LEFT_OUT: Outcome = { reason: 'LeftOut', message: 'Their partitions lie with others.' }
 
 const hoursOf = (ms: number): string => `${Math.round(ms / HOUR_MS)} h`
-const minuteOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16)}Z`
+const minuteOf = (ms: number): string => `${new Date(Math.min(ms, LAST_DATE_MS)).toISOString().slice(0, 16)}Z`
 
 /** Rounded to hours: each change of the message is a write. */
 function sentence({ name, peer, isMember, trackers, sinceMs = 0, provedForMs, provingMs }: RowLacker): string {

@@ -73,8 +73,11 @@ test('what is told of one that lacks rows: since the first that found it, and as
   t.is(findRowLackers(fleet, ['p0'], 1)?.stay, 'too-many')
 })
 
-test('of whom it is not sure, and of those that are lost, nothing is told', (t) => {
-  t.deepEqual(findRowLackers(fleetOf([says(lacking()), says(), says()]), PEERS, 1), { lackers: [], stay: undefined })
+test('of members of which it is not sure, and of those that are lost, nothing is told; of one that is left out as long as anybody says so', (t) => {
+  const unsure = fleetOf([says(lacking()), says()])
+  t.deepEqual(findRowLackers(unsure, PEERS, 1), { lackers: [], stay: undefined })
+  t.like(findRowLackers(unsure, PEERS.slice(1), 1)?.lackers, [{ name: 'pool-0', isMember: false, trackers: 1 }])
+  t.deepEqual(findRowLackers(fleetOf([says()]), PEERS.slice(1), 1)?.lackers, [], 'nobody says so')
   t.is(findRowLackers(fleetOf([says('off')]), PEERS, 1), undefined)
   const sure = fleetOf([says(lacking()), says(lacking()), says()])
   const lost = { ...sure, providers: sure.providers.map((one) => ({ ...one, declaredLost: true })) }

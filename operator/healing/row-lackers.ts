@@ -66,7 +66,7 @@ export interface RowLacker extends LackingRows {
 }
 
 export interface RowLackers {
-  /** Those of which it is sure, in order of name. */
+  /** Those of which it is sure, and those that are left out as long as a tracker says so; in order of name. */
   readonly lackers: readonly RowLacker[]
   /** Why those that are members stay; undefined: the next epoch leaves one domain of them out, or none is a member. */
   readonly stay: LackersStay | undefined
@@ -75,10 +75,11 @@ export interface RowLackers {
 /** @param members of the epoch in force; @param survive d of rows. @returns undefined: nothing is audited */
 export function findRowLackers(fleet: Fleet, members: readonly PeerId[], survive: number): RowLackers | undefined {
   if (fleet.audits === undefined) return undefined
-  const lackers = fleet.providers.flatMap(({ name, peer, state, declaredLost, rowsLacking }) =>
-    rowsLacking?.lacksRows === 'yes' && state !== 'lost' && !declaredLost
-      ? [{ ...rowsLacking, name, peer, isMember: members.includes(peer) }]
-      : [],
-  )
+  const lackers = fleet.providers.flatMap(({ name, peer, state, declaredLost, rowsLacking }) => {
+    if (rowsLacking === undefined || state === 'lost' || declaredLost) return []
+    const isMember = members.includes(peer)
+    const isLacker = rowsLacking.lacksRows === 'yes' || (!isMember && rowsLacking.trackers > 0)
+    return isLacker ? [{ ...rowsLacking, name, peer, isMember }] : []
+  })
   return { lackers, stay: whyLackersStay({ members: members.map((peer) => ({ peer })) }, fleet.providers, survive) }
 }

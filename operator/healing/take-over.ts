@@ -19,6 +19,6 @@ export function hasRowsToTakeOver(
   { peer, state, declaredLost, services, mergedEpoch, lacksRows }: SeenProvider,
   { number, members }: RowEpoch,
 ): boolean {
-  const isLeftOut = lacksRows === 'yes' && members?.includes(peer) === false
+  const isLeftOut = lacksRows !== undefined && members?.includes(peer) === false
   return state === 'alive' && !declaredLost && services.includes('index') && mergedEpoch < number && !isLeftOut
 }
