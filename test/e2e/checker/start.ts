@@ -10,7 +10,7 @@ import type { Found } from './found.ts'
 const PROGRAM = ['expected.ts', 'sizes.ts', 'checker-process.ts']
 const FOLDER = '/home/dapp/checker'
 /** Until the objects are put that are written once. */
-const BEGUN_MS = 300_000
+const BEGUN_MS = 600_000
 
 export interface Checker {
   /** Whatever is asked first: it ends its work soon. */
