@@ -17,6 +17,7 @@ test('bytes tell which version they are, and one that differs tells that too', (
   bytes.writeUInt8(bytes.readUInt8(60_000) ^ 1, 60_000)
   t.is(versionIn(NAME, bytes), undefined)
   t.is(versionIn(NAME, Buffer.from('no title')), undefined)
+  t.is(versionIn(NAME, Buffer.from(`${NAME} 1 5\n`)), undefined)
 })
 
 test('what was acknowledged must be there; what was not may be', (t) => {
