@@ -206,7 +206,7 @@ export const LINES: readonly Line[] = [
       `${DAY_TWO}an operator that was away catches up`,
       `${AWAY}the operator is away`,
     ],
-    short: 'away for as long as a reinstallation takes instead of 10 minutes',
+    short: 'away for half a minute instead of 10 minutes',
   },
   {
     number: 22,
@@ -239,7 +239,7 @@ export const LINES: readonly Line[] = [
       `${INFORMER}a watch that is silent while lists succeed is stale after 5 minutes`,
       `${AWAY}the API server is away`,
     ],
-    short: 'no API server is stopped under a running network',
+    short: 'the API server of a running network is away for half a minute',
   },
   {
     number: 25,
