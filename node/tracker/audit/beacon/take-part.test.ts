@@ -27,7 +27,7 @@ function participants(count: number, network = 'net'): Participant[] {
   const peers = keys.map(({ publicKey }) => peerIdOf(publicKey)).sort()
   const round = { network, round: ROUND, participants: peers }
   return keys.map((key, i) => {
-    const part = { random: stream(`random ${i}`, 32), set: null }
+    const part = { random: stream(`random ${i}`, 32), set: null, closing: null }
     const own = dealOf(round, part, key, crypto)
     if (!own) throw new Error('no participant')
     return { documents: new RoundDocuments(round, peerIdOf(key.publicKey), crypto), own, key, part }
@@ -35,10 +35,11 @@ function participants(count: number, network = 'net'): Participant[] {
 }
 
 function act(one: Participant, sinceMs: number): void {
-  const set = takePart(one.documents, one.own, one.part, sinceMs, one.key)
-  if (!set) return
-  one.part = { ...one.part, set }
-  one.documents.absorb({ sets: [set] })
+  const signed = takePart(one.documents, one.own, one.part, sinceMs, one.key)
+  if (!signed) return
+  one.part = { ...one.part, ...signed }
+  const { set, closing } = one.part
+  one.documents.absorb({ sets: set ? [set] : [], closings: closing ? [closing] : [] })
 }
 
 /** An hour. @param isThere who acts and is heard at a moment, by number and part of the hour */
