@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { BEACON_ROUND_MS, beaconParticipants, beaconPhaseAt, beaconRoundAt } from '@lunarx/core/audit'
+import { BEACON_ROUND_MS, beaconParticipants, beaconPhaseAt, beaconRoundAt, verifiersOf } from '@lunarx/core/audit'
 import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
 import type { PeerId } from '@lunarx/core/membership'
 import { LunarError } from '@lunarx/core/model'
@@ -79,7 +79,9 @@ export class Beacon {
       await this.#read(documents, signal)
       await this.#takePart(documents)
       const { value, proof } = documents
-      if (value && proof) await this.#deps.memory.keepValue(round, value, proof)
+      if (!value || !proof) continue
+      await this.#deps.memory.keepValue(round, value, proof)
+      this.#deps.log.info('a round of the beacon has its value', { round, ...verifiersOf(proof) })
     }
   }
 
