@@ -7,6 +7,7 @@ import {
   BEACON_VERIFIERS,
   encodeBeaconProof,
   holdShare,
+  signSet,
   verifiersOf,
   verifyBeaconProof,
 } from '@lunarx/core/audit'
@@ -181,4 +182,25 @@ test('trackers that agree so late that no verifier can open go on without any', 
   const verifiers = outsiders(all, 2)
   const values = live(all, (i, part) => i === 0 || part < 0.5 || part > 0.75, { verifiers })
   t.deepEqual(assertValue(t, all, values), { revealed: [], withheld: peersOf(verifiers) })
+})
+
+test('trackers that leave verifiers out make a value, in whose proof they are not; each that was held sees it', (t) => {
+  const all = participants(3)
+  const verifiers = outsiders(all, 2)
+  const first = itemAt(all, 0) // signs before its turn, and others what it has signed
+  const values = live(all, undefined, {
+    verifiers,
+    look(sinceMs) {
+      const { deals } = first.documents
+      if (first.part.set || sinceMs < BEACON_ROUND_MS * 0.4) return
+      const ids = deals.map(({ id }) => id)
+      first.part = { ...first.part, set: signSet(roundOf(all), ids, first.key) }
+    },
+  })
+  t.deepEqual(assertValue(t, all, values), { revealed: [], withheld: [] })
+  t.is(first.documents.proof?.verifiers, undefined)
+  for (const { part } of verifiers) {
+    t.is(part.outcome, 'left-out')
+    t.is(part.reveal(), undefined)
+  }
 })
