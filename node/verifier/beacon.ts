@@ -85,7 +85,9 @@ export class VerifierBeacon {
   }
 
   async #askAll<Q, A>(exchange: Exchange<Q, A>, question: Q, signal: AbortSignal): Promise<Told<A>[]> {
-    const told = await Promise.all(this.#deps.network.trackers.map((tracker) => askTracker(tracker, exchange, question, this.#deps, signal)))
+    const told = await Promise.all(
+      this.#deps.network.trackers.map((tracker) => askTracker(tracker, exchange, question, this.#deps, signal)),
+    )
     return told.flatMap((one) => one ?? [])
   }
 

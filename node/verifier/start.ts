@@ -49,9 +49,11 @@ export function startVerifier(config: VerifierConfig, platform: VerifierPlatform
     'asked',
     'verdict',
   ])
-  const rounds = metrics.counter('lunarx_verifier_beacon_total', 'Rounds of the beacon that this verifier committed to, by what came of it', [
-    'outcome',
-  ])
+  const rounds = metrics.counter(
+    'lunarx_verifier_beacon_total',
+    'Rounds of the beacon that this verifier committed to, by what came of it',
+    ['outcome'],
+  )
   for (const outcome of BEACON_OUTCOMES) rounds.add(0, { outcome }) // a rate needs a value before the first
   const deps = { ...platform, log, network, self: peers.self, signKey, peers }
   const { perMinute: requests, askers: maxKeys } = VERIFIER_LIMITS

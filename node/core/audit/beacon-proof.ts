@@ -15,14 +15,7 @@ import { compareBytes, equalBytes, hexOf } from '../model/bytes.ts'
 import { LunarError } from '../model/error.ts'
 import { count, fixedBytes, name, peerId } from '../model/fields.ts'
 import { itemAt } from '../model/item.ts'
-import {
-  BEACON_COMMITMENT,
-  BEACON_DEAL,
-  BEACON_PARTICIPANTS,
-  BEACON_REVEAL,
-  BEACON_SET,
-  BEACON_VERIFIERS,
-} from './beacon-documents.ts'
+import { BEACON_COMMITMENT, BEACON_DEAL, BEACON_PARTICIPANTS, BEACON_REVEAL, BEACON_SET, BEACON_VERIFIERS } from './beacon-documents.ts'
 import { agreedClosing, beaconSetId, checkClosing, checkCommitment, checkReveal, type CheckedCommitment } from './beacon-verifiers.ts'
 import { agreedSet, BEACON_ROUND_MS, beaconValue, checkDeal, checkSet, textOfIds, type OpenSecret } from './beacon.ts'
 import { drawsOfRound, type Draw } from './schedule.ts'
@@ -108,14 +101,16 @@ function openReveals(
     closings.map((document) => checkClosing(document, proof, crypto)),
   )
   const named = opened.map(({ deal }) => deal).sort(compareBytes)
-  if (!closed || textOfIds(closed) !== textOfIds(named)) throw new LunarError('BAD_MESSAGE', 'no majority signed that these secrets came in time')
+  if (!closed || textOfIds(closed) !== textOfIds(named))
+    throw new LunarError('BAD_MESSAGE', 'no majority signed that these secrets came in time')
   return opened
 }
 
 /** Verifiers of a round that {@link verifyBeaconProof} took: whose secrets are in the value, and who opened none in time. */
-export function verifiersOf(
-  { verifiers }: BeaconRoundProof,
-): { readonly revealed: readonly PeerId[]; readonly withheld: readonly PeerId[] } {
+export function verifiersOf({ verifiers }: BeaconRoundProof): {
+  readonly revealed: readonly PeerId[]
+  readonly withheld: readonly PeerId[]
+} {
   const revealed = (verifiers?.reveals ?? []).map((document) => readDocument(BEACON_REVEAL, document).verifier)
   const all = (verifiers?.commitments ?? []).map((document) => readDocument(BEACON_COMMITMENT, document).verifier)
   return { revealed, withheld: all.filter((verifier) => !revealed.includes(verifier)) }

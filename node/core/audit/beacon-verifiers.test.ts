@@ -72,11 +72,7 @@ test('a round takes one of each failure domain, and others in other rounds: many
   const counts = [...places.values()]
   t.is(counts.length, 11)
   t.true(Math.min(...counts) > 110 && Math.max(...counts) < 180, counts.join(' ')) // 145 of 200 each; 6 is a deviation
-  t.deepEqual(
-    drawnVerifiers(round, [...offered].reverse(), crypto).sort(),
-    drawn(ROUND).sort(),
-    'whatever order they came in',
-  )
+  t.deepEqual(drawnVerifiers(round, [...offered].reverse(), crypto).sort(), drawn(ROUND).sort(), 'whatever order they came in')
 })
 
 test('closed is what a majority signed of this set; two majorities close nothing', (t) => {

@@ -65,7 +65,8 @@ export function commitSecret(
 export function checkCommitment(document: SignedDocument, round: BeaconRound, crypto: CryptoEngine): CheckedCommitment {
   const commitment = openOfRound(BEACON_COMMITMENT, document, ({ verifier }) => verifier, round, crypto)
   const { verifier } = commitment
-  if (round.participants.includes(verifier)) throw new LunarError('BAD_MESSAGE', 'a tracker deals, and does not commit', { detail: { verifier } })
+  if (round.participants.includes(verifier))
+    throw new LunarError('BAD_MESSAGE', 'a tracker deals, and does not commit', { detail: { verifier } })
   return { id: documentId(BEACON_COMMITMENT, document, crypto), commitment }
 }
 

@@ -118,7 +118,12 @@ test('verifiers have secrets in what trackers draw by, and anybody sees whose; t
 })
 
 test('a verifier has to be known, in time, and speak for itself; what it may ask is bounded', async (t) => {
-  await using fleet = await Fleet.start({ seed: 3, providers: 1, verifiers: 2, network: { audit: AUDIT, detection: DETECTION, classes: CLASSES } })
+  await using fleet = await Fleet.start({
+    seed: 3,
+    providers: 1,
+    verifiers: 2,
+    network: { audit: AUDIT, detection: DETECTION, classes: CLASSES },
+  })
   await fleet.clock.runFor(MINUTE)
   await announceEpoch(fleet)
   const round = await runInto(fleet, 10 * MINUTE)

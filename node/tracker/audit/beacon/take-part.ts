@@ -61,13 +61,7 @@ export function dealOf(round: BeaconRound, { random }: OwnPart, key: SignKey, cr
  * @param own of the key's owner, by {@link dealOf}
  * @param sinceMs since the hour before the round began
  */
-export function takePart(
-  documents: RoundDocuments,
-  own: OwnDeal,
-  part: OwnPart,
-  sinceMs: number,
-  key: SignKey,
-): ToRemember | undefined {
+export function takePart(documents: RoundDocuments, own: OwnDeal, part: OwnPart, sinceMs: number, key: SignKey): ToRemember | undefined {
   const { round } = documents
   if (sinceMs < PHASE_MS) documents.absorb({ deals: [own.document], shares: own.shares })
   if (sinceMs < 2 * PHASE_MS) hold(documents, key)
@@ -132,7 +126,9 @@ function setToSign(documents: RoundDocuments): readonly Uint8Array[] | undefined
 function closingToSign({ verifiers }: RoundDocuments, set: Uint8Array): readonly Uint8Array[] {
   const ofSet = verifiers.closings.filter((closing) => equalBytes(closing.set, set))
   const signed = mostSigned(ofSet.map(({ revealed }) => revealed))
-  return signed.find((ids) => new Set(ids.map(hexOf)).size === ids.length && ids.every((id) => verifiers.isRevealed(id))) ?? verifiers.revealed
+  return (
+    signed.find((ids) => new Set(ids.map(hexOf)).size === ids.length && ids.every((id) => verifiers.isRevealed(id))) ?? verifiers.revealed
+  )
 }
 
 /** Each once, what most have signed first. */

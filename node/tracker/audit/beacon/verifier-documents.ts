@@ -116,7 +116,10 @@ export class VerifierDocuments {
   }
 
   /** @param set id of the set that a majority signed, and the commitments in it */
-  absorbOpened({ reveals, closings }: VerifierAnswer, set: { readonly id: Uint8Array; readonly named: readonly Uint8Array[] } | undefined): void {
+  absorbOpened(
+    { reveals, closings }: VerifierAnswer,
+    set: { readonly id: Uint8Array; readonly named: readonly Uint8Array[] } | undefined,
+  ): void {
     this.#closings.take(closings, (document) => this.#checkClosing(document))
     if (set) this.#reveals.take(reveals, (document) => this.#checkReveal(document, set))
   }
@@ -156,9 +159,7 @@ export class VerifierDocuments {
     closed: readonly Uint8Array[],
   ): NonNullable<BeaconRoundProof['verifiers']> | undefined {
     if (named.length === 0) return undefined
-    const closings = this.#closings.all.filter(
-      ({ value }) => equalBytes(value.set, set) && textOfIds(value.revealed) === textOfIds(closed),
-    )
+    const closings = this.#closings.all.filter(({ value }) => equalBytes(value.set, set) && textOfIds(value.revealed) === textOfIds(closed))
     const documentsOf = (all: readonly ({ readonly document: SignedDocument } | undefined)[]) => all.flatMap((one) => one?.document ?? [])
     return {
       commitments: documentsOf(named.map((id) => this.#commitments.get(id))),
@@ -171,7 +172,10 @@ export class VerifierDocuments {
     return this.#reveals.all.find(({ value }) => equalBytes(value.commitment, commitment))
   }
 
-  #checkReveal(document: SignedDocument, set: { readonly id: Uint8Array; readonly named: readonly Uint8Array[] }): BeaconReveal | undefined {
+  #checkReveal(
+    document: SignedDocument,
+    set: { readonly id: Uint8Array; readonly named: readonly Uint8Array[] },
+  ): BeaconReveal | undefined {
     const { commitment: id } = readDocument(BEACON_REVEAL, document)
     const commitment = this.commitmentOf(id)
     const isOfSet = set.named.some((one) => equalBytes(one, id))
