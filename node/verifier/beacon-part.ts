@@ -67,8 +67,8 @@ export class BeaconPart {
     this.#crypto = crypto
   }
 
-  /** What a tracker answered. What does not check is passed over. @param opened it was given the secret with the question */
-  absorb({ holds, sets, closings }: AnswerOf<typeof followBeacon>, tracker: PeerId, opened: boolean): void {
+  /** What a tracker answered. What does not check is passed over. @param isOpened it was given the secret, in time */
+  absorb({ holds, sets, closings }: AnswerOf<typeof followBeacon>, tracker: PeerId, isOpened: boolean): void {
     const { round } = this
     const crypto = this.#crypto
     for (const hold of this.#checked(holds, (document) => checkHold(document, round, crypto)))
@@ -77,7 +77,7 @@ export class BeaconPart {
       keepWord(this.#sets, set, ({ deals }) => textOfIds(deals))
     for (const closing of this.#checked(closings, (document) => checkClosing(document, round, crypto)))
       keepWord(this.#closings, closing, ({ set, revealed }) => textOfIds([set, ...revealed]))
-    if (opened && round.participants.includes(tracker)) this.#revealedTo.add(tracker)
+    if (isOpened && round.participants.includes(tracker)) this.#revealedTo.add(tracker)
   }
 
   /** The secret, opened for the set that a majority signed. Undefined: there is none yet that names its commitment. */

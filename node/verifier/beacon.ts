@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { beaconParticipants, beaconPhaseAt, type BeaconRound } from '@lunarx/core/audit'
+import { BEACON_REVEAL_MS, beaconParticipants, beaconPhaseAt, beaconSinceMs, type BeaconRound } from '@lunarx/core/audit'
 import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
 import type { SignedDocument } from '@lunarx/core/document'
 import { verifyEpoch, type Epoch } from '@lunarx/core/epoch'
@@ -71,7 +71,8 @@ export class VerifierBeacon {
   async #follow(part: BeaconPart, signal: AbortSignal): Promise<void> {
     const reveal = part.reveal() ?? null
     const told = await this.#askAll(followBeacon, { round: part.round.round, reveal }, signal)
-    for (const { answer, tracker } of told) part.absorb(answer, tracker, reveal !== null)
+    const isInTime = reveal !== null && beaconSinceMs(part.round.round, this.#deps.clock.now()) < BEACON_REVEAL_MS
+    for (const { answer, tracker } of told) part.absorb(answer, tracker, isInTime)
   }
 
   #settle(part: BeaconPart): void {

@@ -16,7 +16,7 @@ type Commit = QuestionOf<typeof commitBeacon>
 type Follow = QuestionOf<typeof followBeacon>
 
 /** What it asks in the place of what it should. */
-interface FalseBeacon {
+export interface FalseBeacon {
   readonly commit?: (question: Commit, to: PeerAddress, key: SignKey) => Commit
   readonly follow?: (question: Follow, to: PeerAddress, key: SignKey) => Follow
 }

@@ -67,6 +67,12 @@ export function beaconPhaseAt(nowMs: number): { readonly round: number; readonly
   return { round: round + 1, phase: itemAt(PHASES, Math.floor((4 * (nowMs - round * BEACON_ROUND_MS)) / BEACON_ROUND_MS)) }
 }
 
+/** Since the hour in which a round is made began, which is the one before its own. Milliseconds. */
+export const beaconSinceMs = (round: number, nowMs: number): number => nowMs - (round - 1) * BEACON_ROUND_MS
+
+/** Of that hour: so long participants take secrets of verifiers. Two minutes before they close, so that all have heard of the same. */
+export const BEACON_REVEAL_MS = 0.71 * BEACON_ROUND_MS
+
 /** A deal that was checked. */
 export interface CheckedDeal {
   /** Id of the document. */

@@ -1,14 +1,14 @@
 /**
  * A round of the beacon among participants that hand each other what they lack, and verifiers that go from one to the next.
  */
-import { BEACON_ROUND_MS, type BeaconRound } from '@lunarx/core/audit'
+import { BEACON_REVEAL_MS, BEACON_ROUND_MS, type BeaconRound } from '@lunarx/core/audit'
 import { peerIdOf } from '@lunarx/core/membership'
 import { hexOf } from '@lunarx/core/model'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { stream } from '../../../../test/vectors/stream.ts'
 import { BeaconPart } from '../../../verifier/beacon-part.ts'
 import { RoundDocuments } from './round-documents.ts'
-import { dealOf, REVEAL_UNTIL_MS, takePart, type OwnDeal, type OwnPart } from './take-part.ts'
+import { dealOf, takePart, type OwnDeal, type OwnPart } from './take-part.ts'
 
 export const ROUND = 500_000
 const STEP_MS = BEACON_ROUND_MS / 24
@@ -65,8 +65,8 @@ function visit({ peer, domain, part, committed, opens }: Outsider, all: readonly
     const commitment = committed(i)?.commitment
     if (commitment && sinceMs < BEACON_ROUND_MS / 4) documents.verifiers.offer(commitment, { peer, domain })
     const reveal = opens(i, sinceMs) ? part.reveal() : undefined
-    if (reveal && sinceMs < REVEAL_UNTIL_MS) documents.absorb({ reveals: [reveal] })
-    part.absorb(documents.aboutCommitment(peer), peerIdOf(key.publicKey), reveal !== undefined)
+    if (reveal && sinceMs < BEACON_REVEAL_MS) documents.absorb({ reveals: [reveal] })
+    part.absorb(documents.aboutCommitment(peer), peerIdOf(key.publicKey), reveal !== undefined && sinceMs < BEACON_REVEAL_MS)
   })
 }
 

@@ -21,7 +21,7 @@ import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { commitBeacon } from '@lunarx/wire'
 import test, { type ExecutionContext } from 'ava'
 import { announceEpoch } from '../../../../test/fleet/epoch.ts'
-import { falseBeacon, commitsToEach, keepsBack, opensAnother } from '../../../../test/fleet/false-beacon.ts'
+import { commitsToEach, falseBeacon, keepsBack, opensAnother, type FalseBeacon } from '../../../../test/fleet/false-beacon.ts'
 import { Fleet } from '../../../../test/fleet/fleet.ts'
 import { putSet, sealSet } from '../../../../test/fleet/sets.ts'
 import { stream } from '../../../../test/vectors/stream.ts'
@@ -83,7 +83,10 @@ const outcomesOf = (fleet: Fleet, outcome: string): number[] =>
   fleet.verifiers.map(({ powered }) => powered?.metrics.value('lunarx_verifier_beacon_total', { outcome }) ?? 0)
 
 test('verifiers have secrets in what trackers draw by, and anybody sees whose; those that lie or keep back are waited for by nobody', async (t) => {
-  const lies = [undefined, keepsBack, opensAnother, commitsToEach, undefined]
+  let partOfHour = (): number => 0
+  /** When trackers are about to close. */
+  const opensLate: FalseBeacon = { follow: (question) => (partOfHour() > 0.72 ? question : { ...question, reveal: null }) }
+  const lies = [undefined, keepsBack, opensAnother, commitsToEach, undefined, opensLate]
   await using fleet = await Fleet.start({
     seed: 2,
     providers: 3,
@@ -94,11 +97,15 @@ test('verifiers have secrets in what trackers draw by, and anybody sees whose; t
       return lie ? falseBeacon(peers, key, lie) : peers
     },
   })
+  partOfHour = () => (fleet.clock.now() / BEACON_ROUND_MS) % 1
   await fleet.clock.runFor(MINUTE)
   await announceEpoch(fleet)
-  const [first, back, another, , last] = fleet.verifiers.map(({ machine }) => machine.peer)
+  const [first, back, another, , last, late] = fleet.verifiers.map(({ machine }) => machine.peer)
   await fleet.clock.runFor(40 * MINUTE)
   fleet.kill(itemAt(fleet.verifiers, 4)) // it has opened its secret
+  fleet.kill(itemAt(fleet.trackers, 2))
+  await fleet.clock.runFor(2 * MINUTE)
+  await fleet.startTracker(itemAt(fleet.trackers, 2)) // it knows again what the others have
   const drawn = await runInto(fleet, 2 * MINUTE)
   t.deepEqual(beaconRounds(fleet), [drawn, drawn, drawn])
   const proofs = await fleet.tell(async ({ admin }) => (await admin.readBeacon({ round: drawn })).proof ?? '')
@@ -107,12 +114,12 @@ test('verifiers have secrets in what trackers draw by, and anybody sees whose; t
     if (evidence.kind !== 'beacon') return t.fail('it is no proof')
     const { revealed, withheld } = verifiersOf(evidence.proof)
     t.deepEqual(revealed.toSorted(), [first, last].toSorted())
-    t.deepEqual(withheld.toSorted(), [back, another].toSorted())
+    t.deepEqual(withheld.toSorted(), [back, another, late].toSorted())
     return hexOf(verifyBeaconProof(evidence.proof, crypto))
   })
   t.is(new Set(values).size, 1)
   t.deepEqual(outcomesOf(fleet, 'counted').slice(0, 4), [1, 0, 0, 0])
-  t.deepEqual(outcomesOf(fleet, 'left-out').slice(0, 3), [0, 1, 1])
+  t.deepEqual(outcomesOf(fleet, 'left-out'), [0, 1, 1, 0, 0, 1], 'as they think, for it is their peers that lie')
   t.deepEqual(outcomesOf(fleet, 'not-held').slice(0, 4), [0, 0, 0, 1])
   t.deepEqual(fleet.defects, [])
 })

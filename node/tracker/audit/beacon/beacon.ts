@@ -8,7 +8,15 @@
  *
  * @module
  */
-import { BEACON_ROUND_MS, beaconParticipants, beaconPhaseAt, beaconRoundAt, verifiersOf } from '@lunarx/core/audit'
+import {
+  BEACON_REVEAL_MS,
+  BEACON_ROUND_MS,
+  beaconParticipants,
+  beaconPhaseAt,
+  beaconRoundAt,
+  beaconSinceMs,
+  verifiersOf,
+} from '@lunarx/core/audit'
 import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
 import type { PeerId } from '@lunarx/core/membership'
 import { LunarError } from '@lunarx/core/model'
@@ -23,7 +31,7 @@ import type { TrackerRing } from '../../ring/index.ts'
 import { hear } from '../hear.ts'
 import type { BeaconMemory } from './memory.ts'
 import { RoundDocuments } from './round-documents.ts'
-import { dealOf, REVEAL_UNTIL_MS, takePart, type OwnDeal, type OwnPart } from './take-part.ts'
+import { dealOf, takePart, type OwnDeal, type OwnPart } from './take-part.ts'
 
 export interface BeaconDeps {
   readonly network: string
@@ -111,7 +119,7 @@ export class Beacon {
     this.#admit(verifier)
     const documents = this.#rounds.get(round)
     if (!documents) return { holds: [], sets: [], closings: [] }
-    if (reveal && this.#sinceMs(round) < REVEAL_UNTIL_MS) documents.absorb({ reveals: [reveal] })
+    if (reveal && beaconSinceMs(round, this.#deps.clock.now()) < BEACON_REVEAL_MS) documents.absorb({ reveals: [reveal] })
     return documents.aboutCommitment(verifier)
   }
 
@@ -121,11 +129,6 @@ export class Beacon {
     if (domain === undefined) throw new LunarError('UNAUTHORIZED', 'the verifier has not announced itself here')
     this.#verifierRate.take(verifier)
     return domain
-  }
-
-  /** Since the hour before the round began. */
-  #sinceMs(round: number): number {
-    return this.#deps.clock.now() - (round - 1) * BEACON_ROUND_MS
   }
 
   /** Participants are fixed with the first quarter; a tracker that knows no epoch waits for one. */
@@ -143,9 +146,9 @@ export class Beacon {
   }
 
   async #takePart(documents: RoundDocuments): Promise<void> {
-    const { memory, random, signKey, crypto } = this.#deps
+    const { memory, random, signKey, crypto, clock } = this.#deps
     const { round } = documents.round
-    const sinceMs = this.#sinceMs(round)
+    const sinceMs = beaconSinceMs(round, clock.now())
     const kept = await memory.partIn(round)
     if (!kept && sinceMs >= BEACON_ROUND_MS) return
     const part: OwnPart = kept ?? { random: random.bytes(32), set: null, closing: null }

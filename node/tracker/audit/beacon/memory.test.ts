@@ -27,6 +27,18 @@ test('a value is kept with its proof; with one that is longer than it can be, wi
   t.is(await memory.proofOf(ROUND + 1), undefined)
 })
 
+test('a tracker signs one set and one closing in a round, however often it starts again', async (t) => {
+  const memory = await open()
+  const [set, closing] = ['set', 'closing'].map((name) => ({ body: new TextEncoder().encode(name), signature: new Uint8Array(64) }))
+  if (!set || !closing) return t.fail()
+  const part = { random: new Uint8Array(32).fill(7), set, closing }
+  await memory.keepPart(ROUND, part)
+  t.deepEqual(await memory.partIn(ROUND), part)
+  const { closing: _, ...before } = part
+  await memory.keepPart(ROUND, before as typeof part) // as a release before wrote it
+  t.deepEqual(await memory.partIn(ROUND), { ...part, closing: null })
+})
+
 test('a tracker that gives no answer keeps no other from being heard; a verifier that is not known here is heard by none', async (t) => {
   const clock = new SimulatedClock(ROUND * BEACON_ROUND_MS)
   const asked: string[] = []

@@ -32,8 +32,6 @@ import type { RoundDocuments } from './round-documents.ts'
 
 const PHASES: readonly BeaconPhase[] = ['deal', 'hold', 'agree', 'open']
 const PHASE_MS = BEACON_ROUND_MS / PHASES.length
-/** Since the hour before the round began: until then a verifier may open its secret to this participant. Two beats before it is closed. */
-export const REVEAL_UNTIL_MS = 2.85 * PHASE_MS
 
 /** What a participant must not forget within a round: or it would deal twice, or sign two sets, or two closings. */
 export interface OwnPart {

@@ -3,10 +3,12 @@
  */
 import {
   BEACON_COMMITMENT,
+  BEACON_REVEAL_MS,
   BEACON_ROUND_MS,
   BEACON_VERIFIERS,
   encodeBeaconProof,
   holdShare,
+  signClosing,
   signSet,
   verifiersOf,
   verifyBeaconProof,
@@ -17,7 +19,7 @@ import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test, { type ExecutionContext } from 'ava'
 import { TRACKER_LIMITS } from '../../limits.ts'
 import { live, outsider, participants, partOf, type Outsider, type Participant } from './_stage.test.ts'
-import { REVEAL_UNTIL_MS } from './take-part.ts'
+import type { ToRemember } from './take-part.ts'
 
 const NEVER = () => false
 const MINUTE = 60_000
@@ -57,7 +59,7 @@ test('verifiers have secrets in the value: no verifier opens before the set is a
       if (!isClosed) t.is(wasDealtMs, 0)
     },
   })
-  t.true(wasOpenMs > 0 && wasOpenMs < REVEAL_UNTIL_MS && wasDealtMs >= (3 / 4) * BEACON_ROUND_MS)
+  t.true(wasOpenMs > 0 && wasOpenMs < BEACON_REVEAL_MS && wasDealtMs >= (3 / 4) * BEACON_ROUND_MS)
   t.deepEqual(assertValue(t, all, values), { revealed: peersOf(verifiers), withheld: [] })
   for (const { part } of verifiers) t.is(part.outcome, 'counted')
   const without = participants(3)
@@ -88,8 +90,8 @@ test('a verifier that keeps its secret back is named, and the round goes on with
 test('a secret that comes to one tracker alone, in the last moment, is closed by all alike; one that comes later counts for none', (t) => {
   const stepMs = MINUTE
   for (const [when, outcome] of [
-    [REVEAL_UNTIL_MS - stepMs, 'revealed'],
-    [REVEAL_UNTIL_MS, 'withheld'],
+    [BEACON_REVEAL_MS - stepMs, 'revealed'],
+    [BEACON_REVEAL_MS, 'withheld'],
   ] as const) {
     const all = participants(5)
     const late = outsider(roundOf(all), 'late', { opens: (i, sinceMs) => i === 0 && sinceMs >= when })
@@ -158,6 +160,24 @@ test('a tracker that makes verifiers up has as many kept as it may hold, and non
   honest.documents.absorb({ commitments: made, holds })
   t.is(honest.documents.verifiers.commitments.length, BEACON_VERIFIERS)
   t.deepEqual(assertValue(t, all, live(all)), { revealed: [], withheld: [] })
+  const deals = honest.documents.deals.map(({ id }) => id)
+  t.true(honest.documents.isAcceptable(deals))
+  for (const { id } of honest.documents.verifiers.commitments) t.false(honest.documents.isAcceptable([...deals, id]))
+})
+
+test('two commitments of one verifier that a majority holds, since some tracker lies, have one place', (t) => {
+  const all = participants(3)
+  live(all)
+  const { documents } = itemAt(all, 0)
+  const commitments = ['one', 'two'].map((secret) => partOf(roundOf(all), 'two-faced', secret).commitment)
+  const ids = commitments.map((one) => documentId(BEACON_COMMITMENT, one, crypto))
+  const holds = all.slice(0, 2).flatMap(({ key }) => ids.map((id) => holdShare(roundOf(all), id, key)))
+  documents.absorb({ commitments, holds })
+  t.is(documents.verifiers.commitments.length, 2)
+  t.is(documents.heldCommitments.length, 1)
+  const deals = documents.deals.map(({ id }) => id)
+  for (const id of ids) t.true(documents.isAcceptable([...deals, id]))
+  t.false(documents.isAcceptable([...deals, ...ids]))
 })
 
 test('eight trackers and eight verifiers, one that keeps back among them, make a proof that is kept', (t) => {
@@ -184,23 +204,47 @@ test('trackers that agree so late that no verifier can open go on without any', 
   t.deepEqual(assertValue(t, all, values), { revealed: [], withheld: peersOf(verifiers) })
 })
 
+/** The first of them signs something before its turn, as soon as it can. */
+function signsEarly(all: readonly Participant[], sign: (first: Participant) => ToRemember | undefined) {
+  const first = itemAt(all, 0)
+  let isDone = false
+  return (sinceMs: number): void => {
+    if (isDone || sinceMs < 0.4 * BEACON_ROUND_MS) return
+    const signed = sign(first)
+    if (!signed) return
+    first.part = { ...first.part, ...signed }
+    isDone = true
+  }
+}
+
 test('trackers that leave verifiers out make a value, in whose proof they are not; each that was held sees it', (t) => {
   const all = participants(3)
   const verifiers = outsiders(all, 2)
-  const first = itemAt(all, 0) // signs before its turn, and others what it has signed
-  const values = live(all, undefined, {
-    verifiers,
-    look(sinceMs) {
-      const { deals } = first.documents
-      if (first.part.set || sinceMs < BEACON_ROUND_MS * 0.4) return
-      const ids = deals.map(({ id }) => id)
-      first.part = { ...first.part, set: signSet(roundOf(all), ids, first.key) }
-    },
+  const look = signsEarly(all, ({ documents: { deals }, key }) => {
+    const ids = deals.map(({ id }) => id)
+    return { set: signSet(roundOf(all), ids, key) }
   })
-  t.deepEqual(assertValue(t, all, values), { revealed: [], withheld: [] })
-  t.is(first.documents.proof?.verifiers, undefined)
+  t.deepEqual(assertValue(t, all, live(all, undefined, { verifiers, look })), { revealed: [], withheld: [] })
+  t.is(itemAt(all, 0).documents.proof?.verifiers, undefined)
   for (const { part } of verifiers) {
     t.is(part.outcome, 'left-out')
     t.is(part.reveal(), undefined)
   }
+})
+
+test('one tracker that says too early whose secrets came in time has the others sign the same: no round is split by it', (t) => {
+  const closing = (revealed: (ids: readonly Uint8Array[]) => readonly Uint8Array[]) => {
+    const all = participants(3)
+    const verifiers = outsiders(all, 2)
+    const look = signsEarly(all, ({ documents: { agreedVerifiers: set, verifiers: known }, key }) =>
+      set && known.revealed.length === 2 ? { closing: signClosing(roundOf(all), set.id, revealed(known.revealed), key) } : undefined,
+    )
+    const said = assertValue(t, all, live(all, undefined, { verifiers, look }))
+    return { ...said, verifiers, outcomes: verifiers.map(({ part }) => part.outcome) }
+  }
+  const none = closing(() => [])
+  t.deepEqual(none.withheld, peersOf(none.verifiers))
+  t.deepEqual(none.outcomes, ['left-out', 'left-out'])
+  const unknown = closing((ids) => [...ids.slice(1), new Uint8Array(32)])
+  t.deepEqual(unknown.revealed, peersOf(unknown.verifiers), 'what nobody can open is followed by nobody')
 })
