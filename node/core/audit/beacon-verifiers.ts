@@ -13,7 +13,7 @@
  * choose the value: the set, which fixes every other secret, was signed before they knew this one, and it counts for no other set. They can
  * leave verifiers out, each of which sees it, and the proof of the round names.
  *
- * A verifier's secret is not shared among trackers as their own are: they could open it before they fix theirs (docs/adr/0023).
+ * A verifier's secret is not shared among trackers as their own are: they could open it before they fix theirs (docs/adr/0024).
  *
  * Pure: checks what it is given.
  *
