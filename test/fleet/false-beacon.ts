@@ -6,7 +6,7 @@
 import { BEACON_COMMITMENT, BEACON_REVEAL, commitSecret, revealSecret } from '@lunarx/core/audit'
 import type { SignKey } from '@lunarx/core/crypto'
 import { readDocument } from '@lunarx/core/document'
-import type { PeerAddress } from '@lunarx/core/model'
+import { LunarError, type PeerAddress } from '@lunarx/core/model'
 import type { Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { commitBeacon, followBeacon, type Exchange, type QuestionOf } from '@lunarx/wire'
@@ -41,6 +41,13 @@ export const commitsToEach: FalseBeacon = {
   },
 }
 
+/** Takes no part. */
+export const neverCommits: FalseBeacon = {
+  commit() {
+    throw new LunarError('TOO_MANY_REQUESTS', 'takes no part')
+  },
+}
+
 export function falseBeacon(peers: Peers, key: SignKey, { commit, follow }: FalseBeacon): Peers {
   const changed = <Q, A>(to: PeerAddress, { name }: Exchange<Q, A>, question: Q): Q => {
     if (name === commitBeacon.name && commit) return commit(question as Commit, to, key) as Q
@@ -50,7 +57,7 @@ export function falseBeacon(peers: Peers, key: SignKey, { commit, follow }: Fals
   return {
     self: peers.self,
     credential: peers.credential,
-    ask: (to, exchange, question, options) => peers.ask(to, exchange, changed(to, exchange, question), options),
+    ask: async (to, exchange, question, options) => await peers.ask(to, exchange, changed(to, exchange, question), options),
     answer: (exchange, handler) => peers.answer(exchange, handler),
     [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
   }

@@ -1,6 +1,6 @@
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { BEACON_ROUND_MS, commitSecret, encodeBeaconProof, verifyBeaconProof } from '@lunarx/core/audit'
-import { LunarError } from '@lunarx/core/model'
+import { LunarError, utf8 } from '@lunarx/core/model'
 import { SimulatedClock } from '@lunarx/runtime/clock'
 import { Trace } from '@lunarx/runtime/log'
 import { SeededRandom } from '@lunarx/runtime/random'
@@ -29,9 +29,8 @@ test('a value is kept with its proof; with one that is longer than it can be, wi
 
 test('a tracker signs one set and one closing in a round, however often it starts again', async (t) => {
   const memory = await open()
-  const [set, closing] = ['set', 'closing'].map((name) => ({ body: new TextEncoder().encode(name), signature: new Uint8Array(64) }))
-  if (!set || !closing) return t.fail()
-  const part = { random: new Uint8Array(32).fill(7), set, closing }
+  const documentOf = (text: string) => ({ body: utf8(text), signature: new Uint8Array(64) })
+  const part = { random: new Uint8Array(32).fill(7), set: documentOf('set'), closing: documentOf('closing') }
   await memory.keepPart(ROUND, part)
   t.deepEqual(await memory.partIn(ROUND), part)
   const { closing: _, ...before } = part
