@@ -1,11 +1,17 @@
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test, { type ExecutionContext } from 'ava'
 import { stream } from '../../../test/vectors/stream.ts'
-import { hexOf, itemAt } from '../model/index.ts'
+import { documentId, readDocument } from '../document/index.ts'
+import { compareBytes, hexOf, itemAt } from '../model/index.ts'
 import { proofOf } from './_beacon-papers.test.ts'
 import { keyOf, NETWORK, peer } from './_papers.test.ts'
 import {
   agreedClosing,
+  BEACON_CLOSING,
+  BEACON_COMMITMENT,
+  BEACON_DEAL,
+  BEACON_REVEAL,
+  BEACON_SET,
   BEACON_VERIFIERS,
   beaconParticipants,
   beaconSetId,
@@ -85,6 +91,32 @@ test('closed is what a majority signed of this set; two majorities close nothing
   t.is(agreedClosing(round, set, [sign(0, set, [one]), sign(1, other, [one])]), undefined)
   t.is(agreedClosing(round, set, [sign(0, set, [one]), sign(1, set, [one]), sign(1, set, []), sign(2, set, [])]), undefined)
   t.throws(() => checkClosing(signClosing(round, set, [], v), round, crypto), BAD, 'by no tracker')
+})
+
+test('bytes are those of docs/FORMATS.md', (t) => {
+  const number = Buffer.alloc(8)
+  number.writeBigUInt64BE(BigInt(ROUND))
+  const digest = (...parts: readonly (string | Uint8Array)[]) =>
+    hexOf(crypto.sha256(Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))))
+  const proof = proofOf(TRACKERS, ROUND, { verifiers: VERIFIERS, opens: (i) => i !== 1 })
+  const { commitments, reveals, closings } = ofVerifiers(proof)
+  const opened = reveals.map((document) => readDocument(BEACON_REVEAL, document))
+  const [first] = opened
+  const commitment = commitments.map((document) => readDocument(BEACON_COMMITMENT, document))[0]
+  t.is(
+    hexOf(commitment?.commitment ?? secret),
+    digest('lunarx/beacon-secret/1\0', `${NETWORK}\0`, number, `${peer(v)}\0`, first?.secret ?? secret),
+  )
+  const ids = readDocument(BEACON_SET, itemAt(proof.sets, 0)).deals
+  const set = digest('lunarx/beacon-deals/1\0', ...ids)
+  t.deepEqual(
+    [...opened, readDocument(BEACON_CLOSING, itemAt(closings, 0))].map((one) => hexOf(one.set)),
+    [set, set, set],
+  )
+  const dealt = proof.deals.map((document, i) => ({ id: documentId(BEACON_DEAL, document, crypto), secret: itemAt(proof.secrets, i) }))
+  const all = [...dealt, ...opened.map((one) => ({ id: one.commitment, secret: one.secret }))].sort((a, b) => compareBytes(a.id, b.id))
+  const value = digest('lunarx/beacon-value/1\0', `${NETWORK}\0`, number, ...all.flatMap((one) => [one.id, one.secret]))
+  t.is(hexOf(verifyBeaconProof(proof, crypto)), value)
 })
 
 const ofVerifiers = ({ verifiers }: BeaconRoundProof) => verifiers ?? { commitments: [], closings: [], reveals: [] }

@@ -61,8 +61,8 @@ export class Beacon {
 
   constructor(deps: BeaconDeps) {
     this.#deps = deps
-    const { beaconAsks: requests, outsiders: maxKeys } = TRACKER_LIMITS.audit
-    this.#verifierRate = new RateLimit({ requests, windowMs: MINUTE_MS, maxKeys }, deps.clock)
+    const { beaconAsks: requests, outsiders } = TRACKER_LIMITS.audit
+    this.#verifierRate = new RateLimit({ requests, windowMs: MINUTE_MS, maxKeys: 2 * outsiders }, deps.clock)
   }
 
   /** 32 bytes; undefined: the round had none, or is not over. */
