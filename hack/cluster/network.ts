@@ -226,6 +226,20 @@ export interface LiveSets {
   readonly repairedShards: number
 }
 
-export async function liveSets(cluster: Cluster, namespace: string): Promise<LiveSets> {
-  return (JSON.parse(await inDapp(cluster, namespace, 'lunarx status --json', 30_000)) as { sets: LiveSets }).sets
+export interface LiveProvider {
+  readonly peer: string
+  /** Of its pod. A pod whose volume was lost has been several peers. */
+  readonly name: string
+  readonly state: 'alive' | 'suspect' | 'lost'
+  readonly declaredLost: boolean
 }
+
+export interface LiveStatus {
+  readonly providers: readonly LiveProvider[]
+  readonly sets: LiveSets
+}
+
+export const liveStatus = async (cluster: Cluster, namespace: string): Promise<LiveStatus> =>
+  JSON.parse(await inDapp(cluster, namespace, 'lunarx status --json', 30_000)) as LiveStatus
+
+export const liveSets = async (cluster: Cluster, namespace: string): Promise<LiveSets> => (await liveStatus(cluster, namespace)).sets

@@ -23,6 +23,7 @@ import { installThisTree } from './network.ts'
 import { lunarxPlugin } from './plugin.ts'
 import { startPrometheus } from './prometheus.ts'
 import { isFullRun, noteInReport } from './report.ts'
+import { assertNoSecretsIn } from './secrets.ts'
 
 const NAMESPACE = 'backends'
 const TRACES = 'traces'
@@ -37,8 +38,14 @@ let host: string
 let minio: S3Server
 let hdfs: Hdfs
 
-const startS3 = (again: { readonly port?: number; readonly password?: string } = {}): Promise<S3Server> =>
-  startMinio({ folder: join(folder, 'minio'), drives: 1, parity: 0, host, ...again })
+/** Every secret key that the bucket ever had: what it is → the key. */
+const secretKeys: Record<string, string> = {}
+
+async function startS3(again: { readonly port?: number; readonly password?: string } = {}): Promise<S3Server> {
+  const server = await startMinio({ folder: join(folder, 'minio'), drives: 1, parity: 0, host, ...again })
+  secretKeys[again.password === undefined ? 'first key of the bucket' : 'later key of the bucket'] = server.password
+  return server
+}
 
 test.before('servers start, the operator is installed', async () => {
   cluster = testCluster()
@@ -226,6 +233,7 @@ test.serial('a verifier that the Tracker asks for enrols, asks providers what tr
   const { audit } = JSON.parse(await shell('lunarx status --json')) as Announced
   t.deepEqual(audit?.verifiers, { known: 1, silent: 0 })
   t.regex(await shell('lunarx status'), /^verifiers {2}1 known, 0 silent$/m)
+  t.deepEqual(await assertNoSecretsIn(t, cluster, NAMESPACE, secretKeys), ['operator', 'provider', 'tracker', 'verifier'])
   await wishVerifiers(0)
   await until('neither pod nor claim', 120_000, async () => {
     const left = await objects(cluster, ['-n', NAMESPACE, 'pods,pvc', ...OF_VERIFIERS])
@@ -342,4 +350,10 @@ test.serial('the kind of backend cannot be changed by edit', async (t) => {
   const patch = JSON.stringify({ spec: { backend: { s3: null, volume: {} } } })
   const refused = kubectl(cluster, ['patch', '-n', NAMESPACE, 'lprv/pool-s3', '--type=merge', '-p', patch])
   t.regex(String(await t.throwsAsync(refused)), /the kind of backend is immutable/)
+})
+
+test.serial('no log of a pod has a key, a token or an owner secret, after all that failed', async (t) => {
+  await waitFor(cluster, NAMESPACE, 'Healthy', 180)
+  t.is(Object.keys(secretKeys).length, 2)
+  t.deepEqual(await assertNoSecretsIn(t, cluster, NAMESPACE, secretKeys), ['operator', 'provider', 'tracker'])
 })
