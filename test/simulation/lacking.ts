@@ -5,7 +5,7 @@
  * @module
  */
 import type { Client } from '@lunarx/client'
-import { hasCode } from '@lunarx/core/model'
+import { hasCode, itemAt } from '@lunarx/core/model'
 import { NO_FAULTS } from '@lunarx/net/simulated'
 import type { Provider } from '@lunarx/provider'
 import { answeringRows } from '../fleet/liars.ts'
@@ -71,9 +71,9 @@ export class Lacking {
 
   /** Until it is said to be over, somebody else takes all room on a volume: also what its provider gives up for rows. */
   fill(machine: Machine<Provider>): { over(): void } {
-    let isOver = false
+    const filling = { isOver: false }
     const goOn = async (): Promise<void> => {
-      while (!isOver) {
+      while (!filling.isOver) {
         machine.fill()
         await this.world.clock.sleep(FILL_MS)
       }
@@ -81,7 +81,7 @@ export class Lacking {
     void goOn()
     return {
       over() {
-        isOver = true
+        filling.isOver = true
         machine.makeRoom()
       },
     }
@@ -162,8 +162,11 @@ export class Lacking {
   }
 
   async #client(): Promise<Client> {
-    const [machine] = this.world.clients
-    while (!machine?.running) await this.world.clock.sleep(500)
-    return machine.running
+    while (!this.#machine.running) await this.world.clock.sleep(500)
+    return this.#machine.running
+  }
+
+  get #machine(): Machine<Client> {
+    return itemAt(this.world.clients, 0)
   }
 }

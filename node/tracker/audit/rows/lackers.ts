@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { foundLacking, isForgotten, LACKING, provedAgain, provingMs, SILENCE, type Lacking, type VerdictWord } from '@lunarx/core/audit'
+import { foundLacking, isForgotten, provedAgain, provingMs, SILENCE, type Lacking, type VerdictWord } from '@lunarx/core/audit'
 import type { CryptoEngine } from '@lunarx/core/crypto'
 import { documentId, encodeBytes, parseBytes, signedDocument, type SignedDocument } from '@lunarx/core/document'
 import { peerIdOf, publicKeyOf, type PeerId } from '@lunarx/core/membership'
