@@ -80,6 +80,7 @@ const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Reco
       Healthy: 'True AllAlive',
       Progressing: 'False Settled',
       ScaleDownRefused: 'False NotAsked',
+      GrowRefused: 'False NotRefused',
       Draining: 'False NotAsked',
     },
   ],
@@ -156,6 +157,17 @@ const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Reco
     /see username and password/,
   ],
   ['a backend that every pod has reached', { pool: bucket }, { Ready: 'True PodsReady', BackendReady: 'True Reached' }],
+  [
+    'volume claims may not grow',
+    { growRefusal: '2 of 2 volume claims stay smaller.' },
+    { Ready: 'True PodsReady', Healthy: 'True AllAlive', GrowRefused: 'True ClaimsRefused' },
+  ],
+  [
+    'an object is refused, and nothing was tried with claims',
+    { obstacle: { reason: 'ObjectRefused', message: 'Service ns/pool-a: exceeded quota' } },
+    { Ready: 'False ObjectRefused', GrowRefused: 'Unknown ObjectRefused' },
+    /^Service ns\/pool-a: exceeded quota$/,
+  ],
   ['no tracker answers', { fleet: undefined }, { Healthy: 'Unknown TrackersUnreachable' }],
 ]
 for (const [title, change, expected, message] of cases) {

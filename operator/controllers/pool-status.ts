@@ -31,6 +31,8 @@ export interface PoolSight {
   readonly pods: readonly Pod[]
   /** What keeps them from their backend or database. */
   readonly trouble: Trouble | undefined
+  /** Why volume claims stay smaller than is wanted. */
+  readonly growRefusal?: string | undefined
   readonly fleet: Fleet | undefined
   /** Which pods may go; undefined: not judged yet, or a pool of trackers. */
   readonly shrink: Shrink | undefined
@@ -126,6 +128,14 @@ function scaleDown({ pool, set, shrink, trackerShrink }: PoolSight): Statement {
   return say('True', shrink.refusal.reason, `${stay} ${shrink.refusal.message}${shrink.refusal.figures}`)
 }
 
+/** Pods go on with the volumes that they have. */
+function growth({ growRefusal, obstacle }: PoolSight): Statement {
+  const say = (status: Statement['status'], reason: string, message: string): Statement => ({ type: 'GrowRefused', status, reason, message })
+  if (growRefusal !== undefined) return say('True', 'ClaimsRefused', growRefusal)
+  if (obstacle !== undefined) return say('Unknown', obstacle.reason, obstacle.message)
+  return say('False', 'NotRefused', 'No volume claim is kept from growing.')
+}
+
 export function poolStatus(sight: PoolSight) {
   const { pool, set, fleet, nowMs } = sight
   const { generation = 0 } = pool.owner.metadata
@@ -136,6 +146,7 @@ export function poolStatus(sight: PoolSight) {
     healthy(sight),
     progressing(sight),
     scaleDown(sight),
+    growth(sight),
     ...draining(sight),
     ...serverReady(sight),
     ...exposed(pool, reached, sight.outside.refusal),
