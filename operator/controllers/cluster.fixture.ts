@@ -19,7 +19,7 @@ import { Observatory } from './observatory.ts'
 import { LUNAR_KINDS } from './pool.ts'
 
 interface Refusal {
-  /** Of the object, or of a part of it. */
+  /** Of the object, or of its status. */
   readonly path: RegExp
   readonly status: number
   readonly message: string
@@ -118,7 +118,7 @@ export class SmallCluster {
     this.writes.push(`${method} ${path}`)
     const patch = JSON.parse(body) as KubeObject
     const place = method === 'POST' ? `${path}/${patch.metadata.name}` : path.replace(/\/status$/, '')
-    const refusal = this.refusals.find((one) => one.path.test(place))
+    const refusal = this.refusals.find((one) => one.path.test(method === 'POST' ? place : path))
     if (refusal !== undefined) return { status: refusal.status, body: JSON.stringify({ reason: 'Forbidden', message: refusal.message }) }
     if (method === 'DELETE') this.#objects.delete(place)
     else this.#objects.set(place, this.#written(place, patch))

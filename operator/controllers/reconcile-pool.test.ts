@@ -96,6 +96,13 @@ test('while nothing of a pool is made, claims of its name are let be: they may b
   t.is(cluster.get<VolumeClaim>(KINDS.persistentVolumeClaim, 'data-pool-0')?.spec.resources?.requests?.['storage'], '1Gi')
 })
 
+test('a pool that cannot be held until it is drained is not made, and that is told', async (t) => {
+  const cluster = world(/\/providers\/pool$/)
+  await reconcile(cluster)
+  t.is(said(cluster)['Ready'], `False ObjectRefused: it ${QUOTA}`)
+  t.is(cluster.get(KINDS.statefulSet, 'pool'), undefined)
+})
+
 test('verifiers and Services for those outside that are refused are told in conditions of their own', async (t) => {
   const cluster = world(/tracker-verifier$/, /-outside$/)
   await reconcile(cluster)
