@@ -108,7 +108,11 @@ export class SmallCluster {
 
   /** `reason: message` of Warnings. */
   warnings(): string[] {
-    const events = this.all(KINDS.event) as unknown as readonly { readonly type: string; readonly reason: string; readonly message: string }[]
+    const events = this.all(KINDS.event) as unknown as readonly {
+      readonly type: string
+      readonly reason: string
+      readonly message: string
+    }[]
     return events.flatMap(({ type, reason, message }) => (type === 'Warning' ? [`${reason}: ${message}`] : []))
   }
 

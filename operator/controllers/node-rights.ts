@@ -39,7 +39,12 @@ export class NodeRights {
 
   async #may(verb: string, resource: string, signal: AbortSignal): Promise<boolean> {
     const kind = KINDS.selfSubjectAccessReview
-    const question = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name: '' }, spec: { resourceAttributes: { verb, resource } } }
+    const question = {
+      apiVersion: apiVersionOf(kind),
+      kind: kind.kind,
+      metadata: { name: '' },
+      spec: { resourceAttributes: { verb, resource } },
+    }
     try {
       return (await this.#client.create<AccessReview>(kind, question, { signal })).status?.allowed ?? true
     } catch (error) {

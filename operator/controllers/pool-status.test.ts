@@ -95,6 +95,12 @@ const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Reco
     { Ready: 'False PodsNotReady', Progressing: 'True Starting' },
     /pool-a-1: ErrImagePull: no such image/,
   ],
+  [
+    'a pod that a quota refuses',
+    { set: oneReady, podsRefused: 'create Pod pool-a-1 in StatefulSet pool-a failed error: exceeded quota' },
+    { Ready: 'False PodsRefused', Progressing: 'True Starting' },
+    /exceeded quota/,
+  ],
   ['a pod that has no place', { set: oneReady, pods: [unscheduled] }, { Ready: 'False PodsNotReady' }, /Unschedulable: 0\/1 nodes/],
   [
     'a rollout',

@@ -30,7 +30,7 @@ import { networkStatus, recheckAfterMs, type NetworkSight } from './network-stat
 import { LUNAR_KINDS, providerPool, trackerPool, verifiersOf, type LunarNetwork, type Pool, type Provider } from './pool.ts'
 import { isPodReady } from './pod-cause.ts'
 import type { Obstacle } from './pool-status.ts'
-import { refusalOf, unlessRefused } from './refusal.ts'
+import { REFUSED_AGAIN_MS, refusalOf, unlessRefused } from './refusal.ts'
 
 /**
  * Pools that name this network, those that are being deleted until they are drained. Those that do not fit their schema are left out: their
@@ -296,6 +296,6 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
   })
   const { isWritten } = await writeStatus(LUNAR_KINDS.network, network, status, deps, signal)
   if (isWritten) await report(network, status, deps)
-  const recheckMs = recheckAfterMs(sight, status)
+  const recheckMs = obstacle?.reason === 'ObjectRefused' ? REFUSED_AGAIN_MS : recheckAfterMs(sight, status)
   return { requeueAfterMs: naming.plan.next === undefined ? recheckMs : Math.min(recheckMs, LEAVING_RECHECK_MS) }
 }

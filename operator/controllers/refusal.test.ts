@@ -24,7 +24,10 @@ for (const [title, error] of [
   ['a fault of ours', new TypeError('x is not a function')],
 ] as const)
   test(`no refusal, so that it is thrown: ${title}`, async (t) => {
-    t.is(t.throws(() => refusalOf(error)), error)
+    t.is(
+      t.throws(() => refusalOf(error)),
+      error,
+    )
     t.is(await t.throwsAsync(unlessRefused(Promise.reject(error))), error)
   })
 

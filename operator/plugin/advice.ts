@@ -45,6 +45,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   NetworkNotReady: 'See the conditions of the network.',
   ObjectRefused:
     'See the message: raise the quota, or change the policy, that refuses the object. A right that the operator lacks is given by the chart of its version. It is tried again by itself.',
+  PodsRefused:
+    'See the message: raise the quota, or change the policy, that refuses pods or their volume claims; Kubernetes tries again by itself.',
   ClaimsRefused:
     'See the message: allow expansion (allowVolumeExpansion of the StorageClass) or raise the quota; it is tried again by itself. Or make a pool of another class and drain this one.',
   NameTaken: 'Rename the pool: an object of its name belongs to another.',

@@ -97,7 +97,10 @@ test('where nobody looks after nodes that are gone, a page says so while all is 
   t.is(summary.verdict, 'healthy')
   t.deepEqual([summary.wrong, summary.you], [[], []])
   const text = page(summary)
-  t.regex(text, /What you should do:\n {2}Nothing\.\n\nNot watched:\n {2}Nodes that are gone: It has no right to list nodes\.\n {2}If a node/)
+  t.regex(
+    text,
+    /What you should do:\n {2}Nothing\.\n\nNot watched:\n {2}Nodes that are gone: It has no right to list nodes\.\n {2}If a node/,
+  )
   t.regex(text, /kubectl delete pvc data-POD -n ns --wait=false && kubectl delete pod POD -n ns --grace-period=0 --force/)
   t.regex(text, /docs\/INSTALL\.md/)
   t.notRegex(page(summarise(anObserved())), /Not watched/)

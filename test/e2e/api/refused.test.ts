@@ -56,8 +56,7 @@ const warned = (namespace: string, name: string, reason: string, message: RegExp
   until(`a warning of ${name}: ${reason}`, async () => {
     const { items } = await client.list<Event>(KINDS.event, { namespace })
     return items.find(
-      (event) =>
-        event.type === 'Warning' && event.reason === reason && event.involvedObject.name === name && message.test(event.message),
+      (event) => event.type === 'Warning' && event.reason === reason && event.involvedObject.name === name && message.test(event.message),
     )
   })
 
@@ -120,6 +119,10 @@ test('a quota: what may not be made or grow is told, and comes by itself once th
   const sun = await condition('network', 'sun', 'Ready', 'False ObjectRefused')
   t.regex(sun.message, new RegExp(`^ConfigMap ${namespace}/sun-client: .*exceeded quota: none`))
   await condition('tracker', 'sun', 'Ready', 'False NetworkNotReady')
+
+  await client.merge(LUNAR_KINDS.tracker, { namespace, name: 'tracker' }, { spec: { replicas: 4 } })
+  const fourth = await condition('tracker', 'tracker', 'Ready', 'False PodsRefused')
+  t.regex(fourth.message, /data-tracker-3 .*exceeded quota: none/)
 
   await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool' }, { spec: { volume: { size: '96Mi' } } })
   const { message } = await condition('provider', 'pool', 'GrowRefused', 'True ClaimsRefused')
