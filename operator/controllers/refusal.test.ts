@@ -19,6 +19,7 @@ for (const [title, error, reason] of refusals)
 
 for (const [title, error] of [
   ['a conflict', api(409)],
+  ['a conflict over a node port', api(409, 'nodePort 30001: the object has been modified')],
   ['too many requests', api(429)],
   ['a server that stumbles', api(500, 'etcdserver: leader changed')],
   ['a fault of ours', new TypeError('x is not a function')],
