@@ -45,7 +45,7 @@ const ofClass = (name: string, storageClassName: string): VolumeClaim => {
 const pool = aProviderPool({ volume: { size: '2Gi' } })
 const signal = new AbortController().signal
 const sizeOf = (cluster: SmallCluster, name: string) =>
-  cluster.get<VolumeClaim>(KINDS.persistentVolumeClaim, name)?.spec.resources?.requests?.['storage']
+  (cluster.get(KINDS.persistentVolumeClaim, name) as VolumeClaim | undefined)?.spec.resources?.requests?.['storage']
 
 test('what one claim is refused is asked for no other of its class, and holds up none of another', async (t) => {
   const cluster = new SmallCluster()

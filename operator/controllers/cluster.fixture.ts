@@ -96,8 +96,8 @@ export class SmallCluster {
     return [...this.#objects.values()].filter((object) => object.kind === kind.kind)
   }
 
-  get<T extends KubeObject>(kind: ResourceKind, name: string): T | undefined {
-    return this.#objects.get(pathOf(kind, { namespace: 'ns', name })) as T | undefined
+  get(kind: ResourceKind, name: string): KubeObject | undefined {
+    return this.#objects.get(pathOf(kind, { namespace: 'ns', name }))
   }
 
   /** Type → `status reason: message`. */

@@ -1,7 +1,7 @@
 import { nodeCrypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
 import { aProvider, noSets } from '../healing/fleet.fixture.ts'
-import { KINDS, type KubeObject } from '../kube/index.ts'
+import { KINDS } from '../kube/index.ts'
 import { SmallCluster } from './cluster.fixture.ts'
 import { stepEpoch } from './epoch.ts'
 import { LUNAR_KINDS, type LunarNetwork } from './pool.ts'
@@ -19,7 +19,7 @@ function world(...refused: RegExp[]) {
   cluster.put(LUNAR_KINDS.tracker, { apiVersion: 'x', kind: 'Tracker', metadata: { name: 'tracker', namespace: 'ns', uid: 'u' }, spec })
   const refuse = (path: RegExp) => cluster.refusals.push({ path, status: 403, message: `it ${QUOTA}` })
   for (const path of refused) refuse(path)
-  const reconcile = () => reconcileNetwork(cluster.get<KubeObject>(LUNAR_KINDS.network, 'lunar') as LunarNetwork, cluster.deps, signal)
+  const reconcile = () => reconcileNetwork(cluster.get(LUNAR_KINDS.network, 'lunar') as LunarNetwork, cluster.deps, signal)
   return { cluster, refuse, reconcile, said: () => cluster.conditions(LUNAR_KINDS.network, 'lunar') }
 }
 
@@ -37,12 +37,19 @@ for (const [title, path, message] of [
     t.regex(said()['Ready'] ?? '', /^False TrackersUnreachable/)
   })
 
-test('one that has its configuration is looked after, though a change of it, or its budget, is refused', async (t) => {
+test('one whose budget is refused is looked after all the same', async (t) => {
+  const { cluster, reconcile, said } = world(/poddisruptionbudgets/)
+  await reconcile()
+  t.true(cluster.writes.some((write) => write.includes('poddisruptionbudgets/')))
+  t.regex(said()['Ready'] ?? '', /^False TrackersUnreachable/)
+})
+
+test('one that has its configuration is looked after, though a change of it is refused', async (t) => {
   const { cluster, refuse, reconcile, said } = world()
   await reconcile()
   const before = cluster.get(KINDS.configMap, 'lunar-client')
-  refuse(/configmaps|poddisruptionbudgets/)
-  const { spec, ...network } = cluster.get<LunarNetwork>(LUNAR_KINDS.network, 'lunar') as LunarNetwork
+  refuse(/configmaps/)
+  const { spec, ...network } = cluster.get(LUNAR_KINDS.network, 'lunar') as LunarNetwork
   cluster.put(LUNAR_KINDS.network, { ...network, spec: { ...(spec as object), quota: { storage: '1Gi' } } })
   await reconcile()
   t.deepEqual(cluster.get(KINDS.configMap, 'lunar-client'), before)
@@ -59,7 +66,7 @@ test('an epoch that may not be written is announced to nobody, and is not in for
   }
   const providers = [0, 1, 2].map((i) => aProvider(`pool-${i}`, `peer-${i}`, { domain: `n${i}`, epoch: 0, mergedEpoch: 0 }))
   const step = {
-    network: cluster.get<LunarNetwork>(LUNAR_KINDS.network, 'lunar') as LunarNetwork,
+    network: cluster.get(LUNAR_KINDS.network, 'lunar') as LunarNetwork,
     key: nodeCrypto.signKey(new Uint8Array(32).fill(7)),
     survive: 1,
     fleet: { providers, sets: noSets },

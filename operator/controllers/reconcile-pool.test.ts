@@ -20,6 +20,8 @@ const claim = (pod: string): KubeObject => ({
   spec: { storageClassName: 'fixed', resources: { requests: { storage: '1Gi' } } },
   status: { phase: 'Bound' },
 })
+const sizeOf = (cluster: SmallCluster, name: string) =>
+  (cluster.get(KINDS.persistentVolumeClaim, name) as VolumeClaim | undefined)?.spec.resources?.requests?.['storage']
 const QUOTA = 'is forbidden: exceeded quota: none'
 
 /** A network with a client configuration, a pool of providers, and what the server refuses. */
@@ -97,7 +99,7 @@ test('what is refused to a pool that runs stops nothing else that is done for it
   cluster.refusals.push({ path: /pool-config/, status: 403, message: QUOTA })
   await reconcile(cluster)
   t.regex(said(cluster)['Ready'] ?? '', /^False ObjectRefused: ConfigMap ns\/pool-config/)
-  t.is(cluster.get<VolumeClaim>(KINDS.persistentVolumeClaim, 'data-pool-0')?.spec.resources?.requests?.['storage'], '2Gi')
+  t.is(sizeOf(cluster, 'data-pool-0'), '2Gi')
   t.like(cluster.get(KINDS.service, 'pool-0-outside'), { spec: { type: 'LoadBalancer' } })
 })
 
@@ -105,7 +107,7 @@ test('while nothing of a pool is made, claims of its name are let be: they may b
   const cluster = world(/\/serviceaccounts\/pool$/)
   cluster.put(KINDS.persistentVolumeClaim, claim('pool-0'))
   await reconcile(cluster)
-  t.is(cluster.get<VolumeClaim>(KINDS.persistentVolumeClaim, 'data-pool-0')?.spec.resources?.requests?.['storage'], '1Gi')
+  t.is(sizeOf(cluster, 'data-pool-0'), '1Gi')
 })
 
 test('a pool that cannot be held until it is drained is not made, and that is told', async (t) => {
