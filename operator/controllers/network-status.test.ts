@@ -114,6 +114,12 @@ const cases: [title: string, change: Partial<NetworkSight>, ready: string, healt
     'True Serving',
     'True FullyRedundant',
   ],
+  [
+    'an object is refused without which it goes on',
+    { refusal: { reason: 'ObjectRefused', message: 'x' } },
+    'True Serving',
+    'False ObjectRefused',
+  ],
   ['rows are being handed over', { epoch: { number: 2, message: '' } }, 'True Serving', 'False RowsMoving'],
   ['a member lacks rows', lacking([member]), 'True Serving', 'False RowsLacking'],
   ['one that lacks rows is left out', lacking([lacker()]), 'True Serving', 'True FullyRedundant'],

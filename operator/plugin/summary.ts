@@ -31,6 +31,8 @@ export interface Summary {
   readonly doing: readonly string[]
   /** What a person should do; []: nothing. */
   readonly you: readonly string[]
+  /** What nobody would do by itself, and who can; []: nothing. */
+  readonly unwatched: readonly string[]
   readonly etaSeconds: number | null
   readonly capacity: string | null
   readonly used: string | null
@@ -61,7 +63,7 @@ const isReady = ({ status }: PodObject): boolean =>
   status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
 
 /** Conditions that say that something is wrong. */
-const IS_TROUBLE: readonly string[] = ['NodesLost', 'TrackersTogether', 'RowsLacking', 'ScaleDownRefused']
+const IS_TROUBLE: readonly string[] = ['NodesLost', 'TrackersTogether', 'RowsLacking', 'ScaleDownRefused', 'GrowRefused']
 
 /** Conditions that say that something is not as it should be. */
 function troubles(observed: Observed): readonly { readonly owner: string; readonly condition: Condition }[] {
@@ -137,6 +139,14 @@ function heldPools({ trackers, providers }: Observed): string[] {
   })
 }
 
+/** Nodes that are gone, where the operator may not look at them: a person should know it before one is. */
+function unwatched({ network }: Observed): string[] {
+  const condition = conditionOf(network, 'NodesLost')
+  if (condition?.status !== 'Unknown' || condition.reason !== 'NotAllowed') return []
+  const advice = adviceFor(condition.reason)?.replaceAll('NAMESPACE', network.metadata.namespace ?? 'default') ?? ''
+  return [`Nodes that are gone: ${condition.message}`, advice]
+}
+
 export function summarise(observed: Observed): Summary {
   const { network, warnings } = observed
   const verdict = verdictOf(observed)
@@ -161,6 +171,7 @@ export function summarise(observed: Observed): Summary {
     wrong: [...new Set(found.map(({ owner, condition }) => `${owner}: ${condition.message}`))],
     doing: doing(observed),
     you: [...new Set([...paused, ...silent, ...unknown, ...advice, ...burning, ...heldPools(observed)])].filter((line) => line !== ''),
+    unwatched: unwatched(observed),
     etaSeconds: repair?.etaSeconds ?? null,
     capacity: capacity ?? null,
     used: used ?? null,
