@@ -76,7 +76,7 @@ export function anyClaims(indices: readonly number[], { fleet }: Pick<ConfirmDep
 }
 
 /** Confirmed claims that count by the domain rule; those that come first are preferred. In order of index. */
-export function countClaims(confirmed: readonly Claim[], rule: PlacementRule, fleet: Fleet): Claim[] {
+export function countClaims(confirmed: readonly Claim[], rule: PlacementRule, fleet: Pick<Fleet, 'domainsOf'>): Claim[] {
   return countByRule(
     confirmed.map((claim) => ({ ...claim, ...fleet.domainsOf(claim.peer) })),
     rule,
