@@ -111,7 +111,8 @@ const repair = z
         'How long sets that still have spare shards wait for a silent provider to return. Certain losses and sets without spare are repaired at once. Seconds.',
     }),
     bytesPerSecond: whole(1, 1_000_000_000_000).default(52_428_800).meta({
-      description: 'Bytes per second that each tracker may spend on sets with spare shards; sets without spare are not held back.',
+      description:
+        'Bytes per second that each tracker may spend on sets with spare shards; sets without spare are not held back. A quarter of it may go into evening out, while there is nothing to repair.',
       format: 'int64',
     }),
     objective,
