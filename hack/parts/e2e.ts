@@ -8,7 +8,7 @@ import { globSync } from 'node:fs'
 import type { Cluster } from '../cluster/cluster.ts'
 import { CannotOpen, closeCluster, openCluster } from '../cluster/open.ts'
 import { runAva } from './ava.ts'
-import { FullReport } from './full-report.ts'
+import { FULL_REPORT, FullReport } from './full-report.ts'
 import { sum, type Tally } from './tally.ts'
 import { TestTimes } from './test-times.ts'
 
@@ -43,7 +43,10 @@ async function runOn(cluster: Cluster, { files, verbose, report, seed }: RunOpti
     SEED: seed,
     ...report?.environment,
   }
-  const onTest = (title: string, isPassed: boolean): void => times.record(title, isPassed)
+  const onTest = (title: string, isPassed: boolean): void => {
+    times.record(title, isPassed)
+    report?.write(times.ended)
+  }
   const tally = await runAva(files, { env, verbose, serial: true, timeout: report ? '3h' : '20m', onTest })
   return { tally, times }
 }
@@ -65,11 +68,12 @@ export async function runE2e({ verbose, only, isFull }: E2eOptions): Promise<Tal
   try {
     first = await runOn(cluster, { files, verbose, report, seed })
   } finally {
+    report?.close()
     await closeCluster(cluster)
   }
   say(`seconds: ${first.times.byFile().join(', ')}`)
   const all = cluster.lab && only === undefined ? sum([first.tally, await runSmokeElsewhere(verbose, seed)]) : first.tally
-  if (report) console.log(`report: ${report.write(first.times.ended)}`)
+  if (report) console.log(`report: ${FULL_REPORT}`)
   return all
 }
 

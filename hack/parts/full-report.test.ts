@@ -18,6 +18,8 @@ test('a report says of each file on which commit it ran last, and what its tests
   t.truthy(idle)
   appendFileSync(notes, `${JSON.stringify({ file: CHAOS, measured: { seed: 7 } })}\n`)
   const healed = { title: 'b', isPassed: true, seconds: 3 }
+  whole.write([{ file: HEAL, ...healed }], path)
+  t.deepEqual(Object.keys(readFullReport(path)), [HEAL])
   whole.write(
     [
       { file: HEAL, ...healed },
@@ -25,6 +27,7 @@ test('a report says of each file on which commit it ran last, and what its tests
     ],
     path,
   )
+  whole.close()
   t.false(existsSync(notes))
   t.like(readFullReport(path)[CHAOS], { tests: [{ title: 'a', isPassed: false, seconds: 2 }], notes: [{ seed: 7 }] })
 

@@ -1,6 +1,7 @@
 /**
  * The report of full runs of the end-to-end tests: of each file, on which commit it ran last and when, for how long, and what its tests
- * measured. Written to test/e2e/results/full.json; commit it to keep it. A run of some files alone replaces what the report has of those.
+ * measured. Written to test/e2e/results/full.json after each test, so that a run of hours that is cut keeps what it has; commit it to keep it.
+ * A run of some files alone replaces what the report has of those.
  *
  * @module
  */
@@ -53,7 +54,12 @@ export const readFullReport = (file = FULL_REPORT): FullRuns =>
   existsSync(file) ? fullRuns.parse(JSON.parse(readFileSync(file, 'utf8'))) : {}
 
 export class FullReport {
-  readonly #started = new Date().toISOString()
+  readonly #about = {
+    commit: git('rev-parse', 'HEAD'),
+    isCommitted: git('status', '--porcelain', '--', `:!${FULL_REPORT}`) === '',
+    started: new Date().toISOString(),
+    machine: `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+  }
   readonly #folder = mkdtempSync(join(tmpdir(), 'lunarx-full-'))
 
   /** For the tests: they append what they measured to the file LUNARX_E2E_NOTES, one JSON value a line. */
@@ -61,25 +67,23 @@ export class FullReport {
     return { ...LONG, ...process.env, LUNARX_E2E_NOTES: join(this.#folder, 'notes') }
   }
 
-  /** @returns the path */
+  /** May be called again and again, with all that has ended so far. @returns the path */
   write(ended: readonly EndedTest[], file = FULL_REPORT): string {
-    const about = {
-      commit: git('rev-parse', 'HEAD'),
-      isCommitted: git('status', '--porcelain', '--', `:!${file}`) === '',
-      started: this.#started,
-      machine: `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
-    }
     const notes = this.#notes()
     const runs: Record<string, FileRun> = { ...readFullReport(file) }
     for (const path of new Set(ended.map((test) => test.file))) {
       const tests = ended.filter((test) => test.file === path).map(({ title, isPassed, seconds }) => ({ title, isPassed, seconds }))
-      runs[path] = { ...about, tests, notes: notes.filter((one) => one.file === path).map(({ measured }) => measured) }
+      runs[path] = { ...this.#about, tests, notes: notes.filter((one) => one.file === path).map(({ measured }) => measured) }
     }
     const sorted = Object.fromEntries(Object.entries(runs).sort(([a], [b]) => (a < b ? -1 : 1)))
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, `${JSON.stringify(sorted, null, 2)}\n`)
-    rmSync(this.#folder, { recursive: true })
     return file
+  }
+
+  /** Removes what the tests noted on the way. */
+  close(): void {
+    rmSync(this.#folder, { recursive: true })
   }
 
   #notes(): z.infer<typeof note>[] {

@@ -15,6 +15,7 @@ import type { ControllerDeps } from './deps.ts'
 import { isRefused } from './expose.ts'
 import { podsOf } from './pods-of.ts'
 import { verifiersOf, type Pool, type PoolNetwork, type Verifiers } from './pool.ts'
+import { removeClaimsOfVerifiers } from './remove-claims.ts'
 import type { VerifiersSight } from './verifiers-ready.ts'
 
 /** Undefined: there is none, or one of this name that belongs to somebody else. */
@@ -34,6 +35,7 @@ export async function buildVerifiers(
   const verifiers = verifiersOf(pool)
   if (verifiers === undefined) return undefined
   const live = setOf(verifiers, deps)
+  if (live !== undefined) await removeClaimsOfVerifiers(verifiers, deps, signal)
   if (verifiers.spec.replicas === 0 && (live?.spec.replicas ?? 0) === 0) return undefined
   const { cache, settings } = deps
   try {

@@ -108,7 +108,7 @@ test('verifiers are as many as are wanted, and their keys go with them', (t) => 
     replicas: 4,
     serviceName: 'tracker-verifier',
     updateStrategy: { type: 'RollingUpdate' },
-    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' },
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
   })
   t.is(setOf(0, four).spec.replicas, 0)
   t.is(

@@ -56,14 +56,14 @@ export const planReplicas = (wanted: number, live: number | undefined, needed: n
 const runningReplicas = ({ owner }: Pool): number | undefined => (owner.status as { readonly replicas?: number } | undefined)?.replicas
 
 /**
- * Pods of pools are replaced by healing/rollout.ts, which knows what they hold, and their volumes outlive them. Verifiers hold a key each:
- * Kubernetes replaces them one by one, and a key is of no use once its pod is not wanted any more.
+ * Pods of pools are replaced by healing/rollout.ts, which knows what they hold, and their volumes outlive them. Verifiers hold a key each,
+ * which is of no use without their Tracker: Kubernetes replaces them one by one, and removes their volumes with their StatefulSet.
  */
 const keeping = ({ component }: PodPool) =>
   component === 'verifier'
     ? {
         updateStrategy: { type: 'RollingUpdate' },
-        persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' },
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' },
       }
     : { updateStrategy: { type: 'OnDelete' }, persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' } }
 

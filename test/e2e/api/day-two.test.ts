@@ -87,6 +87,47 @@ test('a rollout waits for pods that may serve: what trackers hear of is not repl
   t.deepEqual(await uids(), before)
 })
 
+test('a rollout of providers asks the worst set: none is replaced while it has no spare shard, then one, and the next when that one is ready', async (t) => {
+  const fleet = new ScriptedFleet('pool', 3)
+  fleet.margin = { 0: 1, 1: 9 }
+  // No node has as much, so that no kubelet has a say in which pods are ready.
+  const asking = (memory: string) => ({ resources: { requests: { memory } } })
+  const { namespace, condition } = await world(t, fleet.reach, {}, asking('9999Gi'))
+  const pods = async (of: string) => (await client.list(KINDS.pod, { namespace, labelSelector: of })).items
+  const uids = async () =>
+    Object.fromEntries((await pods('app.kubernetes.io/instance=pool')).map(({ metadata: { name, uid } }) => [name, uid]))
+  const status = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }
+  const makeReady = async (): Promise<void> => {
+    for (const { metadata } of await pods(OURS_OF_NETWORK))
+      await client.merge(KINDS.pod, { namespace, name: metadata.name, subresource: 'status' }, { status })
+  }
+  const waitsFor = (what: RegExp) =>
+    until(`a rollout that waits: ${what.source}`, async () => {
+      const { message } = await condition('network', 'lunar', 'Progressing', 'True RollingOut')
+      return what.test(message) ? message : undefined
+    })
+  await until('six pods', async () => ((await pods(OURS_OF_NETWORK)).length === 6 ? true : undefined))
+  await makeReady()
+  const before = await uids()
+  await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool' }, { spec: asking('9998Gi') })
+  await waitsFor(/a set has no spare shard/)
+  const budget = await client.get<KubeObject & { readonly spec: object }>(KINDS.podDisruptionBudget, { namespace, name: 'lunar-providers' })
+  t.like(budget?.spec, { maxUnavailable: 0 })
+  t.deepEqual(await uids(), before)
+
+  fleet.margin = { 1: 10 }
+  for (const [index, next] of ['pool-2', 'pool-1', 'pool-0'].entries()) {
+    const replaced = await until(`another ${next}`, async () => {
+      const now = await uids()
+      return now[next] !== undefined && now[next] !== before[next] ? now : undefined
+    })
+    const others = Object.keys(before).filter((name) => replaced[name] === before[name])
+    t.is(others.length, 2 - index, `${next} alone was replaced`)
+    if (index < 2) await waitsFor(new RegExp(`${next} is not (ready|there) yet`))
+    await makeReady()
+  }
+})
+
 test('a provider that is asked to be drained: moved away, then its claim is made anew; taken back, it stays', async (t) => {
   const fleet = new ScriptedFleet('pool', 5)
   const { namespace, condition } = await world(t, fleet.reach)

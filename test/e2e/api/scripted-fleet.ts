@@ -19,6 +19,8 @@ export class ScriptedFleet {
   readonly announced = new Map<string, SignedDocument>()
   /** Number of the epoch that those who have one serve. */
   served = 1
+  /** How many sets have how many spare shards. */
+  margin: Readonly<Record<string, number>> = {}
   /** Names of pods of providers, each with the pool that it is of. */
   readonly #pods: readonly { readonly name: string; readonly pool: string }[]
 
@@ -59,7 +61,7 @@ export class ScriptedFleet {
       tracker: peerOf(100 + Number(/\d+/.exec(host)?.[0] ?? 0)),
       name: host.split('.')[0] ?? host,
       epoch: this.announced.has(host) ? this.served : 0,
-      sets: { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 },
+      sets: { margin: this.margin, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 },
       records: 0,
       providers: this.#pods.map((pod, i) => this.#provider(pod, i, epoch)),
       trackers: [],

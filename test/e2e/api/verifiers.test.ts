@@ -17,7 +17,7 @@ test.before(() => installCrds(cluster))
 const world: World = worldOf(cluster)
 
 const NAME = 'tracker-verifier'
-const OF_VERIFIERS = `app.kubernetes.io/instance=${NAME}`
+const OF_VERIFIERS = `app.kubernetes.io/instance=${NAME},app.kubernetes.io/component=verifier`
 const CHILDREN = [KINDS.statefulSet, KINDS.service, KINDS.serviceAccount, KINDS.configMap, KINDS.networkPolicy]
 
 const wish = (namespace: string, replicas: number) =>
@@ -59,8 +59,23 @@ test('as many as are wanted, owned by their Tracker; none wanted: pods, keys and
   await condition('tracker', 'tracker', 'VerifiersReady', 'False VerifiersNotReady')
   await until('figures', async () => ((await trackerOf(namespace))?.status?.verifiers === undefined ? undefined : true))
 
+  // One whose pod was just being replaced when they got fewer; and one that a pool of this name left behind.
+  const [claim] = await claims(namespace, 2)
+  for (const [ordinal, component] of ['provider', 'verifier'].entries()) {
+    const labels = { ...claim?.metadata.labels, 'app.kubernetes.io/component': component }
+    const { kind, apiVersion, spec } = claim as KubeObject & { readonly spec: object }
+    const left = {
+      kind,
+      apiVersion,
+      metadata: { name: `data-${NAME}-${2 + ordinal}`, namespace, labels },
+      spec: { ...spec, volumeName: undefined },
+    }
+    await client.create<KubeObject>(KINDS.persistentVolumeClaim, left)
+  }
+  await claims(namespace, 2)
   await wish(namespace, 0)
   await claims(namespace, 0)
+  t.truthy(await client.get(KINDS.persistentVolumeClaim, { namespace, name: `data-${NAME}-2` }))
   const told = await until('a status without them', async () => {
     const live = await trackerOf(namespace)
     return live?.status?.verifiers === undefined && conditionOf(live, 'VerifiersReady') === undefined ? live : undefined
