@@ -68,7 +68,6 @@ test('nothing is evened out while a provider is drained, or a set is degraded, n
 
   await fleet.startProvider(second)
   t.true((await during(fleet, 12 * MINUTE)) > 0)
-  t.is(await during(fleet, 12 * MINUTE), 0, 'and comes to rest')
   const { margin, degraded } = fleet.anyTracker.status().sets
   t.deepEqual([margin, degraded], [{ 2: SETS }, 0])
   t.deepEqual(fleet.defects, [])

@@ -67,8 +67,6 @@ export const TRACKER_LIMITS = {
     steadyMs: 5 * 60_000,
     /** Two that are about as full keep a shard twice until both have been heard for so long: one that comes and goes would have it made again. */
     settledMs: 60 * 60_000,
-    /** For so long the fleet is taken to be as it was seen. */
-    sightMs: 2_000,
     /** Sets that are looked at in one beat; pauses after a step, after one that failed, and after a round that had none to take. */
     looks: 128,
     pauseMs: 200,

@@ -32,7 +32,7 @@ const providersOf = (zones: keyof typeof ZONES) =>
   fc
     .array(
       fc.record({
-        domain: fc.constantFrom(...'abcdefgh'),
+        domain: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
         zone: fc.constantFrom(...ZONES[zones]),
         store: fc.constantFrom(undefined, undefined, undefined, 's', 't'),
         capacityBytes: fc.constantFrom(100, 200, 1_000),

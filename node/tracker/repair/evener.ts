@@ -40,7 +40,6 @@ export class Evener {
   #place = 0
   /** The round has found something. */
   #hasFound = false
-  #seen: { readonly sight: EvenSight; readonly atMs: number } | undefined
   /** On the elapsed clock. */
   #againMs = Number.NEGATIVE_INFINITY
 
@@ -60,7 +59,7 @@ export class Evener {
   async beat(signal: AbortSignal): Promise<void> {
     const { clock, pace, evenPace } = this.#deps
     if (clock.elapsed() < this.#againMs || pace.waitMs > 0 || evenPace.waitMs > 0 || !this.#isQuiet()) return
-    const sight = this.#look()
+    const sight = readEvenSight(this.#deps)
     if (sight.filled.open.length === 0) return
     for (let looks = 0; looks < LIMITS.looks; looks++) {
       const set = this.#next()
@@ -71,18 +70,12 @@ export class Evener {
     }
   }
 
-  /** Of thousands of providers it takes longer than all else, and heartbeats tell no more than every few seconds. */
-  #look(): EvenSight {
-    const now = this.#deps.clock.elapsed()
-    if (this.#seen === undefined || now - this.#seen.atMs >= LIMITS.sightMs) this.#seen = { sight: readEvenSight(this.#deps), atMs: now }
-    return this.#seen.sight
-  }
-
   /** What failed leaves the others alone for a while too: it is a provider that fails, or the network. */
   async #even(set: KnownSet, sight: EvenSight, signal: AbortSignal): Promise<'nothing' | 'done' | 'failed'> {
     const { clock, evenedShards, evenedBytes, log } = this.#deps
     const outcome = await evenSet(set, sight, this.#acting, signal)
-    if (outcome !== 'nothing') this.#hasFound = true
+    if (outcome === 'nothing') return outcome
+    this.#hasFound = true
     if (outcome === 'failed') this.#againMs = clock.elapsed() + LIMITS.failedMs
     if (outcome === 'done') {
       evenedShards.add(1)
