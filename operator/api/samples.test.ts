@@ -21,10 +21,11 @@ interface Resource {
   readonly spec: object
 }
 
-const resourcesOf = (file: string): Resource[] =>
-  parseAllDocuments(readFileSync(join(SAMPLES, file), 'utf8'))
-    .map((document) => document.toJS() as Resource)
-    .filter(({ apiVersion }) => apiVersion === `${GROUP}/${VERSION}`)
+const documentsOf = (text: string): Resource[] => parseAllDocuments(text).map((document) => document.toJS() as Resource)
+
+const sample = (file: string): Resource[] => documentsOf(readFileSync(join(SAMPLES, file), 'utf8'))
+
+const resourcesOf = (file: string): Resource[] => sample(file).filter(({ apiVersion }) => apiVersion === `${GROUP}/${VERSION}`)
 
 const files = readdirSync(SAMPLES).filter((file) => file.endsWith('.yaml') && resourcesOf(file).length > 0)
 
@@ -51,4 +52,15 @@ test('copies-beside-trackers.yaml: trackers and the pool of copies have volumes 
     (spec as { readonly volume?: { readonly storageClassName?: string } }).volume?.storageClassName
   const there = resources.filter((one) => classOf(one) === 'tracker-nodes').map(({ metadata }) => metadata.name)
   t.deepEqual(there, ['tracker', ...copies])
+})
+
+test('the StorageClass that docs/INSTALL.md shows is the one of the sample', (t) => {
+  const shown = [...readFileSync('docs/INSTALL.md', 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)]
+    .flatMap(([, text = '']) => documentsOf(text))
+    .filter(({ kind }) => kind === 'StorageClass')
+  t.deepEqual(
+    shown,
+    sample('copies-beside-trackers.yaml').filter(({ kind }) => kind === 'StorageClass'),
+  )
+  t.is(shown.length, 1)
 })
