@@ -43,16 +43,16 @@ async function pause(rest: Promise<unknown>): Promise<void> {
 
 /** @returns bytes */
 async function storeUntil(rest: Promise<unknown>): Promise<number> {
-  let isResting = false
-  void rest.then(() => (isResting = true))
+  const resting = new AbortController()
+  void rest.then(() => resting.abort())
   let bytes = 0
   nextMs = performance.now() + stepMs / 2
   /** Each uploads shards of its own. */
   const upload = async (first: number): Promise<void> => {
-    for (let i = first; !isResting; i = (i + AT_ONCE) % SHARDS) {
+    for (let i = first; !resting.signal.aborted; i = (i + AT_ONCE) % SHARDS) {
       await pause(rest)
       const shard = shards[i]
-      if (isResting || !shard) return
+      if (resting.signal.aborted || !shard) return
       await keeper.put(shard)
       await keeper.enter(shard)
       bytes += SHARD_BYTES
