@@ -147,7 +147,12 @@ inFull(
     const peers = await peersIn(cluster, names)
 
     await lab(cluster, 'node', 'crash', gone)
-    t.teardown(() => lab(cluster, 'node', 'boot', gone))
+    let isAway = true
+    const boot = async (): Promise<void> => {
+      if (isAway) await lab(cluster, 'node', 'boot', gone)
+      isAway = false
+    }
+    t.teardown(boot)
     const crashedMs = performance.now()
     const others = (await providerPods(cluster, NAMESPACE)).map(({ metadata: { name } }) => name).filter((name) => !names.includes(name))
     const silence = await watchSilence(cluster, peers, { sinceMs: crashedMs })
@@ -170,7 +175,7 @@ inFull(
 
     // of both the node still has shards, and cannot be told
     await shell(`lunarx rm ${removed.name} && head -c 1M /dev/urandom > /home/dapp/anew && lunarx put /home/dapp/anew ${overwritten.name}`)
-    await lab(cluster, 'node', 'boot', gone)
+    await boot()
     await kubectl(cluster, ['wait', `node/${gone}`, '--for=condition=Ready', '--timeout=60s'])
     await waitFor(cluster, NAMESPACE, 'Healthy', 300)
     t.deepEqual(await claimUids(cluster), claims, 'on the volumes of before')
