@@ -19,7 +19,7 @@ async function checkLoad(t: ExecutionContext, checker: Checker) {
   const { wrong, unreadable, done, failed, longestPauseSeconds } = await checker.findings()
   t.deepEqual(wrong, [])
   t.deepEqual(unreadable, [])
-  t.true(done.put > 0 && done.get > 0)
+  t.true(done.put > 0 && done.get > 0, JSON.stringify({ done, failed }))
   return { done, failed, longestPauseSeconds }
 }
 

@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { ABSENT, contentOf, Expected, versionIn, type Stored } from './expected.ts'
 import type { Found } from './found.ts'
 import { sizeOverwritten, sizesWrittenOnce } from './sizes.ts'
@@ -20,6 +20,8 @@ const COMMAND_MS = 120_000
 const LAST_TRIES = 60
 /** Of each object that is written once, while nothing is done to the network yet. */
 const FIRST_TRIES = 3
+/** For a put and a get, after it was told to stop. */
+const LEAST_DONE_MS = 120_000
 /** As many failures are told in words. */
 const FAILURES_TOLD = 20
 /** docs/CLI.md */
@@ -53,11 +55,15 @@ const draw = (): number => createHash('sha256').update(`${SEED} ${drawn++}`).dig
 const below = (bound: number): number => Math.floor(draw() * bound)
 /** Of this run alone: another may have left objects. */
 const run = Date.now().toString(36)
-const isOver = (): boolean => existsSync('stop')
 
 const expected = new Expected()
 const done = { put: 0, get: 0, rm: 0 }
 const failed = { put: 0, get: 0, rm: 0 }
+/** Whoever stops it soon wants to know that it worked meanwhile: it goes on until something was put and something got. */
+function isOver(): boolean {
+  if (!existsSync('stop')) return false
+  return (done.put > 0 && done.get > 0) || Date.now() - statSync('stop').mtimeMs > LEAST_DONE_MS
+}
 const told: string[] = []
 const wrong: string[] = []
 const once = sizesWrittenOnce(below, IS_LONG === 'true').map((sizeBytes, i) => ({ name: `chaos/${run}/once/${i}`, sizeBytes }))
