@@ -17,7 +17,7 @@ import { thisTree } from '../parts/tree.ts'
 const USAGE = `usage: npm run scale [-- [--small] [--seed N]]
   --small   1,000 providers and 10,000 sets: to look at, recorded nowhere
   --seed N  another chance (default 1); recorded nowhere either
-Full: three minutes of one core and 2 GB; writes test/scale/report.json, docs/SCALE.md and its plots.`
+Full: five minutes of one core and 2 GB; writes test/scale/report.json, docs/SCALE.md and its plots.`
 
 function given() {
   try {

@@ -1,9 +1,11 @@
 /**
  * Runs one command in the clone with its output passed on (or kept), and tells how it ended. Time limit in milliseconds.
  *
+ * Who stops us (SIGINT, SIGTERM) stops the command, and none begins after it; then it is the caller's to clean up: it is not ended.
+ *
  * @module
  */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 
 export interface Ran {
   readonly code: number
@@ -18,7 +20,19 @@ export interface RunOptions {
   readonly timeoutMs?: number
 }
 
+const STOPS = ['SIGINT', 'SIGTERM'] as const
+/** What a shell says of a command that was interrupted. */
+const STOPPED = 130
+let isStopped = false
+const children = new Set<ChildProcess>()
+function stop(signal: NodeJS.Signals): void {
+  isStopped = true
+  for (const child of children) child.kill(signal)
+}
+
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  if (isStopped) return Promise.resolve({ code: STOPPED, output: `stopped before ${command} ran` })
+  if (children.size === 0) for (const signal of STOPS) process.on(signal, stop)
   const { promise, resolve, reject } = Promise.withResolvers<Ran>()
   const onLine = options.onLine ?? ((line: string) => console.log(line))
   const child = spawn(command, args, {
@@ -26,6 +40,12 @@ export function run(command: string, args: readonly string[], options: RunOption
     env: options.env ?? process.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  children.add(child)
+  const ended = (): void => {
+    clearTimeout(timer)
+    children.delete(child)
+    if (children.size === 0 && !isStopped) for (const signal of STOPS) process.off(signal, stop)
+  }
   const lines: string[] = []
   const take = (stream: NodeJS.ReadableStream): void => {
     let rest = ''
@@ -46,9 +66,12 @@ export function run(command: string, args: readonly string[], options: RunOption
   take(child.stdout)
   take(child.stderr)
   const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.timeoutMs)
-  child.on('error', reject)
+  child.on('error', (error) => {
+    ended()
+    reject(error)
+  })
   child.on('close', (code) => {
-    clearTimeout(timer)
+    ended()
     resolve({ code: code ?? 1, output: lines.join('\n') })
   })
   return promise

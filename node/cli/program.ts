@@ -61,7 +61,7 @@ const exitCodeLines = (): string[] => Object.entries(EXIT_MEANINGS).map(([code, 
 const VARIABLES = [
   '  LUNARX_CONFIG      network.json of the network: key of ConfigMap <network>-client',
   '  LUNARX_OWNER_FILE  owner secret; others may not read it',
-  '  LUNARX_TOKEN_FILE  token to enrol with: a projected service-account token, or an enrolment token',
+  '  LUNARX_TOKEN_FILE  token to enrol with: a projected service-account token, or one of lunarx dev',
   '  LUNARX_STATE_DIR   identity and credential of this client (~/.lunarx)',
   '  LUNARX_LOG         log level of client commands: debug, info, warn, error (error)',
   '  OTEL_EXPORTER_OTLP_ENDPOINT  collector that traces are sent to (none); docs/OBSERVABILITY.md',

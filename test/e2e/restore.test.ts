@@ -1,5 +1,5 @@
 /**
- * The restore drill: of a network only its volumes are left, and a file that `kubectl lunarx backup` made before.
+ * The restore drill: of a network only its volumes are left, and a file that `kubectl lunarx backup` made before; of an owner the words.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,8 +17,12 @@ interface Named {
 
 test.serial('restore drill: without its resources and its key a network waits; with its backup everything is read again', async (t) => {
   const cluster = await sampleNetwork()
+  const shell = (script: string, owner: string): Promise<string> =>
+    inDapp(cluster, NAMESPACE, `export LUNARX_OWNER_FILE=/tmp/drill-${owner}; ${script}`)
+  const words = await shell('lunarx key new', 'lost')
+  t.is(words.trim().split(/\s+/).length, 24)
   const sum = (
-    await inDapp(cluster, NAMESPACE, 'head -c 8M /dev/urandom > /tmp/drill; sha256sum < /tmp/drill; lunarx put /tmp/drill drill/file >&2')
+    await shell('head -c 8M /dev/urandom > /tmp/drill; sha256sum < /tmp/drill; lunarx put /tmp/drill drill/file >&2', 'lost')
   ).trim()
   await waitFor(cluster, NAMESPACE, 'Healthy', 180)
   const claims = async () =>
@@ -34,6 +38,7 @@ test.serial('restore drill: without its resources and its key a network waits; w
     .slice(1)
     .join('---\n')
 
+  await shell('rm "$LUNARX_OWNER_FILE" /tmp/drill', 'lost')
   await kubectl(cluster, ['delete', '-n', NAMESPACE, 'lnet', NETWORK, '--timeout=120s'])
   await kubectl(cluster, ['delete', '-n', SYSTEM, 'secret', KEY])
   await until('no pod of the network', 120_000, async () => {
@@ -53,5 +58,6 @@ test.serial('restore drill: without its resources and its key a network waits; w
   await waitFor(cluster, NAMESPACE, 'Ready', 180)
   await waitFor(cluster, NAMESPACE, 'Healthy', 180)
   t.deepEqual(await claims(), before)
-  t.is((await inDapp(cluster, NAMESPACE, 'lunarx get drill/file - | sha256sum')).trim(), sum)
+  await shell(`echo '${words.trim()}' | lunarx key restore >&2`, 'found')
+  t.is((await shell('lunarx get drill/file - | sha256sum', 'found')).trim(), sum)
 })

@@ -1,48 +1,158 @@
 /**
- * What audits move in one day of a large network: draws at the times that `drawsOfRound` gives, for some of the providers, beside the
- * formula.
+ * What audits move and find in a large network, by the functions that decide in a real one: the draws of a day, hour by hour as beacons
+ * give them, of some of the providers; a round of the sweep by one of the trackers that have a slot. Beside the formulas.
+ *
+ * The size of a draw and of a question is that of core/audit, which is measured on documents there.
  *
  * @module
  */
-import { AUDIT_PROMISE, auditTraffic, drawBytes, drawsOfRound, meanDrawIntervalMs } from '@lunarx/core/audit'
+import {
+  AUDIT_PROMISE,
+  auditTraffic,
+  BATCH_OVERHEAD_BYTES,
+  BEACON_ROUND_MS,
+  detectionProbability,
+  drawBytes,
+  drawnShard,
+  drawsOfRound,
+  leafColumn,
+  meanDrawIntervalMs,
+  SWEEP_ENTRY_BYTES,
+  sweepBatches,
+  sweepPlace,
+  sweptBy,
+} from '@lunarx/core/audit'
+import { assignSlots } from '@lunarx/core/epoch'
 import { utf8 } from '@lunarx/core/model'
+import { sweptRegion } from '@lunarx/core/proof'
+import { slotOfRegion, watermarksIn } from '@lunarx/core/watermark'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
-import type { ScaleShape } from './shape.ts'
+import { SeededRandom } from '@lunarx/runtime/random'
+import { TRACKER_LIMITS } from '../../node/tracker/limits.ts'
+import type { Layout } from './layout.ts'
 
-export interface AuditFindings {
+export interface DrawFindings {
   /** Providers whose day was drawn. */
   readonly drawn: number
   readonly drawsPerDay: number
   readonly expectedDrawsPerDay: number
   readonly drawBytesPerDay: number
   readonly expectedDrawBytesPerDay: number
-  /** By formula: of the sweep, per provider and day. */
+  /** Of those providers, if each had lost a hundredth of its shards in silence: share that is found within the day. */
+  readonly found: number
+  readonly expectedFound: number
+}
+
+export interface SweepFindings {
+  /** Of all sets, those that are asked in one round: a tracker on a slot asks the sets that it owns. */
+  readonly sweptShare: number
+  readonly expectedSweptShare: number
+  /** Shards in one question, mean. */
+  readonly shardsAtOnce: number
+  /** Per provider and day. */
   readonly sweepBytesPerDay: number
+  /** By formula: every shard, in questions as large as may be. */
+  readonly fullSweepBytesPerDay: number
+}
+
+export interface AuditFindings extends DrawFindings, SweepFindings {
   /** All providers, draws and sweep. */
   readonly networkBytesPerSecond: number
 }
 
 const DAY_MS = 24 * 3_600_000
 const DRAWN = 500
+/** Of which every set is older. */
+const SWEEP_ROUND = 1
 
-export function auditADay({ seed, providers, sets, required, parity, shardBytes }: ScaleShape): AuditFindings {
-  const value = crypto.sha256(utf8(`beacon ${seed}`))
+export function auditADay(layout: Layout): AuditFindings {
+  const draws = drawADay(layout)
+  const sweep = sweepARound(layout)
+  const perSecond = (layout.shape.providers * (draws.drawBytesPerDay + sweep.sweepBytesPerDay)) / 86_400
+  return { ...draws, ...sweep, networkBytesPerSecond: perSecond }
+}
+
+function drawADay(layout: Layout): DrawFindings {
+  const { seed, providers, shardBytes } = layout.shape
   const drawn = Math.min(DRAWN, providers)
-  let draws = 0
+  const shards = shardsOf(layout, drawn)
+  const meanMs = meanDrawIntervalMs(AUDIT_PROMISE)
+  let [draws, found, expectedFound] = [0, 0, 0]
   for (let p = 0; p < drawn; p++) {
-    const source = { value, provider: `provider-${p}`, startMs: 0, untilMs: DAY_MS, meanMs: meanDrawIntervalMs(AUDIT_PROMISE) }
-    draws += [...drawsOfRound(source, crypto)].length
+    const held = shards[p] ?? 0
+    const lost = Math.round(held * AUDIT_PROMISE.lostFraction)
+    const column = leafColumn(new Uint32Array(held).fill(shardBytes))
+    let isFound = false
+    for (let startMs = 0; startMs < DAY_MS; startMs += BEACON_ROUND_MS) {
+      const value = crypto.sha256(utf8(`beacon ${seed} ${startMs}`))
+      const source = { value, provider: `provider-${p}`, startMs, untilMs: startMs + BEACON_ROUND_MS, meanMs }
+      for (const draw of drawsOfRound(source, crypto)) {
+        draws++
+        // which shards are lost does not matter: the draw knows nothing of them
+        isFound ||= (drawnShard(draw.seed, column) ?? held) < lost
+      }
+    }
+    found += Number(isFound)
+    expectedFound += detectionProbability(lost / Math.max(1, held), DAY_MS, meanMs)
   }
-  const expected = auditTraffic(AUDIT_PROMISE, (sets * (required + parity)) / providers, shardBytes)
-  const drawsPerDay = draws / drawn
-  const drawBytesPerDay = drawsPerDay * drawBytes(shardBytes)
+  const expected = auditTraffic(AUDIT_PROMISE, 0, shardBytes)
   return {
     drawn,
-    drawsPerDay,
+    drawsPerDay: draws / drawn,
     expectedDrawsPerDay: expected.drawsPerDay,
-    drawBytesPerDay,
+    drawBytesPerDay: (draws / drawn) * drawBytes(shardBytes),
     expectedDrawBytesPerDay: expected.drawBytesPerDay,
-    sweepBytesPerDay: expected.sweepBytesPerDay,
-    networkBytesPerSecond: (providers * (drawBytesPerDay + expected.sweepBytesPerDay)) / 86_400,
+    found: found / drawn,
+    expectedFound: expectedFound / drawn,
+  }
+}
+
+/** Shards that each of the first `providers` holds. */
+function shardsOf({ holders }: Layout, providers: number): Uint32Array {
+  const shards = new Uint32Array(providers)
+  for (const provider of holders) if (provider < providers) shards[provider]! += 1
+  return shards
+}
+
+/** As `Sweeper` goes: step by step, each provider asked for what is due of it; ids and salts are chance, as in a real network. */
+function sweepARound(layout: Layout): SweepFindings {
+  const { seed, sets, copies, trackers, providers, required, parity, shardBytes } = layout.shape
+  const slots = assignSlots(
+    [],
+    Array.from({ length: trackers }, (_, i) => `tracker-${i}`),
+  )
+  const [tracker] = slots
+  const owned = Math.min(sets, Math.ceil((sets * copies) / trackers))
+  const random = new SeededRandom(`sweep ${seed}`)
+  const order = random.bytes(32)
+  const steps = TRACKER_LIMITS.audit.sweepSteps
+  // part of the order that one step takes
+  const stepShare = sweptBy(AUDIT_PROMISE.sweepMs / steps, 0, AUDIT_PROMISE.sweepMs)
+  const asked = new Map<number, number>()
+  let [swept, places] = [0, 0]
+  for (let set = 0; set < owned; set++) {
+    const [segment, salt] = [random.bytes(32), random.bytes(16)]
+    const region = sweptRegion(SWEEP_ROUND, { birthRound: 0, salt }, watermarksIn(shardBytes), crypto)
+    if (region === undefined || slots[slotOfRegion(region)] !== tracker) continue
+    swept++
+    const place = sweepPlace(order, SWEEP_ROUND, segment, crypto) / 2 ** 53
+    const step = Math.floor(place / stepShare)
+    for (const provider of layout.holdersOf(set)) {
+      // of a tracker with several slots each has questions of its own
+      const question = (step * slots.length + slotOfRegion(region)) * providers + provider
+      asked.set(question, (asked.get(question) ?? 0) + 1)
+      places++
+    }
+  }
+  let questions = 0
+  for (const shards of asked.values()) questions += sweepBatches(shards)
+  const onSlots = new Set(slots).size
+  const roundBytes = onSlots * (places * SWEEP_ENTRY_BYTES + questions * BATCH_OVERHEAD_BYTES)
+  return {
+    sweptShare: (onSlots * swept) / sets,
+    expectedSweptShare: Math.min(1, copies / trackers),
+    shardsAtOnce: places / Math.max(1, questions),
+    sweepBytesPerDay: (roundBytes * DAY_MS) / AUDIT_PROMISE.sweepMs / providers,
+    fullSweepBytesPerDay: auditTraffic(AUDIT_PROMISE, (sets * (required + parity)) / providers, shardBytes).sweepBytesPerDay,
   }
 }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { choose, domainLimit, zoneOf, type FailureDomains } from '@lunarx/core/placement'
+import { choose, domainLimit, type FailureDomains } from '@lunarx/core/placement'
 import { itemAt } from '@lunarx/core/model'
 import { SeededRandom } from '@lunarx/runtime/random'
 import type { ScaleShape } from './shape.ts'
@@ -24,7 +24,7 @@ const MAX_ROUNDS = 8
 /** Providers that may be chosen, and the zones that have any. */
 export interface Open {
   readonly isOpen: (provider: number) => boolean
-  readonly zones: readonly string[]
+  readonly zones: readonly number[]
 }
 
 export class Layout {
@@ -40,10 +40,13 @@ export class Layout {
     this.shape = shape
     this.#random = new SeededRandom(`scale ${seed}`)
     this.#limit = domainLimit({ parity, survive })
+    // one text for all providers of a rack or a zone: a hundred thousand of them do not fit into the caches of a processor
+    const domains = Array.from({ length: shape.racks }, (_, rack) => `rack-${rack}`)
+    const zones = Array.from({ length: shape.zones }, (_, zone) => `zone-${zone}`)
     this.#places = Array.from({ length: providers }, (_, provider) => ({
       provider,
-      domain: `rack-${this.rackOf(provider)}`,
-      zone: `zone-${this.zoneOf(provider)}`,
+      domain: itemAt(domains, this.rackOf(provider)),
+      zone: itemAt(zones, this.zoneOf(provider)),
     }))
     const shards = required + parity
     this.holders = new Uint32Array(sets * shards)
@@ -74,30 +77,33 @@ export class Layout {
   }
 
   openTo(isOpen: (provider: number) => boolean): Open {
-    return { isOpen, zones: [...new Set(this.#places.filter(({ provider }) => isOpen(provider)).map(zoneOf))] }
+    const providers = this.#places.map(({ provider }) => provider)
+    return { isOpen, zones: [...new Set(providers.filter(isOpen).map((provider) => this.zoneOf(provider)))] }
   }
 
   /** Providers for as many shards as are wanted, or for all that there is room for. @param settled holders of the others */
   choose(wanted: number, settled: readonly number[], { isOpen, zones }: Open): number[] {
     const rule = { limit: this.#limit, settled: settled.map((provider) => this.domainsOf(provider)), wanted }
-    const drawn: Place[] = []
+    const drawn: number[] = []
     const missing = new Set(zones)
     for (let round = 1; ; round++) {
       for (let left = (wanted + SPARE) * round; left > 0 || missing.size > 0; left--) {
-        const place = itemAt(this.#places, this.#random.below(this.#places.length))
-        if (settled.includes(place.provider) || drawn.includes(place) || !isOpen(place.provider)) continue
-        drawn.push(place)
-        missing.delete(zoneOf(place))
+        const provider = this.#random.below(this.#places.length)
+        if (settled.includes(provider) || drawn.includes(provider) || !isOpen(provider)) continue
+        drawn.push(provider)
+        missing.delete(this.zoneOf(provider))
       }
-      const chosen = choose(rule, drawn)
-      const isDone = chosen.length === wanted && isEven([...rule.settled, ...chosen], zones)
-      if (isDone || round > MAX_ROUNDS) return chosen.map(({ provider }) => provider)
+      const candidates = drawn.map((provider) => itemAt(this.#places, provider))
+      const chosen = choose(rule, candidates).map(({ provider }) => provider)
+      if (round > MAX_ROUNDS || (chosen.length === wanted && this.#isEven([...settled, ...chosen], zones))) return chosen
     }
   }
-}
 
-/** No zone has two shards more than another. */
-function isEven(places: readonly FailureDomains[], zones: readonly string[]): boolean {
-  const counts = zones.map((zone) => places.reduce((sum, place) => sum + Number(zoneOf(place) === zone), 0))
-  return Math.max(...counts) - Math.min(...counts) <= 1
+  /** No zone has two shards more than another. */
+  #isEven(holders: readonly number[], zones: readonly number[]): boolean {
+    const counts = new Uint16Array(this.shape.zones)
+    for (const provider of holders) counts[this.zoneOf(provider)]! += 1
+    const shards = zones.map((zone) => counts[zone] ?? 0)
+    return Math.max(...shards) - Math.min(...shards) <= 1
+  }
 }

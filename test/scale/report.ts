@@ -109,8 +109,11 @@ export const TABLES: Readonly<Record<string, (report: ScaleReport) => string>> =
       [
         ['draws', round(audits.drawsPerDay, 4), round(audits.expectedDrawsPerDay, 4)],
         ['bytes of draws', bytes(audits.drawBytesPerDay), bytes(audits.expectedDrawBytesPerDay)],
-        ['bytes of the sweep', '', bytes(audits.sweepBytesPerDay)],
-        ['all providers, per second', '', `${bytes(audits.networkBytesPerSecond)}/s`],
+        ['of providers that lost a hundredth in silence: found', percent(audits.found), percent(audits.expectedFound)],
+        ['of all sets: swept in a round', percent(audits.sweptShare), percent(audits.expectedSweptShare)],
+        ['shards in one question of the sweep', round(audits.shardsAtOnce), ''],
+        ['bytes of the sweep; of one of every shard', bytes(audits.sweepBytesPerDay), bytes(audits.fullSweepBytesPerDay)],
+        ['all providers, per second', `${bytes(audits.networkBytesPerSecond)}/s`, ''],
       ],
     ),
   durability: ({ findings: { shape, followed, durability } }) =>

@@ -18,6 +18,9 @@ test('the simulation of a large network, in small: it keeps the rule, loses what
     t.true(curve.every(([, left], i) => left <= (curve[i - 1]?.[1] ?? Infinity)) && curve.at(-1)?.[1] !== curve[0]?.[1])
   t.true(ring.movedByJoining < 2 * ring.leastMovedByJoining && ring.movedByJoining > 0.3 * ring.leastMovedByJoining)
   t.true(Math.abs(audits.drawsPerDay / audits.expectedDrawsPerDay - 1) < 0.02)
+  t.true(Math.abs(audits.found - audits.expectedFound) < 0.03, `${audits.found} found, by chance ${audits.expectedFound}`)
+  t.true(Math.abs(audits.sweptShare / audits.expectedSweptShare - 1) < 0.15, `${audits.sweptShare} swept in a round`)
+  t.true(audits.shardsAtOnce >= 1 && audits.sweepBytesPerDay > 0)
   t.true(
     Math.abs(followed.losses - followed.expectedLosses) < 0.2 * followed.expectedLosses + 5 * Math.sqrt(followed.expectedLosses),
     `${followed.losses} of ${followed.expectedLosses}`,

@@ -108,7 +108,7 @@ export function simulate(shape: ScaleShape, say: (line: string) => void): ScaleF
     slopes,
     memory,
     ring,
-    audits: auditADay(shape),
+    audits: auditADay(layout),
     followed,
     durability: durabilityOf(shape, events),
     checked: check(layout, rack, random),

@@ -75,7 +75,7 @@ export const runConfigSchema = z
         url: z.url().optional().describe('URL of the issuer; unset: issuer.url of the network.'),
         ca: z.string().max(100_000).optional().describe('PEM of the certificate authority of the issuer; unset: issuer.ca of the network.'),
         tokenFile: path.describe(
-          'File with the token, read again at every renewal: a projected service-account token, or an enrolment token.',
+          'File with the token, read again at every renewal: a projected service-account token, or one of `lunarx dev`.',
         ),
       })
       .describe('Where the membership credential comes from.'),

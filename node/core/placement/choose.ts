@@ -90,39 +90,23 @@ class Room<C extends FailureDomains> {
   }
 }
 
-/** Candidates of one zone in order of preference; those that do not fit are passed by for good, since room only shrinks. */
-interface Queue<C> {
-  readonly zone: string
-  readonly line: readonly { readonly one: C; readonly turn: number }[]
-  next: number
-}
-
-/** Of the zones that have equally few shards, that comes next whose candidate is preferred. */
+/**
+ * Level by level: of the zones that have the fewest shards each takes one more, in the order of preference. A zone in which nobody fits
+ * is left out for good, since room only shrinks.
+ */
 function takeEvenly<C extends FailureDomains>(candidates: readonly C[], wanted: number, room: Room<C>): void {
-  const byZone = Map.groupBy(
-    candidates.map((one, turn) => ({ one, turn })),
-    ({ one }) => zoneOf(one),
-  )
-  const queues = [...byZone].map(([zone, line]): Queue<C> => ({ zone, line, next: 0 }))
-  while (room.chosen.size < wanted) {
-    let best: Queue<C> | undefined
-    for (const queue of queues) if (headOf(queue, room) && (!best || isBefore(queue, best, room))) best = queue
-    const head = best && headOf(best, room)
-    if (!head) return
-    room.take(head.one)
+  const zones = new Set(candidates.map(zoneOf))
+  while (room.chosen.size < wanted && zones.size > 0) {
+    const fewest = Math.min(...[...zones].map((zone) => room.inZone(zone)))
+    const due = new Set([...zones].filter((zone) => room.inZone(zone) === fewest))
+    for (const one of candidates) {
+      if (room.chosen.size === wanted || due.size === 0) break
+      if (!due.has(zoneOf(one)) || room.chosen.has(one) || !room.fits(one)) continue
+      room.take(one)
+      due.delete(zoneOf(one))
+    }
+    for (const zone of due) zones.delete(zone)
   }
-}
-
-function headOf<C extends FailureDomains>(queue: Queue<C>, room: Room<C>): { readonly one: C; readonly turn: number } | undefined {
-  for (; ; queue.next++) {
-    const head = queue.line[queue.next]
-    if (!head || (!room.chosen.has(head.one) && room.fits(head.one))) return head
-  }
-}
-
-function isBefore<C extends FailureDomains>(a: Queue<C>, b: Queue<C>, room: Room<C>): boolean {
-  const more = room.inZone(a.zone) - room.inZone(b.zone)
-  return more < 0 || (more === 0 && (headOf(a, room)?.turn ?? 0) < (headOf(b, room)?.turn ?? 0))
 }
 
 /** How a place was reached: a candidate to take whose store another has to leave. */

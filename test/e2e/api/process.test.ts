@@ -4,17 +4,15 @@
  *
  * @module
  */
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import { LUNAR_KINDS } from '@lunarx/operator/controllers'
 import type { KubeObject, Lease } from '@lunarx/operator/kube'
 import test from 'ava'
-import { freePort } from '../../../hack/servers/ports.ts'
 import { prometheusPrograms } from '../../../hack/servers/programs.ts'
 import { command } from '../../interop/command.ts'
 import { isFullRun, noteInReport } from '../report.ts'
 import { installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until } from './cluster.ts'
+import { startProcess, valueOf } from './operator-process.ts'
 import { OPERATOR, OURS } from './operator.ts'
 
 const cluster = openCluster()
@@ -30,25 +28,6 @@ const FOLLOWED_SECONDS = 20
 
 test.before(() => installCrds(cluster))
 
-async function startProcess(t: { teardown(clean: () => unknown): void }, namespace: string, identity = 'process-test') {
-  const healthPort = await freePort()
-  const flags = ['--node-image', 'localhost/lunarx-node:none', '--namespace', namespace, '--operator-service', OPERATOR, '--leader-elect']
-  const ports = ['--health-port', String(healthPort), '--issuer-port', '0']
-  const env = { ...process.env, POD_NAMESPACE: namespace, POD_NAME: identity }
-  const child = spawn(process.execPath, ['--conditions=source', 'operator/main.ts', ...flags, ...ports], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  t.teardown(() => child.kill('SIGKILL'))
-  const said: string[] = []
-  createInterface({ input: child.stderr }).on('line', (line) => said.push(line))
-  const ask = async (path: string): Promise<readonly [status: number, text: string]> => {
-    const response = await fetch(`http://127.0.0.1:${healthPort}${path}`)
-    return [response.status, await response.text()]
-  }
-  return { child, ask, said }
-}
-
 const lunar = (kind: string, name: string, namespace: string, spec: unknown): KubeObject => ({
   apiVersion: 'lunarx.dev/v1alpha1',
   kind,
@@ -63,11 +42,6 @@ async function createNetwork(namespace: string): Promise<void> {
 }
 const createPool = (namespace: string, name: string): Promise<KubeObject> =>
   client.create(LUNAR_KINDS.provider, lunar('Provider', name, namespace, { network: 'lunar', replicas: 1, volume: { size: '64Mi' } }))
-
-const valueOf = (text: string, series: string): number | undefined => {
-  const line = text.split('\n').find((one) => one.startsWith(`${series} `))
-  return line === undefined ? undefined : Number(line.slice(series.length + 1))
-}
 
 test('ready, leading, measured; Secrets of others are not held; SIGTERM gives the Lease back', async (t) => {
   t.timeout(300_000)

@@ -1,0 +1,91 @@
+/**
+ * One operator for five hundred networks: what it takes in memory, that all of them are made, and that it is silent once they are.
+ *
+ * @module
+ */
+import { LUNAR_KINDS } from '@lunarx/operator/controllers'
+import type { KubeObject, ResourceKind } from '@lunarx/operator/kube'
+import test from 'ava'
+import { isFullRun, noteInReport } from '../report.ts'
+import { installCrds, KINDS, makeNamespace, NAMESPACE_KIND, openCluster, removeNamespace, type Conditioned } from './cluster.ts'
+import { startProcess, valueOf } from './operator-process.ts'
+import { OURS } from './operator.ts'
+
+const NETWORKS = 500
+const AT_ONCE = 20
+/** DESIGN: at most so much resident with so many. */
+const MAX_RESIDENT_BYTES = 200 * 2 ** 20
+const IDLE_SECONDS = 120
+const LIMIT_MINUTES = 40
+
+const cluster = openCluster()
+const { client } = cluster
+const inFull = isFullRun ? test.serial : test.serial.skip
+
+const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
+async function eventually(what: string, minutes: number, isSo: () => Promise<boolean>): Promise<void> {
+  for (let waited = 0; waited < minutes * 60; waited += 5) {
+    if (await isSo()) return
+    await pause(5)
+  }
+  throw new Error(`never came: ${what}`)
+}
+
+inFull(`${NETWORKS} networks (with --full): at most 200 MiB resident, and nothing is written once all are made`, async (t) => {
+  t.timeout(LIMIT_MINUTES * 60_000)
+  await installCrds(cluster)
+  const namespace = await makeNamespace(cluster, 'many')
+  t.teardown(async () => {
+    await removeNamespace(cluster, namespace)
+    await eventually('the end of the namespace', 10, async () => (await client.get(NAMESPACE_KIND, { name: namespace })) === undefined)
+  })
+  const { ask } = await startProcess(t, namespace)
+  const metrics = async (): Promise<string> => (await ask('/metrics'))[1]
+  const residentBytes = async (): Promise<number> => valueOf(await metrics(), 'process_resident_memory_bytes') ?? 0
+  await eventually('readiness', 1, async () => (await ask('/readyz').catch(() => [0]))[0] === 200)
+  const before = await residentBytes()
+
+  const create = (kind: ResourceKind, name: string, spec: object): Promise<KubeObject> =>
+    client.create(kind, { apiVersion: 'lunarx.dev/v1alpha1', kind: kind.kind, metadata: { name, namespace, annotations: OURS }, spec })
+  // No node has as much: the pods wait, and no kubelet has anything to say.
+  const resources = { requests: { memory: '9999Gi' } }
+  const classes = [{ name: 'a', required: 2, parity: 1 }]
+  for (let first = 0; first < NETWORKS; first += AT_ONCE)
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async (_, i) => {
+        const network = `net-${first + i}`
+        await create(LUNAR_KINDS.network, network, { classes, defaultClass: 'a' })
+        await create(LUNAR_KINDS.tracker, `${network}-tracker`, { network, replicas: 1, resources })
+        await create(LUNAR_KINDS.provider, `${network}-pool`, { network, replicas: 1, volume: { size: '64Mi' }, resources })
+      }),
+    )
+  const made = async (): Promise<number> => (await client.list(KINDS.statefulSet, { namespace })).items.length
+  await eventually('a StatefulSet of every pool', 15, async () => (await made()) === 2 * NETWORKS)
+  const pods = async (): Promise<number> => (await client.list(KINDS.pod, { namespace })).items.length
+  await eventually('a pod of every pool', 15, async () => (await pods()) === 2 * NETWORKS)
+
+  const versions = async (): Promise<string> => {
+    const kinds = [...Object.values(LUNAR_KINDS), KINDS.service, KINDS.configMap, KINDS.serviceAccount, KINDS.networkPolicy]
+    const lists = await Promise.all(kinds.map((kind) => client.list(kind, { namespace })))
+    return lists.flatMap(({ items }) => items.map(({ metadata }) => `${metadata.uid} ${metadata.resourceVersion}`)).join('\n')
+  }
+  let last = await versions()
+  await eventually('two equal looks', 10, async () => {
+    await pause(15)
+    const [earlier, now] = [last, await versions()]
+    last = now
+    return earlier === now
+  })
+  await pause(IDLE_SECONDS)
+  t.is(await versions(), last, 'idle is silent')
+  const { items } = await client.list<Conditioned>(LUNAR_KINDS.network, { namespace })
+  t.is(items.filter(({ status }) => status?.conditions?.some(({ type }) => type === 'Ready')).length, NETWORKS)
+  const resident = await residentBytes()
+  noteInReport(t, import.meta.url, {
+    networks: NETWORKS,
+    residentMiB: Math.round(resident / 2 ** 20),
+    withNoneMiB: Math.round(before / 2 ** 20),
+    idleSeconds: IDLE_SECONDS,
+  })
+  t.true(resident <= MAX_RESIDENT_BYTES, `${Math.round(resident / 2 ** 20)} MiB`)
+})
