@@ -67,6 +67,7 @@ export const LINES: readonly Line[] = [
     claim: '`kubectl wait --for=condition=Ready` ends; `observedGeneration` follows, per condition too.',
     shownBy: [
       'test/e2e/heal.test.ts: status follows: Ready and Healthy with the generation they were observed at',
+      `${OPERATOR}observedGeneration follows a change of each spec`,
       'operator/kube/conditions.test.ts: the transition time moves only when the status does',
     ],
   },
@@ -128,7 +129,11 @@ export const LINES: readonly Line[] = [
     number: 14,
     group: 'Ownership',
     claim: 'What the server holds is what was meant (`ingress[].from` of a NetworkPolicy is not null).',
-    shownBy: [`${RUNTIME}apply: the server holds what was meant`, `${OPERATOR}the server holds policies as they were meant`],
+    shownBy: [
+      `${RUNTIME}apply: the server holds what was meant`,
+      `${OPERATOR}the server holds every child of a network and of its pools as it was meant`,
+      `${OPERATOR}the server holds policies as they were meant`,
+    ],
   },
   {
     number: 15,
@@ -206,7 +211,7 @@ export const LINES: readonly Line[] = [
       `${DAY_TWO}an operator that was away catches up`,
       `${AWAY}the operator is away`,
     ],
-    short: 'away for as long as a reinstallation takes instead of 10 minutes',
+    short: 'away for half a minute instead of 10 minutes',
   },
   {
     number: 22,
@@ -239,7 +244,7 @@ export const LINES: readonly Line[] = [
       `${INFORMER}a watch that is silent while lists succeed is stale after 5 minutes`,
       `${AWAY}the API server is away`,
     ],
-    short: 'no API server is stopped under a running network',
+    short: 'the API server of a running network is away for half a minute',
   },
   {
     number: 25,
@@ -275,6 +280,7 @@ export const LINES: readonly Line[] = [
     shownBy: [
       `${OPERATOR}pods pass the restricted standard`,
       `${API}samples.test.ts: passes a strict dry run`,
+      `${API}samples.test.ts: a Deployment whose pods would not be restricted is an error`,
       `${CHART}what it makes passes a dry run on the server, and pods of it are restricted`,
     ],
   },

@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { FileRun, FullRuns } from '../parts/full-report.ts'
-import { aboutRuns, hasFailed, measuredIn, resultOf } from './results.ts'
+import { aboutRuns, hasFailed, measuredIn, notRunOf, resultOf } from './results.ts'
 
 const HEAL = 'test/e2e/heal.test.ts'
 const run = (change: Partial<FileRun> = {}): FileRun => ({
@@ -35,6 +35,16 @@ test('tests that run on no cluster have no result of a full run', (t) =>
 
 test('a file that no full run had has not run', (t) =>
   t.is(resultOf({ file: 'test/e2e/new.test.ts', title: 'it is new' }, runs), 'not run'))
+
+for (const [what, file, title, told] of [
+  ['that ran', HEAL, 'it heals later', undefined],
+  ['that failed', HEAL, 'it fails', undefined],
+  ['that runs on no cluster', 'node/a.test.ts', 'it heals', undefined],
+  ['with another title', HEAL, 'it sleeps', 'test/e2e/heal.test.ts: it sleeps (npm run test:e2e -- --full --only heal)'],
+  ['of a new file', 'test/e2e/api/a-b.test.ts', 'it is new', 'test/e2e/api/a-b.test.ts: it is new (npm run test:e2e -- --full --only a-b)'],
+] as const)
+  test(`how to run a test ${what}`, (t) =>
+    t.is(notRunOf({ file, title }, runs), told === undefined ? undefined : `not in the report of full runs: ${told}`))
 
 test('commit and date of the run that most files are of; the others are named', (t) => {
   const others = {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename } from 'node:path'
 import type { FileRun, FullRuns } from '../parts/full-report.ts'
 import type { Shown } from './shown.ts'
 
@@ -10,14 +11,24 @@ const dayOf = ({ started }: FileRun): string => started.slice(0, 10)
 const shortOf = ({ commit, isCommitted }: FileRun): string => `\`${commit.slice(0, 10)}\`${isCommitted ? '' : ' with changes'}`
 const timeOf = (seconds: number): string => (seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`)
 
+const isOnCluster = ({ file }: Shown): boolean => file.startsWith('test/e2e/')
+const testsOf = ({ file, title }: Shown, runs: FullRuns): FileRun['tests'] =>
+  (runs[file]?.tests ?? []).filter((test) => test.title.includes(title))
+
 /** One that failed is never left in a checklist. */
-export const hasFailed = ({ file, title }: Shown, runs: FullRuns): boolean =>
-  (runs[file]?.tests ?? []).some((test) => test.title.includes(title) && !test.isPassed)
+export const hasFailed = (shown: Shown, runs: FullRuns): boolean => testsOf(shown, runs).some(({ isPassed }) => !isPassed)
+
+/** Of a test on a cluster that the report does not have, because it was skipped, got another title, or is new: how to run it. */
+export function notRunOf(shown: Shown, runs: FullRuns): string | undefined {
+  if (!isOnCluster(shown) || testsOf(shown, runs).length > 0) return undefined
+  const { file, title } = shown
+  return `not in the report of full runs: ${file}: ${title} (npm run test:e2e -- --full --only ${basename(file, '.test.ts')})`
+}
 
 /** `passed, 12 s`; undefined: the test runs on no cluster. */
-export function resultOf({ file, title }: Shown, runs: FullRuns): string | undefined {
-  if (!file.startsWith('test/e2e/')) return undefined
-  const tests = (runs[file]?.tests ?? []).filter((test) => test.title.includes(title))
+export function resultOf(shown: Shown, runs: FullRuns): string | undefined {
+  if (!isOnCluster(shown)) return undefined
+  const tests = testsOf(shown, runs)
   if (tests.length === 0) return 'not run'
   const failed = tests.filter(({ isPassed }) => !isPassed).length
   const time = timeOf(tests.reduce((sum, { seconds }) => sum + seconds, 0))

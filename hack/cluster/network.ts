@@ -58,6 +58,7 @@ export async function installOperator(
     ...more,
   ]
   const set = values.flatMap((value) => ['--set', value])
+  await makeRestricted(cluster, SYSTEM)
   await helm(cluster, [
     'upgrade',
     '--install',
@@ -65,7 +66,6 @@ export async function installOperator(
     chart,
     '-n',
     SYSTEM,
-    '--create-namespace',
     // CRDs that were applied by hand before, as some tests do
     '--take-ownership',
     ...set,
@@ -79,13 +79,27 @@ export const thisTree = ({ images }: Cluster): Release => ({ images, chart: 'cha
 
 export const SAMPLE = 'config/samples/lunar-network.yaml'
 
-/** Applies the sample network to a namespace of its own. */
-export async function applySample(cluster: Cluster, namespace: string, manifest = readFileSync(SAMPLE, 'utf8')): Promise<void> {
-  const labels = 'pod-security.kubernetes.io/enforce=restricted'
+const ENFORCE = 'pod-security.kubernetes.io/enforce'
+
+/** @throws {ToolError} a pod that runs there already is not `restricted`: the API server only warns of those. The label is set all the same */
+export const restrictPods = (cluster: Cluster, namespace: string): Promise<string> =>
+  kubectl(cluster, ['label', '--warnings-as-errors', 'namespace', namespace, `${ENFORCE}=restricted`, '--overwrite'])
+
+/** Any pod may be made there, until it is restricted again. */
+export const freePods = (cluster: Cluster, namespace: string): Promise<string> =>
+  kubectl(cluster, ['label', 'namespace', namespace, `${ENFORCE}=privileged`, '--overwrite'])
+
+/** A namespace, made or found, in which pods must be `restricted`. */
+async function makeRestricted(cluster: Cluster, namespace: string): Promise<void> {
   await kubectl(cluster, ['create', 'namespace', namespace]).catch((error: unknown) => {
     if (!String(error).includes('AlreadyExists')) throw error
   })
-  await kubectl(cluster, ['label', 'namespace', namespace, labels, '--overwrite'])
+  await restrictPods(cluster, namespace)
+}
+
+/** Applies the sample network to a namespace of its own. */
+export async function applySample(cluster: Cluster, namespace: string, manifest = readFileSync(SAMPLE, 'utf8')): Promise<void> {
+  await makeRestricted(cluster, namespace)
   await kubectl(cluster, ['apply', '-n', namespace, '-f', '-'], { input: manifest })
 }
 
@@ -212,6 +226,20 @@ export interface LiveSets {
   readonly repairedShards: number
 }
 
-export async function liveSets(cluster: Cluster, namespace: string): Promise<LiveSets> {
-  return (JSON.parse(await inDapp(cluster, namespace, 'lunarx status --json', 30_000)) as { sets: LiveSets }).sets
+export interface LiveProvider {
+  readonly peer: string
+  /** Of its pod. A pod whose volume was lost has been several peers. */
+  readonly name: string
+  readonly state: 'alive' | 'suspect' | 'lost'
+  readonly declaredLost: boolean
 }
+
+export interface LiveStatus {
+  readonly providers: readonly LiveProvider[]
+  readonly sets: LiveSets
+}
+
+export const liveStatus = async (cluster: Cluster, namespace: string): Promise<LiveStatus> =>
+  JSON.parse(await inDapp(cluster, namespace, 'lunarx status --json', 30_000)) as LiveStatus
+
+export const liveSets = async (cluster: Cluster, namespace: string): Promise<LiveSets> => (await liveStatus(cluster, namespace)).sets

@@ -1,12 +1,12 @@
 /**
  * Writes docs/CHECKLIST.md. `--check`: fail when it is out of step, when a line has neither a test nor a reason, or when a test of one
- * failed in the last full run.
+ * failed in the last full run. Tests that no full run has had are told.
  *
  * @module
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { LINES, type Line } from '../checklist/lines.ts'
-import { aboutRuns, hasFailed, measuredIn, resultOf } from '../checklist/results.ts'
+import { aboutRuns, hasFailed, measuredIn, notRunOf, resultOf } from '../checklist/results.ts'
 import { faultsOfLine, shownOf } from '../checklist/shown.ts'
 import { FULL_REPORT, readFullReport } from '../parts/full-report.ts'
 
@@ -16,8 +16,11 @@ const faults = LINES.flatMap((line) => faultsOfLine(line, (file) => (existsSync(
 const numbers = LINES.map(({ number }) => number)
 if (numbers.join() !== numbers.map((_, i) => i + 1).join()) faults.push('lines are not numbered from 1 on without a gap')
 for (const { number, shownBy } of LINES)
-  for (const shown of shownBy.map(shownOf))
+  for (const shown of shownBy.map(shownOf)) {
     if (hasFailed(shown, runs)) faults.push(`line ${number}: failed in the last full run: ${shown.file}: ${shown.title}`)
+    const notRun = notRunOf(shown, runs)
+    if (notRun !== undefined) console.log(`skipped: line ${number}: ${notRun}`)
+  }
 for (const fault of faults) console.error(fault)
 
 function row({ number, claim, shownBy, missing, short }: Line): string {

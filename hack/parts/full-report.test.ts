@@ -1,5 +1,5 @@
 import test from 'ava'
-import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FullReport, readFullReport } from './full-report.ts'
@@ -37,4 +37,16 @@ test('a report says of each file on which commit it ran last, and what its tests
   t.deepEqual(heal?.tests, [healed])
   t.deepEqual([chaos?.tests, chaos?.notes], [[{ title: 'a', isPassed: true, seconds: 4 }], []])
   t.regex(chaos?.commit ?? '', /^[0-9a-f]{40}$/)
+})
+
+test('what a report has of a file that is gone goes when it is written', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'lunarx-report-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'full.json')
+  const run = { commit: '', isCommitted: true, started: '2026-11-30T12:00:00.000Z', machine: '', tests: [], notes: [] }
+  writeFileSync(path, JSON.stringify({ 'test/e2e/renamed.test.ts': run, [HEAL]: run }))
+  const report = new FullReport()
+  report.write([{ file: CHAOS, title: 'a', isPassed: true, seconds: 4 }], path)
+  report.close()
+  t.deepEqual(Object.keys(readFullReport(path)), [CHAOS, HEAL])
 })

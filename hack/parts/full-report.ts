@@ -1,7 +1,7 @@
 /**
  * The report of full runs of the end-to-end tests: of each file, on which commit it ran last and when, for how long, and what its tests
  * measured. Written to test/e2e/results/full.json after each test, so that a run of hours that is cut keeps what it has; commit it to keep it.
- * A run of some files alone replaces what the report has of those.
+ * A run of some files alone replaces what the report has of those. What it has of files that are gone goes.
  *
  * @module
  */
@@ -75,7 +75,8 @@ export class FullReport {
       const tests = ended.filter((test) => test.file === path).map(({ title, isPassed, seconds }) => ({ title, isPassed, seconds }))
       runs[path] = { ...this.#about, tests, notes: notes.filter((one) => one.file === path).map(({ measured }) => measured) }
     }
-    const sorted = Object.fromEntries(Object.entries(runs).sort(([a], [b]) => (a < b ? -1 : 1)))
+    const there = Object.entries(runs).filter(([path]) => existsSync(path))
+    const sorted = Object.fromEntries(there.sort(([a], [b]) => (a < b ? -1 : 1)))
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, `${JSON.stringify(sorted, null, 2)}\n`)
     return file

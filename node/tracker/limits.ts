@@ -148,8 +148,10 @@ export const TRACKER_LIMITS = {
     beaconMs: 60_000,
     /** Values of the beacon that are kept: of more hours than a round of the sweep has. */
     beaconRounds: 400,
-    /** The proof of a round: deals and sets of the eight trackers on slots are shorter. */
-    beaconProofBytes: 24 * 1024,
+    /** The proof of a round: all that eight trackers on slots sign of it, and eight verifiers, is shorter. */
+    beaconProofBytes: 56 * 1024,
+    /** What one verifier may say and ask of the beacon in a minute. */
+    beaconAsks: 10,
     /** Slot keys that are kept: owners times slots. */
     slotKeys: 80_000,
     /** Sets whose codes were found wrong that are remembered. */

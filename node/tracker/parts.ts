@@ -108,7 +108,7 @@ export async function makeParts(
     random,
     log,
     ask,
-    together: new AskTogether(ask),
+    together: new AskTogether(ask, clock),
     map,
     fleet,
     ring,

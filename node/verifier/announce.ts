@@ -6,18 +6,15 @@
  * @module
  */
 import type { PeerAddress } from '@lunarx/core/model'
-import type { Peers } from '@lunarx/net/peers'
-import type { Log } from '@lunarx/runtime/log'
 import type { Random } from '@lunarx/runtime/random'
 import type { Tasks } from '@lunarx/runtime/tasks'
 import { announceVerifier } from '@lunarx/wire'
+import { askTracker, type AskDeps } from './ask.ts'
 import { VERIFIER_LIMITS } from './limits.ts'
 
-export interface AnnounceDeps {
-  readonly peers: Peers
+export interface AnnounceDeps extends AskDeps {
   readonly address: PeerAddress
   readonly random: Random
-  readonly log: Log
   readonly tasks: Tasks
 }
 
@@ -30,7 +27,8 @@ export function startAnnouncing(trackers: readonly PeerAddress[], deps: Announce
     let pauseMs: number = VERIFIER_LIMITS.retryMs
     const jittered = (): number => pauseMs * (0.8 + 0.2 * random.uniform())
     tasks.repeat('announce', jittered, async (signal) => {
-      const lapsesMs = await announceTo(tracker, deps, signal)
+      const told = await askTracker(tracker, announceVerifier, { address: deps.address }, deps, signal)
+      const lapsesMs = told?.answer.lapsesMs
       failures = lapsesMs === undefined ? failures + 1 : 0
       isTaken ||= lapsesMs !== undefined
       pauseMs = pauseAfter(failures, lapsesMs)
@@ -44,16 +42,4 @@ function pauseAfter(failures: number, lapsesMs: number | undefined): number {
   const { retryMs, maxPauseMs, minPauseMs } = VERIFIER_LIMITS
   if (lapsesMs === undefined) return Math.min(maxPauseMs, retryMs * 2 ** (failures - 1))
   return Math.min(maxPauseMs, Math.max(minPauseMs, lapsesMs / 3))
-}
-
-/** Undefined: it did not take it. */
-async function announceTo(tracker: PeerAddress, { peers, address, log }: AnnounceDeps, signal: AbortSignal): Promise<number | undefined> {
-  try {
-    const { answer, body } = await peers.ask(tracker, announceVerifier, { address }, { signal, timeoutMs: VERIFIER_LIMITS.announceMs })
-    await body[Symbol.asyncIterator]().return?.()
-    return answer.lapsesMs
-  } catch (error) {
-    if (!signal.aborted) log.info('a tracker did not take the announcement', { tracker: tracker.host, error })
-    return undefined
-  }
 }

@@ -13,8 +13,10 @@ export const VERIFIER_LIMITS = {
   perMinute: 4_000,
   /** Askers that are counted apart. */
   askers: 1_000,
-  /** For a tracker's answer to an announcement. */
-  announceMs: 10_000,
+  /** For a tracker's answer: to an announcement, about the beacon. */
+  trackerMs: 10_000,
+  /** Pause between two looks at what the beacon asks of this verifier: as trackers look. */
+  beaconMs: 60_000,
   /** Pause after one that no tracker took, doubled up to the second; and bounds of the pause that a tracker states. */
   retryMs: 5_000,
   maxPauseMs: 300_000,

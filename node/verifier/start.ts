@@ -1,6 +1,7 @@
 /**
  * The verifier role: an outsider that enrolled, or a pod, without a store. It asks providers what trackers drew for it, and judges again
- * what others were answered. Its word alone acquits and convicts nobody: whoever reads its transcripts judges again.
+ * what others were answered. Its word alone acquits and convicts nobody: whoever reads its transcripts judges again. Each hour it has a secret
+ * in the beacon, so that trackers alone do not choose what is drawn.
  *
  * The one composition root, for `lunarx run verifier` and the simulation alike. Holds no key but its own, sees ciphertext only.
  *
@@ -14,12 +15,14 @@ import type { Platform } from '@lunarx/runtime/platform'
 import { RateLimit, Tasks } from '@lunarx/runtime/tasks'
 import { recheck, verifyLeaf } from '@lunarx/wire'
 import { startAnnouncing } from './announce.ts'
+import { BEACON_OUTCOMES } from './beacon-part.ts'
+import { VerifierBeacon } from './beacon.ts'
 import { VERIFIER_LIMITS } from './limits.ts'
 import { judgeForOther } from './recheck.ts'
 import { LeafVerifier } from './verify-leaf.ts'
 
 export interface VerifierConfig {
-  readonly network: Pick<NetworkConfig, 'network' | 'trackers'>
+  readonly network: Pick<NetworkConfig, 'network' | 'networkKey' | 'trackers'>
   /** Where trackers reach this verifier. */
   readonly address: PeerAddress
 }
@@ -46,6 +49,12 @@ export function startVerifier(config: VerifierConfig, platform: VerifierPlatform
     'asked',
     'verdict',
   ])
+  const rounds = metrics.counter(
+    'lunarx_verifier_beacon_total',
+    'Rounds of the beacon that this verifier committed to, by what came of it',
+    ['outcome'],
+  )
+  for (const outcome of BEACON_OUTCOMES) rounds.add(0, { outcome }) // a rate needs a value before the first
   const deps = { ...platform, log, network, self: peers.self, signKey, peers }
   const { perMinute: requests, askers: maxKeys } = VERIFIER_LIMITS
   const rate = new RateLimit({ requests, windowMs: MINUTE_MS, maxKeys }, clock)
@@ -65,6 +74,14 @@ export function startVerifier(config: VerifierConfig, platform: VerifierPlatform
     return { verdict: signed }
   })
   const announcing = startAnnouncing(trackers, { ...deps, tasks, address: { ...config.address, peer: peers.self } })
+  const beacon = new VerifierBeacon({ ...deps, network: config.network, rounds })
+  tasks.repeat(
+    'beacon',
+    () => VERIFIER_LIMITS.beaconMs,
+    async (signal) => {
+      if (announcing.isTaken()) await beacon.beat(signal)
+    },
+  )
 
   return {
     ready: () => announcing.isTaken(),

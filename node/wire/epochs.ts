@@ -7,7 +7,7 @@ import { signedDocument } from '@lunarx/core/document'
 import { z } from 'zod'
 import { exchange } from './exchange.ts'
 
-const askers = ['client', 'provider', 'tracker', 'operator'] as const
+const askers = ['client', 'provider', 'tracker', 'verifier', 'operator'] as const
 
 /** The last two epochs the peer holds, newest first. */
 export const readEpochs = exchange({

@@ -127,6 +127,20 @@ export const outsideAccess = {
     .meta({ description: 'Where clients outside may come from. Unset: anywhere.', ...asSet }),
 }
 
+/** Where a pool goes whose shards, or whose map, lie with a server of others. */
+export const serverAccess = {
+  egressTo: z
+    .array(addressBlock())
+    .min(1)
+    .max(32)
+    .optional()
+    .meta({
+      description:
+        'Where its pods may reach the bucket, HDFS or PostgreSQL that they use: of a server in this cluster the addresses of its pods. Unset: anywhere, by TCP. Of no use to a pool on volumes. Changing it restarts no pod.',
+      ...asSet,
+    }),
+}
+
 const outsideAddress = z.object({
   name: z.string().max(63).meta({ description: 'Name of the pod.' }),
   host: z.string().max(253).meta({ description: 'IP address or name.' }),

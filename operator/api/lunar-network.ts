@@ -26,7 +26,11 @@ const copy = z.object({
     .array(dnsLabel().meta({ description: 'Name of a Provider resource of this network.' }))
     .min(1)
     .max(16)
-    .meta({ description: 'Pools that the copy lies on, and no other.', ...asSet }),
+    .meta({
+      description:
+        'Pools that the copy lies on, and no other. Trackers hold none: for copies on their nodes, a pool whose volumes lie there.',
+      ...asSet,
+    }),
 })
 
 const erasureClass = z

@@ -16,6 +16,7 @@ import {
   outsideAccess,
   resources,
   rules,
+  serverAccess,
   shardVolume,
 } from './fields.ts'
 import { poolStatus } from './tracker.ts'
@@ -41,6 +42,7 @@ export const providerSpec = z
     ),
     resources: resources(),
     ...outsideAccess,
+    ...serverAccess,
   })
   .meta({
     description: 'What is wanted.',

@@ -6,7 +6,17 @@
 import { z } from 'zod'
 import { AGE, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, type ResourceDefinition } from './definition.ts'
 import { trackerStore } from './tracker-store.ts'
-import { conditions, figure, networkReference, observedGeneration, outsideAccess, outsideAddresses, resources, volume } from './fields.ts'
+import {
+  conditions,
+  figure,
+  networkReference,
+  observedGeneration,
+  outsideAccess,
+  outsideAddresses,
+  resources,
+  serverAccess,
+  volume,
+} from './fields.ts'
 
 /** Of one Tracker. A tracker remembers 64 verifiers in all, those of others among them. */
 const MAX_VERIFIERS = 16
@@ -45,6 +55,7 @@ export const trackerSpec = z
     resources: resources(),
     verifiers,
     ...outsideAccess,
+    ...serverAccess,
   })
   .meta({ description: 'What is wanted.' })
 export type TrackerSpec = z.output<typeof trackerSpec>

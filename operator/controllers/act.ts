@@ -5,7 +5,7 @@
  */
 import { LunarError } from '@lunarx/core/model'
 import type { Condition } from '../api/index.ts'
-import { keyOf, type Informer, type KubeObject, type ResourceKind } from '../kube/index.ts'
+import { ApiError, keyOf, type Informer, type KubeObject, type ResourceKind } from '../kube/index.ts'
 import { sha256Of, type ControllerDeps, type Settings } from './deps.ts'
 import { judgeChild, withFingerprint } from './meant.ts'
 import { OPERATOR_ANNOTATION, PAUSED_ANNOTATION } from './names.ts'
@@ -22,7 +22,7 @@ export function isLeftAlone(object: KubeObject, settings: Settings): boolean {
 
 /**
  * Brings a child to what is meant, by server-side apply.
- * @throws {LunarError} NAME_TAKEN: an object of this name belongs to somebody else
+ * @throws {LunarError} NAME_TAKEN: an object of this name belongs to somebody else. {ApiError} which names the object
  */
 export async function applyChild(informer: Informer, meant: KubeObject, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
   const object = withFingerprint(meant, sha256Of(deps.crypto))
@@ -35,7 +35,9 @@ export async function applyChild(informer: Informer, meant: KubeObject, deps: Co
         detail: { kind: object.kind, name: keyOf(object) },
       })
     case 'apply':
-      await deps.client.apply(informer.kind, object, { signal })
+      await deps.client.apply(informer.kind, object, { signal }).catch((error: unknown) => {
+        throw error instanceof ApiError ? error.about(`${object.kind} ${keyOf(object)}`) : error
+      })
       deps.log.info('applied', { kind: object.kind, object: keyOf(object) })
   }
 }

@@ -1,6 +1,9 @@
 import test from 'ava'
-import { claimsOf, claimsToGrow, podOfClaim, sightOf } from './claims.ts'
+import { ApiError, KINDS } from '../kube/index.ts'
+import { SmallCluster } from './cluster.fixture.ts'
+import { claimsOf, claimsToGrow, growClaims, podOfClaim, sightOf } from './claims.ts'
 import type { VolumeClaim } from './deps.ts'
+import { aProviderPool } from './pools.fixture.ts'
 
 const claim = (name: string, storage: string, rest: Partial<VolumeClaim['metadata']> = {}): VolumeClaim => ({
   apiVersion: 'v1',
@@ -20,16 +23,52 @@ test('claims of a pool are told by label and namespace', (t) => {
   t.is(podOfClaim('data-pool-a-10'), 'pool-a-10')
 })
 
-test('only claims that ask for less grow, never one that is being deleted', (t) => {
+test('only claims that ask for less grow, never one that is being deleted or not bound yet', (t) => {
   const all = [
     claim('a', '1Gi'),
     claim('b', '2Gi'),
     claim('c', '2048Mi'),
     claim('d', '3Gi'),
     claim('e', '1Gi', { deletionTimestamp: 'now' }),
+    { ...claim('f', '1Gi'), status: { phase: 'Pending' } },
   ]
   t.deepEqual(
     claimsToGrow('2Gi', all).map(({ metadata }) => metadata.name),
     ['a'],
   )
+})
+
+const ofClass = (name: string, storageClassName: string): VolumeClaim => {
+  const { spec, ...rest } = claim(name, '1Gi')
+  return { ...rest, spec: { ...spec, storageClassName } }
+}
+const pool = aProviderPool({ volume: { size: '2Gi' } })
+const signal = new AbortController().signal
+const sizeOf = (cluster: SmallCluster, name: string) =>
+  (cluster.get(KINDS.persistentVolumeClaim, name) as VolumeClaim | undefined)?.spec.resources?.requests?.['storage']
+
+test('what one claim is refused is asked for no other of its class, and holds up none of another', async (t) => {
+  const cluster = new SmallCluster()
+  const claims = [ofClass('a', 'fixed'), ofClass('b', 'fixed'), ofClass('c', 'elastic')]
+  for (const one of claims) cluster.put(KINDS.persistentVolumeClaim, one)
+  cluster.refusals.push({ path: /persistentvolumeclaims\/[ab]$/, status: 403, message: 'the storageclass must support resize' })
+  const refusal = await growClaims(pool, claims, cluster.deps, signal)
+  t.is(
+    refusal,
+    '2 of 3 volume claims stay smaller than spec.volume.size (2Gi). a of StorageClass fixed: the storageclass must support resize',
+  )
+  t.deepEqual(
+    ['a', 'b', 'c'].map((name) => sizeOf(cluster, name)),
+    ['1Gi', '1Gi', '2Gi'],
+  )
+  t.is(cluster.writes.length, 2)
+  cluster.refusals.pop()
+  t.is(await growClaims(pool, claims, cluster.deps, signal), undefined)
+  t.is(sizeOf(cluster, 'b'), '2Gi')
+})
+
+test('a claim that changed meanwhile is no refusal: it is looked at again', async (t) => {
+  const cluster = new SmallCluster()
+  cluster.refusals.push({ path: /./, status: 409, message: 'changed' })
+  await t.throwsAsync(growClaims(pool, [claim('a', '1Gi')], cluster.deps, signal), { instanceOf: ApiError })
 })

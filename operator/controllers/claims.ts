@@ -8,6 +8,7 @@ import { KINDS } from '../kube/index.ts'
 import type { ControllerDeps, VolumeClaim } from './deps.ts'
 import type { Pool } from './pool.ts'
 import { bytesOf } from './quantity.ts'
+import { unlessRefused } from './refusal.ts'
 
 const PREFIX = 'data-'
 
@@ -32,24 +33,46 @@ export async function holdsClaim(
   return live?.metadata.uid === claim && live.status?.phase !== 'Lost'
 }
 
-/** Claims that ask for less than the pool wants. */
+/** Claims that ask for less than the pool wants. Those that are not bound yet are passed over: Kubernetes lets none of them grow. */
 export function claimsToGrow(size: string, claims: readonly VolumeClaim[]): VolumeClaim[] {
-  return claims.filter(({ spec, metadata }) => {
+  return claims.filter(({ spec, metadata, status }) => {
     const requested = spec.resources?.requests?.['storage']
-    return requested !== undefined && metadata.deletionTimestamp === undefined && bytesOf(requested) < bytesOf(size)
+    const isBound = status?.phase === 'Bound' && metadata.deletionTimestamp === undefined
+    return isBound && requested !== undefined && bytesOf(requested) < bytesOf(size)
   })
 }
 
-export async function growClaims(pool: Pool, claims: readonly VolumeClaim[], deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+/**
+ * Grows what it can. What one claim was refused is refused to all of its StorageClass: the others of it are not asked for until the next
+ * try.
+ * @returns why claims stay smaller than is wanted; undefined: none does. The pool goes on with what they have
+ */
+export async function growClaims(
+  pool: Pool,
+  claims: readonly VolumeClaim[],
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const storage = pool.spec.volume.size
-  for (const { metadata } of claimsToGrow(storage, claims)) {
+  const refused = new Map<string, string>()
+  let left = 0
+  for (const { metadata, spec } of claimsToGrow(storage, claims)) {
     const { namespace, name } = metadata
-    await deps.client.merge(
-      KINDS.persistentVolumeClaim,
-      { namespace, name },
-      { spec: { resources: { requests: { storage } } } },
-      { signal },
-    )
-    deps.log.info('volume claim grows', { claim: name, size: storage })
+    const { storageClassName = '' } = spec
+    if (refused.has(storageClassName)) {
+      left++
+      continue
+    }
+    const patch = { spec: { resources: { requests: { storage } } } }
+    const refusal = await unlessRefused(deps.client.merge(KINDS.persistentVolumeClaim, { namespace, name }, patch, { signal }))
+    if (refusal === undefined) {
+      deps.log.info('volume claim grows', { claim: name, size: storage })
+      continue
+    }
+    left++
+    refused.set(storageClassName, `${name} of StorageClass ${storageClassName || '(none)'}: ${refusal.message}`)
+    deps.log.warn('a volume claim may not grow', { claim: name, size: storage, ...refusal })
   }
+  const first = [...refused.values()].join(' ')
+  return left === 0 ? undefined : `${left} of ${claims.length} volume claims stay smaller than spec.volume.size (${storage}). ${first}`
 }

@@ -14,6 +14,7 @@ import type { Issuer } from './children/network-children.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
 import type { NetworkMetrics } from './network-metrics.ts'
 import type { NodeAddresses } from './node-addresses.ts'
+import type { NodeRights } from './node-rights.ts'
 import type { Observatory } from './observatory.ts'
 import type { LunarNetwork, Provider, Tracker } from './pool.ts'
 
@@ -42,7 +43,11 @@ export interface Pod extends KubeObject {
   }
 }
 export interface VolumeClaim extends KubeObject {
-  readonly spec: { readonly resources?: { readonly requests?: Readonly<Record<string, string>> }; readonly volumeName?: string }
+  readonly spec: {
+    readonly resources?: { readonly requests?: Readonly<Record<string, string>> }
+    readonly volumeName?: string
+    readonly storageClassName?: string
+  }
   readonly status?: { readonly phase?: string }
 }
 
@@ -95,6 +100,7 @@ export interface ControllerDeps {
   readonly reachTracker: ReachTracker
   readonly observatory: Observatory
   readonly nodeAddresses: NodeAddresses
+  readonly nodeRights: NodeRights
   readonly networkMetrics: NetworkMetrics
   readonly settings: Settings
   readonly clock: Clock

@@ -16,6 +16,8 @@ import { apiVersionOf, KINDS, type KubeObject } from '../kube/index.ts'
 import type { ConfigMap, ControllerDeps } from './deps.ts'
 import { controllerOf, epochName, labelsOf, networkId } from './names.ts'
 import type { LunarNetwork } from './pool.ts'
+import type { Obstacle } from './pool-status.ts'
+import { unlessRefused } from './refusal.ts'
 
 export interface EpochStep {
   readonly network: LunarNetwork
@@ -109,6 +111,8 @@ export interface EpochInForce {
   readonly members: readonly PeerId[]
   /** Why there is no newer one. */
   readonly message: string
+  /** What the API server said to the newer one. */
+  readonly refusal?: Obstacle | undefined
 }
 
 const inForce = (held: Held | undefined, message: string): EpochInForce => ({
@@ -140,7 +144,8 @@ export async function stepEpoch(step: EpochStep, deps: ControllerDeps, signal: A
   )
   const next = plan.kind === 'issue' ? { document: signEpoch(plan.epoch, step.key), epoch: plan.epoch } : previous
   if (next === undefined) return inForce(undefined, plan.kind === 'keep' ? plan.message : '')
-  if (next !== kept) await write(step, live, next, deps, signal)
+  const refusal = next === kept ? undefined : await unlessRefused(write(step, live, next, deps, signal))
+  if (refusal !== undefined) return { ...inForce(previous, `ConfigMap ${epochName(name)}: ${refusal.message}`), refusal }
   await announce(step, next, deps, signal)
   return inForce(next, plan.kind === 'keep' ? plan.message : `Epoch ${next.epoch.number} was written.`)
 }

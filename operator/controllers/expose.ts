@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { hasCode } from '@lunarx/core/model'
-import { ApiError, KINDS, type Informer } from '../kube/index.ts'
+import { KINDS, type Informer } from '../kube/index.ts'
 import { applyChild } from './act.ts'
 import { outsideService } from './children/outside-service.ts'
 import type { ControllerDeps, Service } from './deps.ts'
 import { OUTSIDE_LABEL, podNames } from './names.ts'
 import type { OutsideSight } from './outside-addresses.ts'
 import type { Pool, PoolNetwork } from './pool.ts'
+import { unlessRefused } from './refusal.ts'
 
 /** Pods that are wanted, and those that still stay. */
 export const exposedPods = ({ name, namespace, spec }: Pool, { cache }: ControllerDeps): readonly string[] =>
@@ -29,14 +29,8 @@ function servicesOf({ namespace, owner }: Pool, { cache }: ControllerDeps): Map<
   )
 }
 
-/** By a quota, or because a field or the name will not do; that no node port is free is said by status 500. */
-export const isRefused = (error: unknown): error is Error =>
-  hasCode(error, 'NAME_TAKEN') ||
-  (error instanceof ApiError &&
-    (error.status === 403 || error.status === 422 || (error.status === 500 && /node ?port/i.test(error.message))))
-
-/** @returns why a Service cannot be had: no node port is free, a quota is reached, the name is another's. The pool goes on without it. */
-export async function exposePods(pool: Pool, network: PoolNetwork, deps: ControllerDeps, signal: AbortSignal): Promise<string | undefined> {
+/** @throws at the first Service that is refused */
+async function keepServices(pool: Pool, network: PoolNetwork, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
   const wanted = new Set(pool.spec.expose === 'None' ? [] : exposedPods(pool, deps))
   for (const [pod, { metadata }] of servicesOf(pool, deps)) {
     const { namespace, name, uid } = metadata
@@ -44,16 +38,14 @@ export async function exposePods(pool: Pool, network: PoolNetwork, deps: Control
     await deps.client.remove(KINDS.service, { namespace, name }, { uid, signal })
     deps.log.info('removed', { kind: 'Service', object: `${namespace ?? ''}/${name}` })
   }
-  for (const pod of wanted) {
-    try {
-      await applyChild(deps.cache.services as unknown as Informer, outsideService(pool, network, pod), deps, signal)
-    } catch (error) {
-      if (!isRefused(error)) throw error
-      deps.log.warn('a Service was refused', { pod, error })
-      return error.message
-    }
-  }
-  return undefined
+  for (const pod of wanted) await applyChild(deps.cache.services as unknown as Informer, outsideService(pool, network, pod), deps, signal)
+}
+
+/** @returns why a Service cannot be had: no node port is free, a quota is reached, the name is another's. The pool goes on without it. */
+export async function exposePods(pool: Pool, network: PoolNetwork, deps: ControllerDeps, signal: AbortSignal): Promise<string | undefined> {
+  const refusal = await unlessRefused(keepServices(pool, network, deps, signal))
+  if (refusal !== undefined) deps.log.warn('a Service was refused', { pool: pool.name, ...refusal })
+  return refusal?.message
 }
 
 export async function lookOutside(

@@ -12,6 +12,7 @@ import type { StatefulSet } from './children/stateful-set.ts'
 import { MANAGED_SELECTOR, NAMESPACE_LABEL, NETWORK_LABEL, networkId, trackerOfVerifiers } from './names.ts'
 import { NetworkMetrics } from './network-metrics.ts'
 import { NodeAddresses } from './node-addresses.ts'
+import { NodeRights } from './node-rights.ts'
 import { Observatory } from './observatory.ts'
 import { LUNAR_KINDS, type LunarNetwork, type Provider, type Tracker } from './pool.ts'
 import { releaseOwnNamespace } from './release-own.ts'
@@ -61,6 +62,7 @@ export class LunarOperator extends Operator {
       reachTracker,
       observatory: new Observatory(),
       nodeAddresses: new NodeAddresses(client, clock),
+      nodeRights: new NodeRights(client, clock),
       networkMetrics: new NetworkMetrics(deps.metrics),
       settings,
       clock,

@@ -93,6 +93,12 @@ const cases: [title: string, change: Partial<NetworkSight>, ready: string, healt
     'True Serving',
     'True FullyRedundant',
   ],
+  [
+    'an object is refused without which it goes on',
+    { refusal: { reason: 'ObjectRefused', message: 'x' } },
+    'True Serving',
+    'False ObjectRefused',
+  ],
   ['rows are being handed over', { epoch: { number: 2, message: '' } }, 'True Serving', 'False RowsMoving'],
   ['storage is short of one provider', { fleet: changed(0, { services: ['index'] }) }, 'False NotEnoughDomains', 'True FullyRedundant'],
 ]

@@ -37,6 +37,8 @@ export interface NetworkSight {
   /** Number of the epoch in force, and why there is no newer one. */
   readonly epoch: { readonly number: number; readonly message: string } | undefined
   readonly lostNodes: LostNodes | undefined
+  /** Of an object of the network without which it goes on. */
+  readonly refusal?: Obstacle | undefined
   readonly rollout: Rollout | undefined
   readonly clientConfig: string | undefined
   /** Whether it is of use to those outside of the cluster; none: nobody asked for it. */
@@ -96,7 +98,7 @@ const together = ({ spec, placedTrackers }: NetworkSight): Statement[] =>
 const isOnPurpose = ({ kind, peer }: Finding, { providers }: Fleet): boolean =>
   kind === 'removed' || providers.some((one) => one.peer === peer && isDrained(one))
 
-function healthy({ obstacle, fleet, findings, wanted, unready, epoch, trackers }: NetworkSight): Statement {
+function healthy({ obstacle, refusal, fleet, findings, wanted, unready, epoch, trackers }: NetworkSight): Statement {
   const say = (status: Statement['status'], reason: string, message: string): Statement => ({ type: 'Healthy', status, reason, message })
   if (obstacle !== undefined) return say('Unknown', obstacle.reason, obstacle.message)
   if (fleet === undefined) return say('Unknown', 'TrackersUnreachable', 'No tracker answers.')
@@ -112,6 +114,7 @@ function healthy({ obstacle, fleet, findings, wanted, unready, epoch, trackers }
   if (unready.length > 0) return say('False', 'PodsNotReady', `Not ready: ${unready.slice(0, 5).join(', ')}.`)
   if (trackers.reachable < trackers.desired)
     return say('False', 'TrackersMissing', `${trackers.reachable} of ${trackers.desired} trackers answer.`)
+  if (refusal !== undefined) return say('False', refusal.reason, refusal.message)
   const behind = fleet.providers.find(
     ({ state, declaredLost, services, mergedEpoch }) =>
       state === 'alive' && !declaredLost && services.includes('index') && mergedEpoch < (epoch?.number ?? 0),

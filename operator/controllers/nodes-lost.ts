@@ -17,7 +17,7 @@ export function nodesLost(seen: LostNodes | undefined): Statement[] {
     { type: 'NodesLost', status, reason, message },
   ]
   if (seen === undefined) return say('Unknown', 'NotLooked', 'Nothing was looked at yet.')
-  if ('obstacle' in seen) return say('Unknown', 'NotAllowed', seen.obstacle)
+  if ('obstacle' in seen) return say('Unknown', 'NotAllowed', `The operator does not replace pods whose node is gone: ${seen.obstacle}`)
   const lost = seen.lost.toSorted((a, b) => ORDER.indexOf(a.reason) - ORDER.indexOf(b.reason))
   const [first] = lost
   if (first === undefined) return say('False', 'AllThere', 'No pod waits for a node that is gone.')

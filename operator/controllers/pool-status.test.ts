@@ -80,6 +80,7 @@ const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Reco
       Healthy: 'True AllAlive',
       Progressing: 'False Settled',
       ScaleDownRefused: 'False NotAsked',
+      GrowRefused: 'False NotRefused',
       Draining: 'False NotAsked',
     },
   ],
@@ -93,6 +94,12 @@ const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Reco
     { set: oneReady, pods: [waiting('ErrImagePull', 'no such image')] },
     { Ready: 'False PodsNotReady', Progressing: 'True Starting' },
     /pool-a-1: ErrImagePull: no such image/,
+  ],
+  [
+    'a pod that a quota refuses',
+    { set: oneReady, podsRefused: 'create Pod pool-a-1 in StatefulSet pool-a failed error: exceeded quota' },
+    { Ready: 'False PodsRefused', Progressing: 'True Starting' },
+    /exceeded quota/,
   ],
   ['a pod that has no place', { set: oneReady, pods: [unscheduled] }, { Ready: 'False PodsNotReady' }, /Unschedulable: 0\/1 nodes/],
   [
@@ -156,6 +163,17 @@ const cases: [title: string, change: Partial<PoolSight>, expected: Readonly<Reco
     /see username and password/,
   ],
   ['a backend that every pod has reached', { pool: bucket }, { Ready: 'True PodsReady', BackendReady: 'True Reached' }],
+  [
+    'volume claims may not grow',
+    { growRefusal: '2 of 2 volume claims stay smaller.' },
+    { Ready: 'True PodsReady', Healthy: 'True AllAlive', GrowRefused: 'True ClaimsRefused' },
+  ],
+  [
+    'an object is refused, and nothing was tried with claims',
+    { obstacle: { reason: 'ObjectRefused', message: 'Service ns/pool-a: exceeded quota' } },
+    { Ready: 'False ObjectRefused', GrowRefused: 'Unknown ObjectRefused' },
+    /^Service ns\/pool-a: exceeded quota$/,
+  ],
   ['no tracker answers', { fleet: undefined }, { Healthy: 'Unknown TrackersUnreachable' }],
 ]
 for (const [title, change, expected, message] of cases) {

@@ -18,7 +18,7 @@ import { isBeingDeleted, usesServer, type Pool, type Provider } from './pool.ts'
 import { verifiersFigures, verifiersReady, type VerifiersSight } from './verifiers-ready.ts'
 import { quantityOf } from './quantity.ts'
 
-/** Why a pool cannot be made at all. */
+/** Why something is not made as is wanted. */
 export interface Obstacle {
   readonly reason: string
   readonly message: string
@@ -31,6 +31,10 @@ export interface PoolSight {
   readonly pods: readonly Pod[]
   /** What keeps them from their backend or database. */
   readonly trouble: Trouble | undefined
+  /** Why pods are missing. */
+  readonly podsRefused?: string | undefined
+  /** Why volume claims stay smaller than is wanted. */
+  readonly growRefusal?: string | undefined
   readonly fleet: Fleet | undefined
   /** Which pods may go; undefined: not judged yet, or a pool of trackers. */
   readonly shrink: Shrink | undefined
@@ -44,11 +48,12 @@ export interface PoolSight {
   readonly nowMs: number
 }
 
-function ready({ pool, obstacle, set, pods, trouble }: PoolSight): Statement {
+function ready({ pool, obstacle, set, pods, podsRefused, trouble }: PoolSight): Statement {
   const not = (reason: string, message: string): Statement => ({ type: 'Ready', status: 'False', reason, message })
   if (obstacle !== undefined) return not(obstacle.reason, obstacle.message)
   const readyReplicas = set?.status?.readyReplicas ?? 0
   if (readyReplicas >= pool.spec.replicas) return { type: 'Ready', status: 'True', reason: 'PodsReady', message: 'All pods are ready.' }
+  if (podsRefused !== undefined) return not('PodsRefused', podsRefused)
   if (trouble !== undefined) return not(trouble.reason, trouble.message)
   const first = pods.find((pod) => !isPodReady(pod))
   return not('PodsNotReady', first === undefined ? 'Pods are missing.' : causeOf(first))
@@ -126,6 +131,19 @@ function scaleDown({ pool, set, shrink, trackerShrink }: PoolSight): Statement {
   return say('True', shrink.refusal.reason, `${stay} ${shrink.refusal.message}${shrink.refusal.figures}`)
 }
 
+/** Pods go on with the volumes that they have. */
+function growth({ growRefusal, obstacle }: PoolSight): Statement {
+  const say = (status: Statement['status'], reason: string, message: string): Statement => ({
+    type: 'GrowRefused',
+    status,
+    reason,
+    message,
+  })
+  if (growRefusal !== undefined) return say('True', 'ClaimsRefused', growRefusal)
+  if (obstacle !== undefined) return say('Unknown', obstacle.reason, obstacle.message)
+  return say('False', 'NotRefused', 'No volume claim is kept from growing.')
+}
+
 export function poolStatus(sight: PoolSight) {
   const { pool, set, fleet, nowMs } = sight
   const { generation = 0 } = pool.owner.metadata
@@ -136,6 +154,7 @@ export function poolStatus(sight: PoolSight) {
     healthy(sight),
     progressing(sight),
     scaleDown(sight),
+    growth(sight),
     ...draining(sight),
     ...serverReady(sight),
     ...exposed(pool, reached, sight.outside.refusal),

@@ -52,6 +52,7 @@ export interface Verifiers extends PoolBase {
   readonly spec: Pick<TrackerSpec, 'network' | 'replicas' | 'volume' | 'resources'> & {
     readonly expose: 'None'
     readonly exposeTo?: undefined
+    readonly egressTo?: undefined
   }
 }
 /** What pods are made for. */

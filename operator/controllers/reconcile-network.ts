@@ -30,6 +30,7 @@ import { networkStatus, recheckAfterMs, type NetworkSight } from './network-stat
 import { LUNAR_KINDS, providerPool, trackerPool, verifiersOf, type LunarNetwork, type Pool, type Provider } from './pool.ts'
 import { isPodReady } from './pod-cause.ts'
 import type { Obstacle } from './pool-status.ts'
+import { REFUSED_AGAIN_MS, refusalOf, unlessRefused } from './refusal.ts'
 
 /**
  * Pools that name this network, those that are being deleted until they are drained. Those that do not fit their schema are left out: their
@@ -112,6 +113,8 @@ const MAX_TRACKERS = 99
 interface Prepared {
   readonly key: SignKey
   readonly spec: LunarNetworkSpec
+  /** The client configuration stays what it was. */
+  readonly refusal?: Obstacle | undefined
 }
 
 async function prepare(
@@ -132,8 +135,12 @@ async function prepare(
   const config = networkConfig(network, spec.data, hexOf(key.publicKey), pools.trackers, deps.settings.issuer)
   const peers = outsidePeers(pools)
   const outside = peers && outsideConfig(config, peers, deps.settings.issuer)
-  await applyChild(deps.cache.configMaps as unknown as Informer, clientConfigMap(network, spec.data, config, outside), deps, signal)
-  return { key, spec: spec.data }
+  const configMap = clientConfigMap(network, spec.data, config, outside)
+  const refusal = await unlessRefused(applyChild(deps.cache.configMaps as unknown as Informer, configMap, deps, signal))
+  const { namespace, name } = configMap.metadata
+  // pods that run with the configuration before are healed all the same
+  if (refusal !== undefined && deps.cache.configMaps.get(namespace, name) === undefined) return refusal
+  return { key, spec: spec.data, refusal }
 }
 
 /** Names of pods of providers. */
@@ -166,7 +173,7 @@ async function lookAndHeal(
   network: LunarNetwork,
   pools: NetworkPools,
   naming: NamedTrackers,
-  { key, spec }: Prepared,
+  { key, spec, refusal }: Prepared,
   deps: ControllerDeps,
   signal: AbortSignal,
 ) {
@@ -206,7 +213,7 @@ async function lookAndHeal(
   const epoch =
     fleet === undefined ? undefined : await stepEpoch({ network, key, survive: rowSurvive(spec), fleet, trackers }, deps, signal)
   const absences = absencesAllowed({ fleet, epoch, unready: podsOfProviders(network, pools, deps).unready })
-  await applyChild(deps.cache.budgets, providersBudget(network, absences), deps, signal)
+  const unbudgeted = await unlessRefused(applyChild(deps.cache.budgets, providersBudget(network, absences), deps, signal))
   const rollout = await rollOut(
     {
       pools: [...pools.trackers, ...pools.providers],
@@ -217,9 +224,11 @@ async function lookAndHeal(
     },
     deps,
     signal,
-  )
-  judgeTrackers(naming, { trackers: [...trackers, ...leaving], rollout }, deps)
-  return { fleet, findings, lostNodes, rollout, epoch, reachable: trackers.length }
+  ).catch((error: unknown) => ({ kind: 'wait', message: refusalOf(error).message }) as const)
+  // where the configuration could not be written, others still take the tracker that leaves for an owner
+  const told = refusal === undefined ? rollout : ({ kind: 'wait', message: refusal.message } as const)
+  judgeTrackers(naming, { trackers: [...trackers, ...leaving], rollout: told }, deps)
+  return { fleet, findings, lostNodes, rollout, epoch, reachable: trackers.length, refusal: refusal ?? epoch?.refusal ?? unbudgeted }
 }
 
 async function report(network: LunarNetwork, status: ReturnType<typeof networkStatus>, deps: ControllerDeps): Promise<void> {
@@ -254,7 +263,7 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
   const wanted = poolsOf(network, deps)
   const naming = nameTrackers(network, wanted.trackers, deps)
   const pools: NetworkPools = { ...wanted, trackers: naming.named }
-  const prepared = await prepare(network, pools, deps, signal)
+  const prepared = await prepare(network, pools, deps, signal).catch(refusalOf)
   const obstacle = 'reason' in prepared ? prepared : undefined
   if (obstacle !== undefined) {
     for (const { owner } of pools.providers) deps.observatory.seeShrink(owner.metadata.uid ?? '', undefined)
@@ -273,6 +282,7 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
     stores: pools.providers.flatMap(({ name, spec, component }) => (component === 'provider' ? [{ name, spec }] : [])),
     findings: seen?.findings ?? [],
     lostNodes: seen?.lostNodes,
+    refusal: seen?.refusal,
     rollout: seen?.rollout,
     repair: 'reason' in prepared ? undefined : judgeRepair(network, prepared, seen?.fleet, deps),
     exposed: networkExposed(network.metadata.name, pools, deps.settings.issuer),
@@ -286,6 +296,6 @@ export async function reconcileNetwork(network: LunarNetwork, deps: ControllerDe
   })
   const { isWritten } = await writeStatus(LUNAR_KINDS.network, network, status, deps, signal)
   if (isWritten) await report(network, status, deps)
-  const recheckMs = recheckAfterMs(sight, status)
+  const recheckMs = obstacle?.reason === 'ObjectRefused' ? REFUSED_AGAIN_MS : recheckAfterMs(sight, status)
   return { requeueAfterMs: naming.plan.next === undefined ? recheckMs : Math.min(recheckMs, LEAVING_RECHECK_MS) }
 }

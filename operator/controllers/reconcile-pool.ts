@@ -4,23 +4,20 @@
  *
  * @module
  */
-import { hasCode } from '@lunarx/core/model'
 import { ZodError } from 'zod'
 import { lunarNetworkSpec } from '../api/index.ts'
-import { isDrained, learnMembers, type Member, type Shrink } from '../healing/index.ts'
-import { KINDS, type Informer, type Outcome } from '../kube/index.ts'
-import { applyChild, isLeftAlone, writeStatus } from './act.ts'
-import { applyChildren } from './apply-children.ts'
-import { trackerBudget } from './children/service.ts'
-import { statefulSet, type StatefulSet, type StatefulSetOptions } from './children/stateful-set.ts'
-import { claimsOf, growClaims, sightOf } from './claims.ts'
-import { sha256Of, type ControllerDeps } from './deps.ts'
-import { exposePods, lookOutside } from './expose.ts'
-import { judgeChild, withFingerprint } from './meant.ts'
+import { isDrained, learnMembers, type Member } from '../healing/index.ts'
+import type { Outcome } from '../kube/index.ts'
+import { isLeftAlone, writeStatus } from './act.ts'
+import { buildPool, shrinkOf, trackerShrinkOf, type Refusals } from './build-pool.ts'
+import { claimsOf, sightOf } from './claims.ts'
+import type { ControllerDeps } from './deps.ts'
+import { lookOutside } from './expose.ts'
 import { DELETING_AGAIN_MS, holdUntilDrained, isLetGo, removeDrained } from './delete-pool.ts'
 import { clientConfigName, controllerOf, networkId } from './names.ts'
 import { findTrouble } from './pod-trouble.ts'
 import { podsOf } from './pods-of.ts'
+import { arePodsMissing, findPodsRefused, MISSING_AGAIN_MS } from './pods-refused.ts'
 import {
   isBeingDeleted,
   LUNAR_KINDS,
@@ -31,16 +28,12 @@ import {
   type PoolNetwork,
   type Provider,
 } from './pool.ts'
-import { markClaim, removeClaims, removeMarkedClaims } from './remove-claims.ts'
-import type { TrackerShrink } from './shrink-trackers.ts'
 import { poolStatus, type Obstacle, type PoolSight } from './pool-status.ts'
+import { REFUSED_AGAIN_MS, unlessRefused } from './refusal.ts'
 import { areVerifiersAwaited, verifiersTrouble } from './verifiers-ready.ts'
-import { buildVerifiers, lookAtVerifiers } from './verifiers.ts'
+import { lookAtVerifiers } from './verifiers.ts'
 
 type Wanted = { readonly network: PoolNetwork; readonly networkText: string } | { readonly obstacle: Obstacle }
-
-/** After a refusal: quotas and node ports become free without a word. And while verifiers are awaited, so that it is told when they fail to come. */
-const AGAIN_MS = 30_000
 
 /** What the pool is built from, or why it cannot be. */
 function prepare(pool: Pool, owner: LunarNetwork | undefined, deps: ControllerDeps): Wanted {
@@ -62,57 +55,10 @@ async function adopt({ owner, component }: Pool, network: LunarNetwork, deps: Co
   await deps.client.apply(LUNAR_KINDS[component], { apiVersion: owner.apiVersion, kind: owner.kind, metadata }, { signal })
 }
 
-/** What could not be made, and why; the pool goes on without it. */
-interface Refusals {
-  /** Pods cannot be reached from outside. */
-  readonly outside?: string | undefined
-  readonly verifiers?: string | undefined
-}
-
-async function build(pool: Pool, network: PoolNetwork, networkText: string, deps: ControllerDeps, signal: AbortSignal): Promise<Refusals> {
-  const { cache, settings } = deps
-  const configFingerprint = await applyChildren(pool, network, networkText, deps, signal)
-  if (pool.component === 'tracker') await applyChild(cache.budgets, trackerBudget(pool, network), deps, signal)
-  const shrink = shrinkOf(pool, deps)
-  const trackerShrink = trackerShrinkOf(pool, deps)
-  if (trackerShrink?.leave?.isHandedOver === true) await markClaim(trackerShrink.leave.pod, pool, deps, signal)
-  const needed = (pool.component === 'tracker' ? trackerShrink : shrink)?.needed
-  await applySet(pool, network, { fallbackImage: settings.nodeImage, configFingerprint, needed }, deps, signal)
-  await growClaims(pool, claimsOf(pool.name, pool.namespace, cache.claims.list()), deps, signal)
-  if (shrink !== undefined) await removeClaims(pool, shrink, deps, signal)
-  if (pool.component === 'tracker') await removeMarkedClaims(pool, deps, signal)
-  const outside = await exposePods(pool, network, deps, signal)
-  return { outside, verifiers: await buildVerifiers(pool, network, networkText, deps, signal) }
-}
-
-/** Which pods may go; undefined: not judged yet, or a pool of trackers. */
-const shrinkOf = ({ owner, spec }: Pool, { observatory }: ControllerDeps): Shrink | undefined =>
-  observatory.shrink(owner.metadata.uid ?? '', spec.replicas)
-const trackerShrinkOf = ({ owner, spec }: Pool, { observatory }: ControllerDeps): TrackerShrink | undefined =>
-  observatory.trackerShrink(owner.metadata.uid ?? '', spec.replicas)
-
-/** Replicas go down only as far as nothing is needed, so they are judged by the server's own StatefulSet: the local copy may be a moment old. */
-async function applySet(
-  pool: Pool,
-  network: PoolNetwork,
-  options: StatefulSetOptions,
-  deps: ControllerDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const { namespace, name } = pool
-  const informer = deps.cache.statefulSets as unknown as Informer
-  const fingerprint = sha256Of(deps.crypto)
-  const copy = deps.cache.statefulSets.get(namespace, name)
-  if (judgeChild(copy, withFingerprint(statefulSet(pool, network, copy, options), fingerprint)) === 'keep') return
-  const live = await deps.client.get<StatefulSet>(KINDS.statefulSet, { namespace, name }, { signal })
-  if (live?.spec.updateStrategy?.rollingUpdate !== undefined) await forgetRollingUpdate(pool, deps, signal)
-  await applyChild(informer, statefulSet(pool, network, live, options), deps, signal)
-}
-
-/** An older operator left it to the StatefulSet; what the server filled in for that is refused beside OnDelete, and nobody's to take back. */
-async function forgetRollingUpdate({ namespace, name }: Pool, { client }: ControllerDeps, signal: AbortSignal): Promise<void> {
-  const spec = { updateStrategy: { type: 'OnDelete', rollingUpdate: null } }
-  await client.merge(KINDS.statefulSet, { namespace, name }, { spec }, { signal })
+/** Before anything is made of it. */
+async function keep(pool: Pool, network: LunarNetwork, deps: ControllerDeps, signal: AbortSignal): Promise<void> {
+  await adopt(pool, network, deps, signal)
+  await holdUntilDrained(pool, deps, signal)
 }
 
 async function observe(
@@ -127,13 +73,16 @@ async function observe(
   const fleet = observatory.fleet(networkId(namespace, pool.spec.network))
   const before: readonly Member[] = pool.component === 'provider' ? ((pool.owner as Provider).status?.members ?? []) : []
   const pods = podsOf(pool, deps)
+  const set = cache.statefulSets.get(namespace, name)
   const claims = sightOf(claimsOf(name, namespace, cache.claims.list()))
   return {
     pool,
     obstacle,
-    set: cache.statefulSets.get(namespace, name),
+    set,
     pods,
+    podsRefused: await findPodsRefused(pool, set, pods, deps, signal),
     trouble: await findTrouble(pool, pods, deps, signal),
+    growRefusal: refusals.growth,
     fleet,
     shrink: shrinkOf(pool, deps),
     trackerShrink: trackerShrinkOf(pool, deps),
@@ -142,10 +91,6 @@ async function observe(
     members: fleet === undefined ? before : learnMembers(before, claims, fleet.providers),
     nowMs: clock.now(),
   }
-}
-
-function obstacleOf(error: unknown): Obstacle | undefined {
-  return hasCode(error, 'NAME_TAKEN') ? { reason: 'NameTaken', message: error.message } : undefined
 }
 
 export async function reconcilePool(
@@ -169,33 +114,36 @@ export async function reconcilePool(
   const network = cache.networks.get(namespace, pool.spec.network)
   if (network?.metadata.deletionTimestamp !== undefined || (network !== undefined && isLeftAlone(network, deps.settings))) return {}
   const wanted = prepare(pool, network, deps)
-  let obstacle = 'obstacle' in wanted ? wanted.obstacle : undefined
-  let refusals: Refusals = {}
-  if (network !== undefined) await adopt(pool, network, deps, signal)
-  if (network !== undefined) await holdUntilDrained(pool, deps, signal)
-  if (!('obstacle' in wanted)) {
-    refusals = await build(pool, wanted.network, wanted.networkText, deps, signal).catch((error: unknown) => {
-      obstacle = obstacleOf(error)
-      if (obstacle === undefined) throw error
-      return {}
-    })
-  }
+  const kept = network === undefined ? undefined : await unlessRefused(keep(pool, network, deps, signal))
+  const isToBeBuilt = kept === undefined && !('obstacle' in wanted)
+  const refusals = isToBeBuilt ? await buildPool(pool, wanted.network, wanted.networkText, deps, signal) : { pool: kept }
+  const obstacle = 'obstacle' in wanted ? wanted.obstacle : refusals.pool
   if (await removeDrained(pool, deps, signal)) return {}
   const sight = await observe(pool, 'network' in wanted ? wanted.network : undefined, { obstacle, refusals }, deps, signal)
   const status = poolStatus(sight)
   const { againAfterMs } = await writeStatus(LUNAR_KINDS[component], owner, status, deps, signal)
-  await report(sight, status, deps)
-  const isToBeTriedAgain = refusals.outside !== undefined || areVerifiersAwaited(status)
-  const waitsMs = [againAfterMs, isToBeTriedAgain ? AGAIN_MS : undefined, isBeingDeleted(owner) ? DELETING_AGAIN_MS : undefined]
+  await report(sight, refusals, status, deps)
+  // a refusal ends without a word; and so that it is told when verifiers that are awaited fail to come
+  const isToBeTriedAgain = Object.values(refusals).some((refusal) => refusal !== undefined) || areVerifiersAwaited(status)
+  const waitsMs = [
+    againAfterMs,
+    isToBeTriedAgain ? REFUSED_AGAIN_MS : undefined,
+    arePodsMissing(sight.set, sight.pods) ? MISSING_AGAIN_MS : undefined,
+    isBeingDeleted(owner) ? DELETING_AGAIN_MS : undefined,
+  ]
   const nextMs = Math.min(...waitsMs.flatMap((waitMs) => waitMs ?? []))
   return { requeueAfterMs: Number.isFinite(nextMs) ? nextMs : undefined }
 }
 
 async function report(
-  { pool, trouble, shrink, trackerShrink, nowMs }: PoolSight,
+  { pool, podsRefused, trouble, shrink, trackerShrink, nowMs }: PoolSight,
+  refusals: Refusals,
   status: ReturnType<typeof poolStatus>,
   { events }: ControllerDeps,
 ): Promise<void> {
+  if (refusals.pool !== undefined) await events.record(pool.owner, { type: 'Warning', ...refusals.pool })
+  if (refusals.growth !== undefined) await events.record(pool.owner, { type: 'Warning', reason: 'GrowRefused', message: refusals.growth })
+  if (podsRefused !== undefined) await events.record(pool.owner, { type: 'Warning', reason: 'PodsRefused', message: podsRefused })
   const missing = verifiersTrouble(status, nowMs)
   if (missing !== undefined) await events.record(pool.owner, { type: 'Warning', ...missing })
   if (trouble !== undefined) await events.record(pool.owner, { type: 'Warning', ...trouble })

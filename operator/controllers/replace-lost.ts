@@ -43,6 +43,8 @@ async function release(lost: LostPod, { pools, trackers }: LostNodeStep, deps: C
 
 export async function replaceLost(step: LostNodeStep, deps: ControllerDeps, signal: AbortSignal): Promise<LostNodes> {
   const { policy, fleet, trackers, desired } = step
+  const missing = await deps.nodeRights.missing(signal)
+  if (missing.length > 0) return { obstacle: `it has no right to ${missing.join(' and to ')}.` }
   try {
     const lost = judgeLostNodes({
       stranded: await findStranded(step.pools, deps, signal),
@@ -55,6 +57,6 @@ export async function replaceLost(step: LostNodeStep, deps: ControllerDeps, sign
     return { lost }
   } catch (error) {
     if (!hasStatus(error, 403)) throw error
-    return { obstacle: `The operator may not look after nodes that are gone: ${error.message}` }
+    return { obstacle: error.message }
   }
 }

@@ -138,6 +138,7 @@ const POOL_CASES: Cases = {
 
 const TRACKER_CASES: Cases = {
   ...POOL_CASES,
+  egressTo: [postgres(), { ...postgres(), egressTo: ['192.0.2.0/24'] }],
   'verifiers.replicas': [{}, { verifiers: { replicas: 2 } }],
   'verifiers.resources.requests': [{}, { verifiers: { resources: { requests: { cpu: '50m' } } } }],
   'verifiers.resources.limits': [{}, { verifiers: { resources: { limits: { memory: '128Mi' } } } }],
@@ -156,6 +157,7 @@ const TRACKER_CASES: Cases = {
 
 const PROVIDER_CASES: Cases = {
   ...POOL_CASES,
+  egressTo: [s3(), { ...s3(), egressTo: ['192.0.2.0/24'] }],
   capacity: [{}, { capacity: '500Mi' }],
   services: [{}, { services: ['storage'] }],
   'backend.volume': [s3(), { capacity: '1Gi', backend: { volume: {} } }],

@@ -12,9 +12,9 @@ import { applyChild } from './act.ts'
 import { applyChildren } from './apply-children.ts'
 import { imageOf, statefulSet, type StatefulSet } from './children/stateful-set.ts'
 import type { ControllerDeps } from './deps.ts'
-import { isRefused } from './expose.ts'
 import { podsOf } from './pods-of.ts'
 import { verifiersOf, type Pool, type PoolNetwork, type Verifiers } from './pool.ts'
+import { unlessRefused } from './refusal.ts'
 import { removeClaimsOfVerifiers } from './remove-claims.ts'
 import type { VerifiersSight } from './verifiers-ready.ts'
 
@@ -22,6 +22,25 @@ import type { VerifiersSight } from './verifiers-ready.ts'
 function setOf({ name, namespace, owner }: Verifiers, { cache }: ControllerDeps): StatefulSet | undefined {
   const set = cache.statefulSets.get(namespace, name)
   return set?.metadata.ownerReferences?.some(({ uid }) => uid === owner.metadata.uid) === true ? set : undefined
+}
+
+async function make(
+  verifiers: Verifiers,
+  tracker: Pool,
+  network: PoolNetwork,
+  networkText: string,
+  deps: ControllerDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const live = setOf(verifiers, deps)
+  if (live !== undefined) await removeClaimsOfVerifiers(verifiers, deps, signal)
+  if (verifiers.spec.replicas === 0 && (live?.spec.replicas ?? 0) === 0) return
+  const { cache, settings } = deps
+  const configFingerprint = await applyChildren(verifiers, network, networkText, deps, signal)
+  // new ones are of the release of their trackers
+  const fallbackImage = imageOf(cache.statefulSets.get(tracker.namespace, tracker.name)) ?? settings.nodeImage
+  const wanted = statefulSet(verifiers, network, live, { fallbackImage, configFingerprint })
+  await applyChild(cache.statefulSets as unknown as Informer, wanted, deps, signal)
 }
 
 /** @returns why they could not be made. The trackers go on without them */
@@ -34,22 +53,9 @@ export async function buildVerifiers(
 ): Promise<string | undefined> {
   const verifiers = verifiersOf(pool)
   if (verifiers === undefined) return undefined
-  const live = setOf(verifiers, deps)
-  if (live !== undefined) await removeClaimsOfVerifiers(verifiers, deps, signal)
-  if (verifiers.spec.replicas === 0 && (live?.spec.replicas ?? 0) === 0) return undefined
-  const { cache, settings } = deps
-  try {
-    const configFingerprint = await applyChildren(verifiers, network, networkText, deps, signal)
-    // new ones are of the release of their trackers
-    const fallbackImage = imageOf(cache.statefulSets.get(pool.namespace, pool.name)) ?? settings.nodeImage
-    const wanted = statefulSet(verifiers, network, live, { fallbackImage, configFingerprint })
-    await applyChild(cache.statefulSets as unknown as Informer, wanted, deps, signal)
-    return undefined
-  } catch (error) {
-    if (!isRefused(error)) throw error
-    deps.log.warn('verifiers could not be made', { tracker: pool.name, error })
-    return error.message
-  }
+  const refusal = await unlessRefused(make(verifiers, pool, network, networkText, deps, signal))
+  if (refusal !== undefined) deps.log.warn('verifiers could not be made', { tracker: pool.name, ...refusal })
+  return refusal?.message
 }
 
 /** Undefined: it is no pool of trackers. */

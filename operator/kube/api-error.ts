@@ -17,6 +17,11 @@ export class ApiError extends LunarError {
     this.status = status
     this.reason = reason
   }
+
+  /** The same, with the object that was refused said first: what a webhook says does not name it. */
+  about(object: string): ApiError {
+    return new ApiError(this.status, this.reason, `${object}: ${this.message}`, String(this.detail['request']))
+  }
 }
 
 export const hasStatus = (error: unknown, ...statuses: readonly number[]): error is ApiError =>

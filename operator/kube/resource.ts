@@ -78,6 +78,13 @@ export const KINDS = {
   pod: core('Pod', 'pods'),
   podDisruptionBudget: { group: 'policy', version: 'v1', kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets', namespaced: true },
   secret: core('Secret', 'secrets'),
+  selfSubjectAccessReview: {
+    group: 'authorization.k8s.io',
+    version: 'v1',
+    kind: 'SelfSubjectAccessReview',
+    plural: 'selfsubjectaccessreviews',
+    namespaced: false,
+  },
   service: core('Service', 'services'),
   serviceAccount: core('ServiceAccount', 'serviceaccounts'),
   statefulSet: { group: 'apps', version: 'v1', kind: 'StatefulSet', plural: 'statefulsets', namespaced: true },

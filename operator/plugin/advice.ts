@@ -38,10 +38,17 @@ export const ADVICE: Readonly<Record<string, string>> = {
   Replacing: NOTHING,
   OnOneNode:
     'Make room on another node. A tracker whose volume lies on this one comes back elsewhere when claim and pod are deleted, one at a time, while the network is Healthy: the others teach it what it has lost.',
-  NotAllowed: 'Give the operator the rights that its manifests ask for.',
+  NotAllowed:
+    'If a node never comes back, release each pod that waits for it by hand, the claim first, one at a time and while no set is lost: kubectl delete pvc data-POD -n NAMESPACE --wait=false && kubectl delete pod POD -n NAMESPACE --grace-period=0 --force. Or have somebody with cluster rights let the operator read nodes and volumes: docs/INSTALL.md, in one namespace.',
   // Pools
   NetworkNotFound: 'Apply the LunarNetwork that the pool names, or correct spec.network.',
   NetworkNotReady: 'See the conditions of the network.',
+  ObjectRefused:
+    'See the message: raise the quota, or change the policy, that refuses the object. A right that the operator lacks is given by the chart of its version. It is tried again by itself.',
+  PodsRefused:
+    'See the message: raise the quota, or change the policy, that refuses pods or their volume claims; Kubernetes tries again by itself.',
+  ClaimsRefused:
+    'See the message: allow expansion (allowVolumeExpansion of the StorageClass) or raise the quota; it is tried again by itself. Or make a pool of another class and drain this one.',
   NameTaken: 'Rename the pool: an object of its name belongs to another.',
   SecretMissing: 'Make the Secret that the message names; pods start by themselves then.',
   MountFailed: 'See the message: a volume of the pod cannot be mounted.',

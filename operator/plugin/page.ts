@@ -26,8 +26,8 @@ const section = (title: string, lines: readonly string[], none: string): string[
 const rank = (margin: string): number => Number(margin)
 
 export function page(summary: Summary): string {
-  const { namespace, network, verdict, headline, wrong, doing, you, pools, warnings, capacity, used, setsByMargin, setsLost, verifiers } =
-    summary
+  const { namespace, network, verdict, headline, wrong, doing, you, unwatched, pools, warnings } = summary
+  const { capacity, used, setsByMargin, setsLost, verifiers } = summary
   const margins = Object.entries(setsByMargin)
     .toSorted(([a], [b]) => rank(a) - rank(b))
     .map(([margin, sets]) => `${sets} with ${margin} to spare`)
@@ -38,6 +38,7 @@ export function page(summary: Summary): string {
     ...(verdict === 'healthy' && wrong.length === 0 ? [] : section('What is wrong', wrong, 'Nothing that is known.')),
     ...section('What is being done', doing, 'Nothing is under way.'),
     ...section('What you should do', you, 'Nothing.'),
+    ...(unwatched.length === 0 ? [] : section('Not watched', unwatched, '')),
     ...section('Sets', [...(setsLost > 0 ? [`${setsLost} lost`] : []), ...margins], 'None are stored.'),
     ...section('Objective of repair', objectiveLines(summary.objective), 'The spec of the network cannot be read.'),
     ...(verifiers === null ? [] : [`Verifiers: ${verifiers.known} known to trackers, ${verifiers.silent} silent.`, '']),

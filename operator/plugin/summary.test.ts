@@ -89,6 +89,36 @@ test('what waits for a node says how to end the wait', (t) => {
   t.true(you.some((line) => line.includes('kubectl delete node')))
 })
 
+const notAllowed = condition('NodesLost', 'Unknown', 'NotAllowed', 'It has no right to list nodes.')
+
+test('where nobody looks after nodes that are gone, a page says so while all is well, and what a person can do', (t) => {
+  const well = anObserved().network.status?.conditions ?? []
+  const summary = summarise(withNetwork({ conditions: [...well, notAllowed] }))
+  t.is(summary.verdict, 'healthy')
+  t.deepEqual([summary.wrong, summary.you], [[], []])
+  const text = page(summary)
+  t.regex(
+    text,
+    /What you should do:\n {2}Nothing\.\n\nNot watched:\n {2}Nodes that are gone: It has no right to list nodes\.\n {2}If a node/,
+  )
+  t.regex(text, /kubectl delete pvc data-POD -n ns --wait=false && kubectl delete pod POD -n ns --grace-period=0 --force/)
+  t.regex(text, /docs\/INSTALL\.md/)
+  t.notRegex(page(summarise(anObserved())), /Not watched/)
+  t.notRegex(page(summarise(lostNode)), /Not watched/)
+})
+
+test('volumes that may not grow are named, though all is well', (t) => {
+  const providers = anObserved().providers.map((pool) => ({
+    ...pool,
+    status: { ...pool.status, conditions: [condition('GrowRefused', 'True', 'ClaimsRefused', 'data-pool-0 of StorageClass fixed: no.')] },
+  }))
+  const summary = summarise(anObserved({ providers }))
+  t.is(summary.verdict, 'healthy')
+  t.deepEqual(summary.wrong, ['pool: data-pool-0 of StorageClass fixed: no.'])
+  t.regex(summary.you.join(), /allowVolumeExpansion/)
+  t.regex(page(summary), /What is wrong:\n {2}pool: data-pool-0/)
+})
+
 test('a pause, and an operator that is behind, are said first', (t) => {
   t.regex(summarise(withNetwork({}, { annotations: { 'lunarx.dev/paused': 'true' } })).you[0] ?? '', /paused/)
   t.regex(summarise(withNetwork({}, { generation: 2 })).you[0] ?? '', /has not taken up the last change/)
@@ -151,7 +181,7 @@ for (const [seconds, text] of [
 
 /** Reasons that say that all is as it should be, or that something goes on. */
 const GOOD = new Set(
-  'Normal Warning ConfigMap Secret Serving AddressesKnown Announced Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods NotHeardOf Drained NotDrained ScaleDownRefused NodeLost Starting Stopped'.split(
+  'Normal Warning ConfigMap Secret Serving AddressesKnown Announced Reachable FullyRedundant PodsReady AllAlive Reached NotAsked AllThere Settled Draining Judging NotLooked RollingOut Declaring Repairing MovingShards HandingOver RemovingPods NotHeardOf Drained NotDrained ScaleDownRefused GrowRefused NotRefused NodeLost Starting Stopped'.split(
     ' ',
   ),
 )
@@ -160,6 +190,7 @@ const SOURCES = [
   'network-outside',
   'network-status',
   'pool-status',
+  'refusal',
   'nodes-lost',
   'network-key',
   'reconcile-network',

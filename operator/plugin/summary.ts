@@ -31,6 +31,8 @@ export interface Summary {
   readonly doing: readonly string[]
   /** What a person should do; []: nothing. */
   readonly you: readonly string[]
+  /** What nobody would do by itself, and who can; []: nothing. */
+  readonly unwatched: readonly string[]
   readonly etaSeconds: number | null
   readonly capacity: string | null
   readonly used: string | null
@@ -65,7 +67,7 @@ function troubles(observed: Observed): readonly { readonly owner: string; readon
   const isTrouble = ({ type, status }: Condition): boolean =>
     type === 'Ready' || type === 'Healthy' || type === 'BackendReady' || type === 'Exposed' || type === 'VerifiersReady'
       ? status !== 'True'
-      : (type === 'NodesLost' || type === 'TrackersTogether' || type === 'ScaleDownRefused') && status === 'True'
+      : (type === 'NodesLost' || type === 'TrackersTogether' || type === 'ScaleDownRefused' || type === 'GrowRefused') && status === 'True'
   const { network, trackers, providers } = observed
   return [
     ...(network.status?.conditions ?? []).map((condition) => ({ owner: 'network', condition })),
@@ -134,6 +136,14 @@ function heldPools({ trackers, providers }: Observed): string[] {
   })
 }
 
+/** Nodes that are gone, where the operator may not look at them: a person should know it before one is. */
+function unwatched({ network }: Observed): string[] {
+  const condition = conditionOf(network, 'NodesLost')
+  if (condition?.status !== 'Unknown' || condition.reason !== 'NotAllowed') return []
+  const advice = adviceFor(condition.reason)?.replaceAll('NAMESPACE', network.metadata.namespace ?? 'default') ?? ''
+  return [`Nodes that are gone: ${condition.message}`, advice]
+}
+
 export function summarise(observed: Observed): Summary {
   const { network, warnings } = observed
   const verdict = verdictOf(observed)
@@ -158,6 +168,7 @@ export function summarise(observed: Observed): Summary {
     wrong: [...new Set(found.map(({ owner, condition }) => `${owner}: ${condition.message}`))],
     doing: doing(observed),
     you: [...new Set([...paused, ...silent, ...unknown, ...advice, ...burning, ...heldPools(observed)])].filter((line) => line !== ''),
+    unwatched: unwatched(observed),
     etaSeconds: repair?.etaSeconds ?? null,
     capacity: capacity ?? null,
     used: used ?? null,

@@ -16,6 +16,7 @@ import { VERIFIERS } from './papers.ts'
 import { readFromHostages } from './hostage.ts'
 import { holdShards, type HeldShard } from './shards.ts'
 import { dropRowValues } from './rows.ts'
+import { steerBeacon } from './steered-beacon.ts'
 import { placeSybils } from './sybil.ts'
 import { placesOf, sweep, type SweptPlace } from './sweeping.ts'
 
@@ -115,6 +116,7 @@ export async function playAttacks(size: AttackSize, say: (line: string) => void)
   add(await frameByCodes(Math.min(60, size.shards)))
   add(await readFromHostages(size.hostages))
   add(withholdSecrets(size.beaconRounds))
+  add(steerBeacon(size.beaconRounds))
   for (const attack of dropRowValues(size.short)) add(attack)
   add(placeSybils(size.short))
   return attacks

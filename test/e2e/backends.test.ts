@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { Client } from 'minio'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { destroyProvider, inDapp, MONITORING, startDapp, waitFor, type Condition } from '../../hack/cluster/network.ts'
+import { destroyProvider, inDapp, MONITORING, restrictPods, startDapp, waitFor, type Condition } from '../../hack/cluster/network.ts'
 import { ownAddress } from '../../hack/cluster/own-address.ts'
 import { readAlerts } from '../../hack/observe/alerts.ts'
 import { DASHBOARDS } from '../../hack/observe/dashboards.ts'
@@ -23,6 +23,7 @@ import { installThisTree } from './network.ts'
 import { lunarxPlugin } from './plugin.ts'
 import { startPrometheus } from './prometheus.ts'
 import { isFullRun, noteInReport } from './report.ts'
+import { assertNoSecretsIn } from './secrets.ts'
 
 const NAMESPACE = 'backends'
 const TRACES = 'traces'
@@ -37,8 +38,14 @@ let host: string
 let minio: S3Server
 let hdfs: Hdfs
 
-const startS3 = (again: { readonly port?: number; readonly password?: string } = {}): Promise<S3Server> =>
-  startMinio({ folder: join(folder, 'minio'), drives: 1, parity: 0, host, ...again })
+/** Every secret key that the bucket ever had: what it is → the key. */
+const secretKeys: Record<string, string> = {}
+
+async function startS3(again: { readonly port?: number; readonly password?: string } = {}): Promise<S3Server> {
+  const server = await startMinio({ folder: join(folder, 'minio'), drives: 1, parity: 0, host, ...again })
+  secretKeys[again.password === undefined ? 'first key of the bucket' : 'later key of the bucket'] = server.password
+  return server
+}
 
 test.before('servers start, the operator is installed', async () => {
   cluster = testCluster()
@@ -106,20 +113,20 @@ async function assertReads(t: ExecutionContext, name: string): Promise<void> {
 test.serial('a Secret that is missing is named in a condition and an event; when it is there, pods start by themselves', async (t) => {
   await prepareServers()
   await kubectl(cluster, ['create', 'namespace', NAMESPACE])
-  await kubectl(cluster, ['label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted'])
+  await restrictPods(cluster, NAMESPACE)
   await kubectl(cluster, ['apply', '-n', NAMESPACE, '-f', '-'], { input: manifest() })
   const appliedMs = performance.now()
-  const missing = await until('the condition', 120_000, async () => {
-    const condition = await conditionOf('pool-s3', 'BackendReady')
-    // a busy kubelet may have another complaint first, of which nothing is left soon
+  const missing = await until('Ready to say that the Secret is missing', 120_000, async () => {
+    const condition = await conditionOf('pool-s3', 'Ready')
+    // pods start first, and a busy kubelet may have another complaint, of which nothing is left soon
     if (condition?.status === 'False' && condition.reason !== 'SecretMissing') throw new Error(condition.message)
     return condition?.status === 'False' ? condition : undefined
   })
   const namedSeconds = Math.round((performance.now() - appliedMs) / 1000)
   noteInReport(t, import.meta.url, { missingSecretNamedSeconds: namedSeconds })
   if (isFullRun) t.true(namedSeconds <= 30, `${namedSeconds} s`)
-  t.is(missing.reason, 'SecretMissing')
   t.regex(missing.message, /no Secret s3-keys in namespace backends: make it with accessKey and secretKey/)
+  t.like(await conditionOf('pool-s3', 'BackendReady'), { status: 'False', reason: 'SecretMissing', message: missing.message })
   const events = await kubectl(cluster, ['get', 'events', '-n', NAMESPACE, '--field-selector', 'involvedObject.name=pool-s3'])
   t.regex(events, /SecretMissing/)
   const keys = [`--from-literal=accessKey=${minio.user}`, `--from-literal=secretKey=${minio.password}`]
@@ -226,6 +233,7 @@ test.serial('a verifier that the Tracker asks for enrols, asks providers what tr
   const { audit } = JSON.parse(await shell('lunarx status --json')) as Announced
   t.deepEqual(audit?.verifiers, { known: 1, silent: 0 })
   t.regex(await shell('lunarx status'), /^verifiers {2}1 known, 0 silent$/m)
+  t.deepEqual(await assertNoSecretsIn(t, cluster, NAMESPACE, secretKeys), ['operator', 'provider', 'tracker', 'verifier'])
   await wishVerifiers(0)
   await until('neither pod nor claim', 120_000, async () => {
     const left = await objects(cluster, ['-n', NAMESPACE, 'pods,pvc', ...OF_VERIFIERS])
@@ -342,4 +350,10 @@ test.serial('the kind of backend cannot be changed by edit', async (t) => {
   const patch = JSON.stringify({ spec: { backend: { s3: null, volume: {} } } })
   const refused = kubectl(cluster, ['patch', '-n', NAMESPACE, 'lprv/pool-s3', '--type=merge', '-p', patch])
   t.regex(String(await t.throwsAsync(refused)), /the kind of backend is immutable/)
+})
+
+test.serial('no log of a pod has a key, a token or an owner secret, after all that failed', async (t) => {
+  await waitFor(cluster, NAMESPACE, 'Healthy', 180)
+  t.is(Object.keys(secretKeys).length, 2)
+  t.deepEqual(await assertNoSecretsIn(t, cluster, NAMESPACE, secretKeys), ['operator', 'provider', 'tracker'])
 })

@@ -23,7 +23,7 @@ test.serial(`chaos for ${seconds} s: whatever is done to it, no byte is lost and
   await waitFor(cluster, NAMESPACE, 'Healthy', 300)
   await using _clocks = cluster.lab === undefined ? undefined : await prepareClocks(cluster, PODS_WITH_CLOCK)
   await waitFor(cluster, NAMESPACE, 'Healthy', 300)
-  const checker = await startChecker(cluster, NAMESPACE, DAPP, seed)
+  const checker = await startChecker(cluster, NAMESPACE, DAPP, { seed, isLong: seconds >= 3_600 })
   t.teardown(() => checker.stop())
   await using _services = cluster.lab === undefined ? undefined : superviseControlPlane(cluster)
 
@@ -44,4 +44,5 @@ test.serial(`chaos for ${seconds} s: whatever is done to it, no byte is lost and
   t.deepEqual(found.wrong, [], story)
   t.deepEqual(found.unreadable, [], story)
   t.true(found.done.put > 0 && found.done.get > 0, story)
+  t.true(found.writtenOnce.objects > 0 && found.writtenOnce.reads >= found.writtenOnce.objects, story)
 })

@@ -4,12 +4,14 @@
  */
 import test from 'ava'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { DAPP, liveSets, providerPods, waitFor } from '../../hack/cluster/network.ts'
+import { DAPP, liveStatus, providerPods, waitFor, type LiveStatus } from '../../hack/cluster/network.ts'
 import { startChecker } from './checker/start.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 import { makeRoomWithout, nodesOfProviders } from './nodes.ts'
 import { often } from './often.ts'
+import { podsAway } from './pod-watch.ts'
 import { noteInReport } from './report.ts'
+import { peersIn } from './silence.ts'
 
 const DRAIN_SECONDS = 600
 
@@ -20,25 +22,59 @@ interface Budget {
   readonly spec: { readonly maxUnavailable: number }
 }
 
-/** Sets by margin, the worst of all looks: fewer shards than are needed is "lost". */
-async function worstOf(
-  cluster: Cluster,
-  during: Promise<unknown>,
-): Promise<{ readonly looks: number; readonly margin: number; readonly lost: number }> {
-  let [looks, margin, lost] = [0, Number.POSITIVE_INFINITY, 0]
-  await using looking = often(LOOK_MS, async () => {
-    const sets = await liveSets(cluster, NAMESPACE)
-    looks++
-    lost = Math.max(lost, sets.margin['lost'] ?? 0)
-    for (const [left, count] of Object.entries(sets.margin)) if (left !== 'lost' && count > 0) margin = Math.min(margin, Number(left))
-  })
-  await during
-  await looking.end()
-  return { looks, margin, lost }
-}
-
 const budgetOf = async (cluster: Cluster): Promise<number | undefined> =>
   (await objects<Budget>(cluster, ['pdb', '-n', NAMESPACE, 'lunar-providers']))[0]?.spec.maxUnavailable
+
+/** What was seen in one look, in this order: pods do not come back while their node is drained, so that none was away that `after` lacks. */
+interface Look {
+  readonly before: readonly string[]
+  readonly status: LiveStatus
+  readonly budget: number | undefined
+  readonly after: readonly string[]
+}
+
+/** Of the sample's class: 4 + 2. */
+const PARITY = 2
+
+const smallestMargin = ({ sets: { margin } }: LiveStatus): number =>
+  Math.min(...Object.entries(margin).flatMap(([spare, count]) => (count === 0 ? [] : [spare === 'lost' ? -1 : Number(spare)])))
+
+/** Of pods that were away by the same look, those that trackers do not count as lost yet: nobody has made up for them. */
+const unnoticedIn = ({ before, status }: Look, peers: ReadonlySet<string>): string[] =>
+  before.filter((pod) => status.providers.some(({ name, peer, state }) => name === pod && peers.has(peer) && state !== 'lost'))
+
+/**
+ * What must not be, in two looks one after the other: trackers do not come to know the same at once.
+ *
+ * @param peers that lived in the pods when the drain began
+ */
+function faultsIn(first: Look, second: Look, peers: ReadonlySet<string>): string[] {
+  const faults: string[] = []
+  const unnoticed = unnoticedIn(first, peers).filter((pod) => unnoticedIn(second, peers).includes(pod))
+  if (unnoticed.length > 1) faults.push(`away at once, before one of them was made up for: ${unnoticed.join(', ')}`)
+  if ([first, second].every(({ status, after }) => smallestMargin(status) < PARITY - after.length))
+    faults.push(`margin ${smallestMargin(second.status)} while only these were away: ${second.after.join(', ')}`)
+  if (smallestMargin(second.status) < 0) faults.push('a set has fewer shards than it needs')
+  if ((second.budget ?? 0) > second.after.length + 1)
+    faults.push(`a budget of ${second.budget} while these were away: ${second.after.join(', ')}`)
+  return faults
+}
+
+/** Looks at pods, sets and the budget until it is over, and once more. */
+async function watchDrain(cluster: Cluster, names: readonly string[], during: Promise<unknown>): Promise<Look[]> {
+  const looks: Look[] = []
+  const look = async (): Promise<void> => {
+    const before = await podsAway(cluster, NAMESPACE, names)
+    const status = await liveStatus(cluster, NAMESPACE)
+    const budget = await budgetOf(cluster)
+    looks.push({ before, status, budget, after: await podsAway(cluster, NAMESPACE, names) })
+  }
+  await using looking = often(LOOK_MS, look)
+  await during
+  await looking.end()
+  await until('a last look', 60_000, () => look().then(() => true))
+  return looks
+}
 
 test.serial('kubectl drain of a node ends under load: its providers leave one by one, and come back with it', async (t) => {
   const cluster = await sampleNetwork()
@@ -54,6 +90,7 @@ test.serial('kubectl drain of a node ends under load: its providers leave one by
   const all = await providerPods(cluster, NAMESPACE)
   const before = new Map(all.map(({ metadata: { name, uid } }) => [name, uid]))
   await until('a budget of one, since all is well', 60_000, async () => ((await budgetOf(cluster)) === 1 ? true : undefined))
+  const peers = new Set(await peersIn(cluster, [...before.keys()]))
   const checker = await startChecker(cluster, NAMESPACE, DAPP)
   t.teardown(() => checker.stop())
   t.teardown(() => kubectl(cluster, ['uncordon', node]))
@@ -62,20 +99,30 @@ test.serial('kubectl drain of a node ends under load: its providers leave one by
     timeoutMs: (DRAIN_SECONDS + 10) * 1000,
   })
   t.log(`${node}: ${pods.join(', ')}`)
-  const worst = await worstOf(cluster, drained)
+  const looks = await watchDrain(cluster, [...before.keys()], drained)
   t.deepEqual(await onNode(node), [])
-  t.true(worst.looks > 0 && worst.lost === 0 && worst.margin >= 0, JSON.stringify(worst))
-  t.true(((await budgetOf(cluster)) ?? 0) <= pods.length + 1)
+  t.true(looks.length > 1)
+  t.deepEqual(
+    looks.slice(1).flatMap((second, i) => faultsIn(looks[i] ?? second, second, peers)),
+    [],
+  )
+  const seen = new Set(looks.at(-1)?.after)
+  t.deepEqual(
+    pods.filter((pod) => !seen.has(pod)),
+    [],
+    'every pod was seen to be away',
+  )
 
   await kubectl(cluster, ['uncordon', node])
   await until('all providers of the node on it again', 120_000, async () =>
     (await onNode(node)).length === pods.length ? true : undefined,
   )
   await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+  await until('a budget of one again', 120_000, async () => ((await budgetOf(cluster)) === 1 ? true : undefined))
   for (const { metadata } of await providerPods(cluster, NAMESPACE))
     t.is(metadata.uid !== before.get(metadata.name), pods.includes(metadata.name), metadata.name)
   const checked = await checker.findings()
-  noteInReport(t, import.meta.url, { smallestMargin: worst.margin, ...checked })
+  noteInReport(t, import.meta.url, { smallestMargin: Math.min(...looks.map(({ status }) => smallestMargin(status))), ...checked })
   t.deepEqual(checked.wrong, [])
   t.deepEqual(checked.unreadable, [])
   t.deepEqual(checked.failed, { put: 0, get: 0, rm: 0 })

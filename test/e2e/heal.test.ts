@@ -1,45 +1,12 @@
 import test, { type ExecutionContext } from 'ava'
 import { isDeepStrictEqual } from 'node:util'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import {
-  conditionOf,
-  DAPP,
-  destroyProvider,
-  hashShards,
-  inDapp,
-  liveSets,
-  providerPods,
-  readNetwork,
-  waitFor,
-} from '../../hack/cluster/network.ts'
+import { conditionOf, DAPP, destroyProvider, inDapp, liveSets, providerPods, readNetwork, waitFor } from '../../hack/cluster/network.ts'
 import { startChecker, type Checker } from './checker/start.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 import { isFullRun, noteInReport } from './report.ts'
-
-/** Of the sample's class: 4 + 2. */
-const SHARDS_OF_A_SET = 6
-
-interface LiveFleet {
-  readonly providers: readonly { readonly name: string; readonly state: string; readonly declaredLost: boolean }[]
-}
-
-const setOf = (shard: string): string => shard.slice(0, shard.lastIndexOf('.'))
-
-const allShards = async (cluster: Cluster): Promise<Map<string, Map<string, string>>> => {
-  const pods = await providerPods(cluster, NAMESPACE)
-  return new Map(await Promise.all(pods.map(async ({ metadata: { name } }) => [name, await hashShards(cluster, NAMESPACE, name)] as const)))
-}
-
-/**
- * Shards of this pod whose sets are whole. A client that is killed leaves parts of a set; with fewer than k of them there is nothing
- * to rebuild it from, and nobody promised it.
- */
-function promisedShards(all: ReadonlyMap<string, ReadonlyMap<string, string>>, pod: string): Map<string, string> {
-  const held = new Set([...all.values()].flatMap((shards) => [...shards.keys()]))
-  const sizes = new Map<string, number>()
-  for (const shard of held) sizes.set(setOf(shard), (sizes.get(setOf(shard)) ?? 0) + 1)
-  return new Map([...(all.get(pod) ?? [])].filter(([shard]) => sizes.get(setOf(shard)) === SHARDS_OF_A_SET))
-}
+import { allShards, assertAllThere, promisedShards, setsOf } from './shards.ts'
+import { assertInTime, peersIn, secondsOf, watchSilence } from './silence.ts'
 
 /** Seconds since it was called. */
 function stopwatch(): () => number {
@@ -52,7 +19,7 @@ async function checkLoad(t: ExecutionContext, checker: Checker) {
   const { wrong, unreadable, done, failed, longestPauseSeconds } = await checker.findings()
   t.deepEqual(wrong, [])
   t.deepEqual(unreadable, [])
-  t.true(done.put > 0 && done.get > 0)
+  t.true(done.put > 0 && done.get > 0, JSON.stringify({ done, failed }))
   return { done, failed, longestPauseSeconds }
 }
 
@@ -83,14 +50,8 @@ test.serial(
     )
     const detectedSeconds = since()
     const found = await until('every lost shard on some volume', 300_000, async () => {
-      const now = await allShards(cluster)
-      const shards = new Map([...now.values()].flatMap((held) => [...held]))
       // the load writes over what a load before it has stored: of such a set nothing is left anywhere
-      const sets = new Set([...shards.keys()].map(setOf))
-      const wanted = [...lost].filter(([shard]) => sets.has(setOf(shard)))
-      const missing = wanted.filter(([shard, hash]) => shards.get(shard) !== hash).map(([shard]) => shard)
-      if (missing.length > 0) throw new Error(`missing: ${missing.join(' ')}`)
-      return wanted.length
+      return assertAllThere(lost, await allShards(cluster))
     })
     t.true(found > 0)
     const rebuiltSeconds = since()
@@ -125,9 +86,9 @@ async function twoOfOneNode(cluster: Cluster): Promise<{ readonly node: string; 
 async function fillBoth(cluster: Cluster, [one = '', other = '']: readonly string[]): Promise<void> {
   for (let i = 0; i < 20; i++) {
     await inDapp(cluster, NAMESPACE, `head -c 1M /dev/urandom | lunarx put - heal/fill${i}`)
-    const [its, others] = await Promise.all([one, other].map((name) => hashShards(cluster, NAMESPACE, name)))
-    const sets = new Set([...(its ?? new Map<string, string>()).keys()].map(setOf))
-    if ([...(others ?? new Map<string, string>()).keys()].some((shard) => sets.has(setOf(shard)))) return
+    const held = await allShards(cluster, [one, other])
+    const [its, others] = [one, other].map((name) => setsOf(held.get(name) ?? new Map()))
+    if ([...(its ?? [])].some((set) => others?.has(set))) return
   }
   throw new Error(`no set of twenty has shards on both ${one} and ${other}`)
 }
@@ -141,7 +102,8 @@ inFull(
     await waitFor(cluster, NAMESPACE, 'Healthy', 300)
     const { node, names } = await twoOfOneNode(cluster)
     await fillBoth(cluster, names)
-    const { repairedShards: before } = await liveSets(cluster, NAMESPACE)
+    const peers = await peersIn(cluster, names)
+    const { repairedShards: repairedBefore } = await liveSets(cluster, NAMESPACE)
     const checker = await startChecker(cluster, NAMESPACE, DAPP)
     t.teardown(() => checker.stop())
     t.teardown(() => kubectl(cluster, ['uncordon', node]))
@@ -150,23 +112,12 @@ inFull(
     await kubectl(cluster, ['cordon', node])
     await kubectl(cluster, ['delete', '-n', NAMESPACE, 'pod', ...names, '--force', '--grace-period=0'])
     const since = stopwatch()
-    const allAre = (states: readonly string[], limitMs: number) =>
-      until(`${names.join(', ')} to be ${states.join(' or ')}`, limitMs, async () => {
-        const { providers } = JSON.parse(await inDapp(cluster, NAMESPACE, 'lunarx status --json', 30_000)) as LiveFleet
-        const seen = names.map((name) => providers.find((one) => one.name === name))
-        if (seen.some((one) => one?.declaredLost === true)) throw new Error(`declared lost: ${JSON.stringify(seen)}`)
-        return seen.every((one) => one !== undefined && states.includes(one.state)) ? since() : undefined
-      })
-    const suspectSeconds = await allAre(['suspect', 'lost'], 120_000)
-    const lostSeconds = await allAre(['lost'], 240_000)
-    const healedSeconds = await until('no set without a spare shard', 300_000, async () => {
-      const { margin, repairedShards } = await liveSets(cluster, NAMESPACE)
-      return (margin['0'] ?? 0) === 0 && (margin['lost'] ?? 0) === 0 && repairedShards > before ? since() : undefined
-    })
+    const silence = await watchSilence(cluster, peers, { sinceMs: performance.now(), repairedBefore })
+    assertInTime(t, silence)
 
     await kubectl(cluster, ['uncordon', node])
     await waitFor(cluster, NAMESPACE, 'Healthy', 300)
-    const times = { suspectSeconds, lostSeconds, healedSeconds, healthySeconds: since() }
+    const times = { ...secondsOf(silence), healthySeconds: since() }
     noteInReport(t, import.meta.url, { silent: times, load: await checkLoad(t, checker) })
   },
 )

@@ -1,25 +1,23 @@
 import test from 'ava'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { conditionOf, hashShards, inDapp, providerPods, readNetwork, waitFor } from '../../hack/cluster/network.ts'
+import { conditionOf, inDapp, liveStatus, providerPods, readNetwork, waitFor } from '../../hack/cluster/network.ts'
 import { testCluster } from './cluster.ts'
 import { NAMESPACE, patchNetwork, sampleNetwork } from './network.ts'
 import { lab, makeRoomWithout, nodesOfProviders, podsIn, type PlacedPod } from './nodes.ts'
 import { isFullRun, noteInReport } from './report.ts'
+import { allShards, anywhere, setOf, setsOf, type Shards, type ShardsByPod } from './shards.ts'
+import { assertInTime, peersIn, secondsOf, watchSilence } from './silence.ts'
 
 /** Only the lab can have a power cut. */
 const onLab = testCluster().lab === undefined ? test.serial.skip : test.serial
+
+/** docs/CLI.md */
+const NO_SUCH_NAME = 3
 
 const claimUids = async (cluster: Cluster): Promise<Map<string, string>> => {
   const claims = await objects<PlacedPod>(cluster, ['-n', NAMESPACE, 'pvc'])
   return new Map(claims.map(({ metadata }) => [metadata.name, metadata.uid]))
 }
-
-interface Live {
-  readonly providers: readonly { readonly peer: string; readonly name: string; readonly state: string; readonly declaredLost: boolean }[]
-  readonly sets: { readonly degraded: number }
-}
-const liveStatus = async (cluster: Cluster): Promise<Live> =>
-  JSON.parse(await inDapp(cluster, NAMESPACE, 'lunarx status --json', 30_000)) as Live
 
 onLab(
   'a node loses its power: its pods start elsewhere on empty volumes, every shard exists again; its late return changes nothing',
@@ -34,10 +32,14 @@ onLab(
     const [gone = ''] = await nodesOfProviders(cluster, { operator: true })
     const stranded = (await podsIn(cluster, NAMESPACE)).filter(({ spec: { nodeName } }) => nodeName === gone)
     const providers = (await providerPods(cluster, NAMESPACE)).filter(({ spec: { nodeName } }) => nodeName === gone)
-    const held = await Promise.all(providers.map(({ metadata: { name } }) => hashShards(cluster, NAMESPACE, name)))
-    const lost = new Map(held.flatMap((shards) => [...shards]))
+    const lost = anywhere(
+      await allShards(
+        cluster,
+        providers.map(({ metadata: { name } }) => name),
+      ),
+    )
     const peers = new Map(
-      (await liveStatus(cluster)).providers.filter(({ state }) => state === 'alive').map(({ name, peer }) => [name, peer]),
+      (await liveStatus(cluster, NAMESPACE)).providers.filter(({ state }) => state === 'alive').map(({ name, peer }) => [name, peer]),
     )
     const claims = await claimUids(cluster)
     t.true(providers.length > 0 && lost.size > 0)
@@ -54,11 +56,7 @@ onLab(
       return stranded.every(isReplaced) ? true : undefined
     })
     await waitFor(cluster, NAMESPACE, 'Healthy', 240)
-    const found = new Map(
-      (
-        await Promise.all((await providerPods(cluster, NAMESPACE)).map(({ metadata: { name } }) => hashShards(cluster, NAMESPACE, name)))
-      ).flatMap((shards) => [...shards]),
-    )
+    const found = anywhere(await allShards(cluster))
     for (const [shard, hash] of lost) t.is(found.get(shard), hash, shard)
     t.is(await shell('lunarx get node/file - | sha256sum'), await shell('sha256sum < /home/dapp/node'))
 
@@ -70,7 +68,7 @@ onLab(
         : true,
     )
     await waitFor(cluster, NAMESPACE, 'Healthy', 120)
-    const after = await liveStatus(cluster)
+    const after = await liveStatus(cluster, NAMESPACE)
     const old = new Set(providers.map(({ metadata: { name } }) => peers.get(name)))
     t.deepEqual(
       after.providers.filter(({ peer, declaredLost }) => old.has(peer) && !declaredLost),
@@ -93,10 +91,34 @@ onLab(
   },
 )
 
+/** What may be removed while it is read, so that a look fails now and then. */
+const settledShards = (cluster: Cluster): Promise<ShardsByPod> => until('shards that hold still', 60_000, () => allShards(cluster))
+
+interface PlacedObject {
+  readonly name: string
+  readonly sets: ReadonlySet<string>
+}
+
+/** Puts objects until one has a shard in these pods: which ones a set falls to is chance. */
+async function putUntilHeldBy(cluster: Cluster, pods: readonly string[], prefix: string): Promise<PlacedObject> {
+  let before = setsOf(anywhere(await settledShards(cluster)))
+  for (let i = 0; i < 20; i++) {
+    const name = `${prefix}${i}`
+    await inDapp(cluster, NAMESPACE, `head -c 1M /dev/urandom | lunarx put - ${name}`)
+    const now = await settledShards(cluster)
+    const known = before
+    before = setsOf(anywhere(now))
+    const sets = new Set([...before].filter((set) => !known.has(set)))
+    const inThem = setsOf(new Map(pods.flatMap((pod) => [...(now.get(pod) ?? [])])))
+    if ([...sets].some((set) => inThem.has(set))) return { name, sets }
+  }
+  throw new Error(`no shard of twenty sets fell to ${pods.join(', ')}`)
+}
+
 const inFull = isFullRun && testCluster().lab !== undefined ? test.serial : test.serial.skip
 
 inFull(
-  'a node loses its power and is waited for (with --full): its shards exist elsewhere while its pods stay, and what it brings back late is what is there',
+  'a node loses its power and is waited for (with --full): its shards exist elsewhere while its pods stay; what it brings back late is what is there, or goes',
   async (t) => {
     const cluster = await sampleNetwork()
     const shell = (script: string): Promise<string> => inDapp(cluster, NAMESPACE, script)
@@ -115,16 +137,26 @@ inFull(
     const names = (await providerPods(cluster, NAMESPACE))
       .filter(({ spec }) => spec.nodeName === gone)
       .map(({ metadata: { name } }) => name)
-    const shardsOf = async (pods: readonly string[]): Promise<Map<string, string>> =>
-      new Map((await Promise.all(pods.map((pod) => hashShards(cluster, NAMESPACE, pod)))).flatMap((held) => [...held]))
+    const shardsOf = async (pods: readonly string[]): Promise<Shards> => anywhere(await allShards(cluster, pods))
+    const removed = await putUntilHeldBy(cluster, names, 'late/removed')
+    const overwritten = await putUntilHeldBy(cluster, names, 'late/overwritten')
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
     const lost = await shardsOf(names)
     const claims = await claimUids(cluster)
     t.true(names.length > 0 && lost.size > 0)
+    const peers = await peersIn(cluster, names)
 
     await lab(cluster, 'node', 'crash', gone)
-    t.teardown(() => lab(cluster, 'node', 'boot', gone))
+    let isAway = true
+    const boot = async (): Promise<void> => {
+      if (isAway) await lab(cluster, 'node', 'boot', gone)
+      isAway = false
+    }
+    t.teardown(boot)
     const crashedMs = performance.now()
     const others = (await providerPods(cluster, NAMESPACE)).map(({ metadata: { name } }) => name).filter((name) => !names.includes(name))
+    const silence = await watchSilence(cluster, peers, { sinceMs: crashedMs })
+    assertInTime(t, silence)
     const found = await until('every lost shard elsewhere', 600_000, async () => {
       const now = await shardsOf(others)
       const missing = [...lost.keys()].filter((shard) => !now.has(shard))
@@ -133,6 +165,7 @@ inFull(
     })
     noteInReport(t, import.meta.url, {
       policy: 'Wait',
+      ...secondsOf(silence),
       shards: lost.size,
       rebuiltSeconds: Math.round((performance.now() - crashedMs) / 1000),
     })
@@ -140,16 +173,29 @@ inFull(
     t.deepEqual(await claimUids(cluster), claims, 'claims of the node are kept')
     t.is(await shell('lunarx get late/file - | sha256sum'), await shell('sha256sum < /home/dapp/late'))
 
-    await lab(cluster, 'node', 'boot', gone)
+    // of both the node still has shards, and cannot be told
+    await shell(`lunarx rm ${removed.name} && head -c 1M /dev/urandom > /home/dapp/anew && lunarx put /home/dapp/anew ${overwritten.name}`)
+    await boot()
     await kubectl(cluster, ['wait', `node/${gone}`, '--for=condition=Ready', '--timeout=60s'])
     await waitFor(cluster, NAMESPACE, 'Healthy', 300)
     t.deepEqual(await claimUids(cluster), claims, 'on the volumes of before')
+    // told by tombstones: a tracker that was away with it learns of them first, from the others
+    const dropped = new Set([...removed.sets, ...overwritten.sets])
+    await until('no shard of what was removed or overwritten meanwhile, on any volume', 600_000, async () => {
+      const left = [...(await allShards(cluster))].flatMap(([pod, shards]) =>
+        [...shards.keys()].filter((shard) => dropped.has(setOf(shard))).map((shard) => `${shard} on ${pod}`),
+      )
+      if (left.length > 0) throw new Error(left.join(', '))
+      return true
+    })
+    t.is(await shell(`lunarx get ${removed.name} - > /dev/null 2>&1 || echo $?`), `${NO_SUCH_NAME}\n`)
+    t.is(await shell(`lunarx get ${overwritten.name} - | sha256sum`), await shell('sha256sum < /home/dapp/anew'))
     // a second copy makes room when there is need of it; until then it is no other than the first
     // its pods count as ready from before for a moment, while their containers start again
     const back = await until('containers of the node that is back', 300_000, () => shardsOf(names))
     const elsewhere = await shardsOf(others)
     for (const [shard, hash] of back) t.is(elsewhere.get(shard) ?? hash, hash, shard)
-    t.is((await liveStatus(cluster)).sets.degraded, 0)
+    t.is((await liveStatus(cluster, NAMESPACE)).sets.degraded, 0)
     t.is(await shell('lunarx get late/file - | sha256sum'), await shell('sha256sum < /home/dapp/late'))
   },
 )

@@ -8,44 +8,19 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import test from 'ava'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { hashShards, inDapp, NETWORK, providerPods, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
+import { hashShards, inDapp, providerPods, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 import { nodesOfProviders } from './nodes.ts'
 import { lunarxPlugin } from './plugin.ts'
+import { secretsFoundIn, secretsIn } from './secrets.ts'
 
 interface Named {
   readonly metadata: { readonly name: string; readonly uid: string }
-}
-interface SecretObject {
-  readonly data?: Readonly<Record<string, string>>
 }
 interface Status {
   readonly verdict: string
   readonly doing: readonly string[]
   readonly setsLost: number
-}
-
-/** What no report may have, in every form in which it may come to be in one. */
-async function secretsOf(cluster: Cluster): Promise<string[]> {
-  const named = [
-    [SYSTEM, `${NAMESPACE}.${NETWORK}-key`, 'seed'],
-    [SYSTEM, 'lunarx-operator-issuer', 'tls.key'],
-    [NAMESPACE, 'dapp-owner', 'owner'],
-  ] as const
-  const found = await Promise.all(
-    named.map(
-      async ([namespace, name, field]) => (await objects<SecretObject>(cluster, ['secret', '-n', namespace, name]))[0]?.data?.[field],
-    ),
-  )
-  return found.flatMap((encoded = '') => {
-    const bytes = Buffer.from(encoded, 'base64')
-    if (bytes.length < 16) throw new Error('a Secret of the test is empty')
-    const lines = bytes
-      .toString('latin1')
-      .split('\n')
-      .filter((line) => line.length >= 16 && !line.startsWith('---'))
-    return [encoded, bytes.toString('hex'), bytes.toString('latin1'), ...lines.slice(0, 1)]
-  })
 }
 
 test.serial('kubectl lunarx status, verify, audit and report say how the network is; the report has no secret', async (t) => {
@@ -84,7 +59,7 @@ test.serial('kubectl lunarx status, verify, audit and report say how the network
   const bundle = gunzipSync(readFileSync(file)).toString('latin1')
   for (const path of files) t.true(bundle.includes(path), path)
   t.true(bundle.includes('kind: LunarNetwork'))
-  for (const secret of await secretsOf(cluster)) t.false(bundle.includes(secret))
+  t.deepEqual(secretsFoundIn(bundle, await secretsIn(cluster, NAMESPACE)), [])
   t.false(bundle.includes('kind: Secret'))
 })
 

@@ -28,15 +28,21 @@ const isThere = ({ metadata, status }: Pod): boolean =>
   metadata.deletionTimestamp === undefined &&
   (status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false)
 
+const podsOf = (cluster: Cluster, namespace: string): Promise<Pod[]> =>
+  objects<Pod>(cluster, ['-n', namespace, 'pods', '-l', 'app.kubernetes.io/component in (tracker,provider)'])
+
+/** Which of these trackers and providers are gone, leaving or not ready in one look. */
+export async function podsAway(cluster: Cluster, namespace: string, names: readonly string[]): Promise<string[]> {
+  const there = new Set((await podsOf(cluster, namespace)).filter(isThere).map(({ metadata: { name } }) => name))
+  return names.filter((name) => !there.has(name))
+}
+
 /** Of the trackers and providers that there are now. */
 export async function watchPods(cluster: Cluster, namespace: string): Promise<PodWatch> {
-  const pods = (): Promise<Pod[]> =>
-    objects<Pod>(cluster, ['-n', namespace, 'pods', '-l', 'app.kubernetes.io/component in (tracker,provider)'])
-  const names = (await pods()).map(({ metadata: { name } }) => name)
+  const names = (await podsOf(cluster, namespace)).map(({ metadata: { name } }) => name)
   let [looks, most]: [number, string[]] = [0, []]
   const looking = often(LOOK_MS, async () => {
-    const there = new Set((await pods()).filter(isThere).map(({ metadata: { name } }) => name))
-    const away = names.filter((name) => !there.has(name))
+    const away = await podsAway(cluster, namespace, names)
     looks++
     if (away.length > most.length) most = away
   })

@@ -13,6 +13,7 @@ import { makeCertificate } from '../interop/certificate.ts'
 import { scratchFolder } from '../interop/scratch.ts'
 import { testCluster } from './cluster.ts'
 import { installThisTree } from './network.ts'
+import { lunarxPlugin } from './plugin.ts'
 import { isFullRun } from './report.ts'
 
 const NAMESPACE = 'small'
@@ -88,6 +89,24 @@ async function storeReady(cluster: Cluster): Promise<Condition | undefined> {
   return tracker?.status?.conditions?.find(({ type }) => type === 'StoreReady')
 }
 
+/** What `kubectl lunarx status` says of nodes that are gone; and that nothing is said once the operator may read them (docs/INSTALL.md). */
+async function checkNodesUnwatched(t: ExecutionContext, cluster: Cluster): Promise<void> {
+  using lunarx = lunarxPlugin(cluster, NAMESPACE)
+  const page = await lunarx.say('status')
+  t.is(page.exit, 0, page.err)
+  t.regex(page.out, /^HEALTHY: [^]*\nNot watched:\n {2}Nodes that are gone: .* no right to list nodes and to get persistentvolumes\.\n/)
+  t.true(page.out.includes(`kubectl delete pvc data-POD -n ${NAMESPACE} --wait=false`), page.out)
+
+  const NODES = 'lunarx-nodes'
+  t.teardown(() => kubectl(cluster, ['delete', `clusterrole/${NODES}`, `clusterrolebinding/${NODES}`, '--ignore-not-found']))
+  await kubectl(cluster, ['create', 'clusterrole', NODES, '--verb=get,list', '--resource=nodes,persistentvolumes'])
+  const account = `--serviceaccount=${NAMESPACE}:${RELEASE}-operator`
+  await kubectl(cluster, ['create', 'clusterrolebinding', NODES, `--clusterrole=${NODES}`, account])
+  await until('an operator that looks after nodes', 180_000, async () =>
+    (await lunarx.say('status')).out.includes('Not watched') ? undefined : true,
+  )
+}
+
 const inFull = isFullRun ? test.serial : test.serial.skip
 
 inFull('an operator of one namespace serves the small sample, its trackers on PostgreSQL (with --full)', async (t) => {
@@ -131,4 +150,5 @@ inFull('an operator of one namespace serves the small sample, its trackers on Po
   t.is(await shell('lunarx get small/file - | sha256sum'), sum)
   t.is(await shell('lunarx get small/note -'), 'note\n')
   await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+  await checkNodesUnwatched(t, cluster)
 })

@@ -115,6 +115,8 @@ inFull('upgrade and downgrade under load (lab, with --full or LUNARX_UPGRADE=1):
   await using previous = await openPrevious(cluster, from)
   await startDapp(cluster, NAMESPACE, { pod: PREVIOUS_DAPP, image: previous.images.node })
   t.teardown(() => kubectl(cluster, ['delete', '-n', NAMESPACE, 'pod', PREVIOUS_DAPP, '--now', '--ignore-not-found']))
+  // of that release, programs that begin at once in a fresh home could trip over one another's key
+  await kubectl(cluster, ['exec', '-n', NAMESPACE, PREVIOUS_DAPP, '--', 'lunarx', 'status'])
   await waitFor(cluster, NAMESPACE, 'Healthy', 300)
   await passThrough(t, cluster, { releases: [previous, thisTree(cluster)], namespace: NAMESPACE, dapps: [DAPP, PREVIOUS_DAPP], from })
 })
@@ -131,7 +133,7 @@ inFull('a network that the release before made and filled (with --full): upgrade
   await works(cluster, previous.images, NAMESPACE)
   await applySample(cluster, ELDER)
   await waitFor(cluster, ELDER, 'Ready', 300)
-  await startDapp(cluster, ELDER, { image: previous.images.node })
+  await startDapp(cluster, ELDER, { image: previous.images.node }) // whose first program is the put
   await inDapp(cluster, ELDER, 'head -c 48M /dev/urandom > /tmp/elder && lunarx put /tmp/elder elder/file')
   await waitFor(cluster, ELDER, 'Healthy', 300)
   await passThrough(t, cluster, { releases: [thisTree(cluster), previous], namespace: ELDER, dapps: [DAPP], from })

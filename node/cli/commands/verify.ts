@@ -33,7 +33,7 @@ export const addVerify: AddCommand = (program, io) => {
     )
     .option(
       '--outsider <peer...>',
-      'outside verifiers, as peer ids: they may ask and judge too, and no round of the beacon is made by them (default: none)',
+      'outside verifiers, as peer ids: they may ask and judge too, and count in no majority of the beacon (default: none)',
     )
     .option('--beacon <file>', 'proof of the round of the beacon that the draw was of (POST /v1/beacon/read): the draw must follow from it')
     .option('--interval <seconds>', 'mean time between draws of one provider (default: that of a loss of 1 % found in 24 h with 99 %)')

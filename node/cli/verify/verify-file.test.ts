@@ -242,6 +242,16 @@ test('the proof of a round says its value, and who made it', async (t) => {
   await t.throwsAsync(verify(textOfBytes(encodeBeaconProof({ ...proof, round: ROUND + 1 }))), { code: 'BAD_TRANSCRIPT' })
 })
 
+test('the proof of a round names the outside verifiers whose secrets are in it, and those that kept theirs back', async (t) => {
+  const [one, two] = [keyOf('one'), keyOf('two')]
+  const made = proofOf(verifiers, ROUND, { verifiers: [one, two], opens: (i) => i === 1 })
+  const trackers = ['--verifier', ...verifiers.map(peer)]
+  const said = JSON.parse(await verify(textOfBytes(encodeBeaconProof(made)), '--json', ...trackers)) as Record<string, unknown>
+  t.deepEqual([said['outsiders'], said['withheld']], [[peer(two)], [peer(one)]])
+  const before = JSON.parse(await verify(textOfBytes(encodeBeaconProof(proof)), '--json')) as Record<string, unknown>
+  t.false('outsiders' in before)
+})
+
 test('what is no transcript is said to be none', async (t) => {
   await t.throwsAsync(verify('aGVsbG8='), { code: 'BAD_MESSAGE' })
   await t.throwsAsync(verify('A'.repeat(400_001)), { code: 'BAD_MESSAGE' })

@@ -15,6 +15,7 @@ import {
   verifyConviction,
   verifyRowTranscript,
   verifyTranscript,
+  verifiersOf,
   type AnyTranscript,
   type BeaconRoundProof,
   type ConvictionFinding,
@@ -80,7 +81,9 @@ function verifyRound(proof: BeaconRoundProof, { network, verifier }: VerifyFileO
   if (typeof round === 'string') return { finding: { kind: 'invalid', reason: round }, summary: {} }
   const hour = new Date(proof.round * BEACON_ROUND_MS).toISOString()
   const about = { value: hexOf(round.value), round: proof.round, from: hour, network: proof.network }
-  return { finding: { kind: 'valid' }, summary: { ...about, participants: proof.participants } }
+  const { revealed, withheld } = verifiersOf(proof)
+  const outside = proof.verifiers ? { outsiders: revealed, withheld } : {}
+  return { finding: { kind: 'valid' }, summary: { ...about, participants: proof.participants, ...outside } }
 }
 
 function withDraw(

@@ -20,7 +20,7 @@ import {
   openedSecret,
   openScalar,
   signSet,
-  verifyBeacon,
+  verifyBeaconProof,
   type BeaconRound,
 } from './index.ts'
 
@@ -138,13 +138,15 @@ test('the set of a majority stands; who signs two is named, and two majorities m
 test('who took no part verifies the value', (t) => {
   const { round, dealt, sets, secrets } = playRound(5, [2])
   const proof = {
+    ...round,
+    participants: [...round.participants],
     deals: dealt.map(({ document }) => document),
     sets: sets.slice(0, 3),
     secrets: secrets.map(({ secret }) => secret ?? new Uint8Array()),
   }
   t.true(
     equalBytes(
-      verifyBeacon(round, proof, crypto),
+      verifyBeaconProof(proof, crypto),
       beaconValue(
         round,
         dealt.map(({ id, secret }) => ({ deal: id, secret })),
@@ -152,9 +154,9 @@ test('who took no part verifies the value', (t) => {
       ),
     ),
   )
-  t.throws(() => verifyBeacon(round, { ...proof, sets: sets.slice(0, 2) }, crypto), { code: 'BAD_MESSAGE' })
-  t.throws(() => verifyBeacon(round, { ...proof, secrets: proof.secrets.toReversed() }, crypto), { code: 'BAD_MESSAGE' })
-  t.throws(() => verifyBeacon(round, { ...proof, deals: proof.deals.slice(1) }, crypto), { code: 'BAD_MESSAGE' })
+  t.throws(() => verifyBeaconProof({ ...proof, sets: sets.slice(0, 2) }, crypto), { code: 'BAD_MESSAGE' })
+  t.throws(() => verifyBeaconProof({ ...proof, secrets: proof.secrets.toReversed() }, crypto), { code: 'BAD_MESSAGE' })
+  t.throws(() => verifyBeaconProof({ ...proof, deals: proof.deals.slice(1) }, crypto), { code: 'BAD_MESSAGE' })
 })
 
 test('each hour makes the value of the next, in four steps', (t) => {

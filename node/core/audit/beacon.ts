@@ -1,11 +1,13 @@
 /**
  * The beacon: every hour 32 bytes that nobody could foresee and nobody could choose. Commit–reveal, made in the hour before:
  *
- *   deal → hold → agree → open
+ *   deal → hold → agree → (reveal → close) → open
  *
- * - deal: each participant commits to a secret and gives everybody else a verifiable share of it (share.ts).
+ * - deal: each participant commits to a secret and gives everybody else a verifiable share of it (share.ts). Outside verifiers commit to
+ *   secrets of their own (beacon-verifiers.ts).
  * - hold: whoever has a share that fits says so. The dealer publishes the shares of those who did not (they are away, or lie).
- * - agree: each participant signs one set of qualified deals. The set that a majority signed is the round's.
+ * - agree: each participant signs one set of qualified deals and commitments. The set that a majority signed is the round's.
+ * - reveal, close: verifiers in the set open their secrets; participants sign whose came in time. Without verifiers nobody waits for it.
  * - open: dealers open their secrets; of those who do not, holders open shares. The value is the hash over all secrets.
  *
  * While fewer than half of the participants are dishonest or away: nobody knows a secret before the set stands, because honest
@@ -50,6 +52,9 @@ export interface BeaconRound {
   readonly participants: readonly PeerId[]
 }
 
+/** The trackers on slots, each once. */
+export const beaconParticipants = (trackerSlots: readonly PeerId[]): PeerId[] => [...new Set(trackerSlots)].sort()
+
 export type BeaconPhase = 'deal' | 'hold' | 'agree' | 'open'
 const PHASES: readonly BeaconPhase[] = ['deal', 'hold', 'agree', 'open']
 
@@ -62,11 +67,24 @@ export function beaconPhaseAt(nowMs: number): { readonly round: number; readonly
   return { round: round + 1, phase: itemAt(PHASES, Math.floor((4 * (nowMs - round * BEACON_ROUND_MS)) / BEACON_ROUND_MS)) }
 }
 
+/** Since the hour in which a round is made began, which is the one before its own. Milliseconds. */
+export const beaconSinceMs = (round: number, nowMs: number): number => nowMs - (round - 1) * BEACON_ROUND_MS
+
+/** Of that hour: so long participants take secrets of verifiers. Two minutes before they close, so that all have heard of the same. */
+export const BEACON_REVEAL_MS = 0.71 * BEACON_ROUND_MS
+
 /** A deal that was checked. */
 export interface CheckedDeal {
   /** Id of the document. */
   readonly id: Uint8Array
   readonly deal: BeaconDeal
+}
+
+/** The number of a round as 8 bytes, big-endian. */
+export function roundBytes(number: number): Uint8Array {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(number))
+  return bytes
 }
 
 /** Deals a secret. @param random 32 bytes, kept until the round is opened: from them secret and shares come again */
@@ -136,7 +154,7 @@ export const checkSet = (document: SignedDocument, round: BeaconRound, crypto: C
   openFrom(BEACON_SET, document, ({ participant }) => participant, round, crypto)
 
 export interface Agreement {
-  /** Ids of the round's deals, ascending. undefined: no majority yet, or a split round, which will have no value. */
+  /** Ids of the round's deals and commitments, ascending. undefined: no majority yet, or a split round, which will have no value. */
   readonly deals: readonly Uint8Array[] | undefined
   /** Who signed two sets. */
   readonly split: readonly PeerId[]
@@ -146,17 +164,28 @@ export interface Agreement {
  * The set that a majority signed. It has to name the deals of a majority, so that an honest secret is among them.
  * @param sets checked ones, in any order, repeated or not
  */
-export function agreedSet({ participants }: BeaconRound, sets: readonly BeaconSet[]): Agreement {
-  const majority = majorityOf(participants.length)
+export function agreedSet(round: BeaconRound, sets: readonly BeaconSet[]): Agreement {
   const signed = Map.groupBy(sets, ({ participant }) => participant)
-  const textOf = ({ deals }: BeaconSet): string => deals.map(hexOf).join()
+  const textOf = ({ deals }: BeaconSet): string => textOfIds(deals)
   const split = [...signed].filter(([, its]) => new Set(its.map(textOf)).size > 1).map(([peer]) => peer)
-  const backed = [...Map.groupBy(sets, textOf).values()].filter(
-    (same) => new Set(same.map(({ participant }) => participant)).size >= majority,
-  )
-  const only = backed.length === 1 ? backed[0]?.[0]?.deals : undefined
-  return { deals: only && only.length >= majority ? only : undefined, split }
+  const only = backedByMajority(round, sets, textOf)?.deals
+  return { deals: only && only.length >= majorityOf(round.participants.length) ? only : undefined, split }
 }
+
+/** The one word that a majority of the participants gave. Undefined: there is none, or there are two. */
+export function backedByMajority<T extends { readonly participant: PeerId }>(
+  { participants }: BeaconRound,
+  words: readonly T[],
+  textOf: (word: T) => string,
+): T | undefined {
+  const backed = [...Map.groupBy(words, textOf).values()].filter(
+    (same) => new Set(same.map(({ participant }) => participant)).size >= majorityOf(participants.length),
+  )
+  return backed.length === 1 ? backed[0]?.[0] : undefined
+}
+
+/** Ids in their order: two lists are one if their texts are. */
+export const textOfIds = (ids: readonly Uint8Array[]): string => ids.map(hexOf).join()
 
 /** The dealer opens its secret, or a holder its share. Only once {@link agreedSet} has named the deal. */
 export const openScalar = ({ network, round }: BeaconRound, deal: Uint8Array, scalar: Uint8Array, key: SignKey): SignedDocument =>
@@ -182,47 +211,27 @@ export function openedSecret({ id, deal }: CheckedDeal, openings: readonly Beaco
   return combineShares(shares, deal.commitments.length, deal.participants.length)
 }
 
-/** The value: SHA-256 over round and secrets, in the order of their deals. @param secrets one per deal of the set */
-export function beaconValue(
-  { network, round }: BeaconRound,
-  secrets: readonly { readonly deal: Uint8Array; readonly secret: Uint8Array }[],
-  crypto: CryptoEngine,
-): Uint8Array {
-  const number = new Uint8Array(8)
-  new DataView(number.buffer).setBigUint64(0, BigInt(round))
+/** A secret of the round that is open. */
+export interface OpenSecret {
+  /** Id of its deal, or of a verifier's commitment. */
+  readonly deal: Uint8Array
+  readonly secret: Uint8Array
+}
+
+/**
+ * The value: SHA-256 over round and secrets, in the order of their deals.
+ * @param secrets one per deal of the set, and one per commitment that its closing names
+ */
+export function beaconValue({ network, round }: BeaconRound, secrets: readonly OpenSecret[], crypto: CryptoEngine): Uint8Array {
   const sorted = secrets.toSorted((a, b) => compareBytes(a.deal, b.deal))
-  return crypto.sha256(VALUE, utf8(`${network}\0`), number, ...sorted.flatMap(({ deal, secret }) => [deal, secret]))
+  return crypto.sha256(VALUE, utf8(`${network}\0`), roundBytes(round), ...sorted.flatMap(({ deal, secret }) => [deal, secret]))
 }
 
-/** Everything that makes a value believable to somebody who took no part. */
-export interface BeaconProof {
-  /** The deals of the set. */
-  readonly deals: readonly SignedDocument[]
-  /** A majority's signatures under the set. */
-  readonly sets: readonly SignedDocument[]
-  /** Of each deal of `deals`, in its order. */
-  readonly secrets: readonly Uint8Array[]
-}
-
-/** The value of a round, from its proof. @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE */
-export function verifyBeacon(round: BeaconRound, proof: BeaconProof, crypto: CryptoEngine): Uint8Array {
-  const agreed = agreedSet(
-    round,
-    proof.sets.map((document) => checkSet(document, round, crypto)),
-  ).deals
-  const opened = proof.deals.map((document, i) => {
-    const { id, deal } = checkDeal(document, round, crypto)
-    const secret = itemAt(proof.secrets, i)
-    if (!isSecret(deal.commitments, secret)) throw new LunarError('BAD_MESSAGE', 'a secret does not fit its deal')
-    return { deal: id, secret }
-  })
-  const named = opened.map(({ deal }) => deal).sort(compareBytes)
-  if (!agreed || agreed.length !== named.length || !agreed.every((id, i) => compareBytes(id, itemAt(named, i)) === 0))
-    throw new LunarError('BAD_MESSAGE', 'no majority signed these deals')
-  return beaconValue(round, opened, crypto)
-}
-
-function openFrom<T extends { readonly network: string; readonly round: number }>(
+/**
+ * Opens what a peer signed of this round.
+ * @throws {LunarError} BAD_MESSAGE: it is of another round or network; BAD_SIGNATURE
+ */
+export function openOfRound<T extends { readonly network: string; readonly round: number }>(
   kind: DocumentKind<T>,
   document: SignedDocument,
   signer: (value: T) => PeerId,
@@ -230,7 +239,21 @@ function openFrom<T extends { readonly network: string; readonly round: number }
   crypto: CryptoEngine,
 ): T {
   const value = openDocument(kind, document, (one) => publicKeyOf(signer(one)), crypto)
-  if (value.network !== round.network || value.round !== round.round || !round.participants.includes(signer(value)))
+  if (value.network !== round.network || value.round !== round.round)
     throw new LunarError('BAD_MESSAGE', `a ${kind.kind} is of another round`, { detail: { round: value.round, signer: signer(value) } })
+  return value
+}
+
+/** The same, of a participant alone. */
+export function openFrom<T extends { readonly network: string; readonly round: number }>(
+  kind: DocumentKind<T>,
+  document: SignedDocument,
+  signer: (value: T) => PeerId,
+  round: BeaconRound,
+  crypto: CryptoEngine,
+): T {
+  const value = openOfRound(kind, document, signer, round, crypto)
+  if (!round.participants.includes(signer(value)))
+    throw new LunarError('BAD_MESSAGE', `a ${kind.kind} is of no participant`, { detail: { round: value.round, signer: signer(value) } })
   return value
 }

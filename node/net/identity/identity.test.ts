@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NodeDisk, nodeCrypto, SeededRandom } from '@lunarx/runtime'
@@ -33,6 +33,15 @@ test('a new volume is a new peer', async (t) => {
   const first = await loadOrMakeIdentity(new NodeDisk(a), new SeededRandom(1), nodeCrypto)
   const second = await loadOrMakeIdentity(new NodeDisk(b), new SeededRandom(2), nodeCrypto)
   t.not(first.peer, second.peer)
+})
+
+test('programs that begin with one folder at once: none fails, and one identity stays', async (t) => {
+  const path = await folder(t)
+  const seeds = Array.from({ length: 16 }, (_, seed) => seed)
+  const made = await Promise.all(seeds.map((seed) => loadOrMakeIdentity(new NodeDisk(path), new SeededRandom(seed), nodeCrypto)))
+  const { peer } = await loadOrMakeIdentity(new NodeDisk(path), new SeededRandom(99), nodeCrypto)
+  t.true(made.some((one) => one.peer === peer))
+  t.deepEqual(await readdir(path), ['identity.seed'])
 })
 
 test('a damaged identity is never replaced', async (t) => {

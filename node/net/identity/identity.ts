@@ -8,7 +8,7 @@
  */
 import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
 import { type PeerId, peerIdOf } from '@lunarx/core/membership'
-import { LunarError } from '@lunarx/core/model'
+import { hexOf, LunarError } from '@lunarx/core/model'
 import type { Disk, Random } from '@lunarx/runtime'
 
 /** 32 raw bytes. */
@@ -28,17 +28,28 @@ export function identityOf(seed: Uint8Array, crypto: CryptoEngine): Identity {
 }
 
 /**
- * Durable before it is first used.
+ * Durable before it is first used. Several programs may begin with one folder at once, as clients of one DApp do: none fails, and one of
+ * their seeds stays. Each uses what it finds there after its own.
+ *
  * @throws {LunarError} STORE_FAILED (also for a damaged file), FULL
  */
 export async function loadOrMakeIdentity(disk: Disk, random: Random, crypto: CryptoEngine): Promise<Identity> {
+  const stored = await readSeed(disk)
+  if (stored) return identityOf(stored, crypto)
+  const seed = random.bytes(SEED_BYTES)
+  const mine = `${FILE}.${hexOf(random.bytes(8))}`
+  await disk.writeFileDurably(mine, seed)
+  if (await readSeed(disk)) await disk.remove(mine)
+  else await disk.rename(mine, FILE)
+  await disk.syncFolder('')
+  return identityOf((await readSeed(disk)) ?? seed, crypto)
+}
+
+async function readSeed(disk: Disk): Promise<Uint8Array | undefined> {
   const stored = await disk.readFile(FILE)
   if (stored && stored.length !== SEED_BYTES)
     throw new LunarError('STORE_FAILED', 'the identity file of this volume is damaged', {
       detail: { file: FILE, sizeBytes: stored.length },
     })
-  if (stored) return identityOf(stored, crypto)
-  const seed = random.bytes(SEED_BYTES)
-  await disk.writeFileDurably(FILE, seed)
-  return identityOf(seed, crypto)
+  return stored
 }

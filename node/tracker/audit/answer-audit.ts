@@ -1,13 +1,24 @@
 /**
- * What others may ask of a tracker's audits: to judge again, to ask again, to take a verdict or proofs; that a verifier is there; and, for
- * owners, leaves that a holder withholds.
+ * What others may ask of a tracker's audits: to judge again, to ask again, to take a verdict or proofs; that a verifier is there, and its part
+ * in the beacon; and, for owners, leaves that a holder withholds.
  *
  * @module
  */
 import type { PeerId } from '@lunarx/core/membership'
 import type { Peers } from '@lunarx/net/peers'
 import { Limit } from '@lunarx/runtime/tasks'
-import { announceVerifier, askAgain, readBeacon, readWithheld, recheck, submitAnswer, tellProofs, tellVerdict } from '@lunarx/wire'
+import {
+  announceVerifier,
+  askAgain,
+  commitBeacon,
+  followBeacon,
+  readBeacon,
+  readWithheld,
+  recheck,
+  submitAnswer,
+  tellProofs,
+  tellVerdict,
+} from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { Audits } from './audits.ts'
 import { askForOther } from './contain.ts'
@@ -35,6 +46,8 @@ export function answerAudit(
     return { lapsesMs: outsiders.lapsesMs }
   })
   peers.answer(readBeacon, async (question, { session }) => beacon.answer(question, session.peer))
+  peers.answer(commitBeacon, async (question, { session }) => beacon.commit(question, session.peer))
+  peers.answer(followBeacon, async (question, { session }) => beacon.follow(question, session.peer))
   peers.answer(readWithheld, (question, asked) => withheld.answer(question, asked))
   answerSweep(peers, answeringSweep)
   answerRows(peers, rowSettler)

@@ -92,12 +92,17 @@ export interface Audits {
 /** @throws {LunarError} STORE_FAILED */
 export async function makeAudits(deps: AuditsDeps): Promise<Audits> {
   const { clock, crypto, random, promise, metrics, standings, transcripts } = deps
-  const beacon = new Beacon({ ...deps, self: deps.self.peer, memory: await BeaconMemory.open(deps.store) })
+  const outsiders = new Outsiders(deps)
+  const beacon = new Beacon({
+    ...deps,
+    self: deps.self.peer,
+    memory: await BeaconMemory.open(deps.store),
+    verifierDomain: (peer) => outsiders.domainOf(peer),
+  })
   const beaconValue = (round: number): Uint8Array | undefined => beacon.valueOf(round)
   const cases = new Cases()
   const coverage = new Coverage(clock, promise)
   const questions = new HeartbeatQuestions(deps)
-  const outsiders = new Outsiders(deps)
   const verifiers = new Verifiers({ ...deps, outsiders })
   const settled = metrics.counter('lunarx_audit_settled_total', 'Shards written off by audits; held: not yet, for too many at once', [
     'verdict',

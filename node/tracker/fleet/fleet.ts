@@ -41,8 +41,6 @@ export interface FleetDeps {
 export interface Standing {
   readonly state: ProviderState
   readonly isDeclaredLost: boolean
-  /** The shortest silence among the trackers' views. */
-  readonly silentMs: number
   readonly address: PeerAddress & { readonly peer: PeerId }
 }
 
@@ -249,12 +247,13 @@ export class Fleet {
     const member = this.#members.get(peer)
     if (!member) return undefined
     const { address, lostReason } = member.remembered
-    return {
-      state: this.#stateOf(peer),
-      isDeclaredLost: lostReason !== null,
-      silentMs: Math.min(...this.#silences(member)),
-      address,
-    }
+    return { state: this.#stateOf(peer), isDeclaredLost: lostReason !== null, address }
+  }
+
+  /** The shortest silence among the trackers' views; 0 of a provider that is not known. No part of its standing, which is asked for far more often. */
+  silentMs(peer: PeerId): number {
+    const member = this.#members.get(peer)
+    return member ? Math.min(...this.#silences(member)) : 0
   }
 
   /** Since when (elapsed) its heartbeats have come to this tracker without a gap; null: it is silent now. */

@@ -211,7 +211,7 @@ export class Healer {
 function silencesNow(fleet: HealDeps['fleet']): (peer: PeerId) => number {
   const seen = new Map<PeerId, number>()
   return (peer) => {
-    const silentMs = seen.get(peer) ?? fleet.standing(peer)?.silentMs ?? 0
+    const silentMs = seen.get(peer) ?? fleet.silentMs(peer)
     seen.set(peer, silentMs)
     return silentMs
   }

@@ -87,6 +87,16 @@ test('trackers on a database may go anywhere too', (t) => {
   t.deepEqual(specOf(aTrackerPool({ store })).egress.at(-1), { ports: [{ protocol: 'TCP' }] })
 })
 
+test('where a store or a database is may be said: then to there, and to whom all pods go', (t) => {
+  const s3 = { endpoint: 'http://minio:9000', bucket: 'shards', credentialsSecret: { name: 'keys' } }
+  const store = { postgres: { hosts: ['db'], database: 'lunar', credentialsSecret: { name: 'keys' } } }
+  const egressTo = ['192.0.2.0/24', '2001:db8::/32']
+  const there = { to: egressTo.map((cidr) => ({ ipBlock: { cidr } })), ports: [{ protocol: 'TCP' }] }
+  t.deepEqual(specOf(aProviderPool({ capacity: '1Gi', backend: { s3 }, egressTo })).egress, [...specOf(aProviderPool()).egress, there])
+  t.deepEqual(specOf(aTrackerPool({ store, egressTo })).egress, [...specOf(aTrackerPool()).egress, there])
+  t.deepEqual(specOf(aProviderPool({ egressTo })).egress, specOf(aProviderPool()).egress)
+})
+
 test('a collector is reached in its namespace, on its port alone', (t) => {
   const out = (endpoint: string) =>
     networkPolicy(aProviderPool(), aNetwork({ tracing: { endpoint, namespace: 'monitoring' } }), OPTIONS).spec as Spec

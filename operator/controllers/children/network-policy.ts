@@ -21,6 +21,7 @@ export interface PolicyOptions {
 
 /** The second is where the pods of OpenShift's DNS listen, behind a Service on the first. */
 const DNS = [53, 5353]
+const blocksOf = (addresses: readonly string[]) => addresses.map((cidr) => ({ ipBlock: { cidr } }))
 const tcp = (...ports: readonly number[]) => ports.map((port) => ({ port, protocol: 'TCP' }))
 
 /** Every namespace has a label with its name, which nobody can change. */
@@ -37,7 +38,7 @@ function ingress(pool: PodPool, network: PoolNetwork, { operatorNamespace, monit
   const peers = { from: [{ podSelector: {} }], ports: tcp(PORTS.control, PORTS.data) }
   const admin = { from: [{ podSelector: {} }, operatorPods(operatorNamespace)], ports: tcp(PORTS.admin) }
   const { expose, exposeTo = ANYWHERE } = pool.spec
-  const outside = { from: exposeTo.map((cidr) => ({ ipBlock: { cidr } })), ports: tcp(PORTS.control, PORTS.data) }
+  const outside = { from: blocksOf(exposeTo), ports: tcp(PORTS.control, PORTS.data) }
   return [peers, ...(expose === 'None' ? [] : [outside]), ...(pool.component === 'tracker' ? [admin] : []), ...(metrics ? [metrics] : [])]
 }
 
@@ -49,7 +50,8 @@ const fromTrackers = ({ name }: PoolNetwork) => ({
 
 /**
  * A store or a database outside is known by its address alone: behind it are names, Services whose ports are translated, data nodes that a
- * name node names. What policies can tell apart does not tell it from the rest of the world: such a pool may go anywhere.
+ * name node names. What policies can tell apart does not tell it from the rest of the world: such a pool may go anywhere, unless its
+ * resource says where that is.
  */
 function egress(pool: PodPool, network: PoolNetwork, { operatorNamespace, issuerPort }: PolicyOptions) {
   const peers = { to: [{ podSelector: { matchLabels: { [NETWORK_LABEL]: network.name } } }], ports: tcp(PORTS.control, PORTS.data) }
@@ -59,12 +61,11 @@ function egress(pool: PodPool, network: PoolNetwork, { operatorNamespace, issuer
   const verifiers = pool.component === 'tracker' && network.spec.verifiers.length > 0 && toVerifiers(network)
   // to anywhere: a node's own cache of names has an address that selects no pod
   const names = { ports: [...DNS.map((port) => ({ port, protocol: 'UDP' })), ...tcp(...DNS)] }
-  return [
-    names,
-    ...(usesServer(pool)
-      ? [{ ports: [{ protocol: 'TCP' }] }]
-      : [peers, issuer, ...(collector ? [collector] : []), ...(verifiers ? [verifiers] : [])]),
-  ]
+  const known = [peers, issuer, ...(collector ? [collector] : []), ...(verifiers ? [verifiers] : [])]
+  if (!usesServer(pool)) return [names, ...known]
+  const { egressTo } = pool.spec
+  const anyPort = [{ protocol: 'TCP' }]
+  return egressTo === undefined ? [names, { ports: anyPort }] : [names, ...known, { to: blocksOf(egressTo), ports: anyPort }]
 }
 
 /**
@@ -72,7 +73,7 @@ function egress(pool: PodPool, network: PoolNetwork, { operatorNamespace, issuer
  * addresses: any pod may have the label.
  */
 function toVerifiers({ name, spec: { verifiers } }: PoolNetwork) {
-  const blocks = verifiers.flatMap(({ addresses = [] }) => addresses).map((cidr) => ({ ipBlock: { cidr } }))
+  const blocks = blocksOf(verifiers.flatMap(({ addresses = [] }) => addresses))
   const pods = verifiers.every(({ addresses }) => addresses) ? [] : [{ podSelector: { matchLabels: { [VERIFIER_LABEL]: name } } }]
   return { to: [...pods, ...blocks], ports: tcp(PORTS.data) }
 }

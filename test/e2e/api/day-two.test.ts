@@ -7,9 +7,11 @@
 import { LUNAR_KINDS } from '@lunarx/operator/controllers'
 import type { KubeObject } from '@lunarx/operator/kube'
 import test from 'ava'
+import { until as within } from '../../../hack/cluster/cluster.ts'
 import { noteInReport } from '../report.ts'
 import { installCrds, KINDS, NAMESPACE_KIND, openCluster, until } from './cluster.ts'
 import { OURS, startOperator } from './operator.ts'
+import { RecordingClient } from './recording-client.ts'
 import { ScriptedFleet } from './scripted-fleet.ts'
 import { worldOf } from './world.ts'
 
@@ -197,15 +199,40 @@ test('an operator that was away catches up with what was changed and deleted mea
   t.is((await statefulSet('tracker')).spec.replicas, 3, 'nobody else knows where shards are')
 })
 
+/** Writes of events about one object that is at fault: some when the fault comes, and then fewer than 20 in the first hour with them. */
+const FIRST_EVENTS = 8
+const EVENTS_PER_HOUR = 11
+const eventsAllowed = (seconds: number): number => Math.floor(FIRST_EVENTS + (EVENTS_PER_HOUR * seconds) / 3_600)
+/** Longer than the operator keeps a message back that has changed. */
+const SETTLED_MS = 20_000
+
+interface KubeEvent extends KubeObject {
+  readonly reason: string
+  readonly involvedObject: { readonly name: string }
+  readonly source?: { readonly component?: string }
+}
+
 test('idle is silent, and a permanent fault makes a handful of events', async (t) => {
   const idleSeconds = Number(process.env['LUNARX_IDLE_SECONDS'] ?? 20)
+  const recording = new RecordingClient(cluster.connection)
+  const begunMs = performance.now()
   // No node has as much: the pods wait, and their kubelets have nothing new to say.
   const tooMuch = { resources: { requests: { memory: '9999Gi' } } }
-  const { namespace, condition } = await world(t, new ScriptedFleet('pool', 3).reach, {}, tooMuch)
+  const { reach } = new ScriptedFleet('pool', 3, { 'pool-s3': 1 })
+  const { namespace, condition } = await worldOf({ ...cluster, client: recording })(t, reach, {}, tooMuch)
+  const s3 = { endpoint: 'https://s3.example.com', bucket: 'none', credentialsSecret: { name: 'nowhere' } }
+  const spec = { network: 'lunar', replicas: 1, capacity: '1Gi', backend: { s3 }, volume: { size: '64Mi' } }
+  const metadata = { name: 'pool-s3', namespace, annotations: OURS }
+  await client.create<KubeObject>(LUNAR_KINDS.provider, { apiVersion: 'lunarx.dev/v1alpha1', kind: 'Provider', metadata, spec })
+  const ofPool = { namespace, labelSelector: 'app.kubernetes.io/instance=pool' }
+  await until('three claims', async () => ((await client.list(KINDS.persistentVolumeClaim, ofPool)).items.length === 3 ? true : undefined))
+  await client.merge(LUNAR_KINDS.provider, { namespace, name: 'pool', subresource: 'scale' }, { spec: { replicas: 1 } })
   await condition('network', 'lunar', 'Healthy', 'False PodsNotReady')
+  await condition('provider', 'pool', 'ScaleDownRefused', 'True NotEnoughDomains')
+  await condition('provider', 'pool-s3', 'Ready', 'False SecretMissing')
   let before = await versions(namespace)
-  await until('two equal looks', async () => {
-    await new Promise((resolve) => setTimeout(resolve, 3_000))
+  await within('two equal looks', 300_000, async () => {
+    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS))
     const now = await versions(namespace)
     const isSettled = JSON.stringify(now) === JSON.stringify(before)
     before = now
@@ -213,9 +240,24 @@ test('idle is silent, and a permanent fault makes a handful of events', async (t
   })
   await new Promise((resolve) => setTimeout(resolve, idleSeconds * 1000))
   t.deepEqual(await versions(namespace), before)
-  const { items } = await client.list<KubeObject & { readonly source?: { readonly component?: string } }>(KINDS.event, { namespace })
-  const events = items.filter(({ source }) => source?.component === 'lunarx-operator').length
-  t.true(events < 20)
+  const written = recording.applied.flatMap(({ kind, object }) => (kind === KINDS.event ? [(object as KubeEvent).involvedObject.name] : []))
+  const allowed = eventsAllowed((performance.now() - begunMs) / 1000)
+  const { items } = await client.list<KubeEvent>(KINDS.event, { namespace })
+  const ours = items.filter(({ source }) => source?.component === 'lunarx-operator')
+  const events: Record<string, number> = {}
+  for (const [name, reason] of [
+    ['lunar', 'PodsNotReady'],
+    ['pool', 'ScaleDownRefused'],
+    ['pool-s3', 'SecretMissing'],
+  ] as const) {
+    t.true(
+      ours.some((event) => event.involvedObject.name === name && event.reason === reason),
+      `${name} ${reason}`,
+    )
+    const writes = written.filter((about) => about === name).length
+    t.true(writes >= 1 && writes <= allowed, `${writes} of ${name}, ${allowed} allowed`)
+    events[name] = writes
+  }
   noteInReport(t, import.meta.url, { idleSeconds, events })
 })
 

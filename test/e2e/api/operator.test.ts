@@ -7,12 +7,16 @@ import { nodeCrypto } from '@lunarx/runtime/crypto'
 import { networkConfigSchema } from '@lunarx/core/membership'
 import { documentOfText } from '@lunarx/core/document'
 import { signEpoch, verifyEpoch } from '@lunarx/core/epoch'
-import { LUNAR_KINDS } from '@lunarx/operator/controllers'
-import { FIELD_MANAGER, type KubeObject } from '@lunarx/operator/kube'
+import { covers, epochName, LUNAR_KINDS, MANAGED_SELECTOR, outsideServiceName, podNames } from '@lunarx/operator/controllers'
+import { FIELD_MANAGER, keyOf, type KubeObject } from '@lunarx/operator/kube'
 import test from 'ava'
+import { until as within } from '../../../hack/cluster/cluster.ts'
+import { freePods, restrictPods } from '../../../hack/cluster/network.ts'
+import { testCluster } from '../cluster.ts'
 import { isFullRun, noteInReport } from '../report.ts'
-import { installCrds, KINDS, openCluster, until } from './cluster.ts'
+import { installCrds, KINDS, openCluster, until, type Conditioned } from './cluster.ts'
 import { OURS } from './operator.ts'
+import { RecordingClient, type Applied } from './recording-client.ts'
 import { ScriptedFleet } from './scripted-fleet.ts'
 import { worldOf, type World } from './world.ts'
 
@@ -111,6 +115,76 @@ test('the server holds policies as they were meant, and nobody’s spec was writ
   }
 })
 
+/** The kinds and names that the server holds otherwise than they were meant. */
+async function heldOtherwise(meant: readonly Applied[]): Promise<string[]> {
+  const held = await Promise.all(
+    meant.map(async ({ kind, object }) => {
+      const { namespace, name } = object.metadata
+      return covers(await client.get(kind, { namespace, name }), object) ? [] : [`${kind.kind} ${name}`]
+    }),
+  )
+  return held.flat()
+}
+
+/** The epoch is no child that is kept as it is meant: it is written by compare-and-swap. */
+const isMeant = (child: KubeObject, meant: ReadonlyMap<string, Applied>): boolean =>
+  child.metadata.name === epochName('lunar') || meant.has(`${child.kind} ${keyOf(child)}`)
+
+test('the server holds every child of a network and of its pools as it was meant', async (t) => {
+  const recording = new RecordingClient(cluster.connection)
+  const inWorld: World = worldOf({ ...cluster, client: recording })
+  const { namespace, condition, statefulSet } = await inWorld(t, new ScriptedFleet('pool', 3).reach, {}, { expose: 'NodePort' })
+  await client.merge(LUNAR_KINDS.tracker, { namespace, name: 'tracker' }, { spec: { verifiers: { replicas: 1 } } })
+  await condition('network', 'lunar', 'Ready', 'True Serving')
+  for (const name of ['pool', 'tracker', 'tracker-verifier']) await statefulSet(name)
+  /** The last word on each. */
+  const meant = () =>
+    new Map(recording.applied.flatMap((one) => (one.kind === KINDS.event ? [] : [[`${one.kind.kind} ${keyOf(one.object)}`, one] as const])))
+  const children = async () => {
+    const lists = await Promise.all(CHILDREN.map((kind) => client.list(kind, { namespace, labelSelector: MANAGED_SELECTOR })))
+    return lists.flatMap(({ items }) => items)
+  }
+  const services = ['pool', 'tracker'].flatMap((pool) => podNames(pool, 3).map(outsideServiceName))
+  for (const name of services) await until(`Service ${name}`, () => client.get(KINDS.service, { namespace, name }))
+  let otherwise: readonly string[] = []
+  await until('what was meant', async () => {
+    const unmeant = (await children()).filter((child) => !isMeant(child, meant())).map(keyOf)
+    otherwise = [...(await heldOtherwise([...meant().values()])), ...unmeant]
+    return otherwise.length === 0 ? true : undefined
+  }).catch(() => undefined)
+  t.deepEqual(otherwise, [])
+  const held = await children()
+  for (const kind of CHILDREN) t.true(held.filter((child) => child.kind === kind.kind).length >= 2, kind.kind)
+})
+
+test('observedGeneration follows a change of each spec, in the status and in every condition of it', async (t) => {
+  const { namespace, condition } = await world(t, new ScriptedFleet('pool', 3).reach)
+  await condition('network', 'lunar', 'Ready', 'True Serving')
+  const asking = { resources: { requests: { memory: '1Mi' } } }
+  for (const [kind, name, spec] of [
+    [LUNAR_KINDS.network, 'lunar', { repair: { rebuildAfterSeconds: 901 } }],
+    [LUNAR_KINDS.tracker, 'tracker', asking],
+    [LUNAR_KINDS.provider, 'pool', asking],
+  ] as const) {
+    const { metadata } = await client.merge<KubeObject>(kind, { namespace, name }, { spec })
+    t.is(metadata.generation, 2, name)
+    const { conditions = [] } = await until(`the status of ${name} of generation 2`, async () => {
+      const live = await client.get<Conditioned>(kind, { namespace, name })
+      return live?.status?.observedGeneration === 2 ? live.status : undefined
+    })
+    for (const type of ['Ready', 'Healthy', 'Progressing'])
+      t.true(
+        conditions.some((one) => one.type === type),
+        `${name} ${type}`,
+      )
+    t.deepEqual(
+      conditions.filter(({ observedGeneration }) => observedGeneration !== 2),
+      [],
+      name,
+    )
+  }
+})
+
 test('pods pass the restricted standard, and start with a token for their own network alone', async (t) => {
   const { namespace } = await world(t)
   const pods = await until('pods of tracker and pool', async () => {
@@ -121,6 +195,23 @@ test('pods pass the restricted standard, and start with a token for their own ne
     return items.length === 6 ? items : undefined
   })
   for (const pod of pods) t.true(JSON.stringify(pod.spec.volumes).includes(`"audience":"lunarx.dev/${namespace}/lunar"`))
+
+  const plain = { name: 'plain', image: 'localhost/none' }
+  const metadata = { name: 'plain', namespace }
+  await freePods(testCluster(), namespace)
+  await client.create<KubeObject>(KINDS.pod, { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [plain] } })
+  // the API server judges the pods that its own cache knows, which is a moment behind
+  const told = await within('a warning of the other pod', 60_000, async () => {
+    await freePods(testCluster(), namespace)
+    const refusal = await restrictPods(testCluster(), namespace).catch(String)
+    return /violate the new PodSecurity enforce level/.test(refusal) ? refusal : undefined
+  })
+  t.regex(told, /Warning: plain: /)
+  await client.remove(KINDS.pod, metadata, { graceSeconds: 0 })
+  await within('no warning', 60_000, async () => {
+    await freePods(testCluster(), namespace)
+    return await restrictPods(testCluster(), namespace)
+  })
 })
 
 test('the network key is made once; without it, or with another one, the network is not ready and no other key is made', async (t) => {
@@ -143,7 +234,12 @@ test('the network key is made once; without it, or with another one, the network
   })
   t.false(JSON.stringify([network, config]).includes(secret?.data['seed'] ?? ''))
   await client.remove(KINDS.secret, { namespace, name: 'lunar-key' })
-  await condition('network', 'lunar', 'Ready', 'False KeyMissing')
+  const removedMs = performance.now()
+  const { message } = await condition('network', 'lunar', 'Ready', 'False KeyMissing')
+  const seconds = (performance.now() - removedMs) / 1000
+  noteInReport(t, import.meta.url, { missingKeyNamedSeconds: Math.round(seconds) })
+  if (isFullRun) t.true(seconds <= 30, `${seconds} s`)
+  t.regex(message, /lunar-key/)
   t.is(await client.get(KINDS.secret, { namespace, name: 'lunar-key' }), undefined)
   await client.create(KINDS.secret, {
     ...secret,

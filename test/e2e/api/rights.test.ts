@@ -129,10 +129,11 @@ for (const scope of SCOPES) {
     await cluster.client.create(KINDS.serviceAccount, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'dapp', namespace } })
     await cluster.client.create(LUNAR_KINDS.network, lunar('LunarNetwork', 'lunar', spec))
     await cluster.client.create(LUNAR_KINDS.tracker, lunar('Tracker', 'tracker', { network: 'lunar', replicas: 1 }))
-    await until('the network is being served', async () => {
+    const served = await until('the network is being served', async () => {
       const network = await cluster.client.get<Conditioned>(LUNAR_KINDS.network, { namespace, name: 'lunar' })
-      return conditionOf(network, 'Ready')?.reason === 'TrackersUnreachable' ? true : undefined
+      return conditionOf(network, 'Ready')?.reason === 'TrackersUnreachable' ? network : undefined
     })
+    t.is(conditionOf(served, 'NodesLost')?.reason === 'NotAllowed', scope === 'Namespaced', 'whether nodes are looked after')
     await until('the StatefulSet', () => cluster.client.get(KINDS.statefulSet, { namespace, name: 'tracker' }))
     const key = scope === 'Cluster' ? `${namespace}.lunar-key` : 'lunar-key'
     t.truthy(await cluster.client.get(KINDS.secret, { namespace: system, name: key }))

@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { kubectl } from '../../../hack/cluster/cluster.ts'
+import { kubectl, ToolError } from '../../../hack/cluster/cluster.ts'
 import { testCluster } from '../cluster.ts'
 import { installCrds, KINDS, makeNamespace, openCluster, removeNamespace } from './cluster.ts'
 
@@ -41,8 +41,13 @@ for (const sample of samples)
   test(`${sample} passes a strict dry run`, async (t) => {
     const manifest = await manifestOf(sample)
     const count = manifest.split(/^---$/m).length
-    const args = ['apply', '-n', namespace, '--dry-run=server', '--validate=strict', '-f', '-']
+    const args = ['apply', '-n', namespace, '--dry-run=server', '--validate=strict', '--warnings-as-errors', '-f', '-']
     const said = await kubectl(testCluster(), args, { input: manifest })
     t.is(said.match(/\(server dry run\)/g)?.length, count, said)
-    t.notRegex(said, /Warning/)
   })
+
+test('a Deployment whose pods would not be restricted is an error, of which the server only warns', async (t) => {
+  const args = ['create', 'deployment', 'plain', '--image=none', '-n', namespace, '--dry-run=server', '--warnings-as-errors']
+  const error = await t.throwsAsync(kubectl(testCluster(), args), { instanceOf: ToolError })
+  t.regex(error?.stderr ?? '', /would violate PodSecurity/)
+})

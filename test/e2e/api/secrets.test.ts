@@ -8,18 +8,13 @@ import { askCluster, askNamespace, authenticate, issuerCertificate } from '@luna
 import type { KubeObject } from '@lunarx/operator/kube'
 import { pinoLog } from '@lunarx/runtime/log'
 import test from 'ava'
+import { formsOf } from '../secrets.ts'
 import { conditionOf, installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until, type Conditioned } from './cluster.ts'
 import { OURS, startOperator } from './operator.ts'
 import { ScriptedFleet } from './scripted-fleet.ts'
 import { tokenOf } from './token.ts'
 
 const S3_KEYS = { accessKey: 'AKIAPLANTED0000000001', secretKey: 'planted-secret-key-of-the-bucket' }
-
-/** A value in the forms in which it could turn up. */
-function formsOf(value: Buffer | string): string[] {
-  const bytes = Buffer.from(value)
-  return [...(typeof value === 'string' ? [value] : []), ...(['hex', 'base64', 'base64url'] as const).map((form) => bytes.toString(form))]
-}
 
 test('keys, tokens and credentials are in no status, event, child, log line or metric', async (t) => {
   const lines: string[] = []

@@ -1,22 +1,27 @@
 /**
- * Runs in a pod of a DApp: puts, gets and removes objects by the `lunarx` command until there is a file `stop`, and knows every byte that
- * must be there. Then reads everything once more, and writes what it found to `result.json`.
+ * Runs in a pod of a DApp: puts objects that are written once, makes a file `begun`, then puts, gets and removes others by the `lunarx`
+ * command until there is a file `stop`, and knows every byte that must be there. Then reads everything once more, frees what was written
+ * once, and writes what it found to `result.json`.
  *
  * @module
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, renameSync, writeFileSync } from 'node:fs'
-import { ABSENT, contentOf, Expected, versionIn } from './expected.ts'
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { ABSENT, contentOf, Expected, versionIn, type Stored } from './expected.ts'
 import type { Found } from './found.ts'
+import { sizeOverwritten, sizesWrittenOnce } from './sizes.ts'
 
 const WORKERS = 2
 const NAMES_EACH = 8
-const MAX_BYTES = 3 * 2 ** 20
 /** A command that takes longer is given up; whether it did anything is not known then. */
 const COMMAND_MS = 120_000
 /** Of the last read of each name, two seconds apart. */
 const LAST_TRIES = 60
+/** Of each object that is written once, while nothing is done to the network yet. */
+const FIRST_TRIES = 3
+/** For a put and a get, after it was told to stop. */
+const LEAST_DONE_MS = 120_000
 /** As many failures are told in words. */
 const FAILURES_TOLD = 20
 /** docs/CLI.md */
@@ -43,20 +48,26 @@ function lunarx(args: readonly string[], input?: Buffer): Promise<Ended> {
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
-const { SEED = '' } = process.env
+const { SEED = '', IS_LONG = 'false' } = process.env
 let drawn = 0
 /** Below 1; the nth draw of a seed is always the same. */
 const draw = (): number => createHash('sha256').update(`${SEED} ${drawn++}`).digest().readUInt32BE() / 2 ** 32
 const below = (bound: number): number => Math.floor(draw() * bound)
 /** Of this run alone: another may have left objects. */
 const run = Date.now().toString(36)
-const isOver = (): boolean => existsSync('stop')
 
 const expected = new Expected()
 const done = { put: 0, get: 0, rm: 0 }
 const failed = { put: 0, get: 0, rm: 0 }
+/** Whoever stops it soon wants to know that it worked meanwhile: it goes on until something was put and something got. */
+function isOver(): boolean {
+  if (!existsSync('stop')) return false
+  return (done.put > 0 && done.get > 0) || Date.now() - statSync('stop').mtimeMs > LEAST_DONE_MS
+}
 const told: string[] = []
 const wrong: string[] = []
+const once = sizesWrittenOnce(below, IS_LONG === 'true').map((sizeBytes, i) => ({ name: `chaos/${run}/once/${i}`, sizeBytes }))
+let readsOfOnce = 0
 let checkedBytes = 0
 let lastMs = Date.now()
 let longestPauseMs = 0
@@ -92,15 +103,37 @@ function count(what: 'put' | 'get' | 'rm', isDone: boolean): void {
   ;(isDone ? done : failed)[what]++
 }
 
-async function change(name: string, what: 'put' | 'rm'): Promise<void> {
-  const version = what === 'put' ? expected.next(name) : ABSENT
-  const stored = { name, version }
+/** @returns false: it was not acknowledged */
+async function change(stored: Stored, command: readonly string[], input?: Buffer): Promise<boolean> {
   expected.doubt(stored)
-  const ended = what === 'put' ? await lunarx(['put', '-', name], contentOf(stored, below(MAX_BYTES))) : await lunarx(['rm', name])
-  const isDone = ended.code === 0 || (what === 'rm' && ended.code === NO_SUCH_NAME)
+  const ended = await lunarx(command, input)
+  const isDone = ended.code === 0 || (stored.version === ABSENT && ended.code === NO_SUCH_NAME)
   if (isDone) expected.acknowledge(stored)
-  else tell(`${what} ${name}`, ended)
-  count(what, isDone)
+  else tell(command.join(' '), ended)
+  return isDone
+}
+
+function put(name: string, sizeBytes: number): Promise<boolean> {
+  const stored = { name, version: expected.next(name) }
+  return change(stored, ['put', '-', name], contentOf(stored, sizeBytes))
+}
+
+const remove = (name: string): Promise<boolean> => change({ name, version: ABSENT }, ['rm', name])
+
+async function writeOnce(): Promise<void> {
+  for (const { name, sizeBytes } of once) {
+    let isPut = false
+    for (let tries = 0; tries < FIRST_TRIES && !isPut; tries++) isPut = await put(name, sizeBytes)
+    if (!isPut) throw new Error(`not begun: ${told.join('\n')}`)
+  }
+  writeFileSync('begun', '')
+  lastMs = Date.now()
+}
+
+async function readOnce(): Promise<boolean> {
+  const isRead = await read(once[below(once.length)]?.name ?? '')
+  if (isRead) readsOfOnce++
+  return isRead
 }
 
 async function work(worker: number): Promise<void> {
@@ -108,12 +141,14 @@ async function work(worker: number): Promise<void> {
   while (!isOver()) {
     const name = names[below(names.length)] ?? ''
     const kind = draw()
-    if (kind < 0.45) await change(name, 'put')
-    else if (kind < 0.5) await change(name, 'rm')
+    if (kind < 0.45) count('put', await put(name, sizeOverwritten(below)))
+    else if (kind < 0.5) count('rm', await remove(name))
+    else if (kind < 0.55) count('get', await readOnce())
     else count('get', await read(name))
   }
 }
 
+await writeOnce()
 await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)))
 notePause()
 const unreadable: string[] = []
@@ -124,8 +159,13 @@ for (const name of expected.names) {
     isRead = await read(name)
   }
   if (!isRead) unreadable.push(name)
+  else if (once.some((one) => one.name === name)) readsOfOnce++
 }
+// so that the tests that follow have the room; one that stays is no harm
+for (const { name } of once) await lunarx(['rm', name])
 const longestPauseSeconds = Math.round(longestPauseMs / 1000)
-const found: Found = { done, failed, told, wrong, unreadable, longestPauseSeconds, names: expected.names.length, checkedBytes }
+const writtenOnce = { objects: once.length, bytes: once.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0), reads: readsOfOnce }
+const names = expected.names.length
+const found: Found = { done, failed, told, wrong, unreadable, longestPauseSeconds, writtenOnce, names, checkedBytes }
 writeFileSync('result.new', JSON.stringify(found))
 renameSync('result.new', 'result.json')

@@ -15,19 +15,19 @@ export interface Stored {
   readonly version: number
 }
 
-/** A line that says which version this is, then so many bytes that follow from it. */
+/** A line that says which version this is, then bytes that follow from it. @param sizeBytes of all, no fewer than the line has */
 export function contentOf({ name, version }: Stored, sizeBytes: number): Buffer {
-  const title = `${name} ${version} ${sizeBytes}\n`
+  const title = Buffer.from(`${name} ${version} ${sizeBytes}\n`)
   const key = createHash('sha256').update(title).digest()
-  const stream = createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(sizeBytes))
-  return Buffer.concat([Buffer.from(title), stream])
+  const stream = createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(sizeBytes - title.length))
+  return Buffer.concat([title, stream])
 }
 
 /** The version that these bytes are; undefined: they are no version of this name, or not all of one. */
 export function versionIn(name: string, bytes: Buffer): number | undefined {
   const title = bytes.subarray(0, bytes.indexOf('\n')).toString()
   const [said, version, size] = title.split(' ')
-  if (said !== name || !/^\d{1,9} \d{1,9}$/.test(`${version} ${size}`)) return undefined
+  if (said !== name || !/^\d{1,9} \d{1,9}$/.test(`${version} ${size}`) || Number(size) !== bytes.length) return undefined
   return contentOf({ name, version: Number(version) }, Number(size)).equals(bytes) ? Number(version) : undefined
 }
 

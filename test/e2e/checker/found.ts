@@ -18,6 +18,8 @@ export interface Found {
   readonly unreadable: readonly string[]
   /** The longest time in which no command was done, until it was told to stop. */
   readonly longestPauseSeconds: number
+  /** Objects that were written before all else and never again, and how often one of them was read: each at the end, too. */
+  readonly writtenOnce: { readonly objects: number; readonly bytes: number; readonly reads: number }
   readonly names: number
   readonly checkedBytes: number
 }

@@ -7,8 +7,10 @@ import { readFileSync } from 'node:fs'
 import { kubectl, until, type Cluster } from '../../../hack/cluster/cluster.ts'
 import type { Found } from './found.ts'
 
-const PROGRAM = ['expected.ts', 'checker-process.ts']
+const PROGRAM = ['expected.ts', 'sizes.ts', 'checker-process.ts']
 const FOLDER = '/home/dapp/checker'
+/** Until the objects are put that are written once. */
+const BEGUN_MS = 600_000
 
 export interface Checker {
   /** Whatever is asked first: it ends its work soon. */
@@ -17,11 +19,25 @@ export interface Checker {
   findings(): Promise<Found>
 }
 
+export interface CheckerOptions {
+  /** What it does follows from it, though not when. Default: another each time */
+  readonly seed?: string
+  /** An hour: larger objects are written once, and more. */
+  readonly isLong?: boolean
+}
+
 /**
+ * Resolves when the objects that are written once are there, and the others are begun with.
+ *
  * @param pod of the sample DApp
- * @param seed what it does follows from it, though not when. Default: another each time
+ * @throws {Error} one could not be put
  */
-export async function startChecker(cluster: Cluster, namespace: string, pod: string, seed = String(Date.now())): Promise<Checker> {
+export async function startChecker(
+  cluster: Cluster,
+  namespace: string,
+  pod: string,
+  { seed = String(Date.now()), isLong = false }: CheckerOptions = {},
+): Promise<Checker> {
   const run = (script: string): Promise<string> => kubectl(cluster, ['exec', '-n', namespace, pod, '--', 'sh', '-ec', script])
   await run(`rm -rf ${FOLDER}; mkdir ${FOLDER}`)
   for (const file of PROGRAM)
@@ -29,9 +45,16 @@ export async function startChecker(cluster: Cluster, namespace: string, pod: str
       input: readFileSync(`test/e2e/checker/${file}`, 'utf8'),
     })
   // by itself: a connection through the API server would not outlive that
-  await run(`cd ${FOLDER}; echo '{"type":"module"}' > package.json; SEED=${seed} node checker-process.ts > log 2>&1 < /dev/null &`)
+  const environment = `SEED=${seed} IS_LONG=${isLong}`
+  await run(`cd ${FOLDER}; echo '{"type":"module"}' > package.json; ${environment} node checker-process.ts > log 2>&1 < /dev/null &`)
   const stop = async (): Promise<void> => {
     await run(`touch ${FOLDER}/stop`)
+  }
+  try {
+    await until('objects that are written once', BEGUN_MS, () => run(`cd ${FOLDER}; [ -e begun ] || { tail -n 5 log >&2; exit 1; }`))
+  } catch (error) {
+    await stop()
+    throw error
   }
   const show = `cd ${FOLDER}; [ -e result.json ] || { tail -n 5 log >&2; exit 1; }; cat result.json`
   return {

@@ -2,18 +2,29 @@
  * beacon: deal → hold → agree → open, with the other trackers, for the hour that comes next.
  *
  * Trackers read from each other what they lack (`read-beacon`), check it and do their part (`take-part`). Participants are the trackers on slots of
- * the epoch in force when the round begins to be made. Without a majority there is no value, and every tracker draws by a secret of its
- * own (due-draws.ts).
+ * the epoch in force when the round begins to be made. Verifiers bring a commitment, and open it when they have seen the set that names it
+ * (`commit-beacon`, `follow-beacon`); they are never waited for. Without a majority there is no value, and every tracker draws by a secret of
+ * its own (due-draws.ts).
  *
  * @module
  */
-import { BEACON_ROUND_MS, beaconPhaseAt, beaconRoundAt } from '@lunarx/core/audit'
+import {
+  BEACON_REVEAL_MS,
+  BEACON_ROUND_MS,
+  beaconParticipants,
+  beaconPhaseAt,
+  beaconRoundAt,
+  beaconSinceMs,
+  verifiersOf,
+} from '@lunarx/core/audit'
 import type { CryptoEngine, SignKey } from '@lunarx/core/crypto'
 import type { PeerId } from '@lunarx/core/membership'
+import { LunarError } from '@lunarx/core/model'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { Random } from '@lunarx/runtime/random'
-import { readBeacon, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import { RateLimit } from '@lunarx/runtime/tasks'
+import { readBeacon, type AnswerOf, type commitBeacon, type followBeacon, type QuestionOf } from '@lunarx/wire'
 import type { Ask } from '../../ask/index.ts'
 import { TRACKER_LIMITS } from '../../limits.ts'
 import type { TrackerRing } from '../../ring/index.ts'
@@ -35,16 +46,23 @@ export interface BeaconDeps {
   readonly memory: BeaconMemory
   /** Trackers by slot, of the epoch in force. */
   readonly trackerSlots: () => readonly PeerId[]
+  /** Of a verifier that is known here; undefined: it is none. */
+  readonly verifierDomain: (peer: PeerId) => string | undefined
 }
+
+const MINUTE_MS = 60_000
 
 export class Beacon {
   readonly #deps: BeaconDeps
   /** Of the hour in use, while its value is not known, and of the next. */
   readonly #rounds = new Map<number, RoundDocuments>()
   readonly #dealt = new WeakMap<RoundDocuments, OwnDeal>()
+  readonly #verifierRate: RateLimit
 
   constructor(deps: BeaconDeps) {
     this.#deps = deps
+    const { beaconAsks: requests, outsiders } = TRACKER_LIMITS.audit
+    this.#verifierRate = new RateLimit({ requests, windowMs: MINUTE_MS, maxKeys: 2 * outsiders }, deps.clock)
   }
 
   /** 32 bytes; undefined: the round had none, or is not over. */
@@ -69,7 +87,9 @@ export class Beacon {
       await this.#read(documents, signal)
       await this.#takePart(documents)
       const { value, proof } = documents
-      if (value && proof) await this.#deps.memory.keepValue(round, value, proof)
+      if (!value || !proof) continue
+      await this.#deps.memory.keepValue(round, value, proof)
+      this.#deps.log.info('a round of the beacon has its value', { round, ...verifiersOf(proof) })
     }
   }
 
@@ -78,11 +98,44 @@ export class Beacon {
     return this.#rounds.get(round)?.lacking(have, asker) ?? { deals: [], shares: [], holds: [], sets: [], openings: [] }
   }
 
+  /**
+   * A verifier commits, in the first quarter.
+   * @throws {LunarError} UNAUTHORIZED: it has not announced itself, or it is another's; BAD_MESSAGE, BAD_SIGNATURE, TOO_MANY_REQUESTS
+   */
+  commit({ commitment }: QuestionOf<typeof commitBeacon>, verifier: PeerId): AnswerOf<typeof commitBeacon> {
+    const domain = this.#admit(verifier)
+    const { round, phase } = beaconPhaseAt(this.#deps.clock.now())
+    const documents = phase === 'deal' ? this.#rounds.get(round) : undefined
+    if (!documents) throw new LunarError('BAD_MESSAGE', 'no round is dealt now', { detail: { phase } })
+    documents.verifiers.offer(commitment, { peer: verifier, domain })
+    return {}
+  }
+
+  /**
+   * A verifier asks what became of its commitment, and opens it. What comes late, or does not fit, is passed over.
+   * @throws {LunarError} UNAUTHORIZED, TOO_MANY_REQUESTS
+   */
+  follow({ round, reveal }: QuestionOf<typeof followBeacon>, verifier: PeerId): AnswerOf<typeof followBeacon> {
+    this.#admit(verifier)
+    const documents = this.#rounds.get(round)
+    if (!documents) return { holds: [], sets: [], closings: [] }
+    if (reveal && beaconSinceMs(round, this.#deps.clock.now()) < BEACON_REVEAL_MS) documents.absorb({ reveals: [reveal] })
+    return documents.aboutCommitment(verifier)
+  }
+
+  /** @returns the failure domain of a verifier that is known here */
+  #admit(verifier: PeerId): string {
+    const domain = this.#deps.verifierDomain(verifier)
+    if (domain === undefined) throw new LunarError('UNAUTHORIZED', 'the verifier has not announced itself here')
+    this.#verifierRate.take(verifier)
+    return domain
+  }
+
   /** Participants are fixed with the first quarter; a tracker that knows no epoch waits for one. */
   #documentsOf(round: number): RoundDocuments | undefined {
     const { trackerSlots, network, self, crypto, clock } = this.#deps
     const known = this.#rounds.get(round)
-    const participants = [...new Set(trackerSlots())].sort()
+    const participants = beaconParticipants(trackerSlots())
     const isOpen = beaconPhaseAt(clock.now()).round === round && beaconPhaseAt(clock.now()).phase === 'deal'
     const isSame = known?.round.participants.join() === participants.join()
     if (known && (isSame || !isOpen)) return known
@@ -95,18 +148,19 @@ export class Beacon {
   async #takePart(documents: RoundDocuments): Promise<void> {
     const { memory, random, signKey, crypto, clock } = this.#deps
     const { round } = documents.round
-    const sinceMs = clock.now() - (round - 1) * BEACON_ROUND_MS
+    const sinceMs = beaconSinceMs(round, clock.now())
     const kept = await memory.partIn(round)
     if (!kept && sinceMs >= BEACON_ROUND_MS) return
-    const part: OwnPart = kept ?? { random: random.bytes(32), set: null }
+    const part: OwnPart = kept ?? { random: random.bytes(32), set: null, closing: null }
     if (!kept) await memory.keepPart(round, part)
     const own = this.#dealt.get(documents) ?? dealOf(documents.round, part, signKey, crypto)
     if (!own) return
     this.#dealt.set(documents, own)
-    const set = takePart(documents, own, part, sinceMs, signKey)
-    if (!set) return
-    await memory.keepPart(round, { ...part, set })
-    documents.absorb({ sets: [set] })
+    const signed = takePart(documents, own, part, sinceMs, signKey)
+    if (!signed) return
+    const { set, closing } = { ...part, ...signed }
+    await memory.keepPart(round, { ...part, ...signed })
+    documents.absorb({ sets: set ? [set] : [], closings: closing ? [closing] : [] })
   }
 
   async #read(documents: RoundDocuments, signal: AbortSignal): Promise<void> {

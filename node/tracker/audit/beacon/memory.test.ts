@@ -1,6 +1,6 @@
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
-import { BEACON_ROUND_MS, encodeBeaconProof, verifyBeaconProof } from '@lunarx/core/audit'
-import { LunarError } from '@lunarx/core/model'
+import { BEACON_ROUND_MS, commitSecret, encodeBeaconProof, verifyBeaconProof } from '@lunarx/core/audit'
+import { LunarError, utf8 } from '@lunarx/core/model'
 import { SimulatedClock } from '@lunarx/runtime/clock'
 import { Trace } from '@lunarx/runtime/log'
 import { SeededRandom } from '@lunarx/runtime/random'
@@ -27,7 +27,18 @@ test('a value is kept with its proof; with one that is longer than it can be, wi
   t.is(await memory.proofOf(ROUND + 1), undefined)
 })
 
-test('a tracker that gives no answer keeps no other from being heard', async (t) => {
+test('a tracker signs one set and one closing in a round, however often it starts again', async (t) => {
+  const memory = await open()
+  const documentOf = (text: string) => ({ body: utf8(text), signature: new Uint8Array(64) })
+  const part = { random: new Uint8Array(32).fill(7), set: documentOf('set'), closing: documentOf('closing') }
+  await memory.keepPart(ROUND, part)
+  t.deepEqual(await memory.partIn(ROUND), part)
+  const { closing: _, ...before } = part
+  await memory.keepPart(ROUND, before as typeof part) // as a release before wrote it
+  t.deepEqual(await memory.partIn(ROUND), { ...part, closing: null })
+})
+
+test('a tracker that gives no answer keeps no other from being heard; a verifier that is not known here is heard by none', async (t) => {
   const clock = new SimulatedClock(ROUND * BEACON_ROUND_MS)
   const asked: string[] = []
   const ask = async ({ host }: { host: string }) => {
@@ -50,7 +61,12 @@ test('a tracker that gives no answer keeps no other from being heard', async (t)
     ring,
     memory: await open(),
     trackerSlots,
+    verifierDomain: () => undefined,
   }
-  await new Beacon(deps as unknown as BeaconDeps).beat(new AbortController().signal)
+  const beacon = new Beacon(deps as unknown as BeaconDeps)
+  await beacon.beat(new AbortController().signal)
   t.deepEqual([...new Set(asked)], ['liar', 'other'])
+  const { document: commitment } = commitSecret({ network: NETWORK, round: ROUND + 1 }, keyOf('v'), random.bytes(32), crypto)
+  t.throws(() => beacon.commit({ commitment }, peer(keyOf('v'))), { code: 'UNAUTHORIZED' }, 'nobody knows it')
+  t.throws(() => beacon.follow({ round: ROUND + 1, reveal: null }, peer(keyOf('v'))), { code: 'UNAUTHORIZED' })
 })

@@ -1,7 +1,7 @@
 /**
  * What a tracker remembers of the beacon: its own part in the round that is being made, and values and proofs of rounds that were.
  *
- * b ‖ round, 8 bytes → its part · v ‖ round → value, 32 bytes · d ‖ round → proof, at most 24 KiB. Bounded by age.
+ * b ‖ round, 8 bytes → its part · v ‖ round → value, 32 bytes · d ‖ round → proof, at most 56 KiB. Bounded by age.
  *
  * @module
  */
@@ -19,7 +19,8 @@ const PROOF = utf8('d')
 const VALUE = utf8('v')
 const AFTER_VALUES = utf8('w')
 
-const partSchema = z.object({ random: fixedBytes(32), set: signedDocument.nullable() })
+/** A release before had no closings. */
+const partSchema = z.object({ random: fixedBytes(32), set: signedDocument.nullable(), closing: signedDocument.nullable().default(null) })
 
 export class BeaconMemory {
   readonly #store: KeyValueStore

@@ -2,8 +2,9 @@
  * What is known of one round of the beacon: documents that were checked, by whoever brought them, and what follows from them. Pure but for
  * remembering.
  *
- * Bounded: a dealer has two deals at most (the second excludes it), and everybody one word of each kind on each. What is longer than such a
- * document can be is passed over: a dealer could else make the proof of a round longer than one is kept.
+ * Bounded: a dealer has two deals at most (the second excludes it), and everybody one word of each kind on each; each participant holds so
+ * many verifiers' commitments as one round takes. What is longer than such a document can be is passed over: a dealer could else make the
+ * proof of a round longer than one is kept.
  *
  * @module
  */
@@ -14,6 +15,8 @@ import {
   BEACON_OPENING,
   BEACON_SET,
   BEACON_SHARE,
+  BEACON_VERIFIERS,
+  beaconSetId,
   beaconValue,
   checkDeal,
   checkHold,
@@ -23,27 +26,26 @@ import {
   isQualified,
   majorityOf,
   openedSecret,
+  textOfIds,
+  type BeaconDeal,
   type BeaconHold,
   type BeaconOpening,
   type BeaconRound,
   type BeaconRoundProof,
   type BeaconSet,
   type BeaconShare,
+  type CheckedCommitment,
   type CheckedDeal,
 } from '@lunarx/core/audit'
 import type { CryptoEngine } from '@lunarx/core/crypto'
-import { documentId, readDocument, type DocumentKind, type SignedDocument } from '@lunarx/core/document'
+import { readDocument, type SignedDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
-import { compareBytes, equalBytes, hasCode, hexOf } from '@lunarx/core/model'
-import type { AnswerOf, readBeacon } from '@lunarx/wire'
+import { compareBytes, equalBytes, hexOf } from '@lunarx/core/model'
+import type { AnswerOf, followBeacon, readBeacon } from '@lunarx/wire'
+import { KeptDocuments } from './kept-documents.ts'
+import { VerifierDocuments } from './verifier-documents.ts'
 
 export type RoundAnswer = AnswerOf<typeof readBeacon>
-
-interface Known<T> {
-  readonly id: Uint8Array
-  readonly document: SignedDocument
-  readonly value: T
-}
 
 /** Of one dealer: more than this prove no more. */
 const DEALS_KEPT = 2
@@ -53,74 +55,95 @@ const SETS_KEPT = 2
 const OPENINGS_KEPT = 2
 /** Of the body of a document: the longest are deals, with the name of the network, every participant and commitments of a majority. */
 const maxBodyBytes = (participants: number): number => 512 + 80 * participants
+/** Sets name commitments of verifiers beside deals. */
+const maxSetBytes = (participants: number): number => maxBodyBytes(participants) + 40 * BEACON_VERIFIERS
 
 export class RoundDocuments {
   readonly round: BeaconRound
+  readonly verifiers: VerifierDocuments
   readonly #self: PeerId
   readonly #crypto: CryptoEngine
-  /** Each by id as hex. */
-  readonly #deals = new Map<string, Known<CheckedDeal>>()
-  readonly #shares = new Map<string, Known<BeaconShare>>()
-  readonly #holds = new Map<string, Known<BeaconHold>>()
-  readonly #sets = new Map<string, Known<BeaconSet>>()
-  readonly #openings = new Map<string, Known<BeaconOpening>>()
+  readonly #deals: KeptDocuments<BeaconDeal, CheckedDeal>
+  readonly #shares: KeptDocuments<BeaconShare>
+  /** On deals, and on commitments of verifiers. */
+  readonly #holds: KeptDocuments<BeaconHold>
+  readonly #sets: KeptDocuments<BeaconSet>
+  readonly #openings: KeptDocuments<BeaconOpening>
   /** Holders whose shares this dealer has published. */
   readonly #published = new Set<PeerId>()
 
   constructor(round: BeaconRound, self: PeerId, crypto: CryptoEngine) {
+    const bodyBytes = maxBodyBytes(round.participants.length)
     this.round = round
     this.#self = self
     this.#crypto = crypto
+    this.#deals = new KeptDocuments(BEACON_DEAL, bodyBytes, crypto)
+    this.#shares = new KeptDocuments(BEACON_SHARE, bodyBytes, crypto)
+    this.#holds = new KeptDocuments(BEACON_HOLD, bodyBytes, crypto)
+    this.#sets = new KeptDocuments(BEACON_SET, maxSetBytes(round.participants.length), crypto)
+    this.#openings = new KeptDocuments(BEACON_OPENING, bodyBytes, crypto)
+    this.verifiers = new VerifierDocuments(round, crypto)
   }
 
   get ids(): Uint8Array[] {
-    return [this.#deals, this.#shares, this.#holds, this.#sets, this.#openings].flatMap((known) => [...known.values()].map(({ id }) => id))
+    const own = [this.#deals, this.#shares, this.#holds, this.#sets, this.#openings].flatMap(({ ids }) => ids)
+    return [...own, ...this.verifiers.ids]
   }
 
   get deals(): CheckedDeal[] {
-    return [...this.#deals.values()].map(({ value }) => value)
+    return this.#deals.values
   }
 
   get sets(): BeaconSet[] {
-    return [...this.#sets.values()].map(({ value }) => value)
+    return this.#sets.values
   }
 
-  /** Checks and takes what is new; what does not check is passed over. Shares last: they need their deals. */
-  absorb({ deals, shares, holds, sets, openings }: Partial<RoundAnswer>): void {
+  /** Checks and takes what is new; what does not check is passed over. Shares and holds after what they are of. */
+  absorb(documents: Partial<RoundAnswer>): void {
     const { round } = this
     const crypto = this.#crypto
-    for (const document of deals ?? []) this.#take(BEACON_DEAL, document, this.#deals, () => this.#checkDeal(document))
-    for (const document of shares ?? []) this.#take(BEACON_SHARE, document, this.#shares, () => this.#checkShare(document))
-    for (const document of holds ?? [])
-      this.#take(BEACON_HOLD, document, this.#holds, () => this.#checkHold(checkHold(document, round, crypto)))
-    for (const document of sets ?? []) this.#take(BEACON_SET, document, this.#sets, () => this.#checkSet(document))
-    for (const document of openings ?? [])
-      this.#take(BEACON_OPENING, document, this.#openings, () => this.#checkOpening(checkOpening(document, round, crypto)))
+    this.#deals.take(documents.deals, (document) => this.#checkDeal(document))
+    this.#shares.take(documents.shares, (document) => this.#checkShare(document))
+    this.verifiers.absorbCommitments(documents)
+    this.#holds.take(documents.holds, (document) => this.#checkHold(checkHold(document, round, crypto)))
+    this.verifiers.keepHeld((id) => this.holdersOf(id).size > 0)
+    this.#sets.take(documents.sets, (document) => this.#checkSet(document))
+    this.#openings.take(documents.openings, (document) => this.#checkOpening(checkOpening(document, round, crypto)))
+    this.verifiers.absorbOpened(documents, this.agreedVerifiers)
   }
 
   /** What somebody lacks who has documents of these ids. A share goes to its holder, and to all once it is published. */
-  lacking(have: readonly Uint8Array[], asker: PeerId): RoundAnswer {
+  lacking(have: readonly Uint8Array[], asker: PeerId): Required<RoundAnswer> {
     const known = new Set(have.map(hexOf))
-    const of = <T>(documents: ReadonlyMap<string, Known<T>>): SignedDocument[] =>
-      [...documents].filter(([hex]) => !known.has(hex)).map(([, { document }]) => document)
-    const shares = [...this.#shares].filter(([hex, { value }]) => !known.has(hex) && this.#mayHave(value, asker))
     return {
-      deals: of(this.#deals),
-      shares: shares.map(([, { document }]) => document),
-      holds: of(this.#holds),
-      sets: of(this.#sets),
-      openings: of(this.#openings),
+      deals: this.#deals.lacking(known),
+      shares: this.#shares.lacking(known, (share) => this.#mayHave(share, asker)),
+      holds: this.#holds.lacking(known),
+      sets: this.#sets.lacking(known),
+      openings: this.#openings.lacking(known),
+      ...this.verifiers.lacking(known),
+    }
+  }
+
+  /** What became of a verifier's commitment. */
+  aboutCommitment(verifier: PeerId): AnswerOf<typeof followBeacon> {
+    const its = this.verifiers.commitments.filter(({ commitment }) => commitment.verifier === verifier)
+    const holds = this.#holds.all.filter(({ value }) => its.some(({ id }) => equalBytes(id, value.deal)))
+    return {
+      holds: holds.map(({ document }) => document),
+      sets: this.#sets.all.map(({ document }) => document),
+      closings: this.verifiers.closingDocuments,
     }
   }
 
   /** This participant's own share of a deal. */
   shareOf(deal: Uint8Array): Uint8Array | undefined {
-    return [...this.#shares.values()].find(({ value }) => value.holder === this.#self && compareBytes(value.deal, deal) === 0)?.value.share
+    return this.#shares.values.find((share) => share.holder === this.#self && equalBytes(share.deal, deal))?.share
   }
 
-  /** Who says to hold a share of a deal. */
+  /** Who says to hold a share of a deal, or a verifier's commitment. */
   holdersOf(deal: Uint8Array): Set<PeerId> {
-    return new Set([...this.#holds.values()].filter(({ value }) => compareBytes(value.deal, deal) === 0).map(({ value }) => value.holder))
+    return new Set(this.#holds.values.filter((hold) => equalBytes(hold.deal, deal)).map(({ holder }) => holder))
   }
 
   /** The dealer gives these holders' shares to everybody. */
@@ -134,19 +157,43 @@ export class RoundDocuments {
     return isQualified(this.round, this.holdersOf(id), this.#publishedOf(id, deal.dealer))
   }
 
-  /** True if one may sign this set: a majority's deals, each qualified here too. */
-  isAcceptable(deals: readonly Uint8Array[]): boolean {
-    const known = deals.flatMap((id) => this.#deals.get(hexOf(id))?.value ?? [])
+  /** Commitments that may be part of the round: a majority has each of its verifier; one of a verifier, and no more than a round takes. */
+  get heldCommitments(): CheckedCommitment[] {
+    const held = this.verifiers.commitments.filter(({ id }) => this.#isHeldByMost(id)).sort((a, b) => compareBytes(a.id, b.id))
+    const first = held.filter((one, i) => held.findIndex(({ commitment }) => commitment.verifier === one.commitment.verifier) === i)
+    return first.slice(0, BEACON_VERIFIERS)
+  }
+
+  /** True if one may sign this set: a majority's deals, each qualified here too, and commitments that a majority holds. */
+  isAcceptable(ids: readonly Uint8Array[]): boolean {
+    const deals = this.#dealsOf(ids)
+    const commitments = ids.flatMap((id) => this.verifiers.commitmentOf(id) ?? [])
     return (
-      new Set(deals.map(hexOf)).size === known.length &&
-      known.length >= majorityOf(this.round.participants.length) &&
-      known.every((deal) => this.isQualified(deal))
+      new Set(ids.map(hexOf)).size === deals.length + commitments.length &&
+      deals.length >= majorityOf(this.round.participants.length) &&
+      deals.every((deal) => this.isQualified(deal)) &&
+      commitments.length <= BEACON_VERIFIERS &&
+      new Set(commitments.map(({ commitment }) => commitment.verifier)).size === commitments.length &&
+      commitments.every(({ id }) => this.#isHeldByMost(id))
     )
   }
 
-  /** Ids of the deals that a majority signed. */
+  /** Ids that a majority signed: deals of a majority, and commitments of verifiers. */
   get agreed(): readonly Uint8Array[] | undefined {
-    return agreedSet(this.round, this.sets).deals
+    const { deals: ids } = agreedSet(this.round, this.sets)
+    return ids && this.#dealsOf(ids).length >= majorityOf(this.round.participants.length) ? ids : undefined
+  }
+
+  /** The agreed set's id, and which of its names are no deals. */
+  get agreedVerifiers(): { readonly id: Uint8Array; readonly named: readonly Uint8Array[] } | undefined {
+    const { agreed } = this
+    return agreed && { id: beaconSetId(agreed, this.#crypto), named: agreed.filter((id) => !this.#deals.has(id)) }
+  }
+
+  /** Ids of the commitments whose secrets the value takes. Undefined: that is not decided, and nobody opens a deal. */
+  get closed(): readonly Uint8Array[] | undefined {
+    const { agreedVerifiers: set } = this
+    return set && (set.named.length === 0 ? [] : this.verifiers.closedIn(set.id))
   }
 
   isOpened(deal: CheckedDeal): boolean {
@@ -155,45 +202,52 @@ export class RoundDocuments {
 
   /** Undefined: too little is open yet, or no majority has agreed. */
   get value(): Uint8Array | undefined {
-    const deals = this.agreed?.map((id) => this.#deals.get(hexOf(id))?.value)
-    if (!deals) return undefined
-    const secrets = deals.flatMap((deal) => {
-      const secret = deal && this.#secretOf(deal)
+    const { agreed, agreedVerifiers: set, closed } = this
+    const ofVerifiers = closed && this.verifiers.secretsOf(closed)
+    if (!agreed || !set || !ofVerifiers) return undefined
+    const secrets = this.#dealsOf(agreed).flatMap((deal) => {
+      const secret = this.#secretOf(deal)
       return secret ? [{ deal: deal.id, secret }] : []
     })
-    return secrets.length === deals.length ? beaconValue(this.round, secrets, this.#crypto) : undefined
+    const isWhole = secrets.length + set.named.length === agreed.length
+    return isWhole ? beaconValue(this.round, [...secrets, ...ofVerifiers], this.#crypto) : undefined
   }
 
   /** What makes the value believable to who took no part. Undefined: there is none. */
   get proof(): BeaconRoundProof | undefined {
-    const { agreed } = this
-    const known = (agreed ?? []).flatMap((id) => this.#deals.get(hexOf(id)) ?? [])
-    const secrets = known.flatMap(({ value }) => this.#secretOf(value) ?? [])
-    if (!agreed || secrets.length < agreed.length) return undefined
-    const named = agreed.map(hexOf).join()
-    const sets = [...this.#sets.values()].filter(({ value }) => value.deals.map(hexOf).join() === named)
+    const { agreed, agreedVerifiers: set, closed } = this
+    if (!agreed || !set || !closed || !this.value) return undefined
+    const deals = agreed.flatMap((id) => this.#deals.get(id) ?? [])
+    const sets = this.#sets.all.filter(({ value }) => textOfIds(value.deals) === textOfIds(agreed))
     const { network, round, participants } = this.round
+    const verifiers = this.verifiers.proofOf(set.id, set.named, closed)
     return {
       network,
       round,
       participants: [...participants],
-      deals: known.map(({ document }) => document),
+      deals: deals.map(({ document }) => document),
       sets: sets.map(({ document }) => document),
-      secrets,
+      secrets: deals.flatMap(({ value }) => this.#secretOf(value) ?? []),
+      ...(verifiers ? { verifiers } : {}),
     }
   }
 
+  #dealsOf(ids: readonly Uint8Array[]): CheckedDeal[] {
+    return ids.flatMap((id) => this.#deals.get(id)?.value ?? [])
+  }
+
+  #isHeldByMost(id: Uint8Array): boolean {
+    return this.holdersOf(id).size >= majorityOf(this.round.participants.length)
+  }
+
   #secretOf(deal: CheckedDeal): Uint8Array | undefined {
-    return openedSecret(
-      deal,
-      [...this.#openings.values()].map(({ value }) => value),
-    )
+    return openedSecret(deal, this.#openings.values)
   }
 
   #publishedOf(id: Uint8Array, dealer: PeerId): Set<PeerId> {
     if (dealer === this.#self) return this.#published
-    const ofOthers = [...this.#shares.values()].filter(({ value }) => value.holder !== this.#self && compareBytes(value.deal, id) === 0)
-    return new Set(ofOthers.map(({ value }) => value.holder))
+    const ofOthers = this.#shares.values.filter(({ holder, deal }) => holder !== this.#self && equalBytes(deal, id))
+    return new Set(ofOthers.map(({ holder }) => holder))
   }
 
   #mayHave({ dealer, holder }: BeaconShare, asker: PeerId): boolean {
@@ -208,8 +262,8 @@ export class RoundDocuments {
 
   #checkShare(document: SignedDocument): BeaconShare | undefined {
     const { deal: id, holder } = readDocument(BEACON_SHARE, document)
-    const deal = this.#deals.get(hexOf(id))?.value
-    const isKnown = isAmong(this.#shares, (share) => share.holder === holder && equalBytes(share.deal, id))
+    const deal = this.#deals.get(id)?.value
+    const isKnown = this.#shares.values.some((share) => share.holder === holder && equalBytes(share.deal, id))
     return deal && !isKnown ? checkShare(document, deal, this.round, this.#crypto) : undefined
   }
 
@@ -219,29 +273,17 @@ export class RoundDocuments {
   }
 
   #checkHold(hold: BeaconHold): BeaconHold | undefined {
-    const isKnown = isAmong(this.#holds, ({ holder, deal }) => holder === hold.holder && equalBytes(deal, hold.deal))
-    return this.#deals.has(hexOf(hold.deal)) && !isKnown ? hold : undefined
+    const its = this.#holds.values.filter(({ holder }) => holder === hold.holder)
+    if (its.some(({ deal }) => equalBytes(deal, hold.deal))) return undefined
+    if (this.#deals.has(hold.deal)) return hold
+    const commitments = its.filter(({ deal }) => !this.#deals.has(deal)).length
+    return this.verifiers.commitmentOf(hold.deal) && commitments < BEACON_VERIFIERS ? hold : undefined
   }
 
   /** A dealer has its secret to open, and its share. */
   #checkOpening(opening: BeaconOpening): BeaconOpening | undefined {
     const { opener, deal } = opening
-    const known = [...this.#openings.values()].filter(({ value }) => value.opener === opener && equalBytes(value.deal, deal))
-    return this.#deals.has(hexOf(deal)) && known.length < OPENINGS_KEPT ? opening : undefined
-  }
-
-  #take<V, T>(kind: DocumentKind<V>, document: SignedDocument, into: Map<string, Known<T>>, check: () => T | undefined): void {
-    if (document.body.length > maxBodyBytes(this.round.participants.length)) return
-    const id = documentId(kind, document, this.#crypto)
-    if (into.has(hexOf(id))) return
-    try {
-      const value = check()
-      if (value) into.set(hexOf(id), { id, document, value })
-    } catch (error) {
-      if (!hasCode(error, 'BAD_MESSAGE', 'BAD_SIGNATURE')) throw error
-    }
+    const known = this.#openings.values.filter((one) => one.opener === opener && equalBytes(one.deal, deal))
+    return this.#deals.has(deal) && known.length < OPENINGS_KEPT ? opening : undefined
   }
 }
-
-const isAmong = <T>(known: ReadonlyMap<string, Known<T>>, is: (value: T) => boolean): boolean =>
-  [...known.values()].some(({ value }) => is(value))

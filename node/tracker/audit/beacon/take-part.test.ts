@@ -1,7 +1,7 @@
 /**
  * Rounds of the beacon among participants that hand each other what they lack.
  */
-import { BEACON_DEAL, BEACON_HOLD, BEACON_OPENING, BEACON_ROUND_MS, encodeBeaconProof, type BeaconHold } from '@lunarx/core/audit'
+import { BEACON_DEAL, BEACON_HOLD, BEACON_OPENING, encodeBeaconProof, type BeaconHold } from '@lunarx/core/audit'
 import { readDocument, signDocument } from '@lunarx/core/document'
 import { peerIdOf } from '@lunarx/core/membership'
 import { hexOf, itemAt, LIMITS } from '@lunarx/core/model'
@@ -9,62 +9,21 @@ import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
 import { stream } from '../../../../test/vectors/stream.ts'
 import { TRACKER_LIMITS } from '../../limits.ts'
+import { act, live, participants, ROUND } from './_stage.test.ts'
 import { RoundDocuments } from './round-documents.ts'
-import { dealOf, takePart, type OwnDeal, type OwnPart } from './take-part.ts'
-
-const ROUND = 500_000
-const STEP_MS = BEACON_ROUND_MS / 24
-
-interface Participant {
-  readonly documents: RoundDocuments
-  readonly own: OwnDeal
-  readonly key: ReturnType<typeof crypto.signKey>
-  part: OwnPart
-}
-
-function participants(count: number, network = 'net'): Participant[] {
-  const keys = Array.from({ length: count }, (_, i) => crypto.signKey(stream(`participant ${i}`, 32)))
-  const peers = keys.map(({ publicKey }) => peerIdOf(publicKey)).sort()
-  const round = { network, round: ROUND, participants: peers }
-  return keys.map((key, i) => {
-    const part = { random: stream(`random ${i}`, 32), set: null }
-    const own = dealOf(round, part, key, crypto)
-    if (!own) throw new Error('no participant')
-    return { documents: new RoundDocuments(round, peerIdOf(key.publicKey), crypto), own, key, part }
-  })
-}
-
-function act(one: Participant, sinceMs: number): void {
-  const set = takePart(one.documents, one.own, one.part, sinceMs, one.key)
-  if (!set) return
-  one.part = { ...one.part, set }
-  one.documents.absorb({ sets: [set] })
-}
-
-/** An hour. @param isThere who acts and is heard at a moment, by number and part of the hour */
-function live(all: readonly Participant[], isThere: (i: number, part: number) => boolean): (string | undefined)[] {
-  for (let sinceMs = 0; sinceMs < BEACON_ROUND_MS; sinceMs += STEP_MS) {
-    const there = all.filter((_, i) => isThere(i, sinceMs / BEACON_ROUND_MS))
-    for (const one of there) act(one, sinceMs)
-    for (const reader of there)
-      for (const other of there)
-        if (other !== reader) reader.documents.absorb(other.documents.lacking(reader.documents.ids, peerIdOf(reader.key.publicKey)))
-  }
-  return all.map(({ documents: { value } }) => value && hexOf(value))
-}
 
 test('all who take part come to the same value, and nobody can know it before a majority has agreed', (t) => {
   const all = participants(3)
   live(all, (_, part) => part < 0.5)
   t.true(all.every(({ documents }) => documents.deals.length === 3 && documents.deals.every((deal) => documents.isQualified(deal))))
   for (const { documents } of all) for (const deal of documents.deals) t.false(documents.isOpened(deal))
-  const values = live(all, () => true)
+  const values = live(all)
   t.truthy(values[0])
   t.is(new Set(values).size, 1)
 })
 
 test('a tracker that deals and then withholds is opened by the others, and the value is what it would have been', (t) => {
-  const whole = live(participants(5), () => true)
+  const whole = live(participants(5))
   for (const gone of [[0], [1, 3]]) {
     const values = live(participants(5), (i, part) => !gone.includes(i) || part < 0.5)
     t.deepEqual(
@@ -121,7 +80,7 @@ test('who says the same over and over, in other bytes, is remembered once', (t) 
 
 test('eight trackers in a network of the longest name make a proof that is kept; what is longer than a document can be is passed over', (t) => {
   const all = participants(LIMITS.trackerSlots, 'n'.repeat(253))
-  live(all, () => true)
+  live(all)
   const { documents, own, key } = itemAt(all, 0)
   const { proof } = documents
   t.is(proof?.deals.length, LIMITS.trackerSlots)
