@@ -83,7 +83,7 @@ test('nobody gets a shard without the read key or a tracker’s grant, made out 
     await refused(t, world, world.retrieve(set, { asker: provider, authority: grant }), 'UNAUTHORIZED')
   }
   await refused(t, world, world.retrieve(set, { asker: provider, authority: world.request(set, provider) }), 'UNAUTHORIZED')
-  const order = world.grant(set, provider, 'tracker', 'surplus')
+  const order = world.grant(set, provider, 'tracker', 'give-way')
   t.deepEqual((await world.settle(world.retrieve(set, { asker: provider, authority: order }))).bytes, set.bytes)
   await refused(t, world, world.retrieve(world.makeSet('c', 10)), 'SHARD_NOT_FOUND')
 })

@@ -20,6 +20,7 @@ import { Catalog, Check } from './catalog/index.ts'
 import { HeldLeases, Leases } from './lease/index.ts'
 import { PROVIDER_LIMITS } from './limits.ts'
 import { answerChallenges, countProofs, ProveLimits, SpentOrders } from './prove/index.ts'
+import { GivingWay } from './remove/index.ts'
 import { HeardTrackers, startHeartbeats } from './report/index.ts'
 import { Ballast, Capacity, Draining, keepRoom, Quota, quotaOf, Reservations, type StatedQuota } from './reserve/index.ts'
 import { Scrub, type ScrubConfig } from './scrub/index.ts'
@@ -101,17 +102,18 @@ export async function startProvider(config: ProviderConfig, platform: ProviderPl
     capacity,
     reservations,
     draining,
+    givingWay: new GivingWay(),
     heldLeases: new HeldLeases({ index, network: network.network, crypto }),
   }
   const scrub = new Scrub({ ...SCRUB_DEFAULTS, ...config.scrub }, { ...shared, index, transfers, tasks })
   const trackers = new Set(network.trackers.flatMap(({ peer }) => peer ?? []))
-  const isTracker = (peer: PeerId) => trackers.has(peer) || rows.trackers().includes(peer)
   const heard = new HeardTrackers()
   const { isRevoked = () => false } = config
-  const mayOrder = (peer: PeerId) => (isTracker(peer) || heard.has(peer, clock.now())) && !isRevoked(peer)
+  const isTracker = (peer: PeerId) =>
+    (trackers.has(peer) || rows.trackers().includes(peer) || heard.has(peer, clock.now())) && !isRevoked(peer)
   const suspect = (key: ShardKey): void => scrub.suspect(key)
   const proving = { ...shared, transfers, suspect, limits: new ProveLimits(clock), counts: countProofs(metrics) }
-  const receiver = answerAll(peers, { ...proving, isTracker, mayOrder, spentOrders: new SpentOrders(crypto), services })
+  const receiver = answerAll(peers, { ...proving, isTracker, spentOrders: new SpentOrders(crypto), services })
 
   keepRoom({ capacity, reservations, ballast, draining, freeBytes, limitBytes, metrics, tasks })
   const heartbeats = startHeartbeats(network.trackers, {

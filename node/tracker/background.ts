@@ -1,5 +1,5 @@
 /**
- * What a tracker does without being asked: exchange views, heal, discard, compare maps, keep its gauges.
+ * What a tracker does without being asked: exchange views, heal, even out, discard, compare maps, keep its gauges.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface BackgroundDeps extends Parts {
 }
 
 export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
-  const { healer, ring, watch, reservations, writeGauges, handover } = deps
+  const { healer, evener, ring, watch, reservations, writeGauges, handover } = deps
   const everyHeartbeat = (): number => deps.heartbeatMs
   const learnFrom = learner(deps)
   const views = { ...deps, onBack: learnFrom }
@@ -63,6 +63,11 @@ export function startBackground(tasks: Tasks, deps: BackgroundDeps): void {
       (signal) => handover.round(signal),
     )
   } else {
+    tasks.repeat(
+      'even out',
+      () => evener.pauseMs,
+      (signal) => evener.beat(signal),
+    )
     tasks.repeat('compare maps', () => TRACKER_LIMITS.compareMs, compare)
     tasks.repeat('compare keeps', () => TRACKER_LIMITS.compareKeepsMs, compareKeeps)
   }

@@ -60,6 +60,19 @@ export const TRACKER_LIMITS = {
   /** A repair that failed is tried again after this, doubled up to the second. */
   repairPauseMs: 2_000,
   repairMaxPauseMs: 60_000,
+  even: {
+    /** What evening out may move of what repair may (`repair.bytesPerSecond`): read, written and read again by who gives way. */
+    ofRepair: 0.25,
+    /** A provider is given nothing that lies well already before it has been heard for so long without a gap. */
+    steadyMs: 5 * 60_000,
+    /** Two that are about as full keep a shard twice until both have been heard for so long: one that comes and goes would have it made again. */
+    settledMs: 60 * 60_000,
+    /** Sets that are looked at in one beat; pauses after a step, after one that failed, and after a round that had none to take. */
+    looks: 128,
+    pauseMs: 200,
+    failedMs: 30_000,
+    restMs: 5 * 60_000,
+  },
   /** For the bytes of one shard. */
   shardMs: 120_000,
   /** Reports of wrong bytes that are looked into side by side; others are refused. */

@@ -19,13 +19,14 @@ import { TRACKER_LIMITS } from './limits.ts'
 import { Keeps, LeaseEnds, LivedClock, Rebuilding } from './lease/index.ts'
 import { openMap, type TrackerMap } from './map/index.ts'
 import { NetworkQuota, Reservations } from './place/index.ts'
-import { Changed, Healer, Pace, ReportCheck, SetWatch } from './repair/index.ts'
+import { Changed, Evener, Healer, Pace, ReportCheck, SetWatch } from './repair/index.ts'
 import { TrackerRing } from './ring/index.ts'
 import type { TrackerConfig } from './config.ts'
 
 export interface Parts extends AnswerDeps, SpreadDeps {
   readonly watch: SetWatch
   readonly healer: Healer
+  readonly evener: Evener
   readonly pace: Pace
   /** Undefined: the network wants none. */
   readonly audits: Audits | undefined
@@ -107,7 +108,7 @@ export async function makeParts(
     random,
     log,
     ask,
-    together: new AskTogether(ask),
+    together: new AskTogether(ask, clock),
     map,
     fleet,
     ring,
@@ -139,6 +140,19 @@ export async function makeParts(
     'lunarx_tracker_moved_shards_total',
     'Shards copied off providers that are drained, or that their set has too many with, and held',
   )
+  const healer = new Healer({ ...asking, rebuildAfterMs: repair.rebuildAfterMs, repaired, moved })
+  const evener = new Evener({
+    ...asking,
+    standings,
+    healer,
+    evenPace: new Pace(clock, TRACKER_LIMITS.even.ofRepair * repair.bytesPerSecond),
+    isUnwanted: ({ hex, owner }) => ends.isEnded(hex) || ownerLeases.isOver(owner),
+    evenedShards: metrics.counter(
+      'lunarx_tracker_evened_shards_total',
+      'Shards moved, or held once in place of twice, so that all lie evenly',
+    ),
+    evenedBytes: metrics.counter('lunarx_tracker_evened_bytes_total', 'Bytes of these shards'),
+  })
   return {
     ...shared,
     standings,
@@ -164,7 +178,8 @@ export async function makeParts(
     reservations: new Reservations(clock, TRACKER_LIMITS.reservedSets),
     inTurn: new InTurn(),
     reports: new ReportCheck(asking),
-    healer: new Healer({ ...asking, rebuildAfterMs: repair.rebuildAfterMs, repaired, moved }),
+    healer,
+    evener,
   }
 }
 

@@ -142,8 +142,8 @@ export const discard = exchange({
 })
 
 /**
- * Tracker → provider: remove the shard that the order names, since `twin` holds the same one and the place is wanted for another of
- * the set. The provider reads the twin's first, by the order, and refuses unless the twin's id is smaller than its own.
+ * Tracker → provider: remove the shard that the order names, since `twin` holds the same one, and the place is wanted for another of the
+ * set or the shard lies better there. The provider reads the twin's first, by the order; one that is giving its own way is not read.
  */
 export const surplus = exchange({
   name: 'surplus',
@@ -151,7 +151,7 @@ export const surplus = exchange({
   askers: ['tracker'],
   timeoutMs: 60_000,
   question: z.object({
-    /** A grant for this provider, with the purpose "surplus". */ order: signedDocument,
+    /** A grant for this provider, with the purpose "give-way". */ order: signedDocument,
     twin: peerAddress.required({ peer: true }),
   }),
   answer: z.object({ /** False: it was not there. */ removed: z.boolean() }),

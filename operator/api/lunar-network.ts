@@ -26,7 +26,11 @@ const copy = z.object({
     .array(dnsLabel().meta({ description: 'Name of a Provider resource of this network.' }))
     .min(1)
     .max(16)
-    .meta({ description: 'Pools that the copy lies on, and no other.', ...asSet }),
+    .meta({
+      description:
+        'Pools that the copy lies on, and no other. Trackers hold none: for copies on their nodes, a pool whose volumes lie there.',
+      ...asSet,
+    }),
 })
 
 const erasureClass = z
@@ -111,7 +115,8 @@ const repair = z
         'How long sets that still have spare shards wait for a silent provider to return. Certain losses and sets without spare are repaired at once. Seconds.',
     }),
     bytesPerSecond: whole(1, 1_000_000_000_000).default(52_428_800).meta({
-      description: 'Bytes per second that each tracker may spend on sets with spare shards; sets without spare are not held back.',
+      description:
+        'Bytes per second that each tracker may spend on sets with spare shards; sets without spare are not held back. A quarter of it may go into evening out, while there is nothing to repair.',
       format: 'int64',
     }),
     objective,

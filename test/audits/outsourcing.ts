@@ -37,7 +37,7 @@ function requestsFor({ segment, index }: HeldShard) {
   return [
     reading(signDocument(READ_REQUEST, scope, providerKey)),
     { kind: 'grant' as const, grant: signDocument(GRANT, { ...scope, tracker, purpose: 'repair' }, providerKey) },
-    { kind: 'grant' as const, grant: signDocument(GRANT, { ...scope, tracker: PROVIDER, purpose: 'surplus' }, providerKey) },
+    { kind: 'grant' as const, grant: signDocument(GRANT, { ...scope, tracker: PROVIDER, purpose: 'give-way' }, providerKey) },
     reading(signDocument(READ_REQUEST, { ...scope, reader: tracker }, ownerKey)),
   ]
 }

@@ -39,11 +39,11 @@ const middle = (costs: readonly Cost[]): Cost => ({
   cpuSeconds: median(costs.map(({ cpuSeconds }) => cpuSeconds)),
 })
 
-/** Each of `items`, so many at a time. */
-export async function inFlight<T>(count: number, items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+/** Each of `items`, so many at a time. @param work told which of the places, from 0, does it */
+export async function inFlight<T>(count: number, items: readonly T[], work: (item: T, place: number) => Promise<unknown>): Promise<void> {
   const rest = items.values()
-  const one = async (): Promise<void> => {
-    for (const item of rest) await work(item)
+  const at = async (place: number): Promise<void> => {
+    for (const item of rest) await work(item, place)
   }
-  await Promise.all(Array.from({ length: count }, one))
+  await Promise.all(Array.from({ length: count }, (_, place) => at(place)))
 }

@@ -17,6 +17,7 @@ import { RecordedMetrics } from '@lunarx/runtime/metrics'
 import { SqliteStore } from '@lunarx/runtime/store'
 import type { QuestionOf, retrieve } from '@lunarx/wire'
 import { Catalog } from '../../node/provider/catalog/index.ts'
+import { GivingWay } from '../../node/provider/remove/giving-way.ts'
 import { Draining } from '../../node/provider/reserve/draining.ts'
 import { Capacity } from '../../node/provider/reserve/index.ts'
 import { retrieveShard, type RetrieveDeps } from '../../node/provider/retrieve/index.ts'
@@ -87,6 +88,7 @@ export class Keeper implements AsyncDisposable {
       retrievedBytes: new RecordedMetrics().counter('lunarx_bench_bytes_total', 'Bytes read'),
       transfers: new Transfers(),
       draining: new Draining(3),
+      givingWay: new GivingWay(),
       suspect: ({ index: shard }) => {
         throw new Error(`shard ${shard} is damaged`)
       },

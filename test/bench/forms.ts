@@ -12,6 +12,7 @@ import { benchPeers, type PeersBenchSize } from './peers.ts'
 import { compiled, fromSource } from './program.ts'
 import { publish, show, type BenchFigure, type BenchRecord } from './record.ts'
 import { benchTracker, type TrackerBenchSize } from './tracker.ts'
+import { benchVolume, type VolumeBenchSize } from './volume.ts'
 
 export interface Benchmark {
   /** One line. */
@@ -65,6 +66,9 @@ const BACKENDS_QUICK: BackendsBenchSize = {
   listed: { volume: 2_000, bucket: 300, hdfs: 300 },
 }
 
+const VOLUME_FULL: VolumeBenchSize = { rounds: 40, oneByOne: 60, together: 640, atOnce: 64, known: 20_000 }
+const VOLUME_QUICK: VolumeBenchSize = { rounds: 1, oneByOne: 40, together: 200, atOnce: 64, known: 1_000 }
+
 export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   erasure: { summary: 'the erasure engine beside other engines', run: () => benchErasure() },
   client: {
@@ -84,6 +88,10 @@ export const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     summary: 'what sets cost trackers over the wire and at a start, for both stores; repair, reads meanwhile, audits',
     run: (isQuick) =>
       recorded('tracker', isQuick, async () => await benchTracker(isQuick ? TRACKER_QUICK : TRACKER_FULL, await programFor(isQuick))),
+  },
+  volume: {
+    summary: "a tracker's commits beside shards on its own volume, and what they answer when it is full; wants the rights to mount",
+    run: (isQuick) => recorded('volume', isQuick, () => benchVolume(isQuick ? VOLUME_QUICK : VOLUME_FULL)),
   },
   peers: {
     summary: 'LunarX, rclone crypt and restic (over MinIO), end to end: speed and CPU of all processes',

@@ -40,8 +40,8 @@ const CAPACITY_BYTES = 2 ** 50
 export interface TrackerNetwork extends AsyncDisposable {
   readonly trackers: readonly Required<PeerAddress>[]
   readonly pids: readonly number[]
-  /** Asks like a client. */
-  readonly client: RealPeers
+  /** Each asks like a client. */
+  readonly clients: readonly RealPeers[]
   /** Every provider tells every tracker what it has confirmed since the last time, as it does behind a heartbeat. */
   report(): Promise<void>
 }
@@ -50,6 +50,7 @@ export interface TrackerNetwork extends AsyncDisposable {
 interface TrackerFleet {
   readonly trackers: number
   readonly providers: number
+  readonly clients: number
 }
 
 interface Member {
@@ -63,7 +64,7 @@ interface Member {
  */
 export async function startTrackers(
   folder: string,
-  { trackers: count, providers }: TrackerFleet,
+  { trackers: count, providers, clients: clientCount }: TrackerFleet,
   store: RunConfig['store'],
   { nodeOptions }: Program,
 ): Promise<TrackerNetwork> {
@@ -105,9 +106,10 @@ export async function startTrackers(
   const report = async (): Promise<void> => {
     for (const one of reports) await one()
   }
-  const client = await open({ role: 'client', name: 'client' })
+  const clients: RealPeers[] = []
+  for (let i = 0; i < clientCount; i++) clients.push(await open({ role: 'client', name: `client-${i}` }))
   const running = opened.move()
-  return { trackers, client, report, pids: started.map(({ pid }) => pid), [Symbol.asyncDispose]: () => running.disposeAsync() }
+  return { trackers, clients, report, pids: started.map(({ pid }) => pid), [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
 const networkOf = (networkKey: string, trackers: NetworkConfig['trackers']): NetworkConfig => ({

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { documentId, encodeBytes, SEGMENT_RECORD, type SignedDocument } from '@lunarx/core/document'
 import type { RunConfig } from '@lunarx/core/membership'
 import { makeRing, ringName } from '@lunarx/core/placement'
+import type { RealPeers } from '@lunarx/net'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { commit, locate, reserve, unpackHolders, type Exchange } from '@lunarx/wire'
 import { inFlight } from './alternate.ts'
@@ -32,6 +33,8 @@ export interface RequestsSize {
 }
 
 const PROVIDERS = 14
+/** Between them they have as many questions under way as are wanted: one has 16 at most with a tracker, and keeps 8 connections for the next. */
+const CLIENTS = 32
 const LOCATED_AT_ONCE = 1_000
 
 interface Sealed {
@@ -58,7 +61,7 @@ export async function benchRequests(
   folder: string,
   program: Program,
 ): Promise<Found> {
-  const fleet = { trackers, providers: PROVIDERS }
+  const fleet = { trackers, providers: PROVIDERS, clients: CLIENTS }
   await using network = await startTrackers(join(folder, `requests-${kind}-${trackers}`), fleet, store, program)
   const sets = Array.from({ length: size.warmUp + size.sets }, (_, n) => sealed(n))
   const [early, measured] = [sets.slice(0, size.warmUp), sets.slice(size.warmUp)]
@@ -129,20 +132,22 @@ async function put(network: TrackerNetwork, sets: readonly Sealed[], size: Reque
 
 /** As a client does, whose trackers are asked in the order of the ring. */
 async function putSome(network: TrackerNetwork, sets: readonly Sealed[], size: RequestsSize): Promise<PutCost> {
-  const { trackers, pids, client } = network
+  const { trackers, pids } = network
   const ring = makeRing(trackers.map(ringName), crypto)
-  const ask = async <Q, A>(set: Sealed, exchange: Exchange<Q, A>, question: Q): Promise<A> => {
+  const ask = async <Q, A>(place: number, set: Sealed, exchange: Exchange<Q, A>, question: Q): Promise<A> => {
     const [first] = ring.owners(set.id, 1)
     const owner = trackers.find((tracker) => ringName(tracker) === first)
     if (!owner) throw new Error('nobody owns the set')
-    return (await client.ask(owner, exchange, question)).answer
+    return (await clientAt(network, place).ask(owner, exchange, question)).answer
   }
   const cpu = [cpuSecondsOf(pids)]
-  await inFlight(size.reservesAtOnce, sets, (set) => patiently(() => ask(set, reserve, { record: set.record, wanted: [], avoid: [] })))
+  await inFlight(size.reservesAtOnce, sets, (set, place) =>
+    patiently(() => ask(place, set, reserve, { record: set.record, wanted: [], avoid: [] })),
+  )
   cpu.push(cpuSecondsOf(pids))
   const began = performance.now()
-  await inFlight(size.commitsAtOnce, sets, async (set) => {
-    const { margin } = await patiently(() => ask(set, commit, { segment: set.id }))
+  await inFlight(size.commitsAtOnce, sets, async (set, place) => {
+    const { margin } = await patiently(() => ask(place, set, commit, { segment: set.id }))
     if (margin !== 4) throw new Error(`a set is committed with margin ${margin}`)
   })
   cpu.push(cpuSecondsOf(pids))
@@ -154,6 +159,12 @@ async function putSome(network: TrackerNetwork, sets: readonly Sealed[], size: R
   return { reserveCpuSeconds, commitCpuSeconds, reportCpuSeconds, commitSeconds }
 }
 
+function clientAt({ clients }: TrackerNetwork, place: number): RealPeers {
+  const client = clients[place % clients.length]
+  if (!client) throw new Error('no client')
+  return client
+}
+
 interface LocateCost {
   readonly ids: number
   readonly bytes: number
@@ -162,21 +173,17 @@ interface LocateCost {
 }
 
 /** A question goes to the next tracker each time: all of them own all sets. */
-async function locateAll(
-  { trackers, pids, client }: TrackerNetwork,
-  sets: readonly Sealed[],
-  rounds: number,
-  atOnce: number,
-): Promise<LocateCost> {
+async function locateAll(network: TrackerNetwork, sets: readonly Sealed[], rounds: number, atOnce: number): Promise<LocateCost> {
+  const { trackers, pids } = network
   const questions: Uint8Array[][] = []
   for (let round = 0; round < rounds; round++)
     for (let at = 0; at < sets.length; at += LOCATED_AT_ONCE) questions.push(sets.slice(at, at + LOCATED_AT_ONCE).map(({ id }) => id))
   let [ids, bytes, asked] = [0, 0, 0]
   const [cpu, began] = [cpuSecondsOf(pids), performance.now()]
-  await inFlight(atOnce, questions, async (segments) => {
+  await inFlight(atOnce, questions, async (segments, place) => {
     const tracker = trackers[asked++ % trackers.length]
     if (!tracker) throw new Error('no tracker')
-    const { answer } = await client.ask(tracker, locate, { segments, records: false })
+    const { answer } = await clientAt(network, place).ask(tracker, locate, { segments, records: false })
     if (answer.found.some(({ holders }) => unpackHolders(holders, answer.providers).length < 10))
       throw new Error('a set is located with too few holders')
     ids += answer.found.length

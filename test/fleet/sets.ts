@@ -25,6 +25,7 @@ export interface SealedSet {
   readonly id: Uint8Array
   readonly record: SignedDocument
   readonly shards: readonly Uint8Array[]
+  readonly addresses: readonly Uint8Array[]
   readonly owner: SignKey
   readonly readKey: SignKey
 }
@@ -59,7 +60,7 @@ export function sealSet(
     birthRound: 0,
   }
   const record = signDocument(SEGMENT_RECORD, { ...value, readKey: readKey.publicKey, addresses, createdMs: fleet.clock.now() }, owner)
-  return { id: documentId(SEGMENT_RECORD, record, crypto), record, shards, owner, readKey }
+  return { id: documentId(SEGMENT_RECORD, record, crypto), record, shards, addresses, owner, readKey }
 }
 
 /** Asks as the client and closes what is behind the answer. */

@@ -14,6 +14,6 @@ export const readRequestSchema = z.object(scope)
 export type ReadRequest = z.infer<typeof readRequestSchema>
 export const READ_REQUEST: DocumentKind<ReadRequest> = { kind: 'read-request', schema: readRequestSchema }
 
-export const grantSchema = z.object({ ...scope, tracker: peerId, purpose: z.enum(['repair', 'challenge', 'surplus']) })
+export const grantSchema = z.object({ ...scope, tracker: peerId, purpose: z.enum(['repair', 'challenge', 'give-way']) })
 export type Grant = z.infer<typeof grantSchema>
 export const GRANT: DocumentKind<Grant> = { kind: 'grant', schema: grantSchema }

@@ -11,5 +11,10 @@ test('hex is two lower-case digits for each byte, and back, whatever the length'
   )
 })
 
+test('hex of many bytes is made part by part', (t) => {
+  const bytes = Uint8Array.from({ length: 10_001 }, (_, at) => at % 251)
+  t.is(hexOf(bytes), Buffer.from(bytes).toString('hex'))
+})
+
 for (const text of ['a', 'abc', 'AB', '0g', 'g0', ' 0', '0x', '\u00e40', '0\uffff', '0\n'])
   test(`${JSON.stringify(text)} is no lower-case hex`, (t) => void t.throws(() => bytesOfHex(text), { instanceOf: RangeError }))

@@ -4,26 +4,40 @@
  * @module
  */
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const DIGITS = '0123456789abcdef'
+/** Code of each digit. */
+const CODES = Array.from(DIGITS, (digit) => digit.charCodeAt(0))
+const NO_DIGIT = 0xff
+/** Value of each code, or {@link NO_DIGIT}. */
+const VALUES = Uint8Array.from({ length: 256 }, (_, code) => (CODES.includes(code) ? CODES.indexOf(code) : NO_DIGIT))
+/** Bytes made into text at a time: each digit is an argument of a call, and calls take so many. */
+const HEX_PART_BYTES = 4096
 
-/** Lower-case hex. */
+/** Lower-case hex. Made in one go: what is added up digit by digit has to be copied together before it can be a key of a map. */
 export function hexOf(bytes: Uint8Array): string {
-  let out = ''
-  for (const byte of bytes) out += HEX[byte] ?? ''
-  return out
+  if (bytes.length > HEX_PART_BYTES) return hexOf(bytes.subarray(0, HEX_PART_BYTES)) + hexOf(bytes.subarray(HEX_PART_BYTES))
+  const codes: number[] = []
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number
+    codes.push(CODES[byte >>> 4] as number, CODES[byte & 0xf] as number)
+  }
+  return String.fromCharCode(...codes)
 }
 
 /** Inverse of {@link hexOf}. @throws {RangeError} on anything but an even number of hex digits */
 export function bytesOfHex(hex: string): Uint8Array {
-  if (!/^(?:[0-9a-f]{2})*$/.test(hex)) throw new RangeError('not lower-case hex')
-  const bytes = new Uint8Array(hex.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * nibbleOf(hex.charCodeAt(2 * i)) + nibbleOf(hex.charCodeAt(2 * i + 1))
+  const bytes = new Uint8Array(hex.length >>> 1)
+  let isHex = hex.length % 2 === 0
+  for (let i = 0; i < bytes.length; i++) {
+    const [high, low] = [valueOf(hex, 2 * i), valueOf(hex, 2 * i + 1)]
+    isHex &&= high !== NO_DIGIT && low !== NO_DIGIT
+    bytes[i] = 16 * high + low
+  }
+  if (!isHex) throw new RangeError('not lower-case hex')
   return bytes
 }
 
-const DIGIT_0 = 0x30
-const LETTER_A = 0x61
-const nibbleOf = (code: number): number => (code < LETTER_A ? code - DIGIT_0 : code - LETTER_A + 10)
+const valueOf = (hex: string, at: number): number => VALUES[hex.charCodeAt(at)] ?? NO_DIGIT
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])

@@ -66,6 +66,11 @@ export const ERRORS = {
     'Check audience, service account and network name.',
   ),
   FULL: entry(true, 'The provider has no room for the reservation.', 'Add providers or grow volumes.'),
+  GIVING_WAY: entry(
+    true,
+    'The provider is giving its shard up, since another holder has the same one: nobody else may do so in reliance on it.',
+    'Try again; then it is gone, or stays.',
+  ),
   INTERNAL: entry(true, 'The peer failed in a way that it did not foresee.', 'Try again; if it stays, see the log of that peer.'),
   DRAINING: entry(true, 'The provider is being drained and takes no new shards.', 'Use another provider.'),
   INTERRUPTED: entry(true, 'The connection ended before the answer was complete.', 'Try again.'),

@@ -91,6 +91,15 @@ interface Seen extends Readonly<Record<Level, Set<string>>> {
   readonly peers: Set<PeerId>
 }
 
+/** One more there keeps the rule. @param claims that keep it, none of them of the same provider */
+export function hasPlaceFor(one: FailureDomains, claims: readonly HeldClaim[], rule: PlacementRule): boolean {
+  const limit = domainLimit(rule)
+  return levelsOf(rule).every((level) => {
+    const value = valueAt(level, one)
+    return value === undefined || claims.filter((claim) => valueAt(level, claim) === value).length < limit
+  })
+}
+
 /** Nobody and nothing that binds holds too much, whatever of it counts: true of nearly every set, and cheap to see. */
 export function keepsRule(claims: readonly HeldClaim[], rule: PlacementRule): boolean {
   const isWithin = (most: number, nameOf: (claim: HeldClaim) => string | undefined): boolean => {

@@ -17,7 +17,7 @@ export interface AssertOrderedDeps {
   readonly crypto: CryptoEngine
   readonly clock: Clock
   /** True for peers that the network has not put out, known as trackers by the configuration, by the epoch, or by the credential that they showed to a heartbeat. */
-  readonly mayOrder: (peer: PeerId) => boolean
+  readonly isTracker: (peer: PeerId) => boolean
   readonly spentOrders: SpentOrders
 }
 
@@ -26,12 +26,12 @@ export function assertOrdered(
   challenge: LeafChallenge,
   document: SignedDocument | undefined,
   { credential }: Session,
-  { network, crypto, clock, mayOrder, spentOrders }: AssertOrderedDeps,
+  { network, crypto, clock, isTracker, spentOrders }: AssertOrderedDeps,
 ): void {
   if (credential.role === 'tracker') return
   if (!document) throw new LunarError('UNAUTHORIZED', 'a verifier asks by the order of a tracker')
   const nowMs = clock.now()
-  const order = openLeafOrder(document, { network, crypto, nowMs, isTracker: mayOrder })
+  const order = openLeafOrder(document, { network, crypto, nowMs, isTracker })
   if (!isOrdered(order, challenge)) throw new LunarError('UNAUTHORIZED', 'the order is for another leaf, another draw or another verifier')
   spentOrders.spend(document, order, nowMs)
 }

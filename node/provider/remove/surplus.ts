@@ -2,8 +2,8 @@
  * surplus: a tracker's signed order → the same shard read from its other holder → address checked → the own one goes.
  *
  * A provider believes no tracker that a shard is one too many: it reads the twin, whole, and compares with the address that the
- * owner signed. Of two that are told of each other only the one with the larger id gives way, so that no orders to honest providers,
- * however false or many at once, remove the last one. A provider that is being drained answers no such reading: it will not stay.
+ * owner signed. One that is giving way itself answers no such reading (`giving-way.ts`), so that no orders to honest providers,
+ * however false or many at once, remove the last one; nor does one that is being drained: it will not stay.
  *
  * @module
  */
@@ -18,17 +18,19 @@ import { openGrant } from '../retrieve/index.ts'
 import type { ShardKey } from '../store/index.ts'
 import type { DiscardDeps } from './discard.ts'
 import { dropShard } from './drop-shard.ts'
+import type { GivingWay } from './giving-way.ts'
 
 export interface SurplusDeps extends DiscardDeps {
   readonly peers: Peers
   readonly clock: Clock
+  readonly givingWay: GivingWay
   readonly isTracker: (peer: PeerId) => boolean
 }
 
 /**
  * @returns false if the shard was not here
- * @throws {LunarError} UNAUTHORIZED; BAD_MESSAGE: this provider's shard is the one to keep, or the twin is no provider; BAD_ADDRESS: the twin's bytes are wrong;
- * whatever the twin answers
+ * @throws {LunarError} UNAUTHORIZED; GIVING_WAY: by another order; BAD_MESSAGE: the twin is this provider, or none; BAD_ADDRESS: the twin's
+ * bytes are wrong; whatever the twin answers
  */
 export async function removeSurplus(
   { order, twin }: QuestionOf<typeof surplus>,
@@ -38,9 +40,10 @@ export async function removeSurplus(
   const { peers, catalog, clock, log } = deps
   const grant = openGrant(order, session, deps)
   const key = { segment: grant.segment, index: grant.index }
-  if (grant.purpose !== 'surplus' || grant.reader !== peers.self || grant.expiresMs <= clock.now())
+  if (grant.purpose !== 'give-way' || grant.reader !== peers.self || grant.expiresMs <= clock.now())
     throw new LunarError('UNAUTHORIZED', 'the order is for something else, for another provider, or has expired')
-  if (twin.peer >= peers.self) throw new LunarError('BAD_MESSAGE', 'of two holders the one with the smaller id keeps the shard')
+  if (twin.peer === peers.self) throw new LunarError('BAD_MESSAGE', 'a provider is no other holder of its own shard')
+  using _ = deps.givingWay.begin(key)
   const record = await recordOf(key, deps)
   const address = record?.addresses[key.index]
   if (!record || !address) return false

@@ -25,7 +25,7 @@ export interface AuthorizeDeps {
   readonly crypto: CryptoEngine
   /** Milliseconds since 1970 UTC. */
   readonly nowMs: number
-  /** True for peers known as trackers of the network by its configuration or its epoch. */
+  /** True for peers known as trackers of the network: by its configuration, by its epoch, or since they answer heartbeats. */
   readonly isTracker: (peer: PeerId) => boolean
 }
 
@@ -41,8 +41,8 @@ export function authorize(
     authority.kind === 'reader' ? openReader(authority.request, record, deps) : openGrant(authority.grant, asker, deps)
   const isFor = equalBytes(scope.segment, key.segment) && scope.index === key.index
   if (!isFor || scope.reader !== asker.peer) throw new LunarError('UNAUTHORIZED', 'the authority is for another shard or another peer')
-  const isBySurplus = 'purpose' in scope && scope.purpose === 'surplus'
-  if (asker.credential.role === 'provider' && !isBySurplus)
+  const isToGiveWay = 'purpose' in scope && scope.purpose === 'give-way'
+  if (asker.credential.role === 'provider' && !isToGiveWay)
     throw new LunarError('UNAUTHORIZED', 'a provider may read a shard of another one only by the order to give up its own')
   if (scope.expiresMs <= deps.nowMs)
     throw new LunarError('UNAUTHORIZED', 'the authority has expired', { detail: { expiresMs: scope.expiresMs, nowMs: deps.nowMs } })

@@ -13,6 +13,7 @@ import type { Counter } from '@lunarx/runtime/metrics'
 import type { AnswerOf, QuestionOf, retrieve } from '@lunarx/wire'
 import type { Catalog } from '../catalog/index.ts'
 import { PROVIDER_LIMITS } from '../limits.ts'
+import type { GivingWay } from '../remove/giving-way.ts'
 import type { Draining } from '../reserve/draining.ts'
 import { isDamage } from '../scrub/index.ts'
 import type { OpenShard, ShardKey, ShardStore } from '../store/index.ts'
@@ -28,6 +29,7 @@ export interface RetrieveDeps {
   readonly retrievedBytes: Counter
   readonly transfers: Transfers
   readonly draining: Draining
+  readonly givingWay: GivingWay
   /** Told of a shard that could not be read as it should be. */
   readonly suspect: (key: ShardKey) => void
 }
@@ -47,7 +49,7 @@ export function spanOf(offset: number, length: number, shardBytes: number): Leaf
   return { firstLeaf, leaves: Math.max(1, Math.ceil(end / LIMITS.leafBytes)) - firstLeaf }
 }
 
-/** @throws {LunarError} SHARD_NOT_FOUND, UNAUTHORIZED, BAD_MESSAGE, SHARD_DAMAGED, STORE_FAILED, STOPPING, DRAINING */
+/** @throws {LunarError} SHARD_NOT_FOUND, UNAUTHORIZED, BAD_MESSAGE, SHARD_DAMAGED, STORE_FAILED, STOPPING, DRAINING, GIVING_WAY */
 export async function retrieveShard(
   question: QuestionOf<typeof retrieve>,
   asked: Asked,
@@ -67,7 +69,11 @@ async function retrieveFrom(
   await using shard = (await catalog.has(key)) ? await store.open(key) : undefined
   if (!shard) throw new LunarError('SHARD_NOT_FOUND', 'the provider does not hold the shard')
   authorize(authority, key, shard.record, session, { crypto, nowMs: clock.now(), isTracker })
-  if (session.credential.role === 'provider') deps.draining.refuseWhenDraining() // it would give up its own for one that leaves
+  if (session.credential.role === 'provider') {
+    // it would give up its own for one that leaves
+    deps.draining.refuseWhenDraining()
+    deps.givingWay.refuseWhileGiving(key)
+  }
 
   const { shardBytes } = shard.record
   const { firstLeaf, leaves } = spanOf(offset, length, shardBytes)

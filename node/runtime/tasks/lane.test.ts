@@ -1,5 +1,6 @@
 import { LunarError } from '@lunarx/core/model'
 import test from 'ava'
+import { SimulatedClock, type Clock } from '../clock/index.ts'
 import { Lane, type LaneLimits } from './lane.ts'
 
 const LIMITS: LaneLimits = { concurrent: 1, items: 4, bytes: 100, waitingItems: 8, waitingBytes: 200 }
@@ -13,11 +14,12 @@ interface Question {
 }
 
 /** A lane whose questions wait for the test to answer them. */
-function lane(limits: Partial<LaneLimits> = {}) {
+function lane(limits: Partial<LaneLimits> = {}, clock?: Clock) {
   const questions: Question[] = []
   let idles = 0
   const asked = new Lane<string, string>({
     limits: { ...LIMITS, ...limits },
+    ...(clock ? { clock } : {}),
     ask: (items, signal) => {
       const { promise, resolve, reject } = Promise.withResolvers<readonly (string | LunarError)[]>()
       questions.push({ items, signal, answer: resolve, fail: reject })
@@ -51,6 +53,25 @@ test('who asks in one turn shares a question; what comes meanwhile shares the ne
   t.deepEqual(await Promise.all(next), ['C', 'D', 'E'])
   await settle()
   t.is(idles(), 1)
+})
+
+test('with a clock a question goes in the next turn of the event loop, with what came in this one, and what comes meanwhile in the next', async (t) => {
+  const clock = new SimulatedClock()
+  const { ask, questions } = lane({}, clock)
+  const all = [ask('a')]
+  await settle()
+  all.push(ask('b'))
+  t.is(questions.length, 0)
+  await clock.runFor(0)
+  t.deepEqual(asList(questions), ['a b'])
+  all.push(ask('c'))
+  await clock.runFor(0)
+  t.is(questions.length, 1)
+  questions[0]?.answer(['A', 'B'])
+  await clock.runFor(0)
+  t.deepEqual(asList(questions), ['a b', 'c'])
+  questions[1]?.answer(['C'])
+  t.deepEqual(await Promise.all(all), ['A', 'B', 'C'])
 })
 
 test('a question ends at its items and at its bytes, but for the first item', async (t) => {

@@ -8,6 +8,7 @@
  * @module
  */
 import { LunarError } from '@lunarx/core/model'
+import type { Clock } from '../clock/clock.ts'
 
 export interface LaneLimits {
   /** Questions under way at a time. */
@@ -22,6 +23,11 @@ export interface LaneLimits {
 
 export interface LaneInit<Item, Answer> {
   readonly limits: LaneLimits
+  /**
+   * Set: a question goes when all that has arrived at this process by now has been looked at, and takes along what that asks. Who asks
+   * alone waits for nothing. Unset: it goes before anything else is looked at.
+   */
+  readonly clock?: Clock
   /** An answer or an error for each item, in order; fewer than items: the others are asked again, after at least one. */
   readonly ask: (items: readonly Item[], signal: AbortSignal) => Promise<readonly (Answer | LunarError)[]>
   /** Called when nothing is under way and nothing waits. */
@@ -87,11 +93,15 @@ export class Lane<Item, Answer> {
   #start(): void {
     if (this.#isStarting) return
     this.#isStarting = true
-    void Promise.resolve().then(() => {
-      this.#isStarting = false
-      while (this.#underWay < this.#init.limits.concurrent && this.#waitingItems > 0) void this.#run(this.#takeBatch())
-      if (this.#underWay === 0 && this.#waitingItems === 0) this.#init.onIdle()
-    })
+    const { clock } = this.#init
+    if (clock) clock.after(0, () => this.#go())
+    else void Promise.resolve().then(() => this.#go())
+  }
+
+  #go(): void {
+    this.#isStarting = false
+    while (this.#underWay < this.#init.limits.concurrent && this.#waitingItems > 0) void this.#run(this.#takeBatch())
+    if (this.#underWay === 0 && this.#waitingItems === 0) this.#init.onIdle()
   }
 
   /** Never rejects. */

@@ -1,5 +1,6 @@
 import { LunarError, type PeerAddress } from '@lunarx/core/model'
 import { CONFIRM_SHARDS, confirm, confirmMany, HOLD_MANY_SHARDS, type Exchange } from '@lunarx/wire'
+import { SystemClock } from '@lunarx/runtime/clock'
 import test from 'ava'
 import { AskTogether, type HeldShard } from './ask-together.ts'
 import type { Ask } from './ask.ts'
@@ -16,7 +17,7 @@ function asked(answer: (exchange: string, question: { readonly shards: readonly 
     for (let turn = 0; turn < 5; turn++) await Promise.resolve()
     return answer(name, question)
   }
-  return { together: new AskTogether(ask as unknown as Ask), questions }
+  return { together: new AskTogether(ask as unknown as Ask, new SystemClock()), questions }
 }
 
 test('a hundred sets ask a provider what it holds in few questions, and each gets its own answer', async (t) => {

@@ -11,6 +11,7 @@
 import type { SignedDocument } from '@lunarx/core/document'
 import { hasCode, type LunarError, type PeerAddress } from '@lunarx/core/model'
 import { ringName } from '@lunarx/core/placement'
+import type { Clock } from '@lunarx/runtime/clock'
 import { Lane, type LaneLimits } from '@lunarx/runtime/tasks'
 import {
   CONFIRM_MANY_SHARDS,
@@ -50,17 +51,19 @@ type Lanes<Item, Answer> = Map<string, Lane<Item, Answer>>
 
 export class AskTogether {
   readonly #ask: Ask
+  readonly #clock: Clock
   readonly #confirms: Lanes<ConfirmedShard, boolean> = new Map()
   readonly #holds: Lanes<HeldShard, SignedDocument> = new Map()
   readonly #lessons: Lanes<SignedDocument, true> = new Map()
 
-  constructor(ask: Ask) {
+  constructor(ask: Ask, clock: Clock) {
     this.#ask = ask
+    this.#clock = clock
   }
 
   /** Is this shard durable with the provider now? @throws {LunarError} why it cannot tell, what asking throws, TOO_MANY_REQUESTS */
   confirm(to: PeerAddress, shard: ConfirmedShard, signal: AbortSignal): Promise<boolean> {
-    const lane = laneOf(this.#confirms, to, CONFIRM_MANY_SHARDS, async (shards, ended) => {
+    const lane = this.#laneOf(this.#confirms, to, CONFIRM_MANY_SHARDS, async (shards, ended) => {
       const { held } = await this.#askProvider(to, CONFIRMING, shards, ended)
       return held.map((one) => (typeof one === 'boolean' ? one : errorOf(one.refusal)))
     })
@@ -69,7 +72,7 @@ export class AskTogether {
 
   /** The reservation key. @throws {LunarError} why the provider refuses this shard, what asking throws, TOO_MANY_REQUESTS */
   hold(to: PeerAddress, shard: HeldShard, signal: AbortSignal): Promise<SignedDocument> {
-    const lane = laneOf(this.#holds, to, HOLD_MANY_SHARDS, async (shards, ended) => {
+    const lane = this.#laneOf(this.#holds, to, HOLD_MANY_SHARDS, async (shards, ended) => {
       const { held } = await this.#askProvider(to, HOLDING, shards, ended)
       return held.map((one) => ('key' in one ? one.key : errorOf(one.refusal)))
     })
@@ -78,7 +81,7 @@ export class AskTogether {
 
   /** Durable with the other tracker, if that takes it, when it resolves. @throws {LunarError} what asking throws, TOO_MANY_REQUESTS */
   teach(to: PeerAddress, record: SignedDocument, signal: AbortSignal): Promise<true> {
-    const lane = laneOf(this.#lessons, to, TRACKER_LIMITS.documents, async (records, ended) => {
+    const lane = this.#laneOf(this.#lessons, to, TRACKER_LIMITS.documents, async (records, ended) => {
       const options = { signal: ended, timeoutMs: TRACKER_LIMITS.trackerAskMs }
       await this.#ask(to, teach, { records: [...records], tombstones: [] }, options)
       return records.map(() => true as const)
@@ -101,6 +104,14 @@ export class AskTogether {
       return await this.#ask(to, few, { shards: shards.slice(0, atOnce) }, options)
     }
   }
+
+  /** Bounded by the peers that are being asked. */
+  #laneOf<Item, Answer>(lanes: Lanes<Item, Answer>, to: PeerAddress, items: number, ask: AskMany<Item, Answer>): Lane<Item, Answer> {
+    const key = to.peer ?? ringName(to)
+    const lane = lanes.get(key) ?? new Lane({ limits: { ...LANE, items }, clock: this.#clock, ask, onIdle: () => lanes.delete(key) })
+    lanes.set(key, lane)
+    return lane
+  }
 }
 
 interface Ways<Item, Many, Few> {
@@ -111,11 +122,3 @@ interface Ways<Item, Many, Few> {
 }
 
 type AskMany<Item, Answer> = (items: readonly Item[], signal: AbortSignal) => Promise<readonly (Answer | LunarError)[]>
-
-/** Bounded by the peers that are being asked. */
-function laneOf<Item, Answer>(lanes: Lanes<Item, Answer>, to: PeerAddress, items: number, ask: AskMany<Item, Answer>): Lane<Item, Answer> {
-  const key = to.peer ?? ringName(to)
-  const lane = lanes.get(key) ?? new Lane({ limits: { ...LANE, items }, ask, onIdle: () => lanes.delete(key) })
-  lanes.set(key, lane)
-  return lane
-}

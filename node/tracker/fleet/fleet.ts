@@ -41,8 +41,6 @@ export interface FleetDeps {
 export interface Standing {
   readonly state: ProviderState
   readonly isDeclaredLost: boolean
-  /** The shortest silence among the trackers' views. */
-  readonly silentMs: number
   readonly address: PeerAddress & { readonly peer: PeerId }
 }
 
@@ -249,12 +247,13 @@ export class Fleet {
     const member = this.#members.get(peer)
     if (!member) return undefined
     const { address, lostReason } = member.remembered
-    return {
-      state: this.#stateOf(peer),
-      isDeclaredLost: lostReason !== null,
-      silentMs: Math.min(...this.#silences(member)),
-      address,
-    }
+    return { state: this.#stateOf(peer), isDeclaredLost: lostReason !== null, address }
+  }
+
+  /** The shortest silence among the trackers' views; 0 of a provider that is not known. No part of its standing, which is asked for far more often. */
+  silentMs(peer: PeerId): number {
+    const member = this.#members.get(peer)
+    return member ? Math.min(...this.#silences(member)) : 0
   }
 
   /** Since when (elapsed) its heartbeats have come to this tracker without a gap; null: it is silent now. */
@@ -277,7 +276,7 @@ export class Fleet {
    */
   candidates(isAllowed: (pool: string) => boolean): Candidate[] {
     const { standings } = this.#deps
-    const open = this.storing().filter(({ peer }) => !this.isDraining(peer) && isAllowed(this.#poolOf(peer)) && standings.isPlaceable(peer))
+    const open = this.storing().filter(({ peer }) => !this.isDraining(peer) && isAllowed(this.poolOf(peer)) && standings.isPlaceable(peer))
     const isTrusted = (peer: PeerId): boolean => standings.of(peer).state === 'trusted'
     if (!open.some(({ peer }) => isTrusted(peer))) return open
     return open.map((candidate) => (isTrusted(candidate.peer) ? candidate : { ...candidate, load: Math.max(candidate.load, VETTING_LOAD) }))
@@ -299,6 +298,24 @@ export class Fleet {
   promise(peer: PeerId, bytes: number): void {
     const member = this.#members.get(peer)
     if (member) member.promisedBytes += bytes
+  }
+
+  /** A shard of so many bytes was just given up by a provider: as {@link promise}. */
+  release(peer: PeerId, bytes: number): void {
+    this.promise(peer, -bytes)
+  }
+
+  poolOf(peer: PeerId): string {
+    return poolOf(this.#members.get(peer)?.remembered.name ?? '')
+  }
+
+  /** Nobody is silent for the time being, and nobody that is there is to be drained. */
+  get isCalm(): boolean {
+    return this.#members
+      .values()
+      .every(
+        ({ remembered: { peer, lostReason, drain } }) => lostReason !== null || (this.#stateOf(peer) !== 'suspect' && !drain.isDraining),
+      )
   }
 
   /** Bytes that shards take, or are promised, on the providers that this tracker has heard and that are not lost. */
@@ -402,10 +419,6 @@ export class Fleet {
     return (this.#ordered ??= [...this.#members.values()].sort(
       (a, b) => compareText(a.remembered.name, b.remembered.name) || compareText(a.remembered.peer, b.remembered.peer),
     ))
-  }
-
-  #poolOf(peer: PeerId): string {
-    return poolOf(this.#members.get(peer)?.remembered.name ?? '')
   }
 
   #stateOf(peer: PeerId): ProviderState {

@@ -48,7 +48,7 @@ export interface Member {
   readonly listeningMs: number
   /** When (elapsed) it was declared lost; undefined: not, or before the start. */
   declaredMs: number | undefined
-  /** Bytes reserved by this tracker since the last heartbeat. */
+  /** Bytes reserved by this tracker since the last heartbeat, less those of shards that it had given up. */
   promisedBytes: number
   /** Its inventory was known here in full at some heartbeat since the start. */
   hasReported: boolean

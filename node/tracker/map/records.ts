@@ -93,6 +93,17 @@ export class Records {
     }
   }
 
+  /**
+   * The sets one by one, in no order. What comes or goes meanwhile is met or not.
+   * @param place behind which to look; 0: from the beginning
+   * @returns undefined behind the last one
+   */
+  after(place: number): { readonly place: number; readonly set: KnownSet } | undefined {
+    const row = this.#deps.sets.after(place)
+    const set = row === 0 ? undefined : this.#deps.sets.known(row)
+    return set && { place: row, set }
+  }
+
   /** Ids of the sets of an owner whose records are known. */
   *ownedBy(owner: Uint8Array): Generator<Uint8Array> {
     for (const row of this.#deps.sets.ownedBy(owner)) yield this.#deps.sets.id(row)

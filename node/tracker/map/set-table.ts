@@ -101,6 +101,12 @@ export class SetTable {
     for (let row = 1; row < this.#rows.end; row++) if (this.hasRecord(row) || this.holders(row) !== 0) yield row
   }
 
+  /** The first row behind this one that has a record; 0: none has. */
+  after(row: number): number {
+    for (let next = row + 1; next < this.#rows.end; next++) if (this.hasRecord(next)) return next
+    return 0
+  }
+
   /** Rows of the sets of which there is a record of this owner, in no order. */
   *ownedBy(owner: Uint8Array): Generator<number> {
     const number = this.#owners.find(owner)

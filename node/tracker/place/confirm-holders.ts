@@ -56,7 +56,8 @@ export async function confirmHolders(
   )
   const held = confirmed.flat().sort((a, b) => a.index - b.index)
   await map.statements.affirm(held.map(({ index, peer }) => ({ segment, index, peer })))
-  return held.filter(({ index, peer }) => !isCondemned(map, segment, index, peer))
+  const condemned = map.statements.holders(hexOf(segment)).filter(({ isCondemned }) => isCondemned)
+  return held.filter(({ index, peer }) => !condemned.some((holder) => holder.index === index && holder.peer === peer))
 }
 
 /** Claims of the map on a set: what providers said, but for shards known to be wrong. */
@@ -69,6 +70,7 @@ export function statedClaims(segment: Uint8Array, map: TrackerMap): Claim[] {
 
 /** The set was placed by another tracker, or before a restart: every provider that could have been chosen may hold these. */
 export function anyClaims(indices: readonly number[], { fleet }: Pick<ConfirmDeps, 'fleet'>): Claim[] {
+  if (indices.length === 0) return []
   return fleet
     .storing()
     .slice(0, TRACKER_LIMITS.confirmProviders)
@@ -76,13 +78,9 @@ export function anyClaims(indices: readonly number[], { fleet }: Pick<ConfirmDep
 }
 
 /** Confirmed claims that count by the domain rule; those that come first are preferred. In order of index. */
-export function countClaims(confirmed: readonly Claim[], rule: PlacementRule, fleet: Fleet): Claim[] {
+export function countClaims(confirmed: readonly Claim[], rule: PlacementRule, fleet: Pick<Fleet, 'domainsOf'>): Claim[] {
   return countByRule(
     confirmed.map((claim) => ({ ...claim, ...fleet.domainsOf(claim.peer) })),
     rule,
   )
-}
-
-function isCondemned(map: TrackerMap, segment: Uint8Array, index: number, peer: PeerId): boolean {
-  return map.statements.holders(hexOf(segment)).some((holder) => holder.index === index && holder.peer === peer && holder.isCondemned)
 }

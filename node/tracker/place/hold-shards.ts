@@ -8,7 +8,16 @@
 import { readDocument, RESERVATION, type SegmentRecord, type SignedDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { equalBytes, itemAt, LunarError, type ErasureClass } from '@lunarx/core/model'
-import { place, poolRule, ruleOf, signedRule, type Placement, type PlacementRequest, type PlacementRule } from '@lunarx/core/placement'
+import {
+  place,
+  poolRule,
+  ruleOf,
+  signedRule,
+  type Candidate,
+  type Placement,
+  type PlacementRequest,
+  type PlacementRule,
+} from '@lunarx/core/placement'
 import type { Clock } from '@lunarx/runtime/clock'
 import type { Log } from '@lunarx/runtime/log'
 import type { Random } from '@lunarx/runtime/random'
@@ -36,6 +45,8 @@ export interface HoldRequest {
   readonly settled: readonly PeerId[]
   /** Providers that are not to be chosen. */
   readonly avoid: readonly PeerId[]
+  /** Nobody else is to be chosen. Unset: all others may be. */
+  readonly among?: readonly PeerId[] | undefined
   /**
    * Where there is no room by what its class asks beyond what the owner signed, by that alone: a missing shard had better be made again
    * there than not at all. Unset: refused.
@@ -115,12 +126,13 @@ interface Most {
 
 /** Places all that is wanted, or the most that the rule allows, on the pools of the set. */
 function placeMost(
-  { record, mayRelax = false }: Pick<HoldRequest, 'record' | 'mayRelax'>,
+  { record, mayRelax = false, among }: Pick<HoldRequest, 'record' | 'mayRelax' | 'among'>,
   request: Omit<PlacementRequest, keyof PlacementRule>,
   { fleet, random, classes }: Pick<HoldDeps, 'fleet' | 'random' | 'classes'>,
   avoid: ReadonlySet<PeerId>,
 ): Most {
-  const candidates = fleet.candidates(poolRule(record, classes)).filter(({ peer }) => !avoid.has(peer))
+  const isOpen = ({ peer }: Candidate): boolean => !avoid.has(peer) && (among?.includes(peer) ?? true)
+  const candidates = fleet.candidates(poolRule(record, classes)).filter(isOpen)
   const draw = (): number => random.uniform()
   const by = (rule: PlacementRule): Most => {
     const all = place({ ...request, ...rule }, candidates, draw)

@@ -99,7 +99,7 @@ export async function watchSets() {
   )
   await beat([])
   await map.statements.affirm(held)
-  const silenceOf = (peer: string): number => fleet.standing(peer)?.silentMs ?? 0
+  const silenceOf = (peer: string): number => fleet.silentMs(peer)
   return { clock, random, changed, map, fleet, watch, peers, sets, beat, upload, silenceOf, count: () => metrics.value(ASSESSED) }
 }
 

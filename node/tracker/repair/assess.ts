@@ -48,22 +48,22 @@ export function assessSet(
 ): Assessment {
   const chances: number[] = []
   const missing: MissingShard[] = []
-  const relied = holders.filter((holder) => isRelied(holder, standingOf(holder.peer)))
-  const counted = onePerProvider(relied)
+  const seen = holders.map((holder): Seen => ({ ...holder, standing: standingOf(holder.peer) }))
+  const counted = onePerProvider(seen.filter((holder) => isRelied(holder, holder.standing)))
+  const byIndex = Map.groupBy(seen, ({ index }) => index)
   for (let index = 0; index < required + parity; index++) {
-    const verdict = assessShard(
-      holders.filter((holder) => holder.index === index),
-      standingOf,
-    )
+    const verdict = assessShard(byIndex.get(index) ?? [])
     if (typeof verdict !== 'number') missing.push({ index, ...verdict })
     else if (counted.has(index)) chances.push(verdict)
     else missing.push({ index, cause: 'certain', silent: NOBODY })
   }
   const margin = chances.length - required
-  const doubted = missing.filter(({ index }) =>
-    holders.some((holder) => holder.index === index && isDoubted(holder, standingOf(holder.peer))),
-  )
+  const doubted = missing.filter(({ index }) => byIndex.get(index)?.some(isDoubted))
   return { margin, missing, doubted: doubted.length, lossProbability: missing.length === 0 ? 0 : lossProbability(required, chances) }
+}
+
+interface Seen extends Holder {
+  readonly standing: HolderStanding | undefined
 }
 
 /** What it says to hold is there, or comes back. */
@@ -71,8 +71,7 @@ export function isRelied({ isCondemned }: Holder, standing: HolderStanding | und
   return !isCondemned && standing?.isDeclaredLost !== true && standing?.state !== 'lost'
 }
 
-const isDoubted = (holder: Holder, standing: HolderStanding | undefined): boolean =>
-  holder.isCondemned && isRelied({ ...holder, isCondemned: false }, standing)
+const isDoubted = (holder: Seen): boolean => holder.isCondemned && isRelied({ ...holder, isCondemned: false }, holder.standing)
 
 /** Indices that count when every provider counts for one of them, whatever else it says to have: the most that are possible. */
 function onePerProvider(relied: readonly Holder[]): ReadonlySet<number> {
@@ -83,15 +82,11 @@ function onePerProvider(relied: readonly Holder[]): ReadonlySet<number> {
 }
 
 /** The chance that the shard vanishes, or why it is missing. */
-function assessShard(
-  holders: readonly Holder[],
-  standingOf: (peer: PeerId) => HolderStanding | undefined,
-): number | Omit<MissingShard, 'index'> {
-  const standings = holders.map((holder) => ({ holder, standing: standingOf(holder.peer) }))
-  const relied = standings.filter(({ holder, standing }) => isRelied(holder, standing))
+function assessShard(holders: readonly Seen[]): number | Omit<MissingShard, 'index'> {
+  const relied = holders.filter((holder) => isRelied(holder, holder.standing))
   if (relied.length > 0) return relied.some(({ standing }) => standing?.state !== 'suspect') ? LOSS_CHANCE.alive : LOSS_CHANCE.suspect
-  const silent = standings.flatMap(({ holder, standing }) =>
-    !holder.isCondemned && standing?.state === 'lost' && !standing.isDeclaredLost ? [holder.peer] : [],
+  const silent = holders.flatMap(({ peer, isCondemned, standing }) =>
+    !isCondemned && standing?.state === 'lost' && !standing.isDeclaredLost ? [peer] : [],
   )
   if (silent.length > 0) return { cause: 'silent', silent }
   return { cause: holders.length > 0 ? 'certain' : 'unheld', silent: NOBODY }

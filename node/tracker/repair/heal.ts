@@ -55,6 +55,11 @@ export class Healer {
     return this.#repairedShards
   }
 
+  /** Nothing is being repaired or moved, and nothing waits for that but what failed lately. */
+  get isIdle(): boolean {
+    return this.#queue.length === 0 && this.#running.size === 0
+  }
+
   /** One beat: detect and plan where it is time to, start what fits, wait for a repair to end or for the next beat. */
   async beat(signal: AbortSignal): Promise<void> {
     const { clock, pace } = this.#deps
@@ -206,7 +211,7 @@ export class Healer {
 function silencesNow(fleet: HealDeps['fleet']): (peer: PeerId) => number {
   const seen = new Map<PeerId, number>()
   return (peer) => {
-    const silentMs = seen.get(peer) ?? fleet.standing(peer)?.silentMs ?? 0
+    const silentMs = seen.get(peer) ?? fleet.silentMs(peer)
     seen.set(peer, silentMs)
     return silentMs
   }

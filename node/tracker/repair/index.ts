@@ -1,4 +1,5 @@
 export * from './check-report.ts'
+export * from './evener.ts'
 export * from './heal.ts'
 export * from './pace.ts'
 export * from './set-watch.ts'

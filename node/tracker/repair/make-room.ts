@@ -6,22 +6,12 @@
  *
  * @module
  */
-import { GRANT, signDocument, type SegmentRecord } from '@lunarx/core/document'
-import type { PeerId } from '@lunarx/core/membership'
-import { surplus } from '@lunarx/wire'
+import type { SegmentRecord } from '@lunarx/core/document'
 import { ruleOf, signedRule } from '@lunarx/core/placement'
-import { TRACKER_LIMITS } from '../limits.ts'
 import type { Holder, KnownSet } from '../map/index.ts'
-import { countClaims, countRoom } from '../place/index.ts'
+import { countRoom } from '../place/index.ts'
+import { giveWay, isSparable, type Surplus } from './give-way.ts'
 import { neighbours, type SettleDeps } from './settle-shards.ts'
-
-export interface Surplus {
-  readonly index: number
-  /** Gives way. */
-  readonly peer: PeerId
-  /** Keeps the shard: the holder with the smallest id, as providers demand. */
-  readonly twin: PeerId
-}
 
 export interface RoomRequest {
   readonly set: KnownSet
@@ -51,39 +41,19 @@ export async function makeRoom(request: RoomRequest, deps: SettleDeps, signal: A
     .filter(({ peer }) => deps.fleet.standing(peer)?.state === 'alive' && !deps.fleet.isDraining(peer))
   const claims = holders.filter(({ isCondemned }) => !isCondemned)
   for (const one of surplusOf(holders)) {
-    const left = claims.filter(({ peer }) => peer !== one.peer)
     const others = settled.filter((peer) => peer !== one.peer)
-    const isSafe = rules.every((rule) => countClaims(left, rule, deps.fleet).length >= countClaims(claims, rule, deps.fleet).length)
     const isUseful = countRoom({ record, wanted, settled: others, avoid, mayRelax }, deps).count > room
-    if (isSafe && isUseful && (await isReady()) && (await order(set, one, deps, signal))) return true
+    if (isSparable(one.peer, claims, rules, deps.fleet) && isUseful && (await isReady()) && (await giveWay(set, one, deps, signal)))
+      return true
   }
   return false
 }
 
-/** Shards with more than one sound holder, in order of index. */
+/** Shards with more than one sound holder, in order of index. The one with the smallest id keeps it: trackers mean the same then. */
 export function surplusOf(holders: readonly Holder[]): Surplus[] {
   const sound = holders.filter(({ isCondemned }) => !isCondemned).sort((a, b) => a.index - b.index || (a.peer < b.peer ? -1 : 1))
   return sound.flatMap(({ index, peer }) => {
     const twin = sound.find((holder) => holder.index === index)?.peer
     return twin === undefined || twin === peer ? [] : [{ index, peer, twin }]
   })
-}
-
-async function order(set: KnownSet, { index, peer, twin }: Surplus, deps: SettleDeps, signal: AbortSignal): Promise<boolean> {
-  const { ask, fleet, map, clock, log, self, signKey } = deps
-  const [holder, stays] = [fleet.standing(peer), fleet.standing(twin)]
-  if (!holder || !stays) return false
-  const expiresMs = Math.ceil(clock.now()) + TRACKER_LIMITS.shardMs
-  const grant = signDocument(GRANT, { segment: set.id, index, reader: peer, expiresMs, tracker: self, purpose: 'surplus' }, signKey)
-  using asked = map.statements.question(peer, [{ segment: set.id, index }])
-  try {
-    await ask(holder.address, surplus, { order: grant, twin: { ...stays.address, peer: twin } }, { signal })
-    await map.statements.deny(asked, [{ segment: set.id, index }])
-    log.info('a shard with two holders made room for another', { segment: set.hex, index, peer })
-    return true
-  } catch (error) {
-    signal.throwIfAborted()
-    log.info('a shard with two holders was not given up', { segment: set.hex, index, peer, error })
-    return false
-  }
 }

@@ -29,7 +29,7 @@ export interface Settled {
   readonly refused: Held['reason']
 }
 
-export interface SettleRequest extends Pick<HoldRequest, 'record'> {
+export interface SettleRequest extends Pick<HoldRequest, 'record' | 'among'> {
   readonly set: KnownSet
   readonly document: SignedDocument
   readonly shards: readonly RebuiltShard[]
@@ -37,16 +37,18 @@ export interface SettleRequest extends Pick<HoldRequest, 'record'> {
   readonly mayRelax: boolean
   /** Indices that are being copied off their holders. */
   readonly moving?: readonly number[]
+  /** A holder that gives its shard up once it is held elsewhere. */
+  readonly giving?: PeerId
 }
 
 export async function settleShards(
-  { set, record, document, shards, mayRelax, moving = [] }: SettleRequest,
+  { set, record, document, shards, mayRelax, moving = [], giving, among }: SettleRequest,
   deps: SettleDeps,
   signal: AbortSignal,
 ): Promise<Settled> {
-  const { settled, avoid } = neighbours(set, deps, moving)
+  const { settled, avoid } = neighbours(set, deps, moving, giving)
   const wanted = shards.map(({ index }) => index)
-  const held = await holdShards({ segment: set.id, record, wanted, settled, avoid, mayRelax, client: deps.self }, deps, signal)
+  const held = await holdShards({ segment: set.id, record, wanted, settled, avoid, among, mayRelax, client: deps.self }, deps, signal)
   const stored = await Promise.all(
     held.reserved.map(async (reserved) => {
       const shard = shards.find(({ index }) => index === reserved.index)
@@ -67,11 +69,13 @@ export async function settleShards(
  * Holders that count for the domain rule, and those that may not be chosen though they do not count. One that is being drained counts
  * for as long as nobody that stays holds its shard.
  * @param moving indices that are being copied off such holders right now
+ * @param giving is about to give its shard up
  */
 export function neighbours(
   { hex }: KnownSet,
   { map, fleet }: Pick<SettleDeps, 'map' | 'fleet'>,
   moving: readonly number[] = [],
+  giving?: PeerId,
 ): { readonly settled: PeerId[]; readonly avoid: PeerId[] } {
   const settled = new Set<PeerId>()
   const avoid = new Set<PeerId>()
@@ -83,7 +87,7 @@ export function neighbours(
   const staying = new Set(holders.flatMap((one) => (isSound(one) && !fleet.isDraining(one.peer) ? [one.index] : [])))
   for (const holder of holders) {
     const { index, peer } = holder
-    const isLeaving = fleet.isDraining(peer) && (staying.has(index) || moving.includes(index))
+    const isLeaving = peer === giving || (fleet.isDraining(peer) && (staying.has(index) || moving.includes(index)))
     if (isSound(holder) && !isLeaving) settled.add(peer)
     else avoid.add(peer)
   }
