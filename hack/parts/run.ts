@@ -18,6 +18,10 @@ export interface RunOptions {
   /** Called with each whole line of both streams. Default: print it. */
   readonly onLine?: (line: string) => void
   readonly timeoutMs?: number
+  /** It gets a channel, and each message that it sends by it is handed on. */
+  readonly onMessage?: (message: unknown) => void
+  /** In a session of its own: what a terminal sends to all that runs in it does not reach the command, only what is passed on here. */
+  readonly hasOwnSession?: boolean
 }
 
 const STOPS = ['SIGINT', 'SIGTERM'] as const
@@ -38,8 +42,10 @@ export function run(command: string, args: readonly string[], options: RunOption
   const child = spawn(command, args, {
     cwd: options.cwd ?? process.cwd(),
     env: options.env ?? process.env,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.onMessage ? (['ipc'] as const) : [])],
+    detached: options.hasOwnSession ?? false,
   })
+  if (options.onMessage) child.on('message', options.onMessage)
   children.add(child)
   const ended = (): void => {
     clearTimeout(timer)
@@ -47,7 +53,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     if (children.size === 0 && !isStopped) for (const signal of STOPS) process.off(signal, stop)
   }
   const lines: string[] = []
-  const take = (stream: NodeJS.ReadableStream): void => {
+  const take = (stream: NodeJS.ReadableStream | null): void => {
     let rest = ''
     const line = (text: string): void => {
       lines.push(text)
