@@ -28,12 +28,16 @@ const tallySchema = z.strictObject({
 /** @throws {Error} it ended without a tally */
 export async function runApart(order: PartOrder, print: (line: string) => void = console.log): Promise<Tally> {
   const sent: unknown[] = []
-  const { code } = await run(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', PROGRAM, JSON.stringify(order)], {
-    onLine: (line) => print(`${order.part}: ${line}`),
-    onMessage: (message) => sent.push(message),
-    // Its priority is that of its session. Then Ctrl-C in a terminal does not reach it but by us.
-    hasOwnSession: order.isLow,
-  })
+  const { code } = await run(
+    process.execPath,
+    ['--conditions=source', '--disable-warning=ExperimentalWarning', PROGRAM, JSON.stringify(order)],
+    {
+      onLine: (line) => print(`${order.part}: ${line}`),
+      onMessage: (message) => sent.push(message),
+      // Its priority is that of its session. Then Ctrl-C in a terminal does not reach it but by us.
+      hasOwnSession: order.isLow,
+    },
+  )
   const tally = tallySchema.safeParse(sent[0])
   if (!tally.success) throw new Error(`its process ended with ${code}, without a tally`)
   return tally.data

@@ -13,7 +13,9 @@ test('the check runs first and alone; what needs a cluster in one lane, what com
 })
 
 test('no part is left out of the lanes', (t) => {
-  const parts = inLanes(Object.keys(PARTS)).flat().flatMap((lane) => lane.parts)
+  const parts = inLanes(Object.keys(PARTS))
+    .flat()
+    .flatMap((lane) => lane.parts)
   t.deepEqual(parts.toSorted(), Object.keys(PARTS).toSorted())
 })
 

@@ -12,8 +12,8 @@ const runPart = PARTS[part]
 if (!runPart) throw new RangeError(`no part ${part}`)
 if (isLow) takeLowestPriority()
 
-/** Who started us is gone without a word: what we started goes as if we had been stopped. */
-const stop = (): boolean => process.kill(process.pid, 'SIGTERM')
+/** Who started us is gone without a word: that stops us, and where we lead a session all that is in it. */
+const stop = (): boolean => process.kill(isLow ? -process.pid : process.pid, 'SIGTERM')
 process.on('disconnect', stop)
 const tally = await runPart(options)
 process.off('disconnect', stop)

@@ -21,7 +21,10 @@ const PROGRAM = `
 
 test('the lowest priority is that of the process, of what it starts, and of its session', async (t) => {
   const before = execFileSync('nice', { encoding: 'utf8' })
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
   await once(child, 'close')
