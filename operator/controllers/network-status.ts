@@ -124,7 +124,8 @@ function healthy({ obstacle, refusal, fleet, findings, wanted, unready, epoch, t
   if ((sets.margin['lost'] ?? 0) > 0) return say('False', 'SetsLost', 'Of some sets fewer shards are left than are needed to read them.')
   const faults = findings.filter((one) => !isOnPurpose(one, fleet))
   const [first] = faults
-  if (first !== undefined) return say('False', first.kind === 'silent' ? 'ProviderSilent' : 'VolumeLost', faultText(first, faults.length - 1))
+  if (first !== undefined)
+    return say('False', first.kind === 'silent' ? 'ProviderSilent' : 'VolumeLost', faultText(first, faults.length - 1))
   if (sets.degraded > 0) return say('False', 'SetsDegraded', 'Some sets miss shards; they are being repaired.')
   const alive = new Set(fleet.providers.filter(({ state, declaredLost }) => state === 'alive' && !declaredLost).map(({ name }) => name))
   const missing = wanted.filter((name) => !alive.has(name))

@@ -80,7 +80,8 @@ export const ADVICE: Readonly<Record<string, string>> = {
   // Verifiers
   AuditsOff: 'Set spec.audit.enabled of the network, or spec.verifiers.replicas of the Tracker to 0.',
   VerifiersRefused: 'See the message: an object of their name belongs to another, or a quota is reached; it is tried again by itself.',
-  VerifiersNotReady: 'See why the pods do not run: kubectl describe pod -n NAMESPACE -l app.kubernetes.io/component=verifier,lunarx.dev/network=NETWORK.',
+  VerifiersNotReady:
+    'See why the pods do not run: kubectl describe pod -n NAMESPACE -l app.kubernetes.io/component=verifier,lunarx.dev/network=NETWORK.',
   NotAnnounced:
     'See why: kubectl logs -n NAMESPACE -l app.kubernetes.io/component=verifier,lunarx.dev/network=NETWORK. Mostly a NetworkPolicy, DNS, or the issuer that does not answer.',
   TooFewTrackers: 'Set spec.replicas of a Tracker that is to stay to what the message names, or more.',

@@ -55,5 +55,4 @@ const cases: [title: string, world: World, leader: object, looks: number][] = [
 for (const [title, world, leader, looks] of cases)
   test(`whether an operator leads: ${title}`, async (t) => t.deepEqual(await lookAt(world), { leader, looks } as never))
 
-for (const text of ['', '{', '{}', 'null'])
-  test(`no place of a Lease in "${text}"`, (t) => t.is(leasePlace(text), undefined))
+for (const text of ['', '{', '{}', 'null']) test(`no place of a Lease in "${text}"`, (t) => t.is(leasePlace(text), undefined))

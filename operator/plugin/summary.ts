@@ -72,9 +72,7 @@ const IS_TROUBLE: readonly string[] = ['NodesLost', 'TrackersTogether', 'RowsLac
 /** Conditions that say that something is not as it should be. */
 function troubles(observed: Observed): readonly { readonly owner: string; readonly condition: Condition }[] {
   const isTrouble = ({ type, status }: Condition): boolean =>
-    IS_WANTED.includes(type)
-      ? status !== 'True'
-      : IS_TROUBLE.includes(type) && status === 'True'
+    IS_WANTED.includes(type) ? status !== 'True' : IS_TROUBLE.includes(type) && status === 'True'
   const { network, trackers, providers } = observed
   return [
     ...(network.status?.conditions ?? []).map((condition) => ({ owner: 'network', condition })),
@@ -152,7 +150,9 @@ function unwatchedNodes({ network }: Observed): string[] {
 
 const unwatchedOperator = (leader: Leader): string[] =>
   leader.kind === 'unseen' && leader.place !== null
-    ? [`Whether an operator works: you may not read Leases in namespace ${leader.place}. If none does, this page is as old as its last look.`]
+    ? [
+        `Whether an operator works: you may not read Leases in namespace ${leader.place}. If none does, this page is as old as its last look.`,
+      ]
     : []
 
 function leaderless(leader: Leader): { readonly headline: string; readonly you: string } | undefined {
@@ -176,7 +176,10 @@ export function summarise(observed: Observed, leader: Leader = { kind: 'works' }
       ? ['The operator has not taken up the last change: see that it runs (kubectl get pods -A -l app.kubernetes.io/component=operator).']
       : []
   const paused = isPaused ? ['The network is paused: the operator writes nothing until the annotation lunarx.dev/paused is removed.'] : []
-  const unknown = network.status?.conditions === undefined && !isPaused && away === undefined ? ['See that the operator runs, and watches this namespace.'] : []
+  const unknown =
+    network.status?.conditions === undefined && !isPaused && away === undefined
+      ? ['See that the operator runs, and watches this namespace.']
+      : []
   const advice = found.map(({ condition: { reason } }) => adviceFor(reason, network.metadata) ?? `See the message of ${reason}.`)
   const objective = objectiveSummary(observed)
   const burning = isBurning(objective) ? [BURNING] : []
@@ -188,7 +191,17 @@ export function summarise(observed: Observed, leader: Leader = { kind: 'works' }
     headline: away?.headline ?? HEADLINES[verdict],
     wrong: [...new Set(found.map(({ owner, condition }) => `${owner}: ${condition.message}`))],
     doing: doing(observed),
-    you: [...new Set([...(away === undefined ? [] : [away.you]), ...paused, ...silent, ...unknown, ...advice, ...burning, ...heldPools(observed)])].filter((line) => line !== ''),
+    you: [
+      ...new Set([
+        ...(away === undefined ? [] : [away.you]),
+        ...paused,
+        ...silent,
+        ...unknown,
+        ...advice,
+        ...burning,
+        ...heldPools(observed),
+      ]),
+    ].filter((line) => line !== ''),
     unwatched: [...unwatchedNodes(observed), ...unwatchedOperator(leader)],
     etaSeconds: repair?.etaSeconds ?? null,
     capacity: capacity ?? null,
