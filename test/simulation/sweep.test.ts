@@ -191,7 +191,11 @@ function hearing(): { readonly disguise: NonNullable<WorldOptions['disguise']>; 
   return {
     heard: (round) => [...entries.values()].flatMap((challenge) => (challenge.round === round ? challenge.places : [])),
     disguise: (_, peers) => ({
-      ...peers,
+      self: peers.self,
+      credential: peers.credential,
+      directory: peers.directory,
+      ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
+      [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
       answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
         if (exchange.name !== proveSweep.name) return peers.answer(exchange, handler)
         peers.answer(exchange, (question, asked) => {
@@ -254,7 +258,10 @@ test('sets whose owners are all away when their turn comes are asked in the same
   const { disguise, heard } = hearing()
   await swept({ shape: MANY, disguise }, async ({ world, nextRound }) => {
     await nextRound()
-    const ring = makeRing(world.trackers.map(({ host }) => ringName(addressOf(host))), crypto)
+    const ring = makeRing(
+      world.trackers.map(({ host }) => ringName(addressOf(host))),
+      crypto,
+    )
     const owners = (id: Uint8Array): string[] => ring.owners(id, 3)
     const [set] = world.sets.owed
     if (!set) return t.fail('nothing was put')

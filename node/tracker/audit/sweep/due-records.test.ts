@@ -57,12 +57,15 @@ async function openStage(): Promise<Stage> {
   return { sides, asked, away, lies }
 }
 
-const read = (stage: Stage, slots: readonly number[] = ALL_SLOTS, segments = IDS) =>
+const read = (stage: Stage, slots: readonly number[] = ALL_SLOTS, segments: readonly Uint8Array[] = IDS) =>
   openDue(segments, ROUND, { ...itemAt(stage.sides, 0), slotKeys: { slots: [...slots] } }, signal)
 const hexesOf = (sets: readonly { readonly segment: Uint8Array }[]): string[] => sets.map(({ segment }) => hexOf(segment)).sort()
 const hexes = IDS.map(hexOf)
 const gone = new LunarError('PEER_UNREACHABLE', 'it is away')
-const owners = (id: Uint8Array): string[] => ringOf(0, TRACKERS).owners(id).map(({ host }) => host)
+const owners = (id: Uint8Array): string[] =>
+  ringOf(0, TRACKERS)
+    .owners(id)
+    .map(({ host }) => host)
 const ofOthers = IDS.filter((id) => !isOwned(id, 0))
 
 test('all sets are read, each of others once, of its first owner; of a tracker with some slots those alone', async (t) => {
@@ -139,5 +142,8 @@ test('an owner that lies, of another set or in a signature, is passed over; so i
   const foreign = RECORDS.filter(({ id: one }) => !isOwned(one, 0))
   await former.map.records.learn(foreign, { isCommitted: true })
   const { sets: told } = await answerSweepRecords({ segments: foreign.map(({ id: one }) => one) }, former)
-  t.true(told.every(({ record }) => record === null), 'orders do not come to it')
+  t.true(
+    told.every(({ record }) => record === null),
+    'orders do not come to it',
+  )
 })

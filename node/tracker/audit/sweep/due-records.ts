@@ -109,11 +109,7 @@ interface Wanted {
 }
 
 /** From the owners on the ring beside this tracker. Sets that none of them knows are left out. */
-export async function readRecords(
-  segments: readonly Uint8Array[],
-  deps: ReadRecordsDeps,
-  signal: AbortSignal,
-): Promise<DueRecords> {
+export async function readRecords(segments: readonly Uint8Array[], deps: ReadRecordsDeps, signal: AbortSignal): Promise<DueRecords> {
   const { ring } = deps
   const sets: DueSet[] = []
   const unheard: Uint8Array[] = []

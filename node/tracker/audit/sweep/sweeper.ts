@@ -21,7 +21,16 @@ import type { Standings } from '../standings.ts'
 import { askBatch, type AskBatchDeps, type BatchPapers } from './ask-batch.ts'
 import { openDue, type DueRecordsDeps } from './due-records.ts'
 import { dueSets, type DueSetsDeps } from './due-sets.ts'
-import { leftNone, placeOf, planBatches, type Batch, type LeftToDraws, type Plan, type PlanBatchesDeps, type SweptPlace } from './plan-batches.ts'
+import {
+  leftNone,
+  placeOf,
+  planBatches,
+  type Batch,
+  type LeftToDraws,
+  type Plan,
+  type PlanBatchesDeps,
+  type SweptPlace,
+} from './plan-batches.ts'
 import type { LeavesOnly } from './leaves-only.ts'
 import type { SweepProgress } from './progress.ts'
 import type { SlotKeys } from './slot-keys.ts'
