@@ -270,7 +270,7 @@ test('sets whose owners are all away when their turn comes are asked in the same
     await world.clock.sleep(2.5 * MINUTE)
     t.true(heard(roundNow(world)).length < SHARDS)
     for (const tracker of away) tracker.boot()
-    await world.until('the round is swept', () => heard(roundNow(world)).length === SHARDS, 2 * MINUTE)
+    await world.until('the round is swept', () => heard(roundNow(world)).length === SHARDS, 2.5 * MINUTE)
     assertAskedOnce(t, heard(roundNow(world)))
   })
 })
