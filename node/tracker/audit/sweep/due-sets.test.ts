@@ -12,7 +12,7 @@ const { signal } = new AbortController()
 
 test('all that providers hold is due once in a round, with or without a record here, in stretches one behind the other', async (t) => {
   const records = sealRecords(50)
-  const side = await openRecords(records.slice(0, 20))
+  const side = { ...(await openRecords(records.slice(0, 20))), slotKeys: { slots: [0] } }
   const held = records.slice(10)
   await side.map.statements.affirm(held.map(({ id }) => ({ segment: id, index: 0, peer: HOLDER })))
   const from = { round: 3, order: new Uint8Array(32).fill(5), done: 0 }
@@ -45,6 +45,14 @@ test('all that providers hold is due once in a round, with or without a record h
   t.deepEqual(
     (await dueSets(from, half, side, signal)).flatMap(({ segments }) => segments.map(hexOf)),
     ids.slice(0, 21),
+  )
+  const [slotless] = await dueSets(from, 1, { ...side, slotKeys: { slots: [] } }, signal)
+  t.deepEqual(
+    slotless?.segments.map(hexOf).toSorted(),
+    held
+      .slice(0, 10)
+      .map(({ id }) => hexOf(id))
+      .toSorted(),
   )
   t.deepEqual(await dueSets({ ...from, done: 1 }, 1, side, signal), [{ segments: [], until: 1 }])
 })

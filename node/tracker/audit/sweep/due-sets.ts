@@ -10,9 +10,11 @@ import { slicesOf, type Clock } from '@lunarx/runtime/clock'
 import { TRACKER_LIMITS } from '../../limits.ts'
 import type { TrackerMap } from '../../map/index.ts'
 import type { Progress } from './progress.ts'
+import type { SlotKeys } from './slot-keys.ts'
 
 export interface DueSetsDeps {
   readonly map: Pick<TrackerMap, 'sets'>
+  readonly slotKeys: Pick<SlotKeys, 'slots'>
   readonly crypto: CryptoEngine
   readonly clock: Clock
 }
@@ -23,19 +25,23 @@ export interface Stretch {
   readonly until: number
 }
 
-/** Places are in [done, until). Looks at every set that some provider holds a shard of. */
+/**
+ * Places are in [done, until). Looks at every set that some provider holds a shard of; a tracker without a slot, which asks nothing, at those
+ * that it knows a record of: it counts what is spent.
+ */
 export async function dueSets(
   { round, order, done }: Progress,
   until: number,
-  { map: { sets }, crypto, clock }: DueSetsDeps,
+  { map: { sets }, slotKeys, crypto, clock }: DueSetsDeps,
   signal: AbortSignal,
   atOnce: number = TRACKER_LIMITS.audit.sweptSets,
 ): Promise<Stretch[]> {
   const giveWay = slicesOf(clock, signal)
   const due: { readonly segment: Uint8Array; readonly place: number }[] = []
+  const hasSlot = slotKeys.slots.length > 0
   for (const row of sets.rows()) {
     await giveWay()
-    if (sets.holders(row) === 0) continue
+    if (sets.holders(row) === 0 || !(hasSlot || sets.hasRecord(row))) continue
     const segment = sets.id(row)
     const place = sweepPlace(order, round, segment, crypto) / 2 ** 53
     if (place >= done && place < until) due.push({ segment, place })
