@@ -5,14 +5,12 @@
 import { decodeAnyEvidence, SLOT_KEYS, SWEEP_CHALLENGE, TICKET, unpackEntries, verifyConviction } from '@lunarx/core/audit'
 import { bytesOfText, documentId, readDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import { ownerKeys } from '@lunarx/core/keys'
-import { hexOf, itemAt, utf8 } from '@lunarx/core/model'
-import { makeRing, ringName } from '@lunarx/core/placement'
+import { hexOf, utf8 } from '@lunarx/core/model'
 import type { Handler, Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { dealSlots, proveSweep, type Exchange, type QuestionOf } from '@lunarx/wire'
 import test, { type ExecutionContext } from 'ava'
 import { hasDroppedAll, keepsPlaces } from '../fleet/liars.ts'
-import { addressOf } from './shape.ts'
 import { World, type WorldOptions } from './world.ts'
 
 const MINUTE = 60_000
@@ -251,26 +249,5 @@ test('with more trackers than a set has owners a shared set is asked for leaves 
     await nextRound()
     t.like(sums(), { proved: SHARDS - 4, shared: 1, unkeyed: 0 })
     t.is(heard(roundNow(world)).length, SHARDS - 4)
-  })
-})
-
-test('sets whose owners are all away when their turn comes are asked in the same round, once they are back, and no place twice', async (t) => {
-  const { disguise, heard } = hearing()
-  await swept({ shape: MANY, disguise }, async ({ world, nextRound }) => {
-    await nextRound()
-    const ring = makeRing(
-      world.trackers.map(({ host }) => ringName(addressOf(host))),
-      crypto,
-    )
-    const { id } = itemAt(world.sets.owed, 0)
-    const away = world.trackers.filter(({ host }) => ring.owners(id, 3).includes(ringName(addressOf(host))))
-    t.is(away.length, 3)
-    await world.clock.sleep(ROUND - (world.clock.now() % ROUND) - MINUTE / 6)
-    for (const tracker of away) tracker.crash()
-    await world.clock.sleep(2.5 * MINUTE)
-    t.true(heard(roundNow(world)).length < SHARDS)
-    for (const tracker of away) tracker.boot()
-    await world.until('the round is swept', () => heard(roundNow(world)).length === SHARDS, 2.5 * MINUTE)
-    assertAskedOnce(t, heard(roundNow(world)))
   })
 })
