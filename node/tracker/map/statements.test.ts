@@ -183,7 +183,7 @@ test('an answer denies nothing that the provider affirmed after it was asked', a
 
 test('what one of two providers affirmed since both were asked says nothing for the other, and an ended question hears nothing', async (t) => {
   const { statements, held } = await open()
-  const [mine, theirs] = [statedBy(peer, [shard(1)]), statedBy(other, [shard(1, 1)])]
+  const [mine, theirs] = [statedBy(peer, [shard(1)]), statedBy(other, [shard(1)])]
   await statements.affirm([...mine, ...theirs])
   const ended = statements.question(mine)
   ended[Symbol.dispose]()
