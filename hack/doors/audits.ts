@@ -17,7 +17,7 @@ const USAGE = `usage: npm run audits [-- [--quick] [--audits N] [--record]]
   --quick     few trials
   --audits N  of honest providers (default 1000000)
   --record    write test/audits/report.json and the tables of docs/AUDIT-MODEL.md
-Full: about seven minutes of one core. Exit status 1: something was not found as the formula says, or somebody honest was punished.`
+Full: about TODO minutes of one core. Exit status 1: something was not found as the formula says, or somebody honest was punished.`
 
 function given() {
   try {
@@ -53,11 +53,15 @@ const wrong = attacks.filter((attack) => !isAsExpected(attack)).map(({ attack })
 if (honest.punished > 0) wrong.push(`${honest.punished} honest providers were punished`)
 if (withoutContainment.punished === 0) wrong.push('nobody was punished without containment: the run can show nothing')
 for (const line of wrong) console.log(`✘ ${line}`)
+for (const [weather, times] of Object.entries({ ...honest.spells, drained: honest.retired, 'no beacon': honest.withoutBeacon }))
+  if (times === 0 && !quick) wrong.push(`honest providers met with no ${weather}: the run can show nothing of it`)
 const seconds = Math.round((performance.now() - startedMs) / 1000)
-console.log(`${attacks.length} attacks, ${honest.audits} audits of honest providers, ${wrong.length} findings (${seconds} s)`)
+const { userCPUTime, systemCPUTime } = process.resourceUsage()
+const cpuSeconds = Math.round((userCPUTime + systemCPUTime) / 1e6)
+console.log(`${attacks.length} attacks, ${honest.audits} audits of honest providers, ${wrong.length} findings (${cpuSeconds} CPU s, ${seconds} s by the wall)`)
 
 if (record) {
-  const report: AuditReport = { ...tree, seconds, attacks, honest, withoutContainment }
+  const report: AuditReport = { ...tree, seconds, cpuSeconds, attacks, honest, withoutContainment }
   writeFileSync('test/audits/report.json', `${JSON.stringify(report, undefined, 2)}\n`)
   await run('node', ['--conditions=source', 'hack/generate/audits.ts'])
 }
