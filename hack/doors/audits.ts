@@ -17,7 +17,7 @@ const USAGE = `usage: npm run audits [-- [--quick] [--audits N] [--record]]
   --quick     few trials
   --audits N  of honest providers (default 1000000)
   --record    write test/audits/report.json and the tables of docs/AUDIT-MODEL.md
-Full: about TODO minutes of one core. Exit status 1: something was not found as the formula says, or somebody honest was punished.`
+Full: about seven minutes of one core. Exit status 1: something was not found as the formula says, or somebody honest was punished.`
 
 function given() {
   try {
