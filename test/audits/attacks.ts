@@ -8,7 +8,7 @@ import { AUDIT_PROMISE, detectionProbability } from '@lunarx/core/audit'
 import { itemAt } from '@lunarx/core/model'
 import { stream } from '../vectors/stream.ts'
 import { withholdSecrets } from './beacon-attack.ts'
-import { keepsTree, lacksLeaves, lacksShards, replays, returnsGarbage, type Behaviour } from './behaviour.ts'
+import { dodges, keepsTree, lacksLeaves, lacksShards, replays, returnsGarbage, type Behaviour } from './behaviour.ts'
 import { medianOf, quantileOf, SLOW, type Attack, type Beside } from './measure.ts'
 import { fetchesFromPeers } from './outsourcing.ts'
 import { INTERVAL_MS, Trial } from './trial.ts'
@@ -88,6 +88,14 @@ export async function playAttacks(size: AttackSize, say: (line: string) => void)
   const draws: DrawAttack[] = [
     { attack: 'keeps only the tree', paper: 'forging', lacking: 1, behaviour: () => keepsTree, ...quick },
     { attack: 'returns garbage', paper: 'forging', lacking: 1, behaviour: () => returnsGarbage, ...quick },
+    {
+      attack: 'is silent when drawn, signs garbage when asked again',
+      paper: 'forging',
+      lacking: 1,
+      behaviour: () => dodges,
+      ...quick,
+      beside: (trials) => [{ what: 'debited', count: trials.reduce((sum, { debits }) => sum + debits, 0), due: trials.length }],
+    },
     { attack: 'replays old answers', paper: 'forging', lacking: 1, behaviour: () => replays, ...quick },
     fetchesFromPeers(shards, quick),
     ...[0.01, 0.05, 0.1].map((fraction) => {

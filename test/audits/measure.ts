@@ -20,6 +20,8 @@ export interface Attack {
   /** Time in which 99 of 100 are found, minutes: by the formula, and measured; share of the trials that the formula's time suffices for. */
   readonly slowMin?: { readonly formula: number; readonly measured: number; readonly share: number }
   readonly beside?: readonly Beside[]
+  /** Of a row that was measured by itself, and not with the others of its report. */
+  readonly commit?: string
 }
 
 /** What is counted beside it. */

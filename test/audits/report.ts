@@ -16,8 +16,9 @@ export interface AuditReport {
   readonly seconds: number
   readonly cpuSeconds?: number
   readonly attacks: readonly Attack[]
-  readonly honest: HonestTally
-  readonly withoutContainment: HonestTally
+  /** One of before lacks what is counted since. */
+  readonly honest: Partial<HonestTally>
+  readonly withoutContainment: Partial<HonestTally>
 }
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(4))} %`
@@ -60,18 +61,18 @@ export function attackTable({ attacks }: AuditReport): string {
       timesOf(one.medianMin),
       timesOf(one.slowMin),
       timeOf(one.medianMin?.counted),
-      (one.beside ?? []).map(({ what, count }) => `${what}: ${count}`).join('; '),
+      [...(one.beside ?? []).map(({ what, count }) => `${what}: ${count}`), ...(one.commit ? [`commit ${one.commit}`] : [])].join('; '),
     ]),
   )
 }
 
 export function honestTable({ honest, withoutContainment }: AuditReport): string {
-  const row = (name: string, key: Exclude<keyof HonestTally, 'spells'>): (string | number)[] => [name, honest[key], withoutContainment[key]]
-  const spell = (name: string, key: keyof HonestTally['spells']): (string | number)[] => [
-    name,
-    honest.spells[key],
-    withoutContainment.spells[key],
-  ]
+  const rowOf = (name: string, of: (tally: Partial<HonestTally>) => number | undefined): (string | number)[][] => {
+    const [as, without] = [of(honest), of(withoutContainment)]
+    return as === undefined || without === undefined ? [] : [[name, as, without]]
+  }
+  const row = (name: string, key: Exclude<keyof HonestTally, 'spells'>) => rowOf(name, (tally) => tally[key])
+  const spell = (name: string, key: keyof HonestTally['spells']) => rowOf(name, ({ spells }) => spells?.[key])
   return table(
     ['honest providers', 'as it is', 'without containment'],
     [
@@ -93,6 +94,6 @@ export function honestTable({ honest, withoutContainment }: AuditReport): string
       row('suspended', 'suspended'),
       row('expelled', 'expelled'),
       row('**punished**', 'punished'),
-    ],
+    ].flat(),
   )
 }
