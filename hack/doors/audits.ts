@@ -58,7 +58,9 @@ for (const [weather, times] of Object.entries({ ...honest.spells, drained: hones
 const seconds = Math.round((performance.now() - startedMs) / 1000)
 const { userCPUTime, systemCPUTime } = process.resourceUsage()
 const cpuSeconds = Math.round((userCPUTime + systemCPUTime) / 1e6)
-console.log(`${attacks.length} attacks, ${honest.audits} audits of honest providers, ${wrong.length} findings (${cpuSeconds} CPU s, ${seconds} s by the wall)`)
+console.log(
+  `${attacks.length} attacks, ${honest.audits} audits of honest providers, ${wrong.length} findings (${cpuSeconds} CPU s, ${seconds} s by the wall)`,
+)
 
 if (record) {
   const report: AuditReport = { ...tree, seconds, cpuSeconds, attacks, honest, withoutContainment }

@@ -2,7 +2,7 @@
  * Audits among real trackers and providers in one process under a seed.
  */
 import type { LeafChallenge } from '@lunarx/core/audit'
-import { hexOf, itemAt } from '@lunarx/core/model'
+import { itemAt } from '@lunarx/core/model'
 import test, { type ExecutionContext } from 'ava'
 import { Fleet } from '../../../test/fleet/fleet.ts'
 import { givesGarbage, hasDropped, isSilent, liar, type Lie, type LiarOptions } from '../../../test/fleet/liars.ts'
