@@ -37,8 +37,9 @@ export const repair: Command = {
   wordsAtMost: 1,
   summary:
     'what repair has left to do, and how it keeps its objective; with POD: its volume is gone for good, rebuild at once what it held',
-  details: `Repair runs by itself. With POD you say that a provider does not come back: its volume claim and pod are deleted, its shards are
-rebuilt at once instead of after \`repair.rebuildAfterSeconds\`, and it starts anew. Refused while it is ready, while a set is lost, and
+  details: `Repair runs by itself. With POD you say that a provider does not come back: its volume claim is deleted and its
+pod as well, without waiting for a node that may be dead; its shards are rebuilt at once instead of after
+\`repair.rebuildAfterSeconds\`, and it starts anew. Refused while it is ready, while a set is lost, and
 while a set has no spare shard. Needs the right to delete pods and persistentvolumeclaims.`,
   flags: [{ name: 'force', help: 'give the volume up although it may still be needed' }],
   async run(context) {

@@ -5,14 +5,7 @@
  */
 import { dirname, resolve } from 'node:path'
 import { readJsonFile, readNetworkConfig } from '@lunarx/client/connect'
-import {
-  runConfigSchema,
-  storeSchema,
-  volumeRoomSchema,
-  type NetworkConfig,
-  type RunConfig,
-  type Store,
-} from '@lunarx/core/membership'
+import { runConfigSchema, storeSchema, volumeRoomSchema, type NetworkConfig, type RunConfig, type Store } from '@lunarx/core/membership'
 import { LunarError, textOf } from '@lunarx/core/model'
 import { parse } from 'yaml'
 import { z } from 'zod'
