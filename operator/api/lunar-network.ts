@@ -403,7 +403,7 @@ export const lunarNetworkStatus = z.object({
       backlog: byteFigure('Bytes still to be rebuilt.'),
       etaSeconds: figure('When the backlog will be done at the measured rate. Rounded. Unset: nothing to do, or nothing measured yet.'),
       rebuiltPerSecond: byteFigure(
-        'Bytes of shards that were rebuilt in a second with work at hand, as last measured: of the slowest tracker, times the trackers. Unset: nothing was measured yet.',
+        'Bytes of shards that were rebuilt in a second with work at hand, as last measured: of the middle one of the trackers, times the trackers. Unset: nothing was measured yet.',
       ),
       estimatedNines: figure(
         'n: of 10^n sets of the class that comes out worst, one is lost in a year. The most that can be hoped for: single providers are lost, each by itself, annualLossPercent of them in a year, and repair is as fast as it was measured. Unset: nothing was measured yet.',
