@@ -57,10 +57,14 @@ async function openLab({ name, nodes, say }: OpenOptions): Promise<Cluster> {
   const lab = (args: readonly string[], timeoutMs: number): Promise<string> => tool(LAB, args, process.env, { timeoutMs })
   say('setting up the lab (the first time: up to 15 minutes, it compiles Kubernetes) …')
   await lab(['setup'], 45 * 60_000)
-  say(`starting a cluster of ${nodes} nodes …`)
-  await lab(['up', name, '--nodes', String(nodes)], 5 * 60_000)
-  say('building the images of this tree …')
-  const built = (await lab(['image', 'build', '--target', 'all'], 30 * 60_000))
+  say(`starting a cluster of ${nodes} nodes, and building the images of this tree …`)
+  const [building, starting] = [
+    lab(['image', 'build', '--target', 'all'], 30 * 60_000),
+    lab(['up', name, '--nodes', String(nodes)], 5 * 60_000),
+  ]
+  await Promise.allSettled([building, starting])
+  await starting
+  const built = (await building)
     .trim()
     .split('\n')
     .filter((line) => line.endsWith('.tar'))
