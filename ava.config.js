@@ -2,6 +2,7 @@ export default {
   extensions: ['ts'],
   nodeArguments: ['--conditions=source', '--disable-warning=ExperimentalWarning'],
   concurrency: 2,
-  timeout: '5m',
+  // For as long no test may end: one hangs. Long, since some parts of `npm test` run on what others leave of the processors.
+  timeout: '30m',
   workerThreads: false,
 }

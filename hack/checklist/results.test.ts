@@ -46,18 +46,25 @@ for (const [what, file, title, told] of [
   test(`how to run a test ${what}`, (t) =>
     t.is(notRunOf({ file, title }, runs), told === undefined ? undefined : `not in the report of full runs: ${told}`))
 
-test('commit and date of the run that most files are of; the others are named', (t) => {
-  const others = {
-    'test/e2e/a.test.ts': run(),
-    'test/e2e/b.test.ts': run({ started: '2026-12-01T12:00:00.000Z', commit: 'ffffffffffffff', isCommitted: false }),
-  }
-  t.is(
-    aboutRuns({ ...runs, ...others }),
-    'Of the last full run, of commit `0123456789` on 2026-11-30 on 2 × processor, 23 GiB, stand here 6 minutes of tests: 4 passed, 2 failed. ' +
-      'Run again since, and not counted here: `test/e2e/b.test.ts` (`ffffffffff` with changes, 2026-12-01).',
-  )
-  t.is(aboutRuns({}), 'No full run is recorded.')
-})
+for (const [what, others, told] of [
+  [
+    'one day',
+    { 'test/e2e/a.test.ts': run({ started: '2026-11-30T11:00:00.000Z', commit: 'ffffffffffffff', isCommitted: false }) },
+    'on 2026-11-30, the first of them of commit `ffffffffff` with changes, the last of `0123456789`: 4 tests passed, 2 failed; 6 minutes.',
+  ],
+  [
+    'several days',
+    { 'test/e2e/a.test.ts': run({ started: '2026-12-02T11:00:00.000Z', commit: 'eeeeeeeeeeeeee', tests: [] }) },
+    'from 2026-11-30 to 2026-12-02, the first of them of commit `0123456789`, the last of `eeeeeeeeee`: 2 tests passed, 1 failed; 3 minutes.',
+  ],
+] as const)
+  test(`days and commits of runs of ${what}`, (t) =>
+    t.is(
+      aboutRuns({ ...runs, ...others }),
+      `Run in full, each file for the last time ${told} The commit and the machine of each file stand in the report.`,
+    ))
+
+test('without runs', (t) => t.is(aboutRuns({}), 'No full run is recorded.'))
 
 test('what tests measured, in words', (t) =>
   t.deepEqual(

@@ -36,24 +36,18 @@ export function resultOf(shown: Shown, runs: FullRuns): string | undefined {
   return failed === 0 ? `${tests.length} passed, ${time}` : `**${failed} of ${tests.length} failed**, ${time}`
 }
 
-/** The last run of most files, and files that ran on another commit. */
+/** How many tests of how many files, when, and of which commits. */
 export function aboutRuns(runs: FullRuns): string {
-  const all = Object.entries(runs)
-  const counts = new Map<string, number>()
-  for (const [, run] of all) counts.set(run.started, (counts.get(run.started) ?? 0) + 1)
-  const [main] = [...counts].sort(([, a], [, b]) => b - a)
-  const inMain = all.find(([, { started }]) => started === main?.[0])?.[1]
-  if (!inMain) return 'No full run is recorded.'
-  const tests = all.filter(([, { started }]) => started === inMain.started).flatMap(([, run]) => run.tests)
+  const all = Object.values(runs).toSorted((a, b) => (a.started < b.started ? -1 : 1))
+  const [first, last] = [all[0], all.at(-1)]
+  if (!first || !last) return 'No full run is recorded.'
+  const tests = all.flatMap((run) => run.tests)
   const failed = tests.filter(({ isPassed }) => !isPassed).length
   const minutes = Math.round(tests.reduce((sum, { seconds }) => sum + seconds, 0) / 60)
-  const others = all
-    .filter(([, { started }]) => started !== inMain.started)
-    .map(([file, run]) => `\`${file}\` (${shortOf(run)}, ${dayOf(run)})`)
-  const again = others.length > 0 ? ` Run again since, and not counted here: ${others.join(', ')}.` : ''
+  const times = dayOf(first) === dayOf(last) ? `on ${dayOf(last)}` : `from ${dayOf(first)} to ${dayOf(last)}`
   return (
-    `Of the last full run, of commit ${shortOf(inMain)} on ${dayOf(inMain)} on ${inMain.machine}, stand here ${minutes} minutes of tests: ` +
-    `${tests.length - failed} passed, ${failed} failed.${again}`
+    `Run in full, each file for the last time ${times}, the first of them of commit ${shortOf(first)}, the last of ${shortOf(last)}: ` +
+    `${tests.length - failed} tests passed, ${failed} failed; ${minutes} minutes. The commit and the machine of each file stand in the report.`
   )
 }
 

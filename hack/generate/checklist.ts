@@ -1,6 +1,6 @@
 /**
  * Writes docs/CHECKLIST.md. `--check`: fail when it is out of step, when a line has neither a test nor a reason, or when a test of one
- * failed in the last full run. Tests that no full run has had are told.
+ * failed in the last full run, or was in none: it was skipped, or got another title.
  *
  * @module
  */
@@ -19,7 +19,7 @@ for (const { number, shownBy } of LINES)
   for (const shown of shownBy.map(shownOf)) {
     if (hasFailed(shown, runs)) faults.push(`line ${number}: failed in the last full run: ${shown.file}: ${shown.title}`)
     const notRun = notRunOf(shown, runs)
-    if (notRun !== undefined) console.log(`skipped: line ${number}: ${notRun}`)
+    if (notRun !== undefined) faults.push(`line ${number}: ${notRun}`)
   }
 for (const fault of faults) console.error(fault)
 
@@ -44,9 +44,10 @@ const measured = rows.length === 0 ? '' : `\n## What these tests measured\n\n| |
 const page = `# What a first-class operator does
 
 Generated from [hack/checklist/lines.ts](../hack/checklist/lines.ts) and the report of the last full run by \`npm run generate\`. Each line names
-the tests that show it, by file and by (part of) their titles; \`npm run check\` fails where one is not there. Those in \`test/e2e\` run on a
-real cluster: \`npm run test:e2e\`; what takes long, such as an hour of chaos, is done for short or not at all there, and in full by
-\`npm run test:e2e -- --full\`. In brackets is what the last full run says of a test. All others run without a cluster: \`npm test\`.
+the tests that show it, by file and by (part of) their titles; \`npm run check\` fails where one is not there, or has not run in full on a
+cluster. Those in \`test/e2e\` run on a real cluster: \`npm run test:e2e\`; what takes long, such as an hour of chaos, is done for short or
+not at all there, and in full by \`npm run test:e2e -- --full\`. In brackets is what the last full run says of a test. All others run without
+a cluster: \`npm test\`.
 
 ${aboutRuns(runs)} The report, with what its tests measured: [${FULL_REPORT}](../${FULL_REPORT}).
 

@@ -43,10 +43,23 @@ export async function askPods(
   using limit = deadline(deps.clock, LOOK_MS, signal)
   const answers = await Promise.allSettled(admins.map((admin) => admin.status(limit.signal)))
   signal.throwIfAborted()
+  const namespace = pods[0]?.pool.namespace ?? ''
+  answers.forEach((answer, i) => tellOf(answer, networkId(namespace, network), pods[i]?.pod ?? '', deps))
   return answers.flatMap((answer, i) => {
     const admin = admins[i]
-    if (answer.status === 'fulfilled' && admin !== undefined) return [{ admin, status: answer.value }]
-    if (answer.status === 'rejected') deps.log.debug('a tracker does not answer', { network, error: answer.reason as unknown })
-    return []
+    return answer.status === 'fulfilled' && admin !== undefined ? [{ admin, status: answer.value }] : []
   })
+}
+
+/** Once when it falls silent, with the reason, and once when it is back: it is asked every few seconds. */
+function tellOf(
+  answer: PromiseSettledResult<TrackerStatus>,
+  network: string,
+  tracker: string,
+  { observatory, log }: Pick<ControllerDeps, 'observatory' | 'log'>,
+): void {
+  const isAnswering = answer.status === 'fulfilled'
+  if (!observatory.hears(network, tracker, isAnswering)) return
+  if (isAnswering) log.info('a tracker answers again', { network, tracker })
+  else log.warn('a tracker does not answer', { network, tracker, error: answer.reason as unknown })
 }

@@ -119,7 +119,7 @@ export class LunarOperator extends Operator {
     const [namespace, name = ''] = key.split('/')
     const network = this.#cache.networks.get(namespace, name)
     if (network === undefined) {
-      this.#controllerDeps.observatory.see(key, undefined)
+      this.#controllerDeps.observatory.forgetNetwork(key)
       this.#controllerDeps.networkMetrics.forget(key)
       return {}
     }

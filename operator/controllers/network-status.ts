@@ -111,15 +111,21 @@ const together = ({ spec, placedTrackers }: NetworkSight): Statement[] =>
 const isOnPurpose = ({ kind, peer }: Finding, { providers }: Fleet): boolean =>
   kind === 'removed' || providers.some((one) => one.peer === peer && isDrained(one))
 
+function faultText({ kind, name, peer }: Finding, others: number): string {
+  const what = kind === 'silent' ? 'sends no heartbeats' : 'has lost its volume; its shards are rebuilt'
+  return `${name} (${peer}) ${what}${others === 0 ? '' : `, and something is wrong with ${others} more`}.`
+}
+
 function healthy({ obstacle, refusal, fleet, findings, wanted, unready, epoch, trackers, rowLackers }: NetworkSight): Statement {
   const say = (status: Statement['status'], reason: string, message: string): Statement => ({ type: 'Healthy', status, reason, message })
   if (obstacle !== undefined) return say('Unknown', obstacle.reason, obstacle.message)
   if (fleet === undefined) return say('Unknown', 'TrackersUnreachable', 'No tracker answers.')
   const { sets } = fleet
   if ((sets.margin['lost'] ?? 0) > 0) return say('False', 'SetsLost', 'Of some sets fewer shards are left than are needed to read them.')
-  const [finding] = findings.filter((one) => !isOnPurpose(one, fleet))
-  if (finding !== undefined)
-    return say('False', finding.kind === 'silent' ? 'ProviderSilent' : 'VolumeLost', `${finding.name} (${finding.peer}): ${finding.kind}.`)
+  const faults = findings.filter((one) => !isOnPurpose(one, fleet))
+  const [first] = faults
+  if (first !== undefined)
+    return say('False', first.kind === 'silent' ? 'ProviderSilent' : 'VolumeLost', faultText(first, faults.length - 1))
   if (sets.degraded > 0) return say('False', 'SetsDegraded', 'Some sets miss shards; they are being repaired.')
   const alive = new Set(fleet.providers.filter(({ state, declaredLost }) => state === 'alive' && !declaredLost).map(({ name }) => name))
   const missing = wanted.filter((name) => !alive.has(name))
@@ -200,7 +206,7 @@ export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
     ...(fleet === undefined ? {} : figures(fleet, spec)),
     ...repairStatus(sight, network.status),
     ...(overhead === undefined ? {} : { overhead }),
-    ...networkAudit(fleet?.audits, network.status),
+    ...networkAudit(fleet?.audits, network.status, sight.nowMs),
   }
 }
 

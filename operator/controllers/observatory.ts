@@ -12,6 +12,8 @@ export class Observatory {
   readonly #shrinks = new Map<string, Shrink>()
   readonly #trackerShrinks = new Map<string, TrackerShrink>()
   readonly #repairs = new Map<string, RepairRecord>()
+  /** Network → names of tracker pods that did not answer when they were last asked. */
+  readonly #silent = new Map<string, Set<string>>()
 
   /** Undefined: no tracker of the network answers. */
   fleet(network: string): Fleet | undefined {
@@ -21,6 +23,23 @@ export class Observatory {
   see(network: string, fleet: Fleet | undefined): void {
     if (fleet === undefined) this.#fleets.delete(network)
     else this.#fleets.set(network, fleet)
+  }
+
+  /** True: that it answers, or does not, is news. One that was never asked is taken for one that answers. */
+  hears(network: string, tracker: string, isAnswering: boolean): boolean {
+    const silent = this.#silent.get(network) ?? new Set()
+    const isNews = silent.has(tracker) === isAnswering
+    if (isAnswering) silent.delete(tracker)
+    else silent.add(tracker)
+    if (silent.size === 0) this.#silent.delete(network)
+    else this.#silent.set(network, silent)
+    return isNews
+  }
+
+  /** The network is gone. */
+  forgetNetwork(network: string): void {
+    this.#fleets.delete(network)
+    this.#silent.delete(network)
   }
 
   /** Which pods of a pool may go, for as many as are wanted now; undefined: not judged yet. By the UID of the resource. */

@@ -34,13 +34,13 @@ test('a Secret that is not there is named, with its keys and its namespace', (t)
 
 test('a key that is missing is named', (t) => {
   const trouble = explainMount(pool, NO_KEY)
-  t.is(trouble.reason, 'KeyMissing')
+  t.is(trouble.reason, 'SecretKeyMissing')
   t.regex(trouble.message, /no key secretKey; wanted are accessKey and secretKey in Secret s3-keys/)
 })
 
 test('the newest complaint counts, those about another pod of the name do not', (t) => {
   const events = [event(GONE, '2026-01-01T00:00:00Z'), event(NO_KEY, '2026-01-01T00:01:00Z'), event(GONE, '2026-01-01T00:02:00Z', 'u0')]
-  t.is(troubleOf(pool, [pod(creating)], events)?.reason, 'KeyMissing')
+  t.is(troubleOf(pool, [pod(creating)], events)?.reason, 'SecretKeyMissing')
 })
 
 test('other complaints come as they are; a pod that has started is none of them', (t) => {

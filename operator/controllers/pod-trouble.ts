@@ -17,7 +17,7 @@ export interface PodEvent extends KubeObject {
 }
 
 export interface Trouble {
-  readonly reason: 'SecretMissing' | 'KeyMissing' | 'MountFailed' | 'BackendRefused' | 'StoreRefused'
+  readonly reason: 'SecretMissing' | 'SecretKeyMissing' | 'MountFailed' | 'BackendRefused' | 'StoreRefused'
   readonly message: string
 }
 
@@ -54,7 +54,7 @@ export function explainMount(pool: Pool, complaint: string): Trouble {
   const [, key] = /references non-existent (?:secret|config) key: ([-._a-zA-Z0-9]+)/.exec(complaint) ?? []
   if (key !== undefined)
     return {
-      reason: 'KeyMissing',
+      reason: 'SecretKeyMissing',
       message: `A Secret or ConfigMap of the pool has no key ${key}; wanted are ${keysWanted(pool)}. Pods start by themselves when it is there.`,
     }
   return { reason: 'MountFailed', message: complaint.slice(0, 500) }

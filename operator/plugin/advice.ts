@@ -1,10 +1,12 @@
 /**
  * What a person should do about a condition, by its reason. '': nothing, it mends itself. Pure.
  *
- * Every reason that the operator gives for a condition that is not as it should be has its entry (`advice.test.ts`).
+ * Every reason that the operator gives for a condition that is not as it should be has its entry (`summary.test.ts`). NAMESPACE and NETWORK stand for those of the network.
  *
  * @module
  */
+import type { Metadata } from '../kube/index.ts'
+
 const NOTHING = ''
 
 export const ADVICE: Readonly<Record<string, string>> = {
@@ -16,29 +18,29 @@ export const ADVICE: Readonly<Record<string, string>> = {
   NoTrackers: 'Apply a Tracker that names this network.',
   TooManyTrackers: 'Make the Tracker pools smaller.',
   TrackersUnreachable:
-    'See why the tracker pods do not run: kubectl describe pod -l app.kubernetes.io/component=tracker. If they run, look at NetworkPolicies and DNS.',
-  TrackersMissing: 'If it lasts: kubectl describe pod -l app.kubernetes.io/component=tracker.',
+    'See why the tracker pods do not run: kubectl describe pod -n NAMESPACE -l app.kubernetes.io/component=tracker,lunarx.dev/network=NETWORK. If they run, look at NetworkPolicies and DNS.',
+  TrackersMissing: 'If it lasts: kubectl describe pod -n NAMESPACE -l app.kubernetes.io/component=tracker,lunarx.dev/network=NETWORK.',
   NotEnoughDomains: 'Add nodes with providers, as the message says, or bring back those that are away.',
-  NotEnoughSpace: 'Add providers (kubectl scale lprv/…) or grow their volumes (spec.volume.size).',
+  NotEnoughSpace: 'Add providers (kubectl scale -n NAMESPACE lprv/POOL --replicas=N) or grow their volumes (spec.volume.size).',
   NoEpoch: 'Wait until enough providers have joined; the message says what is missing.',
   SetsLost:
     'Bring back volumes and nodes that are away: what lies there may be all that is left. Delete no volume claim and no Node until then.',
   SetsDegraded: NOTHING,
   ProviderSilent:
-    'Nothing while it is rebuilt. If its pod does not start: kubectl describe pod. If its volume is gone for good: kubectl lunarx repair POD.',
+    'Nothing while it is rebuilt. If its pod does not start: kubectl describe pod -n NAMESPACE POD. If its volume is gone for good: kubectl lunarx repair POD -n NAMESPACE.',
   VolumeLost: NOTHING,
-  ProvidersMissing: 'See why the pods do not run: kubectl describe pod.',
-  ProvidersSilent: 'See why the pods do not run: kubectl describe pod.',
-  PodsNotReady: 'See why the pods do not run: kubectl describe pod.',
+  ProvidersMissing: 'See why the pods do not run: kubectl describe pod -n NAMESPACE -l lunarx.dev/network=NETWORK.',
+  ProvidersSilent: 'See why the pods do not run: kubectl describe pod -n NAMESPACE -l lunarx.dev/network=NETWORK.',
+  PodsNotReady: 'See why the pods do not run: kubectl describe pod -n NAMESPACE -l lunarx.dev/network=NETWORK.',
   RowsMoving: NOTHING,
   // Rows
   RowsLacking: 'See the message of the condition RowsLacking.',
   LeavingOut: NOTHING,
   LeftOut:
-    'Nothing is at risk. See why the provider cannot keep rows: its log, whether its volume is full (kubectl exec POD -- df), its disk. Where that cannot be mended, give it a new volume (kubectl delete pvc data-POD, then the pod).',
-  MemberAway: 'Bring back the provider that is away: kubectl lunarx status says which.',
+    'Nothing is at risk. See why the provider cannot keep rows: its log, whether its volume is full (kubectl exec -n NAMESPACE POD -- df), its disk. Where that cannot be mended, give it a new volume (kubectl delete pvc data-POD -n NAMESPACE --wait=false, then the pod).',
+  MemberAway: 'Bring back the provider that is away: kubectl get pods -n NAMESPACE shows which does not run.',
   TooFewRowDomains:
-    'Add a provider of the service index on another node, or mend the one that lacks rows: see its log, whether its volume is full (kubectl exec POD -- df), its disk.',
+    'Add a provider of the service index on another node, or mend the one that lacks rows: see its log, whether its volume is full (kubectl exec -n NAMESPACE POD -- df), its disk.',
   TooManyAtOnce:
     'See what these providers have in common: full volumes, a new release, a disk. Mend that first. Delete no volume claim until then: rows may have fewer copies than they should.',
   // Nodes
@@ -60,6 +62,7 @@ export const ADVICE: Readonly<Record<string, string>> = {
   ClaimsRefused:
     'See the message: allow expansion (allowVolumeExpansion of the StorageClass) or raise the quota; it is tried again by itself. Or make a pool of another class and drain this one.',
   NameTaken: 'Rename the pool: an object of its name belongs to another.',
+  SecretKeyMissing: 'Add to the Secret or ConfigMap of the pool the key that the message names; pods start by themselves then.',
   SecretMissing: 'Make the Secret that the message names; pods start by themselves then.',
   MountFailed: 'See the message: a volume of the pod cannot be mounted.',
   BackendRefused: 'See the message: the bucket or HDFS refused the provider.',
@@ -67,9 +70,9 @@ export const ADVICE: Readonly<Record<string, string>> = {
   ServiceRefused:
     'See the message: free node ports (--service-node-port-range of the API server) or raise the quota; it is tried again by itself.',
   ServicePending: NOTHING,
-  PodNotScheduled: 'See why the pod does not run: kubectl describe pod.',
+  PodNotScheduled: 'See why the pod does not run: kubectl describe pod -n NAMESPACE -l lunarx.dev/network=NETWORK.',
   LoadBalancerPending:
-    'See kubectl describe service POD-outside. A cluster without a controller for load balancers never gives an address: use NodePort.',
+    'See kubectl describe service -n NAMESPACE POD-outside. A cluster without a controller for load balancers never gives an address: use NodePort.',
   PoolsInside: 'Set spec.expose of the pools that the message names, or take it back from the others.',
   TooManyExposed: 'Expose smaller pools, or split the network.',
   AddressesPending: 'See the condition Exposed of the pools that the message names.',
@@ -77,11 +80,13 @@ export const ADVICE: Readonly<Record<string, string>> = {
   // Verifiers
   AuditsOff: 'Set spec.audit.enabled of the network, or spec.verifiers.replicas of the Tracker to 0.',
   VerifiersRefused: 'See the message: an object of their name belongs to another, or a quota is reached; it is tried again by itself.',
-  VerifiersNotReady: 'See why the pods do not run: kubectl describe pod -l app.kubernetes.io/component=verifier.',
+  VerifiersNotReady:
+    'See why the pods do not run: kubectl describe pod -n NAMESPACE -l app.kubernetes.io/component=verifier,lunarx.dev/network=NETWORK.',
   NotAnnounced:
-    'See why: kubectl logs -l app.kubernetes.io/component=verifier. Mostly a NetworkPolicy, DNS, or the issuer that does not answer.',
+    'See why: kubectl logs -n NAMESPACE -l app.kubernetes.io/component=verifier,lunarx.dev/network=NETWORK. Mostly a NetworkPolicy, DNS, or the issuer that does not answer.',
   TooFewTrackers: 'Set spec.replicas of a Tracker that is to stay to what the message names, or more.',
 }
 
 /** @returns undefined: nobody wrote down what to do */
-export const adviceFor = (reason: string): string | undefined => ADVICE[reason]
+export const adviceFor = (reason: string, { namespace = 'default', name }: Metadata): string | undefined =>
+  ADVICE[reason]?.replaceAll('NAMESPACE', namespace).replaceAll('NETWORK', name)

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Clock } from '@lunarx/runtime/clock'
 import type { KubeClient, Connection } from '../kube/index.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Target } from './observe.ts'
@@ -14,6 +15,7 @@ export interface Context extends Target {
   readonly words: readonly string[]
   readonly flags: Readonly<Record<string, string | boolean | undefined>>
   readonly nowMs: number
+  readonly clock: Clock
   /** Standard output. */
   readonly print: (text: string) => void
 }

@@ -11,7 +11,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   1: 'failed: the cluster cannot be asked, or refused; of verify: something does not agree',
   2: 'wrong arguments, or no such network or pod',
   3: 'status: something is missing; objects can be put and read. audit: a provider has lost its standing, or shards count as missing',
-  4: 'status: objects cannot be put or read now',
+  4: 'status: objects cannot be put, or cannot be read; or nobody knows, for no operator works',
   5: 'status: of some sets too few shards are left',
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { LunarError } from '@lunarx/core/model'
+import { SystemClock } from '@lunarx/runtime/clock'
 import { Connection, KubeClient, KubeMetrics } from '../kube/index.ts'
 import { readArguments, type Asked } from './arguments.ts'
 import { COMMANDS } from './commands.ts'
@@ -29,6 +30,7 @@ function open(words: readonly string[], flags: Context['flags']): Context & Disp
     words,
     flags,
     nowMs: Date.now(),
+    clock: new SystemClock(),
     print,
     [Symbol.dispose]: () => connection[Symbol.dispose](),
   }

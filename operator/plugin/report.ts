@@ -5,6 +5,7 @@ import { KINDS, pathOf, type KubeObject } from '../kube/index.ts'
 import { NETWORK_LABEL } from '../controllers/index.ts'
 import { printJson, type Command, type Context } from './context.ts'
 import { EXIT, RefusedError } from './exit-codes.ts'
+import { findLeader } from './leader.ts'
 import { observe, type Observed } from './observe.ts'
 import { page } from './page.ts'
 import { redact, redactText } from './redact.ts'
@@ -38,6 +39,7 @@ async function operatorPods({ client, flags }: Context): Promise<readonly KubeOb
 
 async function collect(context: Context, observed: Observed): Promise<ArchivedFile[]> {
   const { client, namespace } = context
+  const leader = await findLeader(client, observed.network, context.clock)
   const { network, trackers, providers, pods, claims, statefulSets } = observed
   const mine = { namespace, labelSelector: `${NETWORK_LABEL}=${network.metadata.name}` }
   const [configMaps, services, budgets, events] = await Promise.all([
@@ -53,7 +55,7 @@ async function collect(context: Context, observed: Observed): Promise<ArchivedFi
   for (const pod of logged) logs.push(await logOf(context, pod, false))
   for (const pod of restarted.slice(0, MAX_LOGS)) logs.push(await logOf(context, pod, true))
   return [
-    { path: 'status.txt', text: page(summarise(observed)) },
+    { path: 'status.txt', text: page(summarise(observed, leader)) },
     asYaml('lunarx', [network, ...trackers, ...providers]),
     asYaml('pods', pods),
     asYaml('volume-claims', claims),

@@ -13,7 +13,7 @@ const sets = { total: 5, degraded: 1, critical: 0, lost: 0, byMargin: { '1': 1, 
 const degraded = withNetwork({
   conditions: [
     ready,
-    condition('Healthy', 'False', 'ProviderSilent', 'pool-1 (p1): silent.'),
+    condition('Healthy', 'False', 'ProviderSilent', 'pool-1 (p1) sends no heartbeats.'),
     condition('Progressing', 'True', 'Repairing'),
   ],
   sets,
@@ -58,7 +58,7 @@ for (const [title, observed, verdict, exit, firstLine] of cases)
 
 test('a page says what is wrong, what is done and for how long, and that there is nothing to do', (t) => {
   const text = page(summarise(degraded))
-  t.regex(text, /What is wrong:\n {2}network: pool-1 \(p1\): silent\./)
+  t.regex(text, /What is wrong:\n {2}network: pool-1 \(p1\) sends no heartbeats\./)
   t.regex(text, /Repair: 12 shards \(96Mi\) are left, about 7 min\./)
   t.regex(text, /1 with 1 to spare/)
   t.regex(page(summarise(anObserved())), /What you should do:\n {2}Nothing\./)
@@ -81,6 +81,48 @@ test('a page says how repair keeps its objective, and what to do where it does n
   t.true(you.some((line) => line.includes('LunarxRepairBudgetBurning')))
   const { network, ...rest } = anObserved()
   t.is(summarise({ ...rest, network: { ...network, spec: {} } }).objective, null)
+})
+
+test('what is to be typed names the namespace and the network', (t) => {
+  const { you } = summarise(withNetwork({ conditions: [ready, condition('Healthy', 'False', 'ProvidersMissing')] }))
+  t.true(you.some((line) => line.includes('kubectl describe pod -n ns -l lunarx.dev/network=lunar')))
+  t.deepEqual(
+    Object.values(ADVICE).flatMap((advice) =>
+      [...advice.matchAll(/kubectl (?:describe|logs|exec|scale|get|delete (?:pvc|pod)|lunarx)\b[^:;.]*/g)].flatMap(([command]) =>
+        command.includes('-n NAMESPACE') ? [] : [command],
+      ),
+    ),
+    [],
+  )
+})
+
+test('a database that refused a tracker is said, though enough pods are ready', (t) => {
+  const trackers = anObserved().trackers.map((pool) => ({
+    ...pool,
+    status: { ...pool.status, conditions: [condition('StoreReady', 'False', 'StoreRefused', 'tracker-1: no such user.')] },
+  }))
+  t.deepEqual(summarise(anObserved({ trackers })).wrong, ['tracker: tracker-1: no such user.'])
+})
+
+const GONE = { kind: 'away', since: '2026-01-01T02:55:00.000000Z', place: 'lunarx-system' } as const
+
+test('where no operator works nothing is called healthy, whatever the status says', (t) => {
+  for (const observed of [anObserved(), degraded, withNetwork({ conditions: undefined }), withNetwork({}, { generation: 2 })]) {
+    const summary = summarise(observed, GONE)
+    t.is(summary.verdict, 'unknown')
+    t.is(EXIT_OF[summary.verdict], 4)
+    t.regex(page(summary), /^UNKNOWN: no operator works since 2026-01-01T02:55:00\.000000Z\. What follows is what one saw last/)
+    t.regex(summary.you[0] ?? '', /^Start the operator, .*kubectl get pods -n lunarx-system /)
+    t.false(summary.you.some((line) => line.startsWith('See that the operator runs') || line.startsWith('The operator has not taken up')))
+  }
+  t.regex(summarise(anObserved(), { ...GONE, since: null }).headline, /^UNKNOWN: no operator works\. /)
+})
+
+test('who may not see whether an operator works is told so', (t) => {
+  const unseen = summarise(anObserved(), { kind: 'unseen', place: 'lunarx-system' })
+  t.is(unseen.verdict, 'healthy')
+  t.regex(page(unseen), /Not watched:\n {2}Whether an operator works: you may not read Leases in namespace lunarx-system\./)
+  t.deepEqual(summarise(anObserved(), { kind: 'unseen', place: null }).unwatched, [])
 })
 
 test('what waits for a node says how to end the wait', (t) => {
@@ -218,6 +260,23 @@ const SOURCES = [
   'pod-trouble',
   'verifiers-ready',
 ]
+
+test('the runbook knows every reason for which a network is not Ready', (t) => {
+  const sources = ['network-status', 'network-key', 'reconcile-network', 'refusal'].map((name) =>
+    readFileSync(join(import.meta.dirname, `../controllers/${name}.ts`), 'utf8'),
+  )
+  const patterns = [/\b(?:not|refuse)\('([A-Z]\w+)'/g, /return \{ reason: '([A-Z]\w+)'/g, /\? '([A-Z]\w+)' : '([A-Z]\w+)', message/g]
+  const reasons = new Set(
+    sources.flatMap((text) => patterns.flatMap((pattern) => [...text.matchAll(pattern)].flatMap((found) => found.slice(1)))),
+  )
+  t.true(reasons.size >= 10, [...reasons].join(' '))
+  const runbooks = readFileSync(join(import.meta.dirname, '../../docs/RUNBOOKS.md'), 'utf8')
+  const [, section = ''] = /## LunarxNetworkNotReady\n([^]*?)\n## /.exec(runbooks) ?? []
+  t.deepEqual(
+    [...reasons].filter((reason) => !section.includes(`\`${reason}\``)),
+    [],
+  )
+})
 
 test('every reason that something is not as it should be has its advice', (t) => {
   const folder = join(import.meta.dirname, '..')

@@ -9,6 +9,7 @@ import { UNDRAINED_ANNOTATION, verifiersName } from '../controllers/index.ts'
 import { adviceFor } from './advice.ts'
 import { duration } from './duration.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import type { Leader } from './leader.ts'
 import { isBurning, objectiveSummary, type ObjectiveSummary } from './objective.ts'
 import { conditionOf, podsWanted, type Observed, type PodObject } from './observe.ts'
 
@@ -62,15 +63,16 @@ const WARNINGS = 5
 const isReady = ({ status }: PodObject): boolean =>
   status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
 
+/** Conditions without which something is wrong. */
+const IS_WANTED: readonly string[] = ['Ready', 'Healthy', 'BackendReady', 'StoreReady', 'Exposed', 'VerifiersReady']
+
 /** Conditions that say that something is wrong. */
 const IS_TROUBLE: readonly string[] = ['NodesLost', 'TrackersTogether', 'RowsLacking', 'ScaleDownRefused', 'GrowRefused']
 
 /** Conditions that say that something is not as it should be. */
 function troubles(observed: Observed): readonly { readonly owner: string; readonly condition: Condition }[] {
   const isTrouble = ({ type, status }: Condition): boolean =>
-    type === 'Ready' || type === 'Healthy' || type === 'BackendReady' || type === 'Exposed' || type === 'VerifiersReady'
-      ? status !== 'True'
-      : IS_TROUBLE.includes(type) && status === 'True'
+    IS_WANTED.includes(type) ? status !== 'True' : IS_TROUBLE.includes(type) && status === 'True'
   const { network, trackers, providers } = observed
   return [
     ...(network.status?.conditions ?? []).map((condition) => ({ owner: 'network', condition })),
@@ -80,8 +82,8 @@ function troubles(observed: Observed): readonly { readonly owner: string; readon
   ].filter(({ condition }) => isTrouble(condition))
 }
 
-function verdictOf({ network }: Observed): Summary['verdict'] {
-  if (network.status?.conditions === undefined) return 'unknown'
+function verdictOf({ network }: Observed, leader: Leader): Summary['verdict'] {
+  if (network.status?.conditions === undefined || leader.kind === 'away') return 'unknown'
   if ((network.status.sets?.lost ?? 0) > 0) return 'lost'
   if (conditionOf(network, 'Ready')?.status !== 'True') return 'not-ready'
   return conditionOf(network, 'Healthy')?.status === 'True' ? 'healthy' : 'degraded'
@@ -90,7 +92,7 @@ function verdictOf({ network }: Observed): Summary['verdict'] {
 const HEADLINES: Readonly<Record<Summary['verdict'], string>> = {
   healthy: 'HEALTHY: objects can be put and read, every set and row has all its copies.',
   degraded: 'DEGRADED: objects can be put and read, nothing is lost; something is missing.',
-  'not-ready': 'NOT READY: objects cannot be put or read now. Nothing is known to be lost.',
+  'not-ready': 'NOT READY: new objects cannot be put, or stored ones cannot be read. Nothing is known to be lost.',
   lost: 'LOST: of some sets fewer shards are left than are needed to read them.',
   unknown: 'UNKNOWN: the operator has said nothing about this network yet.',
 }
@@ -140,26 +142,45 @@ function heldPools({ trackers, providers }: Observed): string[] {
 }
 
 /** Nodes that are gone, where the operator may not look at them: a person should know it before one is. */
-function unwatched({ network }: Observed): string[] {
+function unwatchedNodes({ network }: Observed): string[] {
   const condition = conditionOf(network, 'NodesLost')
   if (condition?.status !== 'Unknown' || condition.reason !== 'NotAllowed') return []
-  const advice = adviceFor(condition.reason)?.replaceAll('NAMESPACE', network.metadata.namespace ?? 'default') ?? ''
-  return [`Nodes that are gone: ${condition.message}`, advice]
+  return [`Nodes that are gone: ${condition.message}`, adviceFor(condition.reason, network.metadata) ?? '']
 }
 
-export function summarise(observed: Observed): Summary {
+const unwatchedOperator = (leader: Leader): string[] =>
+  leader.kind === 'unseen' && leader.place !== null
+    ? [
+        `Whether an operator works: you may not read Leases in namespace ${leader.place}. If none does, this page is as old as its last look.`,
+      ]
+    : []
+
+function leaderless(leader: Leader): { readonly headline: string; readonly you: string } | undefined {
+  if (leader.kind !== 'away') return undefined
+  const since = leader.since === null ? '' : ` since ${leader.since}`
+  return {
+    headline: `UNKNOWN: no operator works${since}. What follows is what one saw last; objects are served and repaired meanwhile.`,
+    you: `Start the operator, within a day, for that is how long credentials live: kubectl get pods -n ${leader.place} -l app.kubernetes.io/component=operator.`,
+  }
+}
+
+export function summarise(observed: Observed, leader: Leader = { kind: 'works' }): Summary {
   const { network, warnings } = observed
-  const verdict = verdictOf(observed)
+  const verdict = verdictOf(observed, leader)
+  const away = leaderless(leader)
   const found = troubles(observed)
   const isPaused = network.metadata.annotations?.['lunarx.dev/paused'] === 'true'
   const isBehind = (network.status?.observedGeneration ?? 0) < (network.metadata.generation ?? 0)
   const silent =
-    isBehind && !isPaused
+    isBehind && !isPaused && away === undefined
       ? ['The operator has not taken up the last change: see that it runs (kubectl get pods -A -l app.kubernetes.io/component=operator).']
       : []
   const paused = isPaused ? ['The network is paused: the operator writes nothing until the annotation lunarx.dev/paused is removed.'] : []
-  const unknown = verdict === 'unknown' && !isPaused ? ['See that the operator runs, and watches this namespace.'] : []
-  const advice = found.map(({ condition }) => adviceFor(condition.reason) ?? `See the message of ${condition.reason}.`)
+  const unknown =
+    network.status?.conditions === undefined && !isPaused && away === undefined
+      ? ['See that the operator runs, and watches this namespace.']
+      : []
+  const advice = found.map(({ condition: { reason } }) => adviceFor(reason, network.metadata) ?? `See the message of ${reason}.`)
   const objective = objectiveSummary(observed)
   const burning = isBurning(objective) ? [BURNING] : []
   const { repair, sets, capacity, used, audit } = network.status ?? {}
@@ -167,11 +188,21 @@ export function summarise(observed: Observed): Summary {
     namespace: network.metadata.namespace ?? 'default',
     network: network.metadata.name,
     verdict,
-    headline: HEADLINES[verdict],
+    headline: away?.headline ?? HEADLINES[verdict],
     wrong: [...new Set(found.map(({ owner, condition }) => `${owner}: ${condition.message}`))],
     doing: doing(observed),
-    you: [...new Set([...paused, ...silent, ...unknown, ...advice, ...burning, ...heldPools(observed)])].filter((line) => line !== ''),
-    unwatched: unwatched(observed),
+    you: [
+      ...new Set([
+        ...(away === undefined ? [] : [away.you]),
+        ...paused,
+        ...silent,
+        ...unknown,
+        ...advice,
+        ...burning,
+        ...heldPools(observed),
+      ]),
+    ].filter((line) => line !== ''),
+    unwatched: [...unwatchedNodes(observed), ...unwatchedOperator(leader)],
     etaSeconds: repair?.etaSeconds ?? null,
     capacity: capacity ?? null,
     used: used ?? null,

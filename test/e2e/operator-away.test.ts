@@ -10,6 +10,7 @@ import { startChecker, type Checker } from './checker/start.ts'
 import { testCluster } from './cluster.ts'
 import { NAMESPACE, patchNetwork, sampleNetwork } from './network.ts'
 import { forget, killApiServer, startApiServer, superviseControlPlane } from './nodes.ts'
+import { lunarxPlugin } from './plugin.ts'
 import { isFullRun, noteInReport } from './report.ts'
 
 const apiAwaySeconds = Number(process.env['LUNARX_API_AWAY_SECONDS'] ?? 30)
@@ -111,6 +112,10 @@ test.serial(`the operator is away for ${operatorAwaySeconds} s: data is served, 
   )
   await sleep(operatorAwaySeconds)
   t.is(await budgetOf(cluster), undefined)
+  using lunarx = lunarxPlugin(cluster, NAMESPACE)
+  const page = await lunarx.say('status')
+  t.is(page.exit, 4, page.out)
+  t.regex(page.out, /^UNKNOWN: no operator works since /)
   const { metadata, status } = await readNetwork(cluster, NAMESPACE)
   t.true((status?.observedGeneration ?? 0) < metadata.generation)
 
