@@ -8,6 +8,7 @@ import { applyChild } from './act.ts'
 import { networkPolicy, type PolicyOptions } from './children/network-policy.ts'
 import { runConfigMap } from './children/run-config.ts'
 import { service, serviceAccount } from './children/service.ts'
+import { claimsOf, smallerVolumes } from './claims.ts'
 import { sha256Of, type ControllerDeps, type Settings } from './deps.ts'
 import type { PodPool, PoolNetwork } from './pool.ts'
 
@@ -38,7 +39,9 @@ export async function applyChildren(
   signal: AbortSignal,
 ): Promise<string> {
   const { cache, settings, crypto } = deps
-  const config = runConfigMap(pool, network)
+  const { name, namespace } = pool
+  const set = cache.statefulSets.get(namespace, name)
+  const config = runConfigMap(pool, network, smallerVolumes(pool, set, claimsOf(name, namespace, cache.claims.list())))
   const children: [Informer, KubeObject][] = [
     [cache.serviceAccounts, serviceAccount(pool, network)],
     [cache.services as unknown as Informer, service(pool, network)],

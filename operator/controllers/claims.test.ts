@@ -1,9 +1,10 @@
 import test from 'ava'
 import { ApiError, KINDS } from '../kube/index.ts'
 import { SmallCluster } from './cluster.fixture.ts'
-import { claimsOf, claimsToGrow, growClaims, podOfClaim, sightOf } from './claims.ts'
+import { statefulSet, type StatefulSet } from './children/stateful-set.ts'
+import { claimsOf, claimsToGrow, growClaims, podOfClaim, sightOf, smallerVolumes } from './claims.ts'
 import type { VolumeClaim } from './deps.ts'
-import { aProviderPool } from './pools.fixture.ts'
+import { aNetwork, aProviderPool } from './pools.fixture.ts'
 
 const claim = (name: string, storage: string, rest: Partial<VolumeClaim['metadata']> = {}): VolumeClaim => ({
   apiVersion: 'v1',
@@ -36,6 +37,28 @@ test('only claims that ask for less grow, never one that is being deleted or not
     claimsToGrow('2Gi', all).map(({ metadata }) => metadata.name),
     ['a'],
   )
+})
+
+const sized = (pod: string, asked: string, storage?: string): VolumeClaim => ({
+  ...claim(`data-${pod}`, asked),
+  status: storage === undefined ? { phase: 'Pending' } : { phase: 'Bound', capacity: { storage } },
+})
+
+test('volumes that are smaller than is wanted: by what they have, whatever is asked; those to come by what they are made with', (t) => {
+  const options = { fallbackImage: 'node:1', configFingerprint: 'f' }
+  const set = statefulSet(aProviderPool({ replicas: 5, volume: { size: '1Gi' } }), aNetwork(), undefined, options) as StatefulSet
+  const claims = [
+    sized('pool-a-0', '2Gi', '1Gi'),
+    sized('pool-a-1', '2Gi', '2147483648'),
+    sized('pool-a-2', '1Gi'),
+    sized('pool-a-3', '2Gi'),
+    sized('pool-a-5', '1Gi', '3Gi'),
+  ]
+  const found = smallerVolumes(aProviderPool({ replicas: 6, volume: { size: '2Gi' } }), set, claims)
+  t.deepEqual(Object.fromEntries(found), { 'pool-a-0': '1Gi', 'pool-a-2': '1Gi', 'pool-a-4': '1Gi' })
+  const more = smallerVolumes(aProviderPool({ replicas: 7, volume: { size: '2Gi' } }), set, claims)
+  t.is(more.get('pool-a-6'), '1Gi', 'before there is a claim')
+  t.is(smallerVolumes(aProviderPool({ replicas: 2, volume: { size: '2Gi' } }), undefined, []).size, 0)
 })
 
 const ofClass = (name: string, storageClassName: string): VolumeClaim => {

@@ -1,13 +1,15 @@
 /**
- * Volume claims of a pool: which pod each belongs to, and growing them. Never removed here.
+ * Volume claims of a pool: which pod each belongs to, how large their volumes are, and growing them. Never removed here.
  *
  * @module
  */
 import type { Claim, Member } from '../healing/index.ts'
 import { KINDS } from '../kube/index.ts'
 import type { ControllerDeps, VolumeClaim } from './deps.ts'
-import type { Pool } from './pool.ts'
-import { bytesOf } from './quantity.ts'
+import type { StatefulSet } from './children/stateful-set.ts'
+import { podNames } from './names.ts'
+import type { PodPool, Pool } from './pool.ts'
+import { amountOf, bytesOf } from './quantity.ts'
 import { unlessRefused } from './refusal.ts'
 
 const PREFIX = 'data-'
@@ -33,12 +35,33 @@ export async function holdsClaim(
   return live?.metadata.uid === claim && live.status?.phase !== 'Lost'
 }
 
+const requested = (claim: VolumeClaim | undefined): string | undefined => claim?.spec.resources?.requests?.['storage']
+
+/**
+ * Pod → size of its volume, where that is less than the pool wants: it grows, or may not. A pod that has no volume yet gets what the
+ * StatefulSet was made with, which is known before it starts.
+ */
+export function smallerVolumes(
+  { name, spec: { replicas, volume } }: PodPool,
+  set: StatefulSet | undefined,
+  claims: readonly VolumeClaim[],
+): ReadonlyMap<string, string> {
+  const template = set?.spec.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.['storage']
+  const claimOf = new Map(claims.map((claim) => [podOfClaim(claim.metadata.name), claim]))
+  const wanted = bytesOf(volume.size)
+  const sizes = podNames(name, Math.max(replicas, set?.spec.replicas ?? 0)).map((pod) => {
+    const claim = claimOf.get(pod)
+    return [pod, claim?.status?.capacity?.['storage'] ?? requested(claim) ?? template ?? volume.size] as const
+  })
+  return new Map(sizes.filter(([, size]) => (amountOf(size) ?? wanted) < wanted))
+}
+
 /** Claims that ask for less than the pool wants. Those that are not bound yet are passed over: Kubernetes lets none of them grow. */
 export function claimsToGrow(size: string, claims: readonly VolumeClaim[]): VolumeClaim[] {
-  return claims.filter(({ spec, metadata, status }) => {
-    const requested = spec.resources?.requests?.['storage']
-    const isBound = status?.phase === 'Bound' && metadata.deletionTimestamp === undefined
-    return isBound && requested !== undefined && bytesOf(requested) < bytesOf(size)
+  return claims.filter((claim) => {
+    const asked = requested(claim)
+    const isBound = claim.status?.phase === 'Bound' && claim.metadata.deletionTimestamp === undefined
+    return isBound && asked !== undefined && bytesOf(asked) < bytesOf(size)
   })
 }
 

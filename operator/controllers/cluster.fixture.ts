@@ -1,6 +1,7 @@
 /**
  * A small API server in memory, behind the real client, for tests of whole reconciliations: applies, merges, lists, and refuses what it is
- * told to. The local copies are never behind it. No tracker answers.
+ * told to. The local copies are never behind it. No tracker answers, and no kubelet: a pod that is given time to end stays Terminating, and so
+ * does the claim of a pod that is there.
  *
  * @module
  */
@@ -92,6 +93,10 @@ export class SmallCluster {
     this.#objects.set(pathOf(kind, { namespace, name }), object)
   }
 
+  remove(kind: ResourceKind, name: string): void {
+    this.#objects.delete(pathOf(kind, { namespace: 'ns', name }))
+  }
+
   all(kind: ResourceKind): KubeObject[] {
     return [...this.#objects.values()].filter((object) => object.kind === kind.kind)
   }
@@ -124,9 +129,26 @@ export class SmallCluster {
     const place = method === 'POST' ? `${path}/${patch.metadata.name}` : path.replace(/\/status$/, '')
     const refusal = this.refusals.find((one) => one.path.test(method === 'POST' ? place : path))
     if (refusal !== undefined) return { status: refusal.status, body: JSON.stringify({ reason: 'Forbidden', message: refusal.message }) }
-    if (method === 'DELETE') this.#objects.delete(place)
+    if (method === 'DELETE') this.#delete(place, JSON.parse(body) as { readonly gracePeriodSeconds?: number })
     else this.#objects.set(place, this.#written(place, patch))
     return { status: 200, body: JSON.stringify(this.#objects.get(place) ?? {}) }
+  }
+
+  #delete(place: string, { gracePeriodSeconds }: { readonly gracePeriodSeconds?: number }): void {
+    const object = this.#objects.get(place)
+    if (object === undefined) return
+    const { kind, metadata } = object
+    const user = kind === 'PersistentVolumeClaim' ? this.get(KINDS.pod, metadata.name.replace(/^data-/, '')) : undefined
+    const isKept = user !== undefined || (kind === 'Pod' && gracePeriodSeconds !== 0)
+    if (isKept) this.#objects.set(place, { ...object, metadata: { ...metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } })
+    else this.#objects.delete(place)
+    if (kind === 'Pod' && !isKept) this.#endClaimOf(metadata.name)
+  }
+
+  /** Kubernetes lets it go once no pod uses it. */
+  #endClaimOf(pod: string): void {
+    const claim = this.get(KINDS.persistentVolumeClaim, `data-${pod}`)
+    if (claim?.metadata.deletionTimestamp !== undefined) this.remove(KINDS.persistentVolumeClaim, claim.metadata.name)
   }
 
   #written(place: string, patch: KubeObject): KubeObject {

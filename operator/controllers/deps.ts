@@ -48,7 +48,11 @@ export interface VolumeClaim extends KubeObject {
     readonly volumeName?: string
     readonly storageClassName?: string
   }
-  readonly status?: { readonly phase?: string }
+  readonly status?: {
+    readonly phase?: string
+    /** What its volume has; unset: it has none yet. */
+    readonly capacity?: Readonly<Record<string, string>>
+  }
 }
 
 export interface Service extends KubeObject {

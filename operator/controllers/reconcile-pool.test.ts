@@ -1,5 +1,8 @@
+import { runConfigSchema, volumeRoomSchema } from '@lunarx/core/membership'
 import test from 'ava'
 import { KINDS, type KubeObject } from '../kube/index.ts'
+import type { RunFiles } from './children/run-config.ts'
+import type { StatefulSet } from './children/stateful-set.ts'
 import { SmallCluster } from './cluster.fixture.ts'
 import type { VolumeClaim } from './deps.ts'
 import { LUNAR_KINDS } from './pool.ts'
@@ -18,7 +21,7 @@ const claim = (pod: string): KubeObject => ({
   kind: 'PersistentVolumeClaim',
   metadata: { name: `data-${pod}`, namespace: 'ns', uid: pod, labels: { 'app.kubernetes.io/instance': pod.replace(/-\d+$/, '') } },
   spec: { storageClassName: 'fixed', resources: { requests: { storage: '1Gi' } } },
-  status: { phase: 'Bound' },
+  status: { phase: 'Bound', capacity: { storage: '1Gi' } },
 })
 const sizeOf = (cluster: SmallCluster, name: string) =>
   (cluster.get(KINDS.persistentVolumeClaim, name) as VolumeClaim | undefined)?.spec.resources?.requests?.['storage']
@@ -89,6 +92,46 @@ test('claims that may not grow are told, and all else is done', async (t) => {
   t.regex(said(cluster)['Ready'] ?? '', /^False PodsNotReady/)
   t.deepEqual(cluster.warnings(), [`GrowRefused: ${told}`])
   t.truthy(cluster.get(KINDS.service, 'pool-1-outside'))
+})
+
+interface RunFilesObject extends KubeObject {
+  readonly data: RunFiles
+}
+/** What pods read, and the fingerprint by which they are replaced. */
+function readByPods(cluster: SmallCluster) {
+  const { data } = cluster.get(KINDS.configMap, 'pool-config') as RunFilesObject
+  const set = cluster.get(KINDS.statefulSet, 'pool') as StatefulSet
+  const room = data['volumes.json'] && volumeRoomSchema.parse(JSON.parse(data['volumes.json'])).room
+  const stated = runConfigSchema.parse(JSON.parse(data['run.json'].replaceAll('$(POD_NAME)', 'pool-0')))
+  return { stated, room, asked: set.spec.template?.metadata?.annotations }
+}
+
+test('a provider is told of no more room than its volume has, until it has grown; none is restarted for it', async (t) => {
+  const cluster = world(/persistentvolumeclaims/)
+  await reconcile(cluster)
+  const { asked, room } = readByPods(cluster)
+  t.is(room, undefined)
+  for (const pod of ['pool-0', 'pool-1']) cluster.put(KINDS.persistentVolumeClaim, claim(pod))
+  await reconcile(cluster)
+  const refused = readByPods(cluster)
+  t.deepEqual(refused.room, { 'pool-0.pool.ns.svc': 2 ** 30 - 2 ** 26, 'pool-1.pool.ns.svc': 2 ** 30 - 2 ** 26 })
+  t.is(refused.stated.capacityBytes, 2 ** 31 - Math.ceil(2 ** 31 / 20))
+  cluster.put(KINDS.persistentVolumeClaim, { ...claim('pool-0'), status: { phase: 'Bound', capacity: { storage: '2Gi' } } })
+  cluster.remove(KINDS.configMap, 'pool-config')
+  await reconcile(cluster)
+  const grown = readByPods(cluster)
+  t.deepEqual(grown.room, { 'pool-1.pool.ns.svc': 2 ** 30 - 2 ** 26 })
+  t.deepEqual([refused.asked, grown.asked], [asked, asked])
+})
+
+test('room in a bucket is no matter of volumes', async (t) => {
+  const cluster = world()
+  const s3 = { endpoint: 'http://minio:9000', bucket: 'shards', credentialsSecret: { name: 'keys' } }
+  cluster.put(LUNAR_KINDS.provider, resource('Provider', 'pool', { capacity: '8Gi', backend: { s3 } }))
+  cluster.put(KINDS.persistentVolumeClaim, claim('pool-0'))
+  await reconcile(cluster)
+  const { room, stated } = readByPods(cluster)
+  t.deepEqual([room, stated.capacityBytes], [undefined, 2 ** 33])
 })
 
 test('what is refused to a pool that runs stops nothing else that is done for it', async (t) => {

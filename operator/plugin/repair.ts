@@ -23,10 +23,9 @@ async function giveUp(context: Context, observed: Observed, name: string): Promi
     throw new RefusedError(EXIT.failure, `the volume of ${name} is kept, because ${reason} (--force overrules this)`)
   const { client, namespace } = context
   await client.remove(KINDS.persistentVolumeClaim, { namespace, name: `data-${name}` }, { uid: found.claim })
-  const { uid, deletionTimestamp } = found.pod?.metadata ?? {}
-  // One that is Terminating already waits for a kubelet that does not answer.
-  if (uid !== undefined)
-    await client.remove(KINDS.pod, { namespace, name }, { uid, ...(deletionTimestamp === undefined ? {} : { graceSeconds: 0 }) })
+  const uid = found.pod?.metadata.uid
+  // no time to end: on a dead node nobody would say that it is over, and nothing that it does now is of any use
+  if (uid !== undefined) await client.remove(KINDS.pod, { namespace, name }, { uid, graceSeconds: 0 })
   if (context.isJson) printJson(context, { pod: name, peer: found.peer, isGivenUp: true })
   else context.print(`The volume of ${name} is given up: what it held is rebuilt now, and it starts again on an empty one.\n`)
 }
@@ -38,8 +37,9 @@ export const repair: Command = {
   wordsAtMost: 1,
   summary:
     'what repair has left to do, and how it keeps its objective; with POD: its volume is gone for good, rebuild at once what it held',
-  details: `Repair runs by itself. With POD you say that a provider does not come back: its volume claim and pod are deleted, its shards are
-rebuilt at once instead of after \`repair.rebuildAfterSeconds\`, and it starts anew. Refused while it is ready, while a set is lost, and
+  details: `Repair runs by itself. With POD you say that a provider does not come back: its volume claim is deleted and its
+pod as well, without waiting for a node that may be dead; its shards are rebuilt at once instead of after
+\`repair.rebuildAfterSeconds\`, and it starts anew. Refused while it is ready, while a set is lost, and
 while a set has no spare shard. Needs the right to delete pods and persistentvolumeclaims.`,
   flags: [{ name: 'force', help: 'give the volume up although it may still be needed' }],
   async run(context) {

@@ -18,6 +18,7 @@ import { asSuperuser } from '../conformance/objects-hdfs.ts'
 import { scratchFolder } from '../interop/scratch.ts'
 import { EXCHANGES_OF, SERVICES, servicesOf, traceOf } from '../interop/traces.ts'
 import { testCluster } from './cluster.ts'
+import { connectFrom } from './connect-from.ts'
 import { startCollectorPod, tracingTo } from './collector.ts'
 import { installThisTree } from './network.ts'
 import { lunarxPlugin } from './plugin.ts'
@@ -51,10 +52,12 @@ test.before('servers start, the operator is installed', async () => {
   cluster = testCluster()
   host = await ownAddress(cluster)
   folder = opened.use(await scratchFolder()).path
+  const installing = installThisTree(cluster)
+  installing.catch(() => undefined) // waited for below, unless a server has failed before
   minio = await startS3()
   opened.defer(() => minio[Symbol.asyncDispose]())
   hdfs = opened.use(await startHdfs({ folder: join(folder, 'hdfs'), nameNodes: 1, dataNodes: DATA_NODES, replication: DATA_NODES, host }))
-  await installThisTree(cluster)
+  await installing
 })
 test.after.always('servers stop', async () => {
   if (cluster) await kubectl(cluster, ['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=false'])
@@ -155,6 +158,52 @@ test.serial('one object lies on volumes, in the bucket and in HDFS; each store i
   t.is(overhead.code, '1.5')
   t.true(Number(overhead.effective) > 1.5 * 1.2 && Number(overhead.effective) < 1.5 * 1.5, overhead.effective)
   t.is(overhead.unstated, undefined)
+})
+
+interface Addressed {
+  readonly status: { readonly podIP?: string }
+}
+interface EndpointSlice {
+  readonly endpoints: readonly { readonly addresses: readonly string[] }[]
+  readonly ports: readonly { readonly port: number }[]
+}
+
+/** A tracker where its admin API is, which is open to pods of its namespace, and the API server. */
+async function addressesOfOthers(): Promise<string[]> {
+  const [tracker] = await objects<Addressed>(cluster, ['-n', NAMESPACE, 'pods', '-l', 'app.kubernetes.io/component=tracker'])
+  const [apiServer] = await objects<EndpointSlice>(cluster, ['-n', 'default', 'endpointslices', 'kubernetes'])
+  return [`${tracker?.status.podIP}:4443`, `${apiServer?.endpoints[0]?.addresses[0]}:${apiServer?.ports[0]?.port}`]
+}
+
+/** It stays for the tests that follow. */
+test.serial('egressTo: the pods of a pool reach their store at its address, nobody at another, and none is restarted for it', async (t) => {
+  const [others, pods] = [await addressesOfOthers(), await Promise.all(REMOTE.map(podsOf))]
+  const shardsIn = async (pool: string) =>
+    (await providers()).reduce((sum, { name, shards }) => sum + (name.startsWith(pool) ? shards : 0), 0)
+  const before = await Promise.all(REMOTE.map(shardsIn))
+  /** Of each pool: its store, and the others. */
+  const seenFrom = async (): Promise<string[]> => {
+    const seen = [minio.url, hdfs.urls[0] ?? ''].map((url, i) =>
+      connectFrom(cluster, NAMESPACE, `${REMOTE[i]}-0`, [new URL(url).host, ...others]),
+    )
+    return (await Promise.all(seen)).map((one) => Object.values(one).join(' '))
+  }
+  t.deepEqual(await seenFrom(), ['open open open', 'open open open'], 'unset: anywhere')
+  for (const pool of REMOTE)
+    await kubectl(cluster, ['patch', '-n', NAMESPACE, `lprv/${pool}`, '--type=merge', '-p', `{"spec":{"egressTo":["${host}/32"]}}`])
+  await until('the store alone', 60_000, async () => {
+    const seen = await seenFrom()
+    return seen.every((one) => one === 'open closed closed') ? true : Promise.reject(new Error(seen.join(', ')))
+  })
+  await shell('head -c 1M /dev/urandom > /home/dapp/limited && lunarx put /home/dapp/limited limited')
+  await assertReads(t, 'limited')
+  await until('new shards in both stores', 60_000, async () => {
+    const now = await Promise.all(REMOTE.map(shardsIn))
+    return now.every((shards, i) => shards > (before[i] ?? 0))
+      ? true
+      : Promise.reject(new Error(`${now.join(' ')}, before ${before.join(' ')}`))
+  })
+  t.deepEqual(await Promise.all(REMOTE.map(podsOf)), pods)
 })
 
 test.serial('a put and a get are each one trace of client, tracker and provider, at a real collector in the cluster', async (t) => {

@@ -9,8 +9,9 @@ import { gunzipSync } from 'node:zlib'
 import test from 'ava'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
 import { hashShards, inDapp, providerPods, SYSTEM, waitFor } from '../../hack/cluster/network.ts'
+import { testCluster } from './cluster.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
-import { nodesOfProviders } from './nodes.ts'
+import { lab, nodesOfProviders } from './nodes.ts'
 import { lunarxPlugin } from './plugin.ts'
 import { secretsFoundIn, secretsIn } from './secrets.ts'
 
@@ -129,5 +130,34 @@ inFull(
     await waitFor(cluster, NAMESPACE, 'Healthy', 300)
     t.is((await lunarx.json<Status>('status')).verdict, 'healthy')
     t.is(await shell('lunarx get plugin/file - | sha256sum'), await shell('sha256sum < /home/dapp/plugin'))
+  },
+)
+
+/** Only the lab can have a power cut. */
+const inFullOnLab = testCluster().lab === undefined ? test.serial.skip : inFull
+
+inFullOnLab(
+  'kubectl lunarx repair of a provider on a dead node (with --full, or LUNARX_PLUGIN=1): told once, it starts elsewhere on an empty volume',
+  async (t) => {
+    const cluster = await sampleNetwork()
+    await waitFor(cluster, NAMESPACE, 'Healthy', 300)
+    using lunarx = lunarxPlugin(cluster, NAMESPACE)
+    const [dead = ''] = await nodesOfProviders(cluster, { operator: true })
+    const gone = (await providerPods(cluster, NAMESPACE)).find(({ spec }) => spec.nodeName === dead)?.metadata.name ?? ''
+    const before = await claimOf(cluster, gone)
+    t.teardown(() => lab(cluster, 'node', 'boot', dead))
+    await lab(cluster, 'node', 'crash', dead)
+    // at once, before Kubernetes has noticed and evicts the pod
+    const said = await lunarx.say('repair', gone, '--force')
+    t.is(said.exit, 0, said.err)
+    await untilAnotherClaim(cluster, gone, before)
+    await until(`${gone} on another node`, 120_000, async () => {
+      const pod = (await providerPods(cluster, NAMESPACE)).find(({ metadata }) => metadata.name === gone)
+      const { nodeName } = pod?.spec ?? {}
+      return nodeName !== undefined && nodeName !== dead ? true : undefined
+    })
+    await lab(cluster, 'node', 'boot', dead)
+    await waitFor(cluster, NAMESPACE, 'Healthy', 600)
+    t.is((await lunarx.json<Status>('status')).setsLost, 0)
   },
 )

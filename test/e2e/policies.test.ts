@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
 import { DAPP, SYSTEM } from '../../hack/cluster/network.ts'
+import { connectFrom } from './connect-from.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 
 const ELSEWHERE = 'elsewhere'
@@ -15,23 +16,6 @@ const addressOf = async (cluster: Cluster, namespace: string, labels: string): P
   const [pod] = await objects<Pod>(cluster, ['-n', namespace, 'pods', '-l', labels])
   if (!pod?.status.podIP) throw new Error(`no pod with ${labels}`)
   return pod.status.podIP
-}
-
-/** From inside a pod: each target as "open" or "closed". What a policy drops is not answered at all, hence the time limit. */
-async function connect(cluster: Cluster, namespace: string, pod: string, targets: readonly string[]): Promise<Record<string, string>> {
-  const script = `
-    const { connect } = require('node:net')
-    const ask = (target) => new Promise((resolve) => {
-      const [host, port] = target.split(':')
-      const socket = connect({ host, port: Number(port), timeout: 3000 })
-      const end = (state) => { socket.destroy(); resolve([target, state]) }
-      socket.on('connect', () => end('open')).on('timeout', () => end('closed')).on('error', (error) => end(error.code))
-    })
-    Promise.all(process.argv.slice(1).map(ask)).then((all) => console.log(JSON.stringify(Object.fromEntries(all))))`
-  return JSON.parse(await kubectl(cluster, ['exec', '-n', namespace, pod, '--', 'node', '-e', script, '--', ...targets])) as Record<
-    string,
-    string
-  >
 }
 
 async function startElsewhere(cluster: Cluster): Promise<void> {
@@ -55,7 +39,7 @@ test.serial('network policies hold: what is needed is open, all else is closed',
   const operator = await addressOf(cluster, SYSTEM, 'app.kubernetes.io/name=lunarx-operator')
   const expect = async (from: string, wanted: Readonly<Record<string, string>>): Promise<void> => {
     const seen = await until(`${from}: ${JSON.stringify(wanted)}`, 30_000, async () => {
-      const answer = await connect(cluster, from, DAPP, Object.keys(wanted))
+      const answer = await connectFrom(cluster, from, DAPP, Object.keys(wanted))
       return JSON.stringify(answer) === JSON.stringify(wanted) ? answer : Promise.reject(new Error(JSON.stringify(answer)))
     })
     t.deepEqual(seen, wanted)
@@ -81,7 +65,7 @@ test.serial('network policies hold: what is needed is open, all else is closed',
   })
   // out of a pod of ours: to peers and the issuer, and nowhere else
   const [pod] = await objects<Pod>(cluster, ['-n', NAMESPACE, 'pods', '-l', 'app.kubernetes.io/component=provider'])
-  const out = await connect(cluster, NAMESPACE, pod?.metadata.name ?? '', [
+  const out = await connectFrom(cluster, NAMESPACE, pod?.metadata.name ?? '', [
     `${tracker}:4002`,
     `${operator}:8443`,
     `${tracker}:4443`,

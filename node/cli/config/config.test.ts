@@ -36,6 +36,23 @@ test('a run config reads as YAML or JSON, its network from beside it, variables 
   await rm(folder, { recursive: true })
 })
 
+test('a provider whose volume is smaller than its pool wants holds no more than that, and what is said of others is nothing to it', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'lunarx-config-'))
+  t.teardown(() => rm(folder, { recursive: true }))
+  const [file, volumes] = [join(folder, 'run.json'), join(folder, 'volumes.json')]
+  const stated = { role: 'provider', network, dataFolder: '/data', host: '$(POD_NAME).pool', credential: { tokenFile: '/token' } }
+  const capacityOf = async (pod: string, capacityBytes?: number): Promise<number | undefined> => {
+    await writeFile(file, JSON.stringify({ ...stated, capacityBytes }))
+    return (await readRunConfig(file, { POD_NAME: pod })).capacityBytes
+  }
+  t.deepEqual([await capacityOf('p-0', 200), await capacityOf('p-0')], [200, undefined])
+  await writeFile(volumes, JSON.stringify({ room: { 'p-0.pool': 100 } }))
+  t.deepEqual([await capacityOf('p-0', 200), await capacityOf('p-0', 60), await capacityOf('p-0')], [100, 60, 100])
+  t.deepEqual([await capacityOf('p-1', 200), await capacityOf('p-1')], [200, undefined])
+  await writeFile(volumes, JSON.stringify({ room: { 'p-0.pool': -1 } }))
+  await t.throwsAsync(capacityOf('p-0', 200), { code: 'BAD_CONFIG', message: /volumes\.json/ })
+})
+
 test('what is wrong with a file is named: the file, the field, the syntax', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'lunarx-config-'))
   const file = join(folder, 'f')

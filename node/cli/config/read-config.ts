@@ -4,12 +4,12 @@
  * @module
  */
 import { dirname, resolve } from 'node:path'
-import { readNetworkConfig } from '@lunarx/client/connect'
-import { runConfigSchema, storeSchema, type NetworkConfig, type RunConfig, type Store } from '@lunarx/core/membership'
+import { readJsonFile, readNetworkConfig } from '@lunarx/client/connect'
+import { runConfigSchema, storeSchema, volumeRoomSchema, type NetworkConfig, type RunConfig, type Store } from '@lunarx/core/membership'
 import { LunarError, textOf } from '@lunarx/core/model'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { readSmallFile } from '@lunarx/runtime/files'
+import { besideFile, isMissingFile, readSmallFile } from '@lunarx/runtime/files'
 import { expandVariables } from './expand.ts'
 
 /** A run config whose network has been read too. */
@@ -21,11 +21,29 @@ export interface LoadedRunConfig extends Omit<RunConfig, 'network'> {
 
 /** @throws {LunarError} BAD_CONFIG */
 export async function readRunConfig(file: string, env: Readonly<Record<string, string | undefined>>): Promise<LoadedRunConfig> {
-  const config = check(runConfigSchema, expandVariables(await readYaml(file), env), file)
+  const stated = check(runConfigSchema, expandVariables(await readYaml(file), env), file)
+  const config = { ...stated, capacityBytes: await capacityOf(stated, file) }
   const { network } = config
   if (typeof network !== 'string') return { ...config, network, networkFile: undefined }
   const networkFile = resolve(dirname(file), network)
   return { ...config, network: await readNetworkConfig(networkFile), networkFile }
+}
+
+/** What is stated, or the room of its volume where that is less. */
+async function capacityOf({ role, host, capacityBytes }: RunConfig, file: string): Promise<number | undefined> {
+  if (role !== 'provider') return capacityBytes
+  const roomBytes = await readRoom(besideFile(file, 'volumes.json'), host)
+  return roomBytes === undefined ? capacityBytes : Math.min(roomBytes, capacityBytes ?? roomBytes)
+}
+
+/** Undefined: nothing is said of it. @throws {LunarError} BAD_CONFIG */
+async function readRoom(file: string, host: string): Promise<number | undefined> {
+  try {
+    return (await readJsonFile(file, volumeRoomSchema)).room[host]
+  } catch (error) {
+    if (isMissingFile(error)) return undefined
+    throw error
+  }
 }
 
 /** What a run config says under `store`, in a file of its own. @throws {LunarError} BAD_CONFIG */

@@ -43,7 +43,7 @@ export const runConfigSchema = z
     capacityBytes: count
       .optional()
       .describe(
-        'Providers only: bytes of shards to hold at most. Unset: the size of the volume less 5 %; to be given for any other backend.',
+        'Providers only: bytes of shards to hold at most; fewer where volumes.json beside this file says so of its host. Unset: the size of the volume less 5 %; to be given for any other backend.',
       ),
     backend: backendSchema.prefault({ kind: 'volume' }).describe('Providers only: where shards lie (docs/BACKENDS.md).'),
     store: storeSchema.prefault({ kind: 'embedded' }).describe('Trackers only: where the map of sets is kept (docs/TRACKER.md).'),

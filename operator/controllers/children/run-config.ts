@@ -1,12 +1,13 @@
 /**
- * ConfigMap with what `lunarx run` reads: the same for all pods of a pool. Nothing in it is secret.
+ * ConfigMap with what `lunarx run` reads: the same for all pods of a pool, and which of their volumes are smaller than it wants. Nothing in it is
+ * secret.
  *
  * @module
  */
-import type { RunConfigInput } from '@lunarx/core/membership'
+import type { RunConfigInput, VolumeRoom } from '@lunarx/core/membership'
 import { apiVersionOf, KINDS, type KubeObject } from '../../kube/index.ts'
 import { controllerOf, labelsOf, podHost, PORTS, runConfigName } from '../names.ts'
-import type { PodPool, PoolNetwork } from '../pool.ts'
+import { usesServer, type PodPool, type PoolNetwork } from '../pool.ts'
 import { bytesOf } from '../quantity.ts'
 import { backendConfig } from './backend.ts'
 import { storeConfig } from './tracker-store.ts'
@@ -49,7 +50,28 @@ export function runConfig(pool: PodPool): RunConfigInput {
   }
 }
 
-export function runConfigMap(pool: PodPool, network: PoolNetwork): KubeObject & { readonly data: { readonly 'run.json': string } } {
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** What a bucket has room for says nothing of volumes, and theirs nothing of it. */
+function volumesFile(pool: PodPool, smaller: ReadonlyMap<string, string>): Pick<RunFiles, 'volumes.json'> {
+  if (pool.component !== 'provider' || usesServer(pool) || smaller.size === 0) return {}
+  const { name, namespace } = pool
+  const room = [...smaller].map(([pod, size]) => [podHost(pod, name, namespace), capacityBytes(size, undefined)] as const)
+  const value: VolumeRoom = { room: Object.fromEntries(room) }
+  return { 'volumes.json': json(value) }
+}
+
+export interface RunFiles {
+  readonly 'run.json': string
+  readonly 'volumes.json'?: string
+}
+
+/** @param smaller pod → size of its volume, where that is less than the pool wants. Pods read it anew while they run: it restarts none */
+export function runConfigMap(
+  pool: PodPool,
+  network: PoolNetwork,
+  smaller: ReadonlyMap<string, string> = new Map(),
+): KubeObject & { readonly data: RunFiles } {
   return {
     apiVersion: apiVersionOf(KINDS.configMap),
     kind: KINDS.configMap.kind,
@@ -59,6 +81,6 @@ export function runConfigMap(pool: PodPool, network: PoolNetwork): KubeObject & 
       labels: labelsOf(pool.component, pool.name, network.name),
       ownerReferences: [controllerOf(pool.owner)],
     },
-    data: { 'run.json': `${JSON.stringify(runConfig(pool), null, 2)}\n` },
+    data: { 'run.json': json(runConfig(pool)), ...volumesFile(pool, smaller) },
   }
 }

@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { volumeRoomSchema, type VolumeRoom } from '@lunarx/core/membership'
 import { LUNAR_KINDS } from '@lunarx/operator/controllers'
 import { hasStatus, type KubeObject, type ResourceKind } from '@lunarx/operator/kube'
 import test from 'ava'
+import { testCluster } from '../cluster.ts'
 import { installCrds, KINDS, openCluster, until } from './cluster.ts'
 import { OURS } from './operator.ts'
 import { worldOf, type World } from './world.ts'
@@ -49,6 +51,15 @@ const sizesOf = async (namespace: string): Promise<string[]> => {
   const { items } = await client.list<Claim>(KINDS.persistentVolumeClaim, { namespace, labelSelector: 'app.kubernetes.io/instance=pool' })
   return items.filter(({ status }) => status?.phase === 'Bound').map(({ spec }) => spec.resources.requests.storage)
 }
+interface RunFiles extends KubeObject {
+  readonly data: { readonly 'run.json': string; readonly 'volumes.json'?: string }
+}
+/** Host → bytes of shards that there is room for, as pods are told; undefined: their volumes are as large as is wanted. */
+async function roomOf(namespace: string): Promise<VolumeRoom['room'] | undefined> {
+  const config = await client.get<RunFiles>(KINDS.configMap, { namespace, name: 'pool-config' })
+  const text = config?.data['volumes.json']
+  return text === undefined ? undefined : volumeRoomSchema.parse(JSON.parse(text)).room
+}
 const bound = (namespace: string) => until('three bound claims', async () => ((await sizesOf(namespace)).length === 3 ? true : undefined))
 const grown = (namespace: string) =>
   until('three grown claims', async () => ((await sizesOf(namespace)).every((size) => size === '96Mi') ? true : undefined))
@@ -73,10 +84,15 @@ test('a class that lets no volume grow: the pool says so and does all else, and 
     await until(`a Service for ${pod}`, () => client.get(KINDS.service, { namespace, name: `${pod}-outside` }))
   await condition('provider', 'pool', 'Ready', 'False PodsNotReady')
   t.deepEqual(await sizesOf(namespace), ['64Mi', '64Mi', '64Mi'])
+  // all of 64 MiB is kept free for indexes, rows and records
+  t.deepEqual(await roomOf(namespace), Object.fromEntries([0, 1, 2].map((i) => [`pool-${i}.pool.${namespace}.svc`, 0])))
 
   await client.merge(CLASS, { name: storageClassName }, { allowVolumeExpansion: true })
   await grown(namespace)
   await condition('provider', 'pool', 'GrowRefused', 'False NotRefused')
+  // elsewhere there may be nobody who resizes volumes
+  if (testCluster().lab !== undefined)
+    await until('volumes that have grown', async () => ((await roomOf(namespace)) === undefined ? true : undefined))
 })
 
 /** A quota that is in force: the API server hears of it a moment after it was made. */
