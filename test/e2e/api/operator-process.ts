@@ -25,7 +25,7 @@ export async function commandOfImage(): Promise<string[]> {
 
 /** What Node.js makes of the memory that the chart's pod may have: V8's heap is half of it. */
 export function memoryOfPod(): Record<string, string> {
-  const values = parse(readFileSync('charts/lunarx/values.yaml', 'utf8')) as {
+  const values = parse(readFileSync('charts/lunarx-operator/values.yaml', 'utf8')) as {
     readonly resources: { readonly limits: { readonly memory: string } }
   }
   const [, mebibytes] = /^(\d+)Mi$/.exec(values.resources.limits.memory) ?? []
