@@ -18,23 +18,24 @@ export interface OpenOptions {
 
 export class CannotOpen extends Error {}
 
-export async function openCluster(options: OpenOptions): Promise<Cluster> {
-  const kubeconfig = process.env['KUBECONFIG']
-  const image = process.env['IMAGE']
-  if (kubeconfig && image) return openNamed(kubeconfig, image)
+/** @param env with KUBECONFIG and IMAGE, or without */
+export async function openCluster(options: OpenOptions, env = process.env): Promise<Cluster> {
+  const kubeconfig = env['KUBECONFIG']
+  const image = env['IMAGE']
+  if (kubeconfig && image) return openNamed(kubeconfig, image, env)
   if (image) throw new CannotOpen('IMAGE is set, but KUBECONFIG is not: set both to use your own cluster, or neither for the lab')
   return openLab(options)
 }
 
-async function openNamed(kubeconfig: string, image: string): Promise<Cluster> {
+async function openNamed(kubeconfig: string, image: string, env: NodeJS.ProcessEnv): Promise<Cluster> {
   if (!existsSync(kubeconfig)) throw new CannotOpen(`KUBECONFIG names ${kubeconfig}, which does not exist`)
-  const operator = process.env['OPERATOR_IMAGE'] ?? image.replace(/node(?=[^/]*$)/, 'operator')
+  const operator = env['OPERATOR_IMAGE'] ?? image.replace(/node(?=[^/]*$)/, 'operator')
   if (operator === image) throw new CannotOpen(`cannot tell the operator's image from IMAGE=${image}: set OPERATOR_IMAGE`)
   const cluster: Cluster = {
     name: kubeconfig,
     kubeconfig,
     images: { node: image, operator },
-    toolFolder: process.env['LUNARX_TOOLS'] ?? '',
+    toolFolder: env['LUNARX_TOOLS'] ?? '',
     lab: undefined,
   }
   await tool('kubectl', ['version'], environment(cluster)).catch((error: unknown) => {
@@ -57,10 +58,14 @@ async function openLab({ name, nodes, say }: OpenOptions): Promise<Cluster> {
   const lab = (args: readonly string[], timeoutMs: number): Promise<string> => tool(LAB, args, process.env, { timeoutMs })
   say('setting up the lab (the first time: up to 15 minutes, it compiles Kubernetes) …')
   await lab(['setup'], 45 * 60_000)
-  say(`starting a cluster of ${nodes} nodes …`)
-  await lab(['up', name, '--nodes', String(nodes)], 5 * 60_000)
-  say('building the images of this tree …')
-  const built = (await lab(['image', 'build', '--target', 'all'], 30 * 60_000))
+  say(`starting a cluster of ${nodes} nodes, and building the images of this tree …`)
+  const [building, starting] = [
+    lab(['image', 'build', '--target', 'all'], 30 * 60_000),
+    lab(['up', name, '--nodes', String(nodes)], 5 * 60_000),
+  ]
+  await Promise.allSettled([building, starting])
+  await starting
+  const built = (await building)
     .trim()
     .split('\n')
     .filter((line) => line.endsWith('.tar'))

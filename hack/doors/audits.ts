@@ -53,11 +53,17 @@ const wrong = attacks.filter((attack) => !isAsExpected(attack)).map(({ attack })
 if (honest.punished > 0) wrong.push(`${honest.punished} honest providers were punished`)
 if (withoutContainment.punished === 0) wrong.push('nobody was punished without containment: the run can show nothing')
 for (const line of wrong) console.log(`✘ ${line}`)
+for (const [weather, times] of Object.entries({ ...honest.spells, drained: honest.retired, 'no beacon': honest.withoutBeacon }))
+  if (times === 0 && !quick) wrong.push(`honest providers met with no ${weather}: the run can show nothing of it`)
 const seconds = Math.round((performance.now() - startedMs) / 1000)
-console.log(`${attacks.length} attacks, ${honest.audits} audits of honest providers, ${wrong.length} findings (${seconds} s)`)
+const { userCPUTime, systemCPUTime } = process.resourceUsage()
+const cpuSeconds = Math.round((userCPUTime + systemCPUTime) / 1e6)
+console.log(
+  `${attacks.length} attacks, ${honest.audits} audits of honest providers, ${wrong.length} findings (${cpuSeconds} CPU s, ${seconds} s by the wall)`,
+)
 
 if (record) {
-  const report: AuditReport = { ...tree, seconds, attacks, honest, withoutContainment }
+  const report: AuditReport = { ...tree, seconds, cpuSeconds, attacks, honest, withoutContainment }
   writeFileSync('test/audits/report.json', `${JSON.stringify(report, undefined, 2)}\n`)
   await run('node', ['--conditions=source', 'hack/generate/audits.ts'])
 }

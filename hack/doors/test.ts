@@ -14,7 +14,7 @@ import { tellTimes } from '../parts/times.ts'
 const USAGE = `usage: npm test [-- [PART…] [--verbose] [--only TEXT] [--full]]
 parts: ${Object.keys(PARTS).join(', ')}
   --verbose    print every test
-  --only TEXT  only test files with TEXT in their name
+  --only TEXT  only test files with TEXT in their name; an empty one: all
   --full       of e2e: the long forms as well (hours), and a report, whose path is printed at the end`
 
 const args = process.argv.slice(2)
@@ -24,13 +24,14 @@ if (args.includes('--help')) {
 }
 const flags = new Set(args.filter((arg) => arg.startsWith('--')))
 const onlyAt = args.indexOf('--only')
-const only = onlyAt >= 0 ? args[onlyAt + 1] : undefined
+const text = onlyAt >= 0 ? args[onlyAt + 1] : undefined
+const only = text === '' ? undefined : text
 const names = args.filter((arg, i) => !arg.startsWith('--') && (onlyAt < 0 || i !== onlyAt + 1))
 const unknown = [
   ...names.filter((name) => !(name in PARTS)),
   ...[...flags].filter((flag) => !['--verbose', '--only', '--full'].includes(flag)),
 ]
-if (unknown.length > 0 || (onlyAt >= 0 && only === undefined)) {
+if (unknown.length > 0 || (onlyAt >= 0 && text === undefined)) {
   console.error(`${unknown.length > 0 ? `unknown: ${unknown.join(' ')}` : '--only needs a text'}\n${USAGE}`)
   process.exit(2)
 }

@@ -11,6 +11,7 @@ const PAGE = 'docs/AUDIT-MODEL.md'
 const REPORT = 'test/audits/report.json'
 
 const report = JSON.parse(readFileSync(REPORT, 'utf8')) as AuditReport
-const dated = (table: string): string => `Commit ${report.commit}, ${report.date}.\n\n${table}`
+const took = report.cpuSeconds === undefined ? '' : `; ${report.cpuSeconds} CPU s`
+const dated = (table: string): string => `Commit ${report.commit}, ${report.date}${took}.\n\n${table}`
 const tables = { attacks: () => dated(attackTable(report)), honest: () => dated(honestTable(report)) }
 writeOrCheck({ [PAGE]: fillIn(PAGE, 'audits', oneOf(tables)) }, REPORT)

@@ -6,6 +6,7 @@ import { hold } from '@lunarx/wire'
 import test, { type ExecutionContext } from 'ava'
 import { Fleet } from '../../test/fleet/fleet.ts'
 import { locateSet, putSet, readShard, reserveSet, sealSet, storeShards, type SealedSet } from '../../test/fleet/sets.ts'
+import { Witness } from '../../test/simulation/witness.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -66,6 +67,16 @@ test('a provider is drained: all that only it holds is copied by the rule, then 
   t.is(repaired(fleet), 0)
   for (const set of sets) await assertWholeWithout(t, fleet, set, peer)
   t.deepEqual(fleet.defects, [])
+})
+
+test('what is drained is read from the provider that leaves, and not made again from what others hold', async (t) => {
+  const witness = new Witness()
+  await using fleet = await started({ disguise: witness.overhear })
+  await putSets(fleet, 4)
+  const { peer } = itemAt(fleet.providers, 0).machine
+  await fleet.tell((tracker) => tracker.orderDrain(peer, true))
+  t.true(await fleet.clock.runUntil(() => isDrained(fleet, peer), 2 * MINUTE))
+  t.deepEqual([...witness.read.keys()], [0])
 })
 
 test('the order is durable and reaches every tracker; the newest counts', async (t) => {

@@ -67,11 +67,19 @@ export const TRACKER_LIMITS = {
     steadyMs: 5 * 60_000,
     /** Two that are about as full keep a shard twice until both have been heard for so long: one that comes and goes would have it made again. */
     settledMs: 60 * 60_000,
-    /** Sets that are looked at in one beat; pauses after a step, after one that failed, and after a round that had none to take. */
+    /** Sets that are looked at in one beat; pauses after a step, after one that failed, and after a round that had none to take. Others: `beatMs`. */
     looks: 128,
     pauseMs: 200,
     failedMs: 30_000,
     restMs: 5 * 60_000,
+    /** All providers are read so often, to find what is worth a closer look: a reading of 10,000 takes as long as two thousand looks at a set. */
+    readMs: 30_000,
+    /**
+     * What all trackers together may move off and to one provider until its next heartbeat: moves, and the bytes of their shards (each is
+     * read or written, and read once more). Each tracker has its part of that, and one move in any case.
+     */
+    movesOfProvider: 8,
+    movedBytesOfProvider: 32 * 1024 * 1024,
   },
   /** For the bytes of one shard. */
   shardMs: 120_000,

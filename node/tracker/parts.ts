@@ -19,7 +19,7 @@ import { TRACKER_LIMITS } from './limits.ts'
 import { Keeps, LeaseEnds, LivedClock, Rebuilding } from './lease/index.ts'
 import { openMap, type TrackerMap } from './map/index.ts'
 import { NetworkQuota, Reservations } from './place/index.ts'
-import { Changed, Evener, Healer, Pace, ReportCheck, SetWatch } from './repair/index.ts'
+import { Changed, Evener, Healer, MovesUnderWay, Pace, ReportCheck, SetWatch } from './repair/index.ts'
 import { TrackerRing } from './ring/index.ts'
 import type { TrackerConfig } from './config.ts'
 
@@ -145,6 +145,7 @@ export async function makeParts(
     ...asking,
     standings,
     healer,
+    underWay: new MovesUnderWay({ fleet, clock, trackers: trackers.length }),
     evenPace: new Pace(clock, TRACKER_LIMITS.even.ofRepair * repair.bytesPerSecond),
     isUnwanted: ({ hex, owner }) => ends.isEnded(hex) || ownerLeases.isOver(owner),
     evenedShards: metrics.counter(

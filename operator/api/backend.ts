@@ -7,15 +7,8 @@
  * @module
  */
 import { z } from 'zod'
-import { rules } from './fields.ts'
-import { authority, keyName, objectName, ONE_AUTHORITY } from './references.ts'
-
-const address = (description: string) =>
-  z
-    .string()
-    .max(300)
-    .regex(/^https?:\/\/[A-Za-z0-9.:[\]-]+$/)
-    .meta({ description })
+import { objectName, rules, serviceUrl } from './fields.ts'
+import { authority, keyName, ONE_AUTHORITY } from './references.ts'
 
 const prefix = z
   .string()
@@ -38,14 +31,20 @@ const hostIn = (object: 'self' | 'oldSelf'): string => `${object}.endpoint.find(
 
 const s3 = z
   .object({
-    endpoint: address('URL of the service without bucket or path, e.g. https://s3.example.com:9000. Its host is immutable.'),
+    endpoint: serviceUrl('URL of the service without bucket or path, e.g. https://s3.example.com:9000. Its host is immutable.'),
     bucket: z
       .string()
       .max(63)
       .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
       .meta({ description: 'Bucket. It must exist; it is never created. Immutable.' }),
     prefix,
-    region: z.string().min(1).max(64).default('us-east-1').meta({ description: 'What requests are signed for; it is never looked up.' }),
+    region: z
+      .string()
+      .min(1)
+      .max(64)
+      .regex(/^[A-Za-z0-9][-A-Za-z0-9_]*$/)
+      .default('us-east-1')
+      .meta({ description: 'What requests are signed for; it is never looked up.' }),
     pathStyle: z.boolean().default(true).meta({ description: 'true: https://endpoint/bucket/…; false: https://bucket.endpoint/….' }),
     credentialsSecret: z.object({ name: objectName('Name of a Secret in the namespace of the pool.') }).meta({
       description:
@@ -68,7 +67,7 @@ const s3 = z
 const hdfs = z
   .object({
     urls: z
-      .array(address('URL of one name node, without path, e.g. http://namenode:9870.'))
+      .array(serviceUrl('URL of one name node, without path, e.g. http://namenode:9870.'))
       .min(1)
       .max(8)
       .meta({ description: 'Name nodes (all of an HA pair), or HttpFS.' }),

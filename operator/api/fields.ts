@@ -26,12 +26,55 @@ export const byteQuantity = () =>
     .min(1)
     .max(20)
     .regex(/^[1-9][0-9]*(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/)
+/** Of a volume, or of what is held there. Less leaves no room beside what is kept free; more is no whole number of JSON in bytes any more. */
+const SIZE_FITS: CelRule = {
+  rule: "quantity(self).compareTo(quantity('64Mi')) >= 0 && quantity(self).compareTo(quantity('4Pi')) <= 0",
+  message: 'must be from 64Mi to 4Pi',
+}
+export const byteSize = (description: string) => byteQuantity().meta({ description, ...rules(SIZE_FITS) })
+
+/** Name of an object of Kubernetes: a DNS subdomain. */
+export const objectName = (description: string) =>
+  z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+    .meta({ description })
+
+/** Name of a namespace. */
+export const namespaceName = (description: string) =>
+  z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+    .meta({ description })
+
+const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
+/** URL of a service, without a path: host, or IPv6 address in brackets, and port. */
+export const serviceUrl = (description: string) =>
+  z
+    .string()
+    .max(300)
+    .regex(new RegExp(`^https?://([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\\[[0-9A-Fa-f:.]+\\])(:${PORT})?$`))
+    .meta({ description })
+
 /** CPU or memory: an integer or text such as `500m`, `256Mi`. */
-const intOrString = z.union([z.int(), z.string().max(32)]).meta({ 'x-kubernetes-int-or-string': true })
+const QUANTITY = /^[0-9]+(\.[0-9]+)?([KMGTPE]i|[numkMGTPE]|[eE][0-9]+)?$/
+const intOrString = z.union([z.int().min(0), z.string().max(32).regex(QUANTITY)])
 
 const quantities = (what: string) =>
   z
-    .record(z.string().max(63), intOrString.meta({ 'x-kubernetes-int-or-string': true, description: 'Quantity, e.g. 500m or 256Mi.' }))
+    .record(
+      z.string().max(63),
+      intOrString.meta({
+        'x-kubernetes-int-or-string': true,
+        minimum: 0,
+        pattern: QUANTITY.source,
+        description: 'Quantity, e.g. 500m or 256Mi.',
+      }),
+    )
     .optional()
     .meta({ description: what, maxProperties: 8 })
 
@@ -57,15 +100,8 @@ const CLASS_STAYS: CelRule = {
 export const EACH = 'Each'
 
 const volumeFields = (defaultSize: string) => ({
-  size: byteQuantity()
-    .default(defaultSize)
-    .meta({ description: 'Size of the volume of each pod. May grow where the storage class allows it.' }),
-  storageClassName: z
-    .string()
-    .min(1)
-    .max(253)
-    .optional()
-    .meta({ description: 'Storage class of the volumes. Unset: the default class of the cluster. Immutable.' }),
+  size: byteSize('Size of the volume of each pod. May grow where the storage class allows it.').default(defaultSize),
+  storageClassName: objectName('Storage class of the volumes. Unset: the default class of the cluster. Immutable.').optional(),
 })
 
 const volumeMeta = (what: string) => ({ description: what, ...rules(SIZE_GROWS, CLASS_STAYS) })

@@ -15,8 +15,11 @@ import {
   dnsLabel,
   figure,
   keyedBy,
+  namespaceName,
+  objectName,
   observedGeneration,
   rules,
+  serviceUrl,
 } from './fields.ts'
 
 const whole = (min: number, max: number) => z.int().min(min).max(max)
@@ -83,8 +86,14 @@ const detection = z
   .meta({
     description: 'How fast a provider that went away is noticed.',
     ...rules(
-      { rule: 'self.heartbeatSeconds < self.suspectSeconds', message: 'suspectSeconds must be more than heartbeatSeconds' },
-      { rule: 'self.suspectSeconds < self.lostSeconds', message: 'lostSeconds must be more than suspectSeconds' },
+      {
+        rule: 'self.suspectSeconds >= 2 * self.heartbeatSeconds',
+        message: 'suspectSeconds must be at least twice heartbeatSeconds: one heartbeat may come late or not at all',
+      },
+      {
+        rule: 'self.lostSeconds >= self.suspectSeconds + self.heartbeatSeconds',
+        message: 'lostSeconds must be at least suspectSeconds and heartbeatSeconds together: one more heartbeat is waited for',
+      },
     ),
   })
 
@@ -180,18 +189,12 @@ const lostNode = z
 
 const tracing = z
   .object({
-    endpoint: z
-      .string()
-      .max(300)
-      .regex(/^https?:\/\/[A-Za-z0-9][A-Za-z0-9.-]*(:[1-9][0-9]{0,4})?$/)
-      .meta({
-        description:
-          'Where a collector takes OTLP over HTTP, without path, e.g. http://collector.monitoring:4318. Spans go to /v1/traces there.',
-      }),
-    namespace: z.string().min(1).max(63).meta({
-      description:
-        'Namespace of its pods: NetworkPolicies let trackers and providers out to it, on the port of the endpoint, which must be that of the pods.',
-    }),
+    endpoint: serviceUrl(
+      'Where a collector takes OTLP over HTTP, without path, e.g. http://collector.monitoring:4318. Spans go to /v1/traces there.',
+    ),
+    namespace: namespaceName(
+      'Namespace of its pods: NetworkPolicies let trackers and providers out to it, on the port of the endpoint, which must be that of the pods.',
+    ),
   })
   .optional()
   .meta({
@@ -214,14 +217,13 @@ const quota = z
   })
 
 const client = z.object({
-  serviceAccount: z.string().min(1).max(253).meta({ description: 'Name of a service account in the namespace of the network.' }),
+  serviceAccount: objectName('Name of a service account in the namespace of the network.'),
 })
 
 const verifier = z.object({
-  serviceAccount: z.string().min(1).max(253).meta({
-    description:
-      'Name of a service account in the namespace of the network. Whoever shows a token of it is one failure domain, however many they are.',
-  }),
+  serviceAccount: objectName(
+    'Name of a service account in the namespace of the network. Whoever shows a token of it is one failure domain, however many they are.',
+  ),
   addresses: z
     .array(addressBlock())
     .min(1)
@@ -255,6 +257,7 @@ export const lunarNetworkSpec = z
       .string()
       .min(1)
       .max(253)
+      .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/)
       .default('kubernetes.io/hostname')
       .meta({
         description: 'Node label whose values are the failure domains. Immutable.',
@@ -271,10 +274,16 @@ export const lunarNetworkSpec = z
     lostNode,
     quota,
     tracing,
-    image: z.string().min(1).max(512).optional().meta({
-      description:
-        'Image of trackers and providers. Unset: what runs goes on with the image it has, new pools start with the one the operator was installed with.',
-    }),
+    image: z
+      .string()
+      .min(1)
+      .max(512)
+      .regex(/^[A-Za-z0-9][^\s]*$/)
+      .optional()
+      .meta({
+        description:
+          'Image of trackers and providers. Unset: what runs goes on with the image it has, new pools start with the one the operator was installed with.',
+      }),
     imagePullPolicy: z
       .enum(['Always', 'IfNotPresent', 'Never'])
       .default('IfNotPresent')
@@ -403,7 +412,7 @@ export const lunarNetworkStatus = z.object({
       backlog: byteFigure('Bytes still to be rebuilt.'),
       etaSeconds: figure('When the backlog will be done at the measured rate. Rounded. Unset: nothing to do, or nothing measured yet.'),
       rebuiltPerSecond: byteFigure(
-        'Bytes of shards that were rebuilt in a second with work at hand, as last measured: of the slowest tracker, times the trackers. Unset: nothing was measured yet.',
+        'Bytes of shards that were rebuilt in a second with work at hand, as last measured: of the middle one of the trackers, times the trackers. Unset: nothing was measured yet.',
       ),
       estimatedNines: figure(
         'n: of 10^n sets of the class that comes out worst, one is lost in a year. The most that can be hoped for: single providers are lost, each by itself, annualLossPercent of them in a year, and repair is as fast as it was measured. Unset: nothing was measured yet.',

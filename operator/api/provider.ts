@@ -9,7 +9,7 @@ import { AGE, CAPACITY, HEALTHY, IMAGE_VERSION, READY, REASON, SHORT_NAME, USED,
 import {
   asSet,
   byteFigure,
-  byteQuantity,
+  byteSize,
   figure,
   keyedBy,
   networkReference,
@@ -25,16 +25,22 @@ export const providerSpec = z
   .object({
     network: networkReference(),
     replicas: z.int().min(1).max(1000).default(3).meta({ description: 'Pods wanted.', format: 'int32' }),
-    capacity: byteQuantity().optional().meta({
-      description:
-        'Bytes of shards that each pod holds at most. Unset: the size of the volume less 5 %, at least 64 MiB, for indexes and records. Required for the backends s3 and hdfs.',
-    }),
+    capacity: byteSize(
+      'Bytes of shards that each pod holds at most. Unset: the size of the volume less 5 %, at least 64 MiB, for indexes and records. Required for the backends s3 and hdfs.',
+    ).optional(),
     services: z
       .array(z.enum(['storage', 'index']))
       .min(1)
       .max(2)
       .default(['storage', 'index'])
-      .meta({ description: 'storage: holds shards; index: hosts rows.', ...asSet }),
+      .meta({
+        description: 'storage: holds shards; index: hosts rows. May be added to, not taken from.',
+        ...asSet,
+        ...rules({
+          rule: 'oldSelf.all(service, service in self)',
+          message: 'services cannot be taken away, because shards or rows lie there: make a new pool and delete this one, which drains it',
+        }),
+      }),
     backend,
     volume: shardVolume(
       '10Gi',

@@ -4,15 +4,8 @@
  * @module
  */
 import { z } from 'zod'
-import type { CelRule } from './fields.ts'
+import { objectName, type CelRule } from './fields.ts'
 
-export const objectName = (description: string) =>
-  z
-    .string()
-    .min(1)
-    .max(253)
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
-    .meta({ description })
 export const keyName = (fallback: string, description: string) =>
   z
     .string()

@@ -4,8 +4,8 @@
  * @module
  */
 import { z } from 'zod'
-import { rules } from './fields.ts'
-import { authority, objectName, ONE_AUTHORITY } from './references.ts'
+import { objectName, rules } from './fields.ts'
+import { authority, ONE_AUTHORITY } from './references.ts'
 
 const postgres = z
   .object({

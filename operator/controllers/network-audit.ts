@@ -9,8 +9,12 @@ import { roundCount } from './quantity.ts'
 
 type Audited = Pick<LunarNetworkStatus, 'audit' | 'transcripts'>
 
-/** Where trackers are away, sums would say too little: then it stays as it was. @param audits undefined: nothing is audited */
-export function networkAudit(audits: FleetAudits | undefined, before: Audited | undefined): Audited {
+/**
+ * Where trackers are away, sums would say too little: then it stays as it was. No transcript is dated later than now, whatever the clock of
+ * the tracker says that keeps it.
+ * @param audits undefined: nothing is audited
+ */
+export function networkAudit(audits: FleetAudits | undefined, before: Audited | undefined, nowMs: number): Audited {
   if (audits === undefined) return {}
   if (!audits.isWhole)
     return {
@@ -39,7 +43,7 @@ export function networkAudit(audits: FleetAudits | undefined, before: Audited | 
             id,
             peer: provider,
             verdict,
-            time: new Date(keptMs).toISOString(),
+            time: new Date(Math.min(keptMs, nowMs)).toISOString(),
           })),
         }),
   }

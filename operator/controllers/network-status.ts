@@ -206,7 +206,7 @@ export function networkStatus(sight: NetworkSight): LunarNetworkStatus {
     ...(fleet === undefined ? {} : figures(fleet, spec)),
     ...repairStatus(sight, network.status),
     ...(overhead === undefined ? {} : { overhead }),
-    ...networkAudit(fleet?.audits, network.status),
+    ...networkAudit(fleet?.audits, network.status, sight.nowMs),
   }
 }
 

@@ -126,28 +126,36 @@ test('sums over trackers: coverage with chance allowed for, the worst standing, 
   const audits = mergeAudits(statuses, 2)
   t.like(memberAudit(ownerOf(''), 'p0', { audits }, 0), { standing: 'trusted', coverage: 'Full' })
   t.like(memberAudit(ownerOf(''), 'p1', { audits }, 0), { standing: 'suspended', reason: 'lost 9', coverage: 'Partial' })
-  t.like(networkAudit(audits, undefined).audit, { providers: 2, coveredPercent: 10, sweptPercent: 25, contained: 2, proved: 640 })
+  t.like(networkAudit(audits, undefined, 0).audit, { providers: 2, coveredPercent: 10, sweptPercent: 25, contained: 2, proved: 640 })
 })
 
-test('of convicted tickets the tracker counts that knows the most; none are not spoken of', (t) => {
+test('of convicted tickets the middle one of the trackers counts, of two the one that knows more; none are not spoken of', (t) => {
   const knowing = (kept: number) => {
     const { audit, ...rest } = aStatus([seen('p0')])
     return { ...rest, audit: { ...audit, convictions: { kept, trackers: [], owners: [], newest: [] } } } as unknown as TrackerStatus
   }
-  const of = (...kept: readonly number[]) => networkAudit(mergeAudits(kept.map(knowing), kept.length), undefined).audit
+  const of = (...kept: readonly number[]) => networkAudit(mergeAudits(kept.map(knowing), kept.length), undefined, 0).audit
   t.is(of(2, 3)?.convictions, 3)
+  t.is(of(2, 1_000, 3)?.convictions, 3)
   t.false('convictions' in (of(0, 0) ?? {}))
-  t.is(networkAudit(mergeAudits([aStatus([seen('p0')])], 1), undefined).audit?.convictions, undefined)
+  t.is(networkAudit(mergeAudits([aStatus([seen('p0')])], 1), undefined, 0).audit?.convictions, undefined)
+})
+
+test('no transcript is dated later than now, whatever the tracker says that keeps it', (t) => {
+  const { audit, ...rest } = aStatus([seen('p0')])
+  const newest = [{ id: 'a', provider: 'p0', verdict: 'lost', keptMs: Number.MAX_SAFE_INTEGER }]
+  const status = { ...rest, audit: { ...audit, newest } } as unknown as TrackerStatus
+  t.is(networkAudit(mergeAudits([status], 1), undefined, 5).transcripts?.[0]?.time, '1970-01-01T00:00:00.005Z')
 })
 
 test('while a tracker is away, what was written before stands; where nothing is audited, nothing is said', (t) => {
   const partial = mergeAudits([aStatus([seen('p0', { provedLately: 1 })])], 3)
   const before = { standing: 'trusted', coverage: 'Full' } as const
   t.deepEqual(memberAudit(ownerOf('', before), 'p0', { audits: partial }, 0) as object, before)
-  t.deepEqual(networkAudit(partial, { audit: { coveredPercent: 100 } }), { audit: { coveredPercent: 100 } })
+  t.deepEqual(networkAudit(partial, { audit: { coveredPercent: 100 } }, 0), { audit: { coveredPercent: 100 } })
   const off = mergeAudits([{}], 1)
   t.is(off, undefined)
   t.is(memberAudit(ownerOf('', before), 'p0', { audits: off }, 0), undefined)
   t.deepEqual(memberAudit(ownerOf('', before), 'p0', undefined, 0) as object, before, 'no tracker answers')
-  t.deepEqual(networkAudit(off, { audit: { coveredPercent: 100 } }), {})
+  t.deepEqual(networkAudit(off, { audit: { coveredPercent: 100 } }, 0), {})
 })

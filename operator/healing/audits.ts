@@ -1,11 +1,14 @@
 /**
- * What several trackers say of audits, as one view. Pure. Each counts what it asked itself, so that sums count every answer once; of
- * standings, that of the tracker that trusts a provider least.
+ * What several trackers say of audits, as one view. Pure. Each counts what it asked itself, so that sums count every answer once, and none
+ * counts for much more than the others do (node/wire/merge-statuses.ts); of standings, that of the tracker that trusts a provider least.
  *
  * @module
  */
+import { middleOf } from '@lunarx/core/membership'
 import {
+  boundedSum,
   countVerifiers,
+  provedInAll,
   type AuditOrder,
   type AuditStatus,
   type ProviderAudit,
@@ -41,7 +44,7 @@ export interface FleetAudits {
   readonly providers: ReadonlyMap<string, ProviderAudits>
   /** Of the leaves that keep the promise, those that the provider with the fewest has proved; maintenance aside. 0 … 100 */
   readonly coveredPercent: number
-  /** Part of the round of watermarks that was asked, of the tracker that is the furthest behind. 0 … 100 */
+  /** Part of the round of watermarks that was asked, of the tracker that is the furthest behind: each has watermarks of its own. 0 … 100 */
   readonly sweptPercent: number
   /** Shards whose silence is being looked into, and those that count as missing for it. */
   readonly contained: number
@@ -49,9 +52,9 @@ export interface FleetAudits {
   readonly verdicts: Verdicts
   /** Outside verifiers that some tracker knows, and those of them that none of these has heard of lately. */
   readonly verifiers: { readonly known: number; readonly silent: number }
-  /** Tickets that were convicted, as the tracker says that knows the most. */
+  /** Tickets that were convicted, as the middle one says of the trackers: each learns what others know. */
   readonly convictions: number
-  /** Newest first. */
+  /** Newest first, by the clocks of those that keep them; of each tracker about as many, so that none fills the list. */
   readonly newest: readonly TranscriptHead[]
 }
 
@@ -61,6 +64,8 @@ const ORDER: readonly Standing[] = ['trusted', 'vetting', 'maintenance', 'suspen
 const AS_GOOD_AS_ALL = 0.9
 /** That are named. */
 const NEWEST = 10
+/** Leaves of one order, of all trackers together. */
+const ORDERED_LEAVES = 64
 
 const NONE: Verdicts = { proved: 0, disproved: 0, lost: 0, silent: 0 }
 const add = (a: Verdicts, b: Verdicts): Verdicts => ({
@@ -70,29 +75,52 @@ const add = (a: Verdicts, b: Verdicts): Verdicts => ({
   silent: a.silent + b.silent,
 })
 
+/** Of one provider, by several trackers. @param slack as `bounded` has it */
+function sumOf(told: readonly Verdicts[], slack?: number): Verdicts {
+  const of = (verdict: keyof Verdicts): number =>
+    boundedSum(
+      told.map((one) => one[verdict]),
+      slack,
+    )
+  return { proved: of('proved'), disproved: of('disproved'), lost: of('lost'), silent: of('silent') }
+}
+
 const standingOf = ({ standing, maintenance }: ProviderAudit): Standing =>
   maintenance && standing.state !== 'expelled' ? 'maintenance' : standing.state
 
 function mergeOrders(orders: readonly AuditOrder[]): OrderSeen[] {
   return [...Map.groupBy(orders, ({ id }) => id)].map(([id, those]) => ({
     id,
-    verdicts: those.map(({ verdicts }) => verdicts).reduce(add, NONE),
+    verdicts: sumOf(
+      those.map(({ verdicts }) => verdicts),
+      ORDERED_LEAVES,
+    ),
     trackers: those.length,
     isOver: those.every(({ isOver }) => isOver),
   }))
 }
 
-const provedShare = (seen: readonly ProviderAudit[], promisedDraws: number): number =>
-  seen.reduce((sum, { provedLately }) => sum + provedLately, 0) / Math.max(promisedDraws, 1)
+interface Promised {
+  readonly draws: number
+  /** Of the network. */
+  readonly trackers: number
+}
 
-function mergeProvider(seen: readonly ProviderAudit[], promisedDraws: number): ProviderAudits {
+const provedShare = (seen: readonly ProviderAudit[], { draws, trackers }: Promised): number =>
+  provedInAll(
+    seen.map(({ provedLately }) => provedLately),
+    draws,
+    trackers,
+  ) / Math.max(draws, 1)
+
+function mergeProvider(seen: readonly ProviderAudit[], promised: Promised): ProviderAudits {
   const [worst] = seen.toSorted((a, b) => ORDER.indexOf(standingOf(b)) - ORDER.indexOf(standingOf(a)))
-  const share = provedShare(seen, promisedDraws)
+  const share = provedShare(seen, promised)
   return {
     standing: worst ? standingOf(worst) : 'vetting',
     reason: worst?.standing.reason ?? '',
     coverage: share === 0 ? 'None' : share >= AS_GOOD_AS_ALL ? 'Full' : 'Partial',
-    verdicts: seen.map(({ draws }) => draws).reduce(add, NONE),
+    verdicts: sumOf(seen.map(({ draws }) => draws)),
     orders: mergeOrders(seen.flatMap(({ order }) => order ?? [])),
   }
 }
@@ -100,29 +128,44 @@ function mergeProvider(seen: readonly ProviderAudit[], promisedDraws: number): P
 /** Undefined: no tracker that answered audits anything. */
 export function mergeAudits(statuses: readonly Pick<TrackerStatus, 'audit'>[], desired: number): FleetAudits | undefined {
   const audits: AuditStatus[] = statuses.flatMap(({ audit }) => audit ?? [])
-  const promisedDraws = audits[0]?.promisedDraws
-  if (promisedDraws === undefined) return undefined
+  const draws = middleOf(audits, ({ promisedDraws }) => promisedDraws)?.promisedDraws
+  if (draws === undefined) return undefined
+  const promised = { draws, trackers: desired }
   const seen = Map.groupBy(
     audits.flatMap(({ providers }) => providers),
     ({ peer }) => peer,
   )
-  const providers = new Map([...seen].map(([peer, those]) => [peer, mergeProvider(those, promisedDraws)]))
+  const providers = new Map([...seen].map(([peer, those]) => [peer, mergeProvider(those, promised)]))
   const shares = [...seen].flatMap(([peer, those]) =>
-    providers.get(peer)?.standing === 'maintenance' ? [] : [provedShare(those, promisedDraws)],
+    providers.get(peer)?.standing === 'maintenance' ? [] : [provedShare(those, promised)],
   )
   const least = shares.length === 0 ? 0 : Math.min(...shares)
-  const heads = new Map(audits.flatMap(({ newest = [] }) => newest).map((head) => [head.id, head]))
   return {
     trackers: audits.length,
     isWhole: audits.length >= desired,
     providers,
     coveredPercent: least >= AS_GOOD_AS_ALL ? 100 : Math.floor(least * 100),
     sweptPercent: Math.floor(100 * Math.min(...audits.map(({ sweep }) => sweep.done))),
-    contained: audits.reduce((sum, { contained }) => sum + contained, 0),
-    missing: audits.reduce((sum, { silent }) => sum + silent, 0),
+    contained: boundedSum(audits.map(({ contained }) => contained)),
+    missing: boundedSum(audits.map(({ silent }) => silent)),
     verdicts: [...providers.values()].map(({ verdicts }) => verdicts).reduce(add, NONE),
     verifiers: countVerifiers(audits),
-    convictions: Math.max(...audits.map(({ convictions }) => convictions?.kept ?? 0)),
-    newest: [...heads.values()].sort((a, b) => b.keptMs - a.keptMs || (a.id < b.id ? -1 : 1)).slice(0, NEWEST),
+    convictions:
+      middleOf(
+        audits.map(({ convictions }) => convictions?.kept ?? 0),
+        Number,
+      ) ?? 0,
+    newest: newestOf(audits.map(({ newest = [] }) => newest)),
   }
 }
+
+/** Of each tracker the newest in turn, by its own clock; one that several keep was kept when the middle one of them says. */
+function newestOf(kept: readonly (readonly TranscriptHead[])[]): TranscriptHead[] {
+  const times = Map.groupBy(kept.flat(), ({ id }) => id)
+  const sorted = kept.map((heads) => heads.toSorted(newestFirst))
+  const inTurn = Array.from({ length: NEWEST }, (_, turn) => sorted.flatMap((heads) => heads[turn] ?? [])).flat()
+  const named = [...new Map(inTurn.map((head) => [head.id, head])).values()].slice(0, NEWEST)
+  return named.map((head) => middleOf(times.get(head.id) ?? [], ({ keptMs }) => keptMs) ?? head).sort(newestFirst)
+}
+
+const newestFirst = (a: TranscriptHead, b: TranscriptHead): number => b.keptMs - a.keptMs || (a.id < b.id ? -1 : 1)

@@ -27,7 +27,7 @@ const status = (changes: Partial<TrackerStatus>): TrackerStatus => ({
 
 const THREE = { desired: 3, survive: 1 }
 
-test('a provider is as alive as the tracker that heard of it last says', (t) => {
+test('a provider is as alive as the tracker that heard of it last says, of two that have', (t) => {
   const cut = status({ providers: [aProvider('pool-0', 'p', { state: 'lost', silentMs: 70_000 })] })
   const hears = status({ providers: [aProvider('pool-0', 'p', { silentMs: 500, mergedEpoch: 3 })] })
   const never = status({ providers: [aProvider('pool-0', 'p', { state: 'suspect', silentMs: null })] })
@@ -53,13 +53,14 @@ test('a loss is certain once most of the trackers that answer say so: until then
   t.deepEqual(isLost(knows), [[true, true]])
 })
 
-test('of trackers that have measured how fast they repair, the slowest counts', (t) => {
+test('of trackers that have measured how fast they repair, the middle one counts, of two the slower', (t) => {
   const speedOf = (...speeds: (number | undefined)[]) =>
     mergeFleet(
       speeds.map((speed) => status({ sets: sets({}, speed === undefined ? {} : { rebuiltBytesPerSecond: speed }) })),
       THREE,
     ).sets.rebuiltBytesPerSecond
   t.is(speedOf(500, undefined, 300), 300)
+  t.is(speedOf(1, 500, 300), 300, 'one that lies does not make the others slow')
   t.is(speedOf(undefined, 500), 500)
   t.is(speedOf(undefined, undefined), undefined)
 })

@@ -1,11 +1,12 @@
 /**
- * What several trackers say of the fleet, as one view. Pure. A provider is as alive as the tracker that heard of it last; sets are
- * counted by one tracker each, so that sums count every set once.
+ * What several trackers say of the fleet, as one view. Pure. A provider is as alive as the middle one says of the trackers that have heard
+ * it; sets are counted by one tracker each, so that sums count every set once. What no single tracker can say for all of them: see
+ * node/wire/merge-statuses.ts.
  *
  * @module
  */
 import { isMajority } from '@lunarx/core/membership'
-import type { DrainProgress, FleetProvider, SetsByMargin, TrackerStatus } from '@lunarx/wire'
+import { mergeProviders, sumOfSets, type FleetProvider, type SetsByMargin, type TrackerStatus } from '@lunarx/wire'
 import { mergeAudits, type FleetAudits } from './audits.ts'
 import { mergeLacking, type LackingRows } from './row-lackers.ts'
 
@@ -23,55 +24,6 @@ export interface Fleet {
   /** Unset: nothing is audited. */
   readonly audits?: FleetAudits | undefined
 }
-
-const silence = ({ silentMs }: FleetProvider): number => silentMs ?? Number.POSITIVE_INFINITY
-
-function mergeProvider(a: FleetProvider, b: FleetProvider): FleetProvider {
-  const freshest = silence(b) < silence(a) ? b : a
-  return {
-    ...freshest,
-    drain: mergeDrain(a.drain, b.drain),
-    mergedEpoch: Math.max(a.mergedEpoch, b.mergedEpoch),
-  }
-}
-
-/** Each tracker knows its part. One that has not heard of the order knows nothing of it: then it is not done. */
-function mergeDrain(a: DrainProgress | null, b: DrainProgress | null): DrainProgress | null {
-  if (a === null || b === null) {
-    const one = a ?? b
-    return one && { ...one, isDrained: false }
-  }
-  return {
-    revision: Math.max(a.revision, b.revision),
-    shards: a.shards + b.shards,
-    bytes: a.bytes + b.bytes,
-    etaMs: a.etaMs === null ? b.etaMs : b.etaMs === null ? a.etaMs : Math.max(a.etaMs, b.etaMs),
-    rowsMoved: a.rowsMoved && b.rowsMoved,
-    isDrained: a.isDrained && b.isDrained,
-  }
-}
-
-function addSets(a: SetsByMargin, b: SetsByMargin): SetsByMargin {
-  const margin: Record<string, number> = { ...a.margin }
-  for (const [spare, sets] of Object.entries(b.margin)) margin[spare] = (margin[spare] ?? 0) + sets
-  return {
-    margin,
-    degraded: a.degraded + b.degraded,
-    backlogShards: a.backlogShards + b.backlogShards,
-    backlogBytes: a.backlogBytes + b.backlogBytes,
-    etaMs: a.etaMs === null ? b.etaMs : b.etaMs === null ? a.etaMs : Math.max(a.etaMs, b.etaMs),
-    repairedShards: a.repairedShards + b.repairedShards,
-    ...slower(a, b),
-  }
-}
-
-/** Of those that have measured it, the slowest: its share of a lost provider is the last to be rebuilt. */
-function slower({ rebuiltBytesPerSecond: a }: SetsByMargin, { rebuiltBytesPerSecond: b }: SetsByMargin) {
-  if (a === undefined && b === undefined) return {}
-  return { rebuiltBytesPerSecond: Math.min(a ?? Number.POSITIVE_INFINITY, b ?? Number.POSITIVE_INFINITY) }
-}
-
-const NO_SETS: SetsByMargin = { margin: {}, degraded: 0, backlogShards: 0, backlogBytes: 0, etaMs: null, repairedShards: 0 }
 
 /** The trackers of the network, those that do not answer included. */
 export interface Trackers {
@@ -91,18 +43,11 @@ export const areEnough = (answering: number, { desired, survive }: Trackers): bo
 export function mergeFleet(statuses: readonly TrackerStatus[], trackers: Trackers): Fleet {
   const isCertain = (peer: string): boolean =>
     areEnough(statuses.length, trackers) && statuses.every(({ providers: seen }) => seen.some((one) => one.peer === peer))
-  const providers = new Map<string, FleetProvider>()
-  for (const { providers: seen } of statuses) {
-    for (const provider of seen) {
-      const known = providers.get(provider.peer)
-      providers.set(provider.peer, known === undefined ? provider : mergeProvider(known, provider))
-    }
-  }
   const lacking = mergeLacking(statuses, trackers.desired)
   const sayMost = (peer: string, says: (provider: FleetProvider) => boolean): boolean =>
     isMajority(statuses.filter(({ providers: seen }) => seen.some((one) => one.peer === peer && says(one))).length, statuses.length)
   return {
-    providers: [...providers.values()]
+    providers: [...mergeProviders(statuses).values()]
       .map((one) => ({
         ...one,
         declaredLost: sayMost(one.peer, ({ declaredLost }) => declaredLost),
@@ -111,7 +56,7 @@ export function mergeFleet(statuses: readonly TrackerStatus[], trackers: Tracker
       }))
       .map((one) => (one.drain && !isCertain(one.peer) ? { ...one, drain: { ...one.drain, isDrained: false } } : one))
       .sort((a, b) => (a.name === b.name ? (a.peer < b.peer ? -1 : 1) : a.name < b.name ? -1 : 1)),
-    sets: statuses.map(({ sets }) => sets).reduce(addSets, NO_SETS),
+    sets: sumOfSets(statuses),
     audits: mergeAudits(statuses, trackers.desired),
   }
 }

@@ -59,13 +59,17 @@ const cases: [title: string, statuses: TrackerStatus[], desired: number, lacks: 
 for (const [title, statuses, desired, lacks] of cases)
   test(`a provider lacks rows: ${title}: ${lacks}`, (t) => t.is(fleetOf(statuses, desired).providers[0]?.lacksRows, lacks))
 
-test('what is told of one that lacks rows: since the first that found it, and as far as the last that it has to prove to', (t) => {
-  const found = [lacking({ sinceMs: 7, provedForMs: 2 * HOUR }), lacking({ provedForMs: HOUR, provingMs: 6 * HOUR }), lacking()]
+test('what is told of one that lacks rows: as the middle one says of those that found it', (t) => {
+  const found = [
+    lacking({ sinceMs: 7, provedForMs: 2 * HOUR }),
+    lacking({ provedForMs: HOUR, provingMs: 6 * HOUR }),
+    lacking({ sinceMs: 0 }),
+  ]
   const fleet = fleetOf(found.map((one) => says(one)))
   const seen = findRowLackers(fleet, PEERS.slice(1), 1)
   t.deepEqual(seen, {
     lackers: [
-      { name: 'pool-0', peer: 'p0', isMember: false, lacksRows: 'yes', trackers: 3, sinceMs: 5, provedForMs: HOUR, provingMs: 6 * HOUR },
+      { name: 'pool-0', peer: 'p0', isMember: false, lacksRows: 'yes', trackers: 3, sinceMs: 5, provedForMs: 0, provingMs: 3 * HOUR },
     ],
     stay: undefined,
   })

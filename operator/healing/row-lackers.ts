@@ -8,17 +8,17 @@
  * @module
  */
 import { whyLackersStay, type FleetMember, type LackersStay } from '@lunarx/core/epoch'
-import { isMajority, type PeerId } from '@lunarx/core/membership'
+import { isMajority, middleOf, type PeerId } from '@lunarx/core/membership'
 import type { ProviderAudit, TrackerStatus } from '@lunarx/wire'
 import type { Fleet } from './fleet.ts'
 
 export interface LackingRows {
   /** As the next epoch takes it. */
   readonly lacksRows: NonNullable<FleetMember['lacksRows']>
-  /** Trackers that found it, and since when (milliseconds since 1970) the first of them has; undefined: none did. */
+  /** Trackers that found it, and since when (milliseconds since 1970), as the middle one of them says; undefined: none did. */
   readonly trackers: number
   readonly sinceMs: number | undefined
-  /** How long it has proved what it lacked, and how long it has to: as the tracker says that is the furthest behind. */
+  /** How long it has proved what it lacked, and how long it has to: as the middle one of them says by what is left. */
   readonly provedForMs: number
   readonly provingMs: number
 }
@@ -28,13 +28,13 @@ function merge(seen: readonly ProviderAudit[], answering: number, desired: numbe
   const found = seen.flatMap(({ rows }) => rows?.lacking ?? [])
   if (isMajority(answering - found.length, desired)) return undefined
   const isSure = isMajority(found.length, desired) && !seen.some(({ maintenance }) => maintenance)
-  const [slowest] = found.toSorted((a, b) => b.provingMs - b.provedForMs - (a.provingMs - a.provedForMs))
+  const middle = middleOf(found, ({ provingMs, provedForMs }) => provingMs - provedForMs)
   return {
     lacksRows: isSure ? 'yes' : 'unknown',
     trackers: found.length,
-    sinceMs: found.length === 0 ? undefined : Math.min(...found.map(({ sinceMs }) => sinceMs)),
-    provedForMs: slowest?.provedForMs ?? 0,
-    provingMs: slowest?.provingMs ?? 0,
+    sinceMs: middleOf(found, ({ sinceMs }) => sinceMs)?.sinceMs,
+    provedForMs: middle?.provedForMs ?? 0,
+    provingMs: middle?.provingMs ?? 0,
   }
 }
 

@@ -8,8 +8,8 @@ import { AUDIT_PROMISE, detectionProbability } from '@lunarx/core/audit'
 import { itemAt } from '@lunarx/core/model'
 import { stream } from '../vectors/stream.ts'
 import { withholdSecrets } from './beacon-attack.ts'
-import { keepsTree, lacksLeaves, lacksShards, replays, returnsGarbage, type Behaviour } from './behaviour.ts'
-import { medianOf, type Attack } from './measure.ts'
+import { dodges, keepsTree, lacksLeaves, lacksShards, replays, returnsGarbage, type Behaviour } from './behaviour.ts'
+import { medianOf, quantileOf, SLOW, type Attack, type Beside } from './measure.ts'
 import { fetchesFromPeers } from './outsourcing.ts'
 import { INTERVAL_MS, Trial } from './trial.ts'
 import { VERIFIERS } from './papers.ts'
@@ -46,31 +46,36 @@ interface DrawAttack {
   readonly withinMs: number
   readonly trials: number
   readonly colluding?: ReadonlySet<string>
-  readonly note?: (trials: readonly Trial[]) => string
+  readonly beside?: (trials: readonly Trial[]) => readonly Beside[]
 }
 
-/** Attacks that draws find: P = 1 − e^(−f t / interval), median ln 2 · interval / f. */
+/** A trial goes on until it is found, ten times as long as the promise has it at most. */
+const UNTIL_MS = 10 * AUDIT_PROMISE.withinMs
+
+/** Attacks that draws find: P = 1 − e^(−f t / interval), median ln 2 · interval / f, 99 of 100 ln 100 · interval / f. */
 function playDraws(shards: readonly HeldShard[], one: DrawAttack): Attack {
   const trials = Array.from({ length: one.trials }, (_, seed) => {
-    const options = { shards, behaviour: one.behaviour(seed), seed: `${one.attack} ${seed}`, untilMs: one.withinMs }
+    const options = { shards, behaviour: one.behaviour(seed), seed: `${one.attack} ${seed}`, untilMs: UNTIL_MS }
     return new Trial(one.colluding ? { ...options, colluding: one.colluding } : options).run()
   })
-  const found = trials.filter(({ foundMs }) => foundMs !== undefined)
-  const counted = found.map(({ countedMs }) => countedMs)
+  const foundMs = trials.map((trial) => trial.foundMs)
+  const shareWithin = (ms: number): number => foundMs.filter((atMs) => atMs !== undefined && atMs <= ms).length / trials.length
+  const slowMs = (-Math.log1p(-SLOW) * INTERVAL_MS) / one.lacking
   return {
     attack: one.attack,
     paper: one.paper,
     counted: `found within ${one.withinMs < HOUR_MS ? `${one.withinMs / MINUTE_MS} min` : `${one.withinMs / HOUR_MS} h`}`,
     formula: '1 − e^(−f·t/interval)',
     expected: detectionProbability(one.lacking, one.withinMs, INTERVAL_MS),
-    measured: found.length / trials.length,
+    measured: shareWithin(one.withinMs),
     trials: trials.length,
     medianMin: {
       formula: (Math.LN2 * INTERVAL_MS) / one.lacking / MINUTE_MS,
-      measured: medianOf(trials.map(({ foundMs }) => foundMs)) / MINUTE_MS,
-      counted: medianOf([...counted, ...trials.slice(found.length).map(() => undefined)]) / MINUTE_MS,
+      measured: medianOf(foundMs) / MINUTE_MS,
+      counted: medianOf(trials.map(({ countedMs }) => countedMs)) / MINUTE_MS,
     },
-    ...(one.note ? { note: one.note(trials) } : {}),
+    slowMin: { formula: slowMs / MINUTE_MS, measured: quantileOf(foundMs, SLOW) / MINUTE_MS, share: shareWithin(slowMs) },
+    ...(one.beside ? { beside: one.beside(trials) } : {}),
   }
 }
 
@@ -83,6 +88,14 @@ export async function playAttacks(size: AttackSize, say: (line: string) => void)
   const draws: DrawAttack[] = [
     { attack: 'keeps only the tree', paper: 'forging', lacking: 1, behaviour: () => keepsTree, ...quick },
     { attack: 'returns garbage', paper: 'forging', lacking: 1, behaviour: () => returnsGarbage, ...quick },
+    {
+      attack: 'is silent when drawn, signs garbage when asked again',
+      paper: 'forging',
+      lacking: 1,
+      behaviour: () => dodges,
+      ...quick,
+      beside: (trials) => [{ what: 'debited', count: trials.reduce((sum, { debits }) => sum + debits, 0), due: trials.length }],
+    },
     { attack: 'replays old answers', paper: 'forging', lacking: 1, behaviour: () => replays, ...quick },
     fetchesFromPeers(shards, quick),
     ...[0.01, 0.05, 0.1].map((fraction) => {
@@ -101,8 +114,10 @@ export async function playAttacks(size: AttackSize, say: (line: string) => void)
       colluding: new Set(VERIFIERS.filter((_, i) => i % 3 === 0).map(({ peer }) => peer)),
       withinMs: AUDIT_PROMISE.withinMs,
       trials: Math.ceil(size.day / 2),
-      note: (trials) =>
-        `forged proofs refused: ${trials.reduce((sum, { refused }) => sum + refused, 0)}, taken: ${trials.reduce((sum, { deceived }) => sum + deceived, 0)}`,
+      beside: (trials) => [
+        { what: 'forged proofs refused', count: trials.reduce((sum, { refused }) => sum + refused, 0), due: 'some' },
+        { what: 'taken', count: trials.reduce((sum, { deceived }) => sum + deceived, 0), due: 0 },
+      ],
     },
   ]
   const attacks: Attack[] = []
@@ -193,6 +208,9 @@ async function frameByCodes(count: number): Promise<Attack> {
     expected: 0,
     measured: findings.disproved / count,
     trials: count,
-    note: `${wrong} watermarks wrong, ${findings['ticket-wrong']} tickets convicted by the leaf`,
+    beside: [
+      { what: 'watermarks wrong', count: wrong, due: count },
+      { what: 'tickets convicted by the leaf', count: findings['ticket-wrong'], due: count },
+    ],
   }
 }

@@ -31,7 +31,11 @@ test('who signs garbage is suspended by the first loss that is more than disks h
 
 test('honest providers in bad weather are contained, and none is punished', (t) => {
   const tally = auditHonest({ audits: 20_000, seed: 1, isContaining: true })
-  t.true(tally.silent > 100 && tally.contained > 100, JSON.stringify(tally))
+  t.true(tally.silent > 100 && tally.contained > 100 && tally.withoutBeacon > 100, JSON.stringify(tally))
+  t.true(
+    Object.values(tally.spells).every((spells) => spells > 0),
+    JSON.stringify(tally.spells),
+  )
   t.is(tally.punished, 0)
 })
 

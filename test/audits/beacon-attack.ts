@@ -35,7 +35,13 @@ export function withholdSecrets(rounds: number): Attack {
     expected: 1,
     measured: unmoved / rounds,
     trials: rounds,
-    note: `with ${PARTICIPANTS - WITHHOLDING} withholding: ${results.filter(({ isStuck }) => isStuck).length} of ${rounds} rounds without a value`,
+    beside: [
+      {
+        what: `with ${PARTICIPANTS - WITHHOLDING} withholding: rounds without a value`,
+        count: results.filter(({ isStuck }) => isStuck).length,
+        due: rounds,
+      },
+    ],
   }
 }
 

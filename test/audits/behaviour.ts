@@ -14,6 +14,8 @@ export interface LeafQuestion {
   /** Which of the provider's shards it is. */
   readonly at: number
   readonly leaf: number
+  /** In containment, which the challenge says. */
+  readonly isAgain: boolean
 }
 
 /** What it signs. `challenge`: names another challenge than the one that was put. */
@@ -36,6 +38,9 @@ export const keepsTree: Behaviour = ({ shard, leaf }) => ({
 export const returnsGarbage: Behaviour = ({ shard, at, leaf }) => ({
   proof: { ...proofFrom(shard, shard.bytes, leaf), bytes: stream(`garbage ${at} ${leaf}`, leafOf(shard.bytes, leaf).length) },
 })
+
+/** Says nothing when a leaf is drawn, and garbage when it is asked for it again. */
+export const dodges: Behaviour = (question) => (question.isAgain ? returnsGarbage(question) : undefined)
 
 const EARLIER = stream('an earlier challenge', 32)
 /** Has kept its signed answers of a time when it had the bytes, and sends them again. */

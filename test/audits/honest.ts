@@ -39,7 +39,7 @@ import { stream } from '../vectors/stream.ts'
 import { leafOf, holdShards, proofFrom } from './shards.ts'
 import { evidenceOf, PROVIDER, VERIFIERS } from './papers.ts'
 import { INTERVAL_MS } from './trial.ts'
-import { Weather } from './weather.ts'
+import { Weather, type Trouble } from './weather.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -72,6 +72,12 @@ export interface HonestTally {
   expelled: number
   /** Providers that were suspended, expelled or debited. */
   punished: number
+  /** Draws that a tracker made by a secret of its own, since the beacon's value was not there. */
+  withoutBeacon: number
+  /** Providers that were drained and went for good. */
+  retired: number
+  /** What befell them. */
+  readonly spells: Record<Trouble, number>
 }
 
 export interface HonestOptions {
@@ -98,6 +104,9 @@ export function auditHonest(options: HonestOptions): HonestTally {
     suspended: 0,
     expelled: 0,
     punished: 0,
+    withoutBeacon: 0,
+    retired: 0,
+    spells: { upgrade: 0, reboot: 0, 'cut-off': 0, 'zone-cut': 0, overload: 0, 'hung-disk': 0 },
   }
   while (tally.audits < options.audits) {
     new HonestProvider(options, tally).run()
@@ -161,6 +170,13 @@ class HonestProvider {
         for (const draw of dueDraws.take([PROVIDER], this.#nowMs + skewMs, ZONES.length))
           if (draw.round === PRIVATE_ROUND || zoneOf(draw) === zone) this.#follow(draw, zone, draw.dueMs - skewMs)
       }
+    this.#count()
+  }
+
+  #count(): void {
+    const { retiredMs, spells } = this.#weather
+    if (retiredMs < UNTIL_MS) this.#tally.retired++
+    for (const { trouble, fromMs } of spells) if (fromMs < retiredMs) this.#tally.spells[trouble]++
     const { state } = this.#standing
     if (state === 'suspended') this.#tally.suspended++
     if (state === 'expelled') this.#tally.expelled++
@@ -171,6 +187,7 @@ class HonestProvider {
   /** @param tracker its zone: that of the tracker which carries the draw out, and judges by its clock; `atMs`: when that asks */
   #follow(draw: DueDraw, tracker: string, atMs: number): void {
     const { seed } = draw
+    if (draw.round === PRIVATE_ROUND) this.#tally.withoutBeacon++
     const shard = drawnShard(seed, COLUMN) ?? 0
     const leaf = drawnLeafOf(seed, heldAt(shard).bytes.length)
     let state: ShardState = CLEAR

@@ -39,7 +39,10 @@ export async function readFromHostages(objects: number): Promise<Attack> {
     expected: 1,
     measured: read / objects,
     trials: objects,
-    note: `${refusals} reads refused, ${leaves} leaves had from trackers`,
+    beside: [
+      { what: 'reads refused', count: refusals, due: 'some' },
+      { what: 'leaves had from trackers', count: leaves, due: 'some' },
+    ],
   }
 }
 

@@ -17,20 +17,47 @@ export interface Attack {
   readonly trials: number
   /** Time to detect, median, minutes: by the formula, and measured; until a shard counts as missing, where that comes later. */
   readonly medianMin?: { readonly formula: number; readonly measured: number; readonly counted?: number }
-  readonly note?: string
+  /** Time in which 99 of 100 are found, minutes: by the formula, and measured; share of the trials that the formula's time suffices for. */
+  readonly slowMin?: { readonly formula: number; readonly measured: number; readonly share: number }
+  readonly beside?: readonly Beside[]
+  /** Of a row that was measured by itself, and not with the others of its report. */
+  readonly commit?: string
+}
+
+/** What is counted beside it. */
+export interface Beside {
+  readonly what: string
+  readonly count: number
+  /** So many it has to be, or the attack was none, or does more harm than is looked for. Default: any number. */
+  readonly due?: number | 'some'
 }
 
 /** Two-sided, 1 in 10,000. Seeds are fixed, so the outcome is too. */
 const Z = 3.89
 
+/** 99 of 100, as the promise has it. */
+export const SLOW = 0.99
+
+/** True if it was found as often as the formula says, in as long a time, and what is counted beside it is as it has to be. */
+export function isAsExpected({ expected, measured, trials, slowMin, beside = [] }: Attack): boolean {
+  return (
+    isLikely(expected, measured, trials) &&
+    (!slowMin || isLikely(SLOW, slowMin.share, trials)) &&
+    beside.every(({ count, due }) => due === undefined || (due === 'some' ? count > 0 : count === due))
+  )
+}
+
 /** True if so many of these trials are what chance makes of the expected share; of 0 and of 1 it makes nothing else. */
-export function isAsExpected({ expected, measured, trials }: Pick<Attack, 'expected' | 'measured' | 'trials'>): boolean {
+function isLikely(expected: number, measured: number, trials: number): boolean {
   if (expected === 0 || expected === 1) return measured === expected
   return Math.abs(measured - expected) <= Z * Math.sqrt((expected * (1 - expected)) / trials) + 0.5 / trials
 }
 
 /** The middle of all, those that never came included (as infinity). */
-export function medianOf(values: readonly (number | undefined)[]): number {
+export const medianOf = (values: readonly (number | undefined)[]): number => quantileOf(values, 0.5)
+
+/** @param share of all values that are not above it, 0..1 */
+export function quantileOf(values: readonly (number | undefined)[], share: number): number {
   const sorted = values.map((value) => value ?? Infinity).sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Infinity
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Infinity
 }

@@ -72,7 +72,11 @@ export function fetchesFromPeers(shards: readonly HeldShard[], how: { readonly w
     paper: 'outsourcing',
     lacking: shards.length > 0 ? 1 : 0,
     behaviour: () => behaviour,
-    note: () => `${asked} requests to peers, ${fetched} answered`,
+    beside: () =>
+      [
+        { what: 'requests to peers', count: asked, due: 'some' },
+        { what: 'answered', count: fetched, due: 0 },
+      ] as const,
     ...how,
   }
 }

@@ -146,7 +146,7 @@ export function dropRowValues(trials: number): Attack[] {
         formula: (Math.LN2 * INTERVAL_MS) / one.fraction / 60_000,
         measured: medianOf(courses.map(({ foundMs }) => foundMs)) / 60_000,
       },
-      note: `verdicts against honest replicas: ${courses.reduce((sum, { wronged }) => sum + wronged, 0)}`,
+      beside: [{ what: 'verdicts against honest replicas', count: courses.reduce((sum, { wronged }) => sum + wronged, 0), due: 0 }],
     }
   })
 }

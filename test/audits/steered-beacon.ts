@@ -44,10 +44,11 @@ export function steerBeacon(rounds: number): Attack {
     expected: WANTED,
     measured: steered.filter(({ isSteered }) => isSteered).length / trials,
     trials,
-    note:
-      `the verifier left out, which it sees: ${steered.filter(({ isWithout }) => isWithout).length} more; ` +
-      `opened for a second set: ${steered.filter(({ isOpenAgain }) => isOpenAgain).length}; ` +
-      `had they shares of its secret before: ${first.filter(Boolean).length} of ${rounds}`,
+    beside: [
+      { what: 'more, the verifier left out, which it sees', count: steered.filter(({ isWithout }) => isWithout).length },
+      { what: 'opened for a second set', count: steered.filter(({ isOpenAgain }) => isOpenAgain).length, due: 0 },
+      { what: `of ${rounds}, had they shares of its secret before`, count: first.filter(Boolean).length, due: rounds },
+    ],
   }
 }
 

@@ -46,6 +46,6 @@ export function placeSybils(sets: number): Attack {
     expected: 0,
     measured: lostOf(sets, false) / sets,
     trials: sets,
-    note: `had pods named their domains themselves: ${lostOf(sets, true)} sets`,
+    beside: [{ what: 'sets lost, had pods named their domains themselves', count: lostOf(sets, true), due: 'some' }],
   }
 }

@@ -134,7 +134,7 @@ export class Trial {
     let { atMs } = question
     for (const [place, verifier] of order.entries()) {
       if (!colluding?.has(verifier.peer)) {
-        const said = behaviour({ shard, at, leaf })
+        const said = behaviour({ shard, at, leaf, isAgain: question.askedFor === 'containment' })
         const isProved = said && !said.challenge && judgeLeaf(shard.record, { index: shard.index, leaf }, said, crypto) === 'proved'
         // What fits needs no papers here: core/audit's own tests show that they say the same.
         if (isProved) return { evidence: { kind: 'proved', leaf }, atMs }

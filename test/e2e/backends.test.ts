@@ -52,10 +52,12 @@ test.before('servers start, the operator is installed', async () => {
   cluster = testCluster()
   host = await ownAddress(cluster)
   folder = opened.use(await scratchFolder()).path
+  const installing = installThisTree(cluster)
+  installing.catch(() => undefined) // waited for below, unless a server has failed before
   minio = await startS3()
   opened.defer(() => minio[Symbol.asyncDispose]())
   hdfs = opened.use(await startHdfs({ folder: join(folder, 'hdfs'), nameNodes: 1, dataNodes: DATA_NODES, replication: DATA_NODES, host }))
-  await installThisTree(cluster)
+  await installing
 })
 test.after.always('servers stop', async () => {
   if (cluster) await kubectl(cluster, ['delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=false'])

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { kubectl, until, type Cluster } from '../../hack/cluster/cluster.ts'
-import { hashShards, inDapp, providerPods } from '../../hack/cluster/network.ts'
+import { inDapp, providerPods } from '../../hack/cluster/network.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 
 const failing = (command: string): string => `${command} 2>&1 && echo "unexpected success" || echo "exit $?"`
@@ -15,21 +15,25 @@ test.serial('a wrong owner secret finds no object of another owner', async (t) =
   t.is(await shell('lunarx get faults/mine -'), 'mine\n')
 })
 
-/** Starts a put in the DApp pod that sends the first half of a file, then waits for `…/go` before it sends the rest. */
+/** Starts a put in the DApp pod that sends two segments and a part of the third, then waits for `…/go` before it sends the rest. */
 const startPut = (cluster: Cluster, name: string): Promise<string> =>
   inDapp(
     cluster,
     NAMESPACE,
-    `cd /home/dapp; rm -f go; head -c 192M /dev/urandom > ${name}
-     (head -c 96M ${name}; until [ -e go ]; do sleep 0.2; done; tail -c +$((96 * 1024 * 1024 + 1)) ${name}) | lunarx put - faults/${name} &
+    `cd /home/dapp; rm -f go; head -c 96M /dev/urandom > ${name}
+     (head -c 72M ${name}; until [ -e go ]; do sleep 0.2; done; tail -c +$((72 * 1024 * 1024 + 1)) ${name}) | lunarx put - faults/${name} &
      echo $! > put.pid; wait $!`,
   )
 
 /** Files of shards, on all providers. */
 const countShards = async (cluster: Cluster): Promise<number> => {
   const pods = await providerPods(cluster, NAMESPACE)
-  const counts = await Promise.all(pods.map(async ({ metadata: { name } }) => (await hashShards(cluster, NAMESPACE, name)).size))
-  return counts.reduce((sum, count) => sum + count, 0)
+  const lists = await Promise.all(
+    pods.map(({ metadata: { name } }) =>
+      kubectl(cluster, ['exec', '-n', NAMESPACE, name, '--', 'find', '/data/files/shards', '-type', 'f']),
+    ),
+  )
+  return lists.join('').split('\n').filter(Boolean).length
 }
 
 const untilStoring = (cluster: Cluster, before: number): Promise<true> =>

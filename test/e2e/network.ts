@@ -21,7 +21,8 @@ export async function issuerOutside(cluster: Cluster): Promise<string> {
 }
 
 /**
- * This tree's, with the same values for every test: other addresses of the issuer would replace all pods of every network.
+ * This tree's, with the same values for every test: other addresses of the issuer would replace all pods of every network. Again,
+ * whenever called.
  *
  * @param more values that replace none
  */
@@ -61,9 +62,12 @@ const onlyPodsOfSample = (cluster: Cluster): Promise<true> =>
     return !isLeaving && pods.length === pools.reduce((sum, { spec }) => sum + spec.replicas, 0) ? true : undefined
   })
 
+/** Once in each file: whatever the file before has left. */
+let installed: Promise<void> | undefined
+
 export async function sampleNetwork(): Promise<Cluster> {
   const cluster = testCluster()
-  await installThisTree(cluster)
+  await (installed ??= installThisTree(cluster))
   await applySample(cluster, NAMESPACE, sampleManifest(cluster))
   await waitFor(cluster, NAMESPACE, 'Ready', 300)
   await onlyPodsOfSample(cluster)

@@ -34,6 +34,8 @@ export interface FleetOptions {
   readonly bucketed?: number
   /** What a provider answers in place of the truth: its own peers, as it sees them. By its number. */
   readonly disguise?: (provider: number, peers: Peers, signKey: SignKey) => Peers
+  /** The same of a tracker. */
+  readonly disguiseTracker?: FleetOptions['disguise']
   /** The same of a verifier. */
   readonly disguiseVerifier?: FleetOptions['disguise']
   /** Of every provider: bytes of shards. */
@@ -76,6 +78,7 @@ export class Fleet implements AsyncDisposable {
   readonly #capacityBytes: number
   readonly #scrub: ProviderConfig['scrub']
   readonly #disguise: NonNullable<FleetOptions['disguise']>
+  readonly #disguiseTracker: NonNullable<FleetOptions['disguise']>
   readonly #disguiseVerifier: NonNullable<FleetOptions['disguise']>
 
   static async start(options: FleetOptions): Promise<Fleet> {
@@ -99,6 +102,7 @@ export class Fleet implements AsyncDisposable {
       capacityBytes = CAPACITY_BYTES,
       scrub,
       disguise = (_, peers) => peers,
+      disguiseTracker = (_, peers) => peers,
       disguiseVerifier = (_, peers) => peers,
     }: FleetOptions,
     erasure: Surroundings['erasure'],
@@ -106,6 +110,7 @@ export class Fleet implements AsyncDisposable {
     this.#capacityBytes = capacityBytes
     this.#scrub = scrub
     this.#disguise = disguise
+    this.#disguiseTracker = disguiseTracker
     this.#disguiseVerifier = disguiseVerifier
     this.clock = new SimulatedClock()
     this.random = new SeededRandom(seed)
@@ -158,14 +163,10 @@ export class Fleet implements AsyncDisposable {
   async startTracker(tracker: Running<Tracker>): Promise<void> {
     const powered = tracker.machine.power()
     tracker.powered = powered
-    tracker.role = await this.run(
-      startTracker(
-        { network: this.config, address: tracker.machine.address, quotaBytes: () => Promise.resolve(this.quotaBytes) },
-        powered.platform,
-        powered.peers,
-        powered.identity.signKey,
-      ),
-    )
+    const config = { network: this.config, address: tracker.machine.address, quotaBytes: () => Promise.resolve(this.quotaBytes) }
+    const { signKey } = powered.identity
+    const peers = this.#disguiseTracker(this.trackers.indexOf(tracker), powered.peers, signKey)
+    tracker.role = await this.run(startTracker(config, powered.platform, peers, signKey))
   }
 
   async startProvider(provider: Running<Provider>): Promise<void> {

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { LEAF_ANSWER, ROW_ANSWER, SWEEP_ANSWER, type LeafAnswer, type RowAnswer } from '@lunarx/core/audit'
+import {
+  LEAF_ANSWER,
+  LEAF_CHALLENGE,
+  ROW_ANSWER,
+  SWEEP_ANSWER,
+  type LeafAnswer,
+  type LeafChallenge,
+  type RowAnswer,
+} from '@lunarx/core/audit'
 import type { SignKey } from '@lunarx/core/crypto'
 import { readDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import { LunarError } from '@lunarx/core/model'
@@ -42,8 +50,20 @@ export const hasDroppedAll = (peers: Peers, signKey: SignKey): Peers => answerin
  */
 export const keepsPlaces = (peers: Peers, signKey: SignKey): Peers => liar(peers, signKey, hasDropped)
 
+export interface LiarOptions {
+  readonly isHonestByHeartbeat?: boolean
+  readonly isHonestToTrackers?: boolean
+  /** What it is asked by dialling it: silence to whatever this says. */
+  readonly isSilentTo?: (challenge: LeafChallenge) => boolean
+}
+
 /** A provider that lies to whoever dials it, unless it is honest to trackers, and by its heartbeats too unless it is honest there. */
-export function liar(peers: Peers, signKey: SignKey, lie: Lie, { isHonestByHeartbeat = false, isHonestToTrackers = false } = {}): Peers {
+export function liar(
+  peers: Peers,
+  signKey: SignKey,
+  lie: Lie,
+  { isHonestByHeartbeat = false, isHonestToTrackers = false, isSilentTo = () => false }: LiarOptions = {},
+): Peers {
   const told = (document: SignedDocument): SignedDocument | undefined => {
     const value = lie(readDocument(LEAF_ANSWER, document))
     return value && signDocument(LEAF_ANSWER, value, signKey)
@@ -63,6 +83,7 @@ export function liar(peers: Peers, signKey: SignKey, lie: Lie, { isHonestByHeart
       if (exchange.name !== proveLeaf.name) return peers.answer(exchange, handler)
       const honest = handler as unknown as Handler<{ readonly challenge: SignedDocument }, { readonly answer: SignedDocument }>
       peers.answer(proveLeaf, async (question, asked) => {
+        if (isSilentTo(readDocument(LEAF_CHALLENGE, question.challenge))) refuse()
         const answered = (await honest(question, asked)) as { readonly answer: SignedDocument }
         if (isHonestToTrackers && asked.session.credential.role === 'tracker') return answered
         return { answer: told(answered.answer) ?? refuse() }

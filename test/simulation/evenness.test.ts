@@ -16,10 +16,13 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 const SHARD_BYTES = 20_000
 const CAPACITY_BYTES = 2_000_000
-const BYTES_PER_SECOND = 400_000
+const BYTES_PER_SECOND = 1_000_000
 /** What of it evening out may have, for each tracker; and what one step takes: read, written, and read by the one that gives way. */
 const EVEN_BYTES_PER_SECOND = BYTES_PER_SECOND / 4
 const STEP_BYTES = 3 * SHARD_BYTES
+const HEARTBEAT_MS = 5_000
+/** What one of three trackers may move off or to a provider until it is heard: a third of 8 (node/tracker/limits.ts). */
+const TRACKER_MOVES = 2
 const DOMAIN_KEY = 'kubernetes.io/hostname'
 
 class Evening implements AsyncDisposable {
@@ -89,8 +92,8 @@ class Evening implements AsyncDisposable {
   }
 
   /**
-   * Second by second: every set has all its shards; what one gives up another has; and no more bytes move than may. Now and then: all
-   * shards of a set count by the rule.
+   * Second by second: every set has all its shards; what one gives up another has; and no more bytes move than may, and no more shards
+   * off or to any provider. Now and then: all shards of a set count by the rule.
    * @returns seconds until it holds
    */
   async until(
@@ -100,6 +103,7 @@ class Evening implements AsyncDisposable {
   ): Promise<number> {
     const { fleet } = this
     const movedBefore = this.movedBytes
+    const movesBefore = fleet.providers.map((_, provider) => this.movesOf(provider))
     for (let second = 1; second * SECOND <= limitMs; second++) {
       await meanwhile(second)
       await fleet.clock.runFor(SECOND)
@@ -111,6 +115,9 @@ class Evening implements AsyncDisposable {
       if (second % 5 === 0) this.checkHolders()
       const allowed = fleet.trackers.length * (second * EVEN_BYTES_PER_SECOND + 2 * STEP_BYTES)
       this.#t.true(this.movedBytes - movedBefore <= allowed, `${this.movedBytes - movedBefore} bytes after ${second} s`)
+      const mostMoves = fleet.trackers.length * TRACKER_MOVES * (2 + Math.floor((second * SECOND) / HEARTBEAT_MS))
+      for (const [provider, before] of movesBefore.entries())
+        this.#t.true(this.movesOf(provider) - before <= mostMoves, `${this.movesOf(provider) - before} of ${provider} after ${second} s`)
       if (holds()) return second
     }
     return Number.POSITIVE_INFINITY
@@ -119,6 +126,11 @@ class Evening implements AsyncDisposable {
   /** Of what providers stored and gave: a step reads, writes, and reads again. */
   get movedBytes(): number {
     return STEP_BYTES * [...this.witness.taken.values()].reduce((sum, count) => sum + count, 0)
+  }
+
+  /** Shards that it took and gave. */
+  movesOf(provider: number): number {
+    return (this.witness.taken.get(provider) ?? 0) + (this.witness.given.get(provider) ?? 0)
   }
 
   checkHolders(): void {

@@ -1,12 +1,12 @@
 /**
- * Sees what providers of a fleet store and give up at the moment at which they do, whatever trackers know or say of it.
+ * Sees what providers of a fleet store, give to readers and give up at the moment at which they do, whatever trackers know or say of it.
  *
  * @module
  */
 import { GRANT, readDocument, RESERVATION } from '@lunarx/core/document'
 import { hexOf } from '@lunarx/core/model'
 import type { Handler, Peers } from '@lunarx/net/peers'
-import { store, surplus, type AnswerOf, type Exchange, type QuestionOf } from '@lunarx/wire'
+import { retrieve, store, surplus, type AnswerOf, type Exchange, type QuestionOf } from '@lunarx/wire'
 
 type ShardName = string
 
@@ -22,6 +22,8 @@ export class Witness {
   /** How many each provider has taken and given up. */
   readonly taken = new Map<number, number>()
   readonly given = new Map<number, number>()
+  /** How often each was read from. */
+  readonly read = new Map<number, number>()
   readonly #left = new Set<string>()
 
   /** Stands between a provider and its peers: `disguise` of a fleet. */
@@ -34,6 +36,7 @@ export class Witness {
     answer: <Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void => {
       const heard: Handler<Q, A> = async (question, asked) => {
         const answer = await handler(question, asked)
+        if (exchange.name === retrieve.name) this.read.set(provider, (this.read.get(provider) ?? 0) + 1)
         if (exchange.name === store.name) this.#noteStored(provider, question as QuestionOf<typeof store>)
         if (exchange.name === surplus.name && (answer as AnswerOf<typeof surplus>).removed)
           this.#noteGiven(provider, question as QuestionOf<typeof surplus>)

@@ -55,7 +55,31 @@ test('sets add up over trackers; the fleet is that of the tracker with the newes
   t.regex(text, /done in: 5 ms/)
 })
 
-test('leases of owners are shown as the tracker says to which most are over', (t) => {
+test('a tracker that makes its epoch, its time, its counts or its leases up does not speak for the others', (t) => {
+  const HUGE = Number.MAX_SAFE_INTEGER
+  const leases = { owners: 3, ending: 1, over: 0, nextMs: null }
+  const honest = { ...tracker(4, { margin: { 2: 5 } }, [provider('p', 'alive')]), leases }
+  const invented = { ...provider('p', 'lost'), silentMs: HUGE, usedBytes: HUGE, capacityBytes: HUGE }
+  const liar = {
+    ...tracker(HUGE, { margin: { 2: HUGE }, degraded: HUGE, etaMs: HUGE }, [invented]),
+    leases: { ...leases, over: HUGE },
+    timeMs: HUGE,
+  }
+  for (const statuses of [
+    [liar, honest, honest],
+    [honest, honest, liar],
+  ]) {
+    const status = summarise(
+      'n',
+      statuses.map((one, at) => ({ host: `t${at}`, status: one })),
+    )
+    t.like(status, { epoch: 4, capacityBytes: 100, usedBytes: 10, leases })
+    t.like(status.providers[0], { state: 'alive', usedBytes: 10 })
+    t.like(status.sets, { margin: { 2: 10 + 1_050 }, degraded: 1_000, etaMs: 365 * 24 * 3_600_000 })
+  }
+})
+
+test('leases of owners are shown as the middle one of the trackers says, of two the one to which more are over', (t) => {
   const leases = { owners: 3, ending: 1, over: 0, nextMs: 90_000_000 }
   const first = { ...tracker(1, {}, []), leases }
   const second = { ...tracker(1, {}, []), leases: { ...leases, over: 1, nextMs: null } }

@@ -1,9 +1,11 @@
 /**
- * What the trackers say of audits, as one picture. Pure.
+ * What the trackers say of audits, as one picture. Pure. What each counts for itself adds up, none counting for much more than the others do
+ * (node/wire/merge-statuses.ts); of what all know, what the middle one says.
  *
  * @module
  */
-import { countVerifiers, type AuditStatus, type ConvictionStatus, type ProviderAudit } from '@lunarx/wire'
+import { middleOf } from '@lunarx/core/membership'
+import { boundedSum, countVerifiers, provedInAll, type AuditStatus, type ConvictionStatus, type ProviderAudit } from '@lunarx/wire'
 
 export interface NetworkAudits {
   /** Leaves of each provider that keep the promise, and the time within which. */
@@ -17,7 +19,7 @@ export interface NetworkAudits {
   /** Trackers that draw by the beacon, of those that audit. */
   readonly byBeacon: number
   readonly trackers: number
-  /** Part of the round of watermarks that was asked: of the tracker that is the furthest behind. 0 … 1 */
+  /** Part of the round of watermarks that was asked: of the tracker that is the furthest behind, each having watermarks of its own. 0 … 1 */
   readonly swept: number
   /** Sets that were not swept this round, for their owners have not dealt keys. */
   readonly unkeyed: number
@@ -25,7 +27,7 @@ export interface NetworkAudits {
   readonly shared: number
   /** Outside verifiers that some tracker knows, and those of them that none of these has heard of lately. */
   readonly verifiers: { readonly known: number; readonly silent: number }
-  /** Tickets that were convicted, and what counts against trackers and owners for it: as the tracker says that knows the most. */
+  /** Tickets that were convicted, and what counts against trackers and owners for it: as the middle one of the trackers says. */
   readonly convictions: Convicted
   /** By peer: what the tracker that trusts it least says. */
   readonly standings: Readonly<Record<string, Standing>>
@@ -36,22 +38,29 @@ type Standing = ProviderAudit['standing']['state'] | 'maintenance'
 /** The worst last. */
 const ORDER: readonly Standing[] = ['trusted', 'vetting', 'maintenance', 'suspended', 'expelled']
 
-export function sumOfAudits(audits: readonly AuditStatus[]): { readonly audit?: NetworkAudits } {
-  const [first] = audits
-  if (!first) return {}
+/** @param trackers that were asked, those without an answer included */
+export function sumOfAudits(audits: readonly AuditStatus[], trackers: number): { readonly audit?: NetworkAudits } {
+  const middle = middleOf(audits, ({ promisedDraws }) => promisedDraws)
+  if (!middle) return {}
   const providers = Map.groupBy(
     audits.flatMap((audit) => audit.providers),
     ({ peer }) => peer,
   )
-  const sum = (of: (audit: AuditStatus) => number): number => audits.reduce((so, audit) => so + of(audit), 0)
+  const sum = (of: (audit: AuditStatus) => number): number => boundedSum(audits.map(of))
   const standings = Object.fromEntries([...providers].map(([peer, seen]) => [peer, worstOf(seen)]))
   const proved = [...providers]
     .filter(([peer]) => standings[peer] !== 'maintenance')
-    .map(([, seen]) => seen.reduce((so, { provedLately }) => so + provedLately, 0))
+    .map(([, seen]) =>
+      provedInAll(
+        seen.map(({ provedLately }) => provedLately),
+        middle.promisedDraws,
+        trackers,
+      ),
+    )
   return {
     audit: {
-      promisedDraws: first.promisedDraws,
-      withinMs: first.promise.withinMs,
+      promisedDraws: middle.promisedDraws,
+      withinMs: middle.promise.withinMs,
       provedLeast: proved.length > 0 ? Math.min(...proved) : 0,
       contained: sum(({ contained }) => contained),
       silent: sum(({ silent }) => silent),
@@ -68,8 +77,11 @@ export function sumOfAudits(audits: readonly AuditStatus[]): { readonly audit?: 
 }
 
 function convictionsOf(audits: readonly AuditStatus[]): NetworkAudits['convictions'] {
-  const [most] = audits.flatMap(({ convictions }) => convictions ?? []).sort((a, b) => b.kept - a.kept)
-  return { kept: most?.kept ?? 0, trackers: most?.trackers ?? [], owners: most?.owners ?? [] }
+  const told = middleOf(
+    audits.flatMap(({ convictions }) => convictions ?? []),
+    ({ kept }) => kept,
+  )
+  return { kept: told?.kept ?? 0, trackers: told?.trackers ?? [], owners: told?.owners ?? [] }
 }
 
 const worstOf = (seen: readonly ProviderAudit[]): Standing =>

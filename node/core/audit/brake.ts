@@ -2,8 +2,8 @@
  * The brake: when verdicts of one event would write off more shards of a set than one failure can take, the auditor is suspected first.
  *
  * Placement puts at most ⌊m/d⌋ shards of a set into one domain. If more of them are written off within one hour, either several domains
- * failed at once, which heartbeats would have told, or whoever audits errs or lies. Verdicts and removals are then held back until other
- * verifiers have confirmed them. Copying and repair after lost heartbeats are never held back.
+ * failed at once, which heartbeats would have told, or whoever audits errs or lies. Verdicts and removals are then held back for the hour,
+ * unless verifiers of most domains signed them. Copying and repair after lost heartbeats are never held back.
  *
  * @module
  */

@@ -32,3 +32,12 @@ export function agreedOrder(orders: readonly Order[], trackers: number): Order |
   })
   return agreed.sort((a, b) => b.revision - a.revision)[0]
 }
+
+/**
+ * Of figures that several trackers tell of the same thing, one that most of them bear out: the middle one, and of two middle ones the
+ * greater. Of three or more no single one can move it beyond what the others say; of two nobody can tell which is wrong.
+ * @param by what they are compared by
+ */
+export function middleOf<T>(told: readonly T[], by: (one: T) => number): T | undefined {
+  return told.toSorted((a, b) => by(a) - by(b))[Math.floor(told.length / 2)]
+}

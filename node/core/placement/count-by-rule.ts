@@ -34,6 +34,8 @@ const levelsOf = ({ bindsZones = false }: PlacementRule): readonly Level[] =>
  * claims come first.
  */
 export function countByRule<C extends HeldClaim>(claims: readonly C[], rule: PlacementRule): C[] {
+  const isEachOnce = new Set(claims.map(({ index }) => index)).size === claims.length
+  if (isEachOnce && keepsRule(claims, rule)) return claims.toSorted(inOrder)
   const limit = domainLimit(rule)
   const levels = levelsOf(rule)
   const byIndex = Map.groupBy(claims, ({ index }) => index)
@@ -83,8 +85,10 @@ export function countByRule<C extends HeldClaim>(claims: readonly C[], rule: Pla
   }
 
   for (const index of byIndex.keys()) settle(index, { peers: new Set(), domain: new Set(), zone: new Set(), store: new Set() })
-  return [...chosen.values()].sort((a, b) => a.index - b.index)
+  return [...chosen.values()].sort(inOrder)
 }
+
+const inOrder = (a: HeldClaim, b: HeldClaim): number => a.index - b.index
 
 /** What a search has tried. */
 interface Seen extends Readonly<Record<Level, Set<string>>> {

@@ -12,6 +12,8 @@ interface Held {
 interface Case {
   readonly providers: readonly FilledProvider[]
   readonly closed: readonly string[]
+  /** Nothing may move off these. */
+  readonly busy: readonly string[]
   readonly forbidden: readonly string[]
   readonly rules: readonly PlacementRule[]
   readonly shardBytes: number
@@ -54,6 +56,7 @@ const cases = fc
     return fc.record({
       providers: fc.constant(list),
       closed: some,
+      busy: some,
       forbidden: some,
       rules: fc.array(rule, { minLength: 1, maxLength: 2 }),
       shardBytes: fc.constantFrom(1, 10, 40),
@@ -67,10 +70,11 @@ const cases = fc
   })
 
 const fleetOf = ({ providers: list, closed }: Case): FilledFleet => new FilledFleet(list, (peer) => !closed.includes(peer))
-const requestOf = ({ rules, shardBytes, forbidden }: Case, held: readonly Held[]) => ({
+const requestOf = ({ rules, shardBytes, busy, forbidden }: Case, held: readonly Held[]) => ({
   rules,
   shardBytes,
   held,
+  mayGive: (peer: string) => !busy.includes(peer),
   isAllowed: (peer: string) => !forbidden.includes(peer),
 })
 
@@ -106,6 +110,7 @@ function allMoves(one: Case, held: readonly Held[], why: 'zones' | 'bytes'): str
     const from = providerOf(one, peer)
     return one.providers.flatMap((to) => {
       const isPossible =
+        !one.busy.includes(peer) &&
         !one.closed.includes(to.peer) &&
         !one.forbidden.includes(to.peer) &&
         held.every((other) => other.peer !== to.peer) &&
@@ -205,6 +210,7 @@ test('a domain that is added to a filled fleet takes over its share, and then al
   let one: Case = {
     providers: Array.from({ length: 10 }, (_, i) => ({ ...provider(i), takenBytes: i < 8 ? 600 : 0 })),
     closed: [],
+    busy: [],
     forbidden: [],
     rules,
     shardBytes: 10,

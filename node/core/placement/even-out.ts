@@ -67,6 +67,8 @@ export interface EvenRequest {
   readonly shardBytes: number
   /** Who holds the set: each of its shards once. */
   readonly held: readonly { readonly index: number; readonly peer: PeerId }[]
+  /** A shard may be taken off it now. */
+  readonly mayGive: (peer: PeerId) => boolean
   /** The set may lie there. */
   readonly isAllowed: (peer: PeerId) => boolean
 }
@@ -108,6 +110,8 @@ class Search {
   readonly #fleet: FilledFleet
   /** The fullest first. */
   readonly #claims: readonly Claim[]
+  /** Those of them whose shard may move. */
+  readonly #sources: readonly Claim[]
   readonly #inZone = new Map<string, number>()
   #looks: number = EVENNESS.looks
 
@@ -115,13 +119,14 @@ class Search {
     this.#request = request
     this.#fleet = fleet
     this.#claims = [...claims].sort((a, b) => shareOf(b) - shareOf(a) || a.index - b.index)
+    this.#sources = this.#claims.filter(({ peer }) => request.mayGive(peer))
     for (const claim of claims) this.#inZone.set(zoneOf(claim), this.#shardsIn(zoneOf(claim)) + 1)
   }
 
   /** From the zone that has most to the one that has fewest and room; the fullest provider first. Zones that are not known are left alone. */
   evenZones(): EvenMove | undefined {
     if (this.#claims.some(({ zone }) => zone === undefined)) return undefined
-    const sources = this.#claims.toSorted((a, b) => this.#shardsIn(zoneOf(b)) - this.#shardsIn(zoneOf(a)))
+    const sources = this.#sources.toSorted((a, b) => this.#shardsIn(zoneOf(b)) - this.#shardsIn(zoneOf(a)))
     const zones = [...this.#fleet.openByZone].toSorted(([a], [b]) => this.#shardsIn(a) - this.#shardsIn(b))
     for (const source of sources)
       for (const [zone, open] of zones) {
@@ -135,7 +140,7 @@ class Search {
   /** Within its zone, or to one that has fewer shards of the set, so that this does not undo the other. */
   evenBytes(): EvenMove | undefined {
     const { shardBytes } = this.#request
-    for (const source of this.#claims) {
+    for (const source of this.#sources) {
       const [zone, shards] = [zoneOf(source), this.#shardsIn(zoneOf(source))]
       const emptier = takeWhile(this.#fleet.open, (to) => isMuchFuller(source, to))
       const isBetter = (to: FilledProvider): boolean =>

@@ -84,19 +84,34 @@ function obeys(request: PlacementRequest, chosen: readonly Candidate[]): boolean
   )
 }
 
-test('places a set whenever any choice of providers can, and says how many are short otherwise', (t) => {
+/** The first thing that would be enough, were it there: found by trying what could be placed if it were. */
+function reasonByForce(request: PlacementRequest, candidates: readonly Candidate[]): string {
+  const roomy = candidates.map((one) => ({ ...one, freeBytes: request.shardBytes }))
+  const isEnough = (asked: PlacementRequest): boolean => bestByForce(asked, roomy) === request.wanted.length
+  const others = candidates.filter(({ peer }) => request.settled.every((shard) => shard.peer !== peer))
+  if (isEnough(request)) return 'space'
+  if (others.length < request.wanted.length) return 'providers'
+  return request.bindsZones && isEnough({ ...request, bindsZones: false }) ? 'zones' : 'domains'
+}
+
+test('places a set whenever any choice of providers can, and says how many are short otherwise, and for want of what', (t) => {
+  const reasons = new Set<string>()
   fc.assert(
     fc.property(cases, (c) => {
       const request = requestOf(c)
       const best = bestByForce(request, c.candidates)
       const placement = place(request, c.candidates, seeded(c.seed))
-      if (placement.kind === 'refused') return placement.short === request.wanted.length - best && placement.short > 0
+      if (placement.kind === 'refused') {
+        reasons.add(placement.reason)
+        const isRight = placement.reason === reasonByForce(request, c.candidates)
+        return isRight && placement.short === request.wanted.length - best && placement.short > 0
+      }
       const chosen = placement.at.map(({ peer }) => c.candidates.find((one) => one.peer === peer) as Candidate)
       return obeys(request, chosen) && placement.at.map(({ index }) => index).join() === request.wanted.join()
     }),
     { numRuns: 2000 },
   )
-  t.pass()
+  t.deepEqual([...reasons].sort(), ['domains', 'providers', 'space', 'zones'])
 })
 
 test('where domains lie across zones that bind it keeps the rule, and finds no more than any choice could', (t) => {

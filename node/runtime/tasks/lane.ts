@@ -9,6 +9,7 @@
  */
 import { LunarError } from '@lunarx/core/model'
 import type { Clock } from '../clock/clock.ts'
+import { whenAborted } from './when-aborted.ts'
 
 export interface LaneLimits {
   /** Questions under way at a time. */
@@ -68,22 +69,21 @@ export class Lane<Item, Answer> {
         throw new LunarError('TOO_MANY_REQUESTS', 'too many questions wait for a peer', {
           detail: { items: this.#waitingItems, bytes: this.#waitingBytes },
         })
-      const onAbort = (): void => {
+      const stop = whenAborted(signal, () => {
         reject(signal.reason)
         waiting.leave()
-      }
+      })
       const waiting: Waiting<Item, Answer> = {
         item,
         group,
         sizeBytes,
         settle: (outcome) => {
-          signal.removeEventListener('abort', onAbort)
+          stop()
           if ('error' in outcome) reject(outcome.error)
           else resolve(outcome.answer)
         },
         leave: () => this.#remove(waiting),
       }
-      signal.addEventListener('abort', onAbort, { once: true })
       this.#add(waiting, 'last')
       this.#start()
     })

@@ -1,10 +1,11 @@
 /**
  * Audits among real trackers and providers in one process under a seed.
  */
+import type { LeafChallenge } from '@lunarx/core/audit'
 import { itemAt } from '@lunarx/core/model'
 import test, { type ExecutionContext } from 'ava'
 import { Fleet } from '../../../test/fleet/fleet.ts'
-import { givesGarbage, hasDropped, isSilent, liar, type Lie } from '../../../test/fleet/liars.ts'
+import { givesGarbage, hasDropped, isSilent, liar, type Lie, type LiarOptions } from '../../../test/fleet/liars.ts'
 import { locateSet, putSet, sealSet, type SealedSet } from '../../../test/fleet/sets.ts'
 
 const MINUTE = 60_000
@@ -25,7 +26,7 @@ const started = async (options: Partial<Parameters<typeof Fleet.start>[0]> = {})
 
 /** The first providers lie, one way each. @returns sets that all of them hold shards of */
 async function withLiars(
-  lies: readonly (readonly [Lie, Parameters<typeof liar>[3]?])[],
+  lies: readonly (readonly [Lie, LiarOptions?])[],
   sets: number,
   trackers = 3,
   network: NonNullable<Parameters<typeof Fleet.start>[0]['network']> = {},
@@ -123,6 +124,51 @@ test('who answers no audit while its heartbeats come is contained, and an hour l
   await fleet.clock.runFor(30 * MINUTE) // it may have been asked later than the other
   t.false(await isElsewhere(fleet, itemAt(held, 0), liars), 'what it holds is not rebuilt')
   for (const peer of liars) t.is(auditOf(fleet, peer)?.standing.state, 'vetting')
+  t.deepEqual(fleet.defects, [])
+})
+
+const isDraw = ({ askedFor }: LeafChallenge): boolean => askedFor === 'draw'
+
+test('who is silent when it is drawn, and lies when it is asked again, is found as any liar: no hour is waited for', async (t) => {
+  const lies = [givesGarbage, hasDropped].map((lie) => [lie, { isSilentTo: isDraw }] as const)
+  const { fleet, liars, held } = await withLiars(lies, 3)
+  await using _ = fleet
+  const isFound = async (): Promise<boolean> => (await Promise.all(held.map((set) => isElsewhere(fleet, set, liars)))).every(Boolean)
+  let minutes = 0
+  for (; minutes < 50 && !(await isFound()); minutes++) await fleet.clock.runFor(MINUTE)
+  t.true(minutes < 50, 'their shards are rebuilt elsewhere')
+  await fleet.clock.runFor(3 * MINUTE)
+  for (const tracker of fleet.runningTrackers)
+    for (const { peer, standing } of tracker.status().audit?.providers ?? [])
+      t.is(HAS_LOST_STANDING.includes(standing.state), liars.includes(peer), `${peer} is ${standing.state}`)
+  t.deepEqual(fleet.defects, [])
+})
+
+test('a silent shard is asked for again with a leaf besides that nobody has asked; proved at last it counts again with every tracker', async (t) => {
+  const asked: LeafChallenge[] = []
+  let isSilentNow = true
+  const isSilentTo = (challenge: LeafChallenge): boolean => {
+    asked.push(challenge)
+    return isSilentNow
+  }
+  const lie: Lie = (honest) => (isSilentNow ? undefined : honest)
+  // each holds a shard: what is missing finds no other place
+  await using fleet = await started({
+    providers: 6,
+    disguise: (i, peers, signKey) => (i === 0 ? liar(peers, signKey, lie, { isSilentTo }) : peers),
+  })
+  await fleet.run(putSet(fleet, sealSet(fleet)))
+  const isMargin = (margin: number) => () => fleet.runningTrackers.some((tracker) => tracker.status().sets.margin[margin] === 1)
+  t.true(await fleet.clock.runUntil(() => asked.some((one) => !isDraw(one)), 20 * MINUTE))
+  await fleet.clock.runFor(MINUTE)
+  t.is(new Set(asked.filter((one) => !isDraw(one)).map(({ leaf }) => leaf)).size, 2, 'both of its leaves')
+  t.true(await fleet.clock.runUntil(isMargin(1), 3 * HOUR), 'it counts as missing')
+  isSilentNow = false
+  t.true(await fleet.clock.runUntil(isMargin(2), HOUR))
+  await fleet.clock.runFor(MINUTE)
+  const absolved = fleet.trace.tail().filter((line) => line.includes('was proved after all'))
+  t.is(absolved.length, fleet.runningTrackers.length)
+  t.true(fleet.runningTrackers.every((tracker) => tracker.status().audit?.providers.every(({ standing }) => standing.state === 'vetting')))
   t.deepEqual(fleet.defects, [])
 })
 

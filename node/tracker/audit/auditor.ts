@@ -16,16 +16,19 @@ import {
   type VerdictWord,
 } from '@lunarx/core/audit'
 import type { PeerId } from '@lunarx/core/membership'
+import { leafCount } from '@lunarx/core/merkle'
 import type { Log } from '@lunarx/runtime/log'
 import type { Counter } from '@lunarx/runtime/metrics'
 import { Limit } from '@lunarx/runtime/tasks'
+import { LEAVES_AGAIN } from '@lunarx/wire'
 import type { TrackerRing } from '../ring/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
 import { keyOf, type Case, type Cases, type Found } from './cases.ts'
-import { askElsewhere, type ContainDeps } from './contain.ts'
+import { askElsewhere, type AskedAgain, type ContainDeps } from './contain.ts'
 import type { Coverage } from './coverage.ts'
 import { drawLeaf, type AuditedShard, type DrawDeps, type Drawn } from './draw.ts'
 import type { DueDraw, DueDraws } from './due-draws.ts'
+import { freshLeaf } from './fresh-leaf.ts'
 import { askOutsider, type AskOutsiderDeps, type Outsider } from './outside/index.ts'
 import { prove, type Occasion, type Proven } from './prove.ts'
 import { recheck, type RecheckDeps } from './recheck.ts'
@@ -238,19 +241,31 @@ export class Auditor {
   #askAgain(shard: AuditedShard, leaves: readonly number[], notIn: readonly string[]): void {
     const key = keyOf(shard)
     const occasion = this.#deps.cases.of(shard)?.occasion
-    const { clock } = this.#deps
+    const { clock, random } = this.#deps
     if (!occasion || this.#asking.has(key) || clock.elapsed() < (this.#againMs.get(key) ?? 0)) return
     this.#asking.add(key)
+    const fresh = freshLeaf(leaves, leafCount(shard.record.shardBytes), random)
+    const asked = fresh === undefined ? leaves : [...leaves.slice(0, LEAVES_AGAIN - 1), fresh]
     this.#deps.run('ask a silent shard again', async (signal) => {
       try {
-        const again = await this.#limit.run(() => askElsewhere(shard, leaves, occasion, notIn, this.#deps, signal), signal)
+        const again = await this.#limit.run(() => askElsewhere(shard, asked, occasion, notIn, this.#deps, signal), signal)
         this.#rest(key)
-        for (const { leaf, verdict, transcript, domain } of again)
-          this.#judge(shard, { evidence: this.#evidenceOf(leaf, verdict, transcript, domain), transcript, domain, occasion })
+        for (const one of again)
+          // silence about one leaf more is nothing new
+          if (one.leaf !== fresh || one.verdict !== 'silent') await this.#judgeAgain(shard, one, occasion, signal)
       } finally {
         this.#rest(key)
       }
     })
+  }
+
+  /** What convicts, and what takes back that a shard is missing, others have to say too: alone it would change no tracker's map. */
+  async #judgeAgain(shard: AuditedShard, again: AskedAgain, occasion: Occasion, signal: AbortSignal): Promise<void> {
+    const { leaf, verdict, domain } = again
+    const isMissing = this.#deps.cases.of(shard)?.state.kind === 'missing'
+    const isRechecked = verdict === 'disproved' || verdict === 'lost' || (verdict === 'proved' && isMissing)
+    const transcript = isRechecked ? await recheck(again, this.#deps.random.bytes(32), this.#deps, signal) : again.transcript
+    this.#judge(shard, { evidence: this.#evidenceOf(leaf, verdict, transcript, domain), transcript, domain, occasion })
   }
 
   /** It is not asked for again at once, unless a new silence says so. */

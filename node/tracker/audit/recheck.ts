@@ -31,7 +31,7 @@ interface Judged extends QuestionOf<typeof recheckExchange> {
  * verifiers too: they see record and leaf then, which is more than they need to see of what is right. Of a signed answer only.
  */
 export async function recheck(
-  { transcript, verdict }: Proven,
+  { transcript, verdict }: Pick<Proven, 'transcript' | 'verdict'>,
   seed: Uint8Array,
   deps: RecheckDeps,
   signal: AbortSignal,
@@ -53,7 +53,7 @@ export function recheckForOther({ record, challenge, answer }: QuestionOf<typeof
 
 const signersOf = ({ verdicts }: Transcript): PeerId[] => verdicts.map((document) => readDocument(VERDICT, document).verifier)
 
-/** One after another, until there are as many as the quorum takes. */
+/** One after another, until there are as many as the quorum takes; this tracker too, where another one has asked. */
 async function askTrackers(
   transcript: Transcript,
   judged: Judged,
@@ -63,11 +63,12 @@ async function askTrackers(
 ): Promise<SignedDocument[]> {
   const { verifiers, self } = deps
   const verdicts: SignedDocument[] = []
-  const already = signersOf(transcript).filter((peer) => verifiers.domainOf(peer) !== undefined).length
+  const signers = new Set(signersOf(transcript).filter((peer) => verifiers.domainOf(peer) !== undefined))
   for (const { peer } of verifiers.inOrder(seed, new Set())) {
-    if (already + verdicts.length >= Math.min(verifiers.quorum, TRANSCRIPT_VERDICTS)) break
-    const address = peer === self ? undefined : verifiers.addressOf(peer)
-    const verdict = address && (await askOther(peer, address, judged, deps, signal))
+    if (signers.size + verdicts.length >= Math.min(verifiers.quorum, TRANSCRIPT_VERDICTS)) break
+    if (signers.has(peer)) continue
+    const address = verifiers.addressOf(peer)
+    const verdict = peer === self ? recheckForOther(judged, deps) : address && (await askOther(peer, address, judged, deps, signal))
     if (verdict) verdicts.push(verdict)
   }
   return verdicts

@@ -284,14 +284,18 @@ export class Fleet {
 
   /** Providers that may have taken a shard lately: alive, storing, heard by this tracker. In order of name. */
   storing(): Candidate[] {
-    return this.#inOrder().flatMap(({ remembered, beat, promisedBytes }) => {
-      const { peer, domain, zone } = remembered
-      const store = remembered.store ?? undefined
-      if (!beat?.services.includes('storage') || remembered.lostReason !== null || this.#stateOf(peer) !== 'alive') return []
-      const reservedBytes = beat.reservedBytes + promisedBytes
-      const freeBytes = Math.max(0, beat.capacityBytes - beat.usedBytes - reservedBytes)
-      return [{ peer, domain, zone, store, freeBytes, load: Math.min(1, reservedBytes / Math.max(1, freeBytes + reservedBytes)) }]
-    })
+    return this.#inOrder().flatMap((member) => this.#storedBy(member) ?? [])
+  }
+
+  /** One of {@link storing}; undefined: it is none. */
+  storedBy(peer: PeerId): Candidate | undefined {
+    const member = this.#members.get(peer)
+    return member && this.#storedBy(member)
+  }
+
+  /** When (elapsed) its last heartbeat came to this tracker; undefined: none did since the start. */
+  heardMs(peer: PeerId): number | undefined {
+    return this.#members.get(peer)?.heardMs
   }
 
   /** Bytes that were just reserved with a provider: counted until its next heartbeat says so itself. */
@@ -419,6 +423,15 @@ export class Fleet {
     return (this.#ordered ??= [...this.#members.values()].sort(
       (a, b) => compareText(a.remembered.name, b.remembered.name) || compareText(a.remembered.peer, b.remembered.peer),
     ))
+  }
+
+  #storedBy({ remembered, beat, promisedBytes }: Member): Candidate | undefined {
+    const { peer, domain, zone } = remembered
+    const store = remembered.store ?? undefined
+    if (!beat?.services.includes('storage') || remembered.lostReason !== null || this.#stateOf(peer) !== 'alive') return undefined
+    const reservedBytes = beat.reservedBytes + promisedBytes
+    const freeBytes = Math.max(0, beat.capacityBytes - beat.usedBytes - reservedBytes)
+    return { peer, domain, zone, store, freeBytes, load: Math.min(1, reservedBytes / Math.max(1, freeBytes + reservedBytes)) }
   }
 
   #stateOf(peer: PeerId): ProviderState {

@@ -81,13 +81,14 @@ export async function answerTeach(
   }
   const buried = await deps.map.records.bury(tombstones.flatMap((document) => openable(() => openTombstone(document, deps))))
   // what is known was verified when it came, whoever sends it again
-  const [known, unknown] = split(records, (document) => deps.map.records.has(recordId(document, deps.crypto)))
-  if (isCommitted) await deps.map.records.commit(known.map((document) => hexOf(recordId(document, deps.crypto))))
+  const named = records.map((document) => ({ document, id: recordId(document, deps.crypto) }))
+  const [known, unknown] = split(named, ({ id }) => deps.map.records.has(id))
+  if (isCommitted) await deps.map.records.commit(known.map(({ id }) => hexOf(id)))
   const learnt = await deps.map.records.learn(
-    unknown.flatMap((document) => openable(() => openRecord(document, deps))),
+    unknown.flatMap(({ document, id }) => openable(() => openRecord(document, deps, id))),
     { isCommitted },
   )
-  if (isCommitted) await deps.ends.restart(records.map((document) => recordId(document, deps.crypto)))
+  if (isCommitted) await deps.ends.restart(named.map(({ id }) => id))
   return { accepted: buried + known.length + learnt }
 }
 

@@ -18,8 +18,11 @@ export interface OpenDeps {
 /** The set that a record is of, whether or not it verifies. */
 export const recordId = (document: SignedDocument, crypto: CryptoEngine): Uint8Array => documentId(SEGMENT_RECORD, document, crypto)
 
-/** @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK */
-export function openRecord(document: SignedDocument, { network, crypto }: OpenDeps): NewRecord {
+/**
+ * @param id as {@link recordId} says, where that was asked before
+ * @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK
+ */
+export function openRecord(document: SignedDocument, { network, crypto }: OpenDeps, id = recordId(document, crypto)): NewRecord {
   const record = openDocument(SEGMENT_RECORD, document, ({ owner }) => owner, crypto)
   checkNetwork(record.network, network)
   const shards = record.required + record.parity
@@ -32,7 +35,7 @@ export function openRecord(document: SignedDocument, { network, crypto }: OpenDe
     throw new LunarError('BAD_MESSAGE', 'the shards of a record are larger than a segment may be', {
       detail: { shardBytes: record.shardBytes },
     })
-  return { id: recordId(document, crypto), record, document }
+  return { id, record, document }
 }
 
 /** @throws {LunarError} BAD_MESSAGE, BAD_SIGNATURE, UNKNOWN_NETWORK */

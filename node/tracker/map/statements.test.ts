@@ -12,6 +12,7 @@ const other = peerIdOf(new Uint8Array(32).fill(9))
 const segment = (i: number): Uint8Array => new Uint8Array(32).fill(i)
 const shard = (i: number, index = 0): ShardKey => ({ segment: segment(i), index })
 const key = (i: number): Uint8Array => packShardKeys([shard(i)])
+const statedBy = (by: string, shards: readonly ShardKey[]) => shards.map((one) => ({ ...one, peer: by }))
 const NONE = new Uint8Array()
 const ALL = { from: NONE, until: NONE }
 /** All that is held, in one page. */
@@ -37,7 +38,12 @@ async function open(stores = new SimulatedStores({ random: new SeededRandom(1) }
     statements.begin(peer, { incarnation: 'first', round: 1 })
     return await statements.report(peer, page(shards, { sequence }))
   }
-  return { stores, statements, changed, held, reportAll }
+  /** Its provider is asked, and denies. */
+  const deny = async (shards: ShardKey[]) => {
+    using question = statements.question(statedBy(peer, shards))
+    await statements.deny(question, statedBy(peer, shards))
+  }
+  return { stores, statements, changed, held, reportAll, deny }
 }
 
 test('a listed range replaces what was believed of it before the round, not what came while it ran', async (t) => {
@@ -148,9 +154,9 @@ test('a shard found wrong stays condemned whatever its provider reports, until i
 })
 
 test('a shard that is denied while a report of it comes in is believed again, also after a crash', async (t) => {
-  const { statements, stores, held, reportAll } = await open()
+  const { stores, held, reportAll, deny } = await open()
   await reportAll([shard(1), shard(2)])
-  const denied = statements.deny(statements.question(peer, [shard(2)]), [shard(2)])
+  const denied = deny([shard(2)])
   await Promise.all([denied, reportAll([shard(1), shard(2), shard(3)], 2)])
   t.deepEqual([held(1), held(2), held(3)], [[[peer, 0]], [[peer, 0]], [[peer, 0]]])
   stores.crash()
@@ -159,20 +165,36 @@ test('a shard that is denied while a report of it comes in is believed again, al
 })
 
 test('an answer denies nothing that the provider affirmed after it was asked', async (t) => {
-  const { statements, stores, held, reportAll } = await open()
+  const { statements, stores, held, reportAll, deny } = await open()
   await reportAll([shard(1), shard(2), shard(3)])
   const shards = [shard(1), shard(2), shard(3)]
-  using asked = statements.question(peer, shards)
+  using asked = statements.question(statedBy(peer, shards))
   await statements.affirm([{ ...shard(1), peer }])
   await statements.report(peer, changes([shard(2)], [], { sequence: 2 }))
-  const denied = statements.deny(asked, shards)
+  const denied = statements.deny(asked, statedBy(peer, shards))
   await Promise.all([denied, statements.affirm([{ ...shard(3), peer }])])
   t.deepEqual([held(1), held(2), held(3)], [[[peer, 0]], [[peer, 0]], [[peer, 0]]])
-  await statements.deny(statements.question(peer, shards), [shard(1)])
+  await deny([shard(1)])
   t.deepEqual([held(1), held(2)], [[], [[peer, 0]]])
   stores.crash()
   const again = await open(stores)
   t.deepEqual([again.held(1), again.held(2), again.held(3)], [[], [[peer, 0]], [[peer, 0]]])
+})
+
+test('what one of two providers affirmed since both were asked says nothing for the other, and an ended question hears nothing', async (t) => {
+  const { statements, held } = await open()
+  const [mine, theirs] = [statedBy(peer, [shard(1)]), statedBy(other, [shard(1)])]
+  await statements.affirm([...mine, ...theirs])
+  const ended = statements.question(mine)
+  ended[Symbol.dispose]()
+  {
+    using asked = statements.question([...mine, ...theirs])
+    await statements.affirm(mine)
+    await statements.deny(asked, [...mine, ...theirs])
+  }
+  t.deepEqual(held(1), [[peer, 0]])
+  await statements.deny(ended, mine)
+  t.deepEqual(held(1), [])
 })
 
 test('a condemned shard that turns out right is believed again, also after a crash', async (t) => {
@@ -199,9 +221,9 @@ test('a shard that is confirmed while a report without it comes in stays, also a
 })
 
 test('tells of every change of the holders of a set, and only of changes', async (t) => {
-  const { statements, changed, reportAll } = await open()
+  const { changed, reportAll, deny } = await open()
   await reportAll([shard(1)])
   await reportAll([shard(1)], 2)
-  await statements.deny(statements.question(peer, [shard(1), shard(2)]), [shard(1), shard(2)])
+  await deny([shard(1), shard(2)])
   t.deepEqual(changed, [hexOf(segment(1)), hexOf(segment(1))])
 })

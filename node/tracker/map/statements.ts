@@ -16,7 +16,7 @@ import type { Change, KeyValueStore } from '@lunarx/runtime/store'
 import { z } from 'zod'
 import { HeldKeys, pagesOf, heldKeyOf, keys, publicKeyOfHeld, PREFIX } from './keys.ts'
 import { checkRange, keysIn, planRange, type KeyRange } from './plan-range.ts'
-import { Question } from './question.ts'
+import { Questions, type Question, type StatedShard } from './question.ts'
 import type { SetTable } from './set-table.ts'
 import { StatementTable, type Holder } from './statement-table.ts'
 
@@ -52,6 +52,14 @@ interface Round {
   readonly since: number
 }
 
+interface Stated {
+  readonly peer: PeerId
+  /** As `shardKeyBytes` makes it. */
+  readonly key: Uint8Array
+}
+
+const statedOf = (shard: StatedShard): Stated => ({ peer: shard.peer, key: shardKeyBytes(shard) })
+
 const SOUND = new Uint8Array()
 const CONDEMNED = Uint8Array.of(1)
 
@@ -70,8 +78,7 @@ export class Statements {
   readonly #progress = new Map<PeerId, Progress>()
   /** The comparisons under way. */
   readonly #rounds = new Map<PeerId, Round>()
-  /** Those that wait for their answers. */
-  readonly #questions = new Map<PeerId, Set<Question>>()
+  readonly #questions = new Questions()
   #stamp = 0
 
   private constructor(deps: StatementDeps) {
@@ -161,43 +168,38 @@ export class Statements {
     await this.#deps.store.write(changes) // even none: behind what is being denied
     for (const key of fresh) this.#affirm(peer, key)
     for (const key of gone) this.#delete(peer, key)
-    await this.#restore(peer, [...this.#affirmKnown(peer, taken), ...this.#drop(peer, dropped, since)])
+    const believed = [...this.#affirmKnown(peer, taken), ...this.#drop(peer, dropped, since)]
+    await this.#restore(believed.map((key) => ({ peer, key })))
     if (isLast) this.#progress.set(peer, { incarnation, sequence })
     if (isLast && round !== null) this.#rounds.delete(peer)
     return { isTaken: true, next: plan?.next ?? null }
   }
 
   /** The provider has confirmed these shards just now; durable when it resolves. */
-  async affirm(statements: readonly (ShardKey & { readonly peer: PeerId })[]): Promise<void> {
-    const shards = statements.map((shard) => ({ peer: shard.peer, key: shardKeyBytes(shard) }))
+  async affirm(statements: readonly StatedShard[]): Promise<void> {
+    const shards = statements.map(statedOf)
     const fresh = shards.filter(({ peer, key }) => this.#table.find(peer, key) === 0)
     if (fresh.length > 0) await this.#deps.store.write(fresh.map(({ peer, key }) => ({ put: this.#heldKeys.of(peer, key), value: SOUND })))
     for (const { peer, key } of shards) this.#affirm(peer, key)
   }
 
-  /** To be called before a provider is asked about shards that it may not hold any more. */
-  question(peer: PeerId, shards: readonly ShardKey[]): Question {
-    const open = this.#questions.get(peer) ?? new Set()
-    const question = new Question(peer, shards, (ended) => {
-      open.delete(ended)
-      if (open.size === 0) this.#questions.delete(peer)
-    })
-    this.#questions.set(peer, open.add(question))
-    return question
+  /** To be called before providers are asked about shards that they may not hold any more. */
+  question(shards: readonly StatedShard[]): Question {
+    return this.#questions.begin(shards)
   }
 
   /**
-   * The answer: the provider did not hold these shards. What it affirmed since it was asked stays believed. Durable when it resolves.
+   * The answer: the providers did not hold these shards. What they affirmed since they were asked stays believed. Durable when it resolves.
    * @param shards of those that were asked for
    */
-  async deny(question: Question, shards: readonly ShardKey[]): Promise<void> {
-    const { peer } = question
-    const believed = shards.map(shardKeyBytes).filter((key) => this.#table.find(peer, key) !== 0 && !question.isOvertaken(key))
+  async deny(question: Question, shards: readonly StatedShard[]): Promise<void> {
+    const isOvertaken = ({ peer, key }: Stated): boolean => question.isOvertaken(peer, key)
+    const believed = shards.map(statedOf).filter((one) => this.#table.find(one.peer, one.key) !== 0 && !isOvertaken(one))
     if (believed.length === 0) return
-    await this.#deps.store.write(believed.map((key) => ({ remove: this.#heldKeys.of(peer, key) })))
-    const overtaken = believed.filter((key) => question.isOvertaken(key)) // while this was written
-    for (const key of believed) if (!overtaken.includes(key)) this.#delete(peer, key)
-    await this.#restore(peer, overtaken)
+    await this.#deps.store.write(believed.map(({ peer, key }) => ({ remove: this.#heldKeys.of(peer, key) })))
+    const overtaken = believed.filter(isOvertaken) // while this was written
+    for (const one of believed) if (!overtaken.includes(one)) this.#delete(one.peer, one.key)
+    await this.#restore(overtaken)
   }
 
   /** The provider's bytes of this shard are wrong; durable when it resolves. */
@@ -225,7 +227,7 @@ export class Statements {
     return taken.filter((key) => {
       const row = this.#table.find(peer, key)
       if (row !== 0) this.#table.setStamp(row, this.#stamp)
-      this.#overtake(peer, key)
+      this.#questions.overtake(peer, key)
       return row === 0
     })
   }
@@ -241,19 +243,15 @@ export class Statements {
   }
 
   /** Believed, but not in the store any more. */
-  async #restore(peer: PeerId, believed: readonly Uint8Array[]): Promise<void> {
+  async #restore(believed: readonly Stated[]): Promise<void> {
     if (believed.length === 0) return
-    const valueOf = (key: Uint8Array): Uint8Array => (this.#table.isCondemned(this.#table.find(peer, key)) ? CONDEMNED : SOUND)
-    await this.#deps.store.write(believed.map((key) => ({ put: this.#heldKeys.of(peer, key), value: valueOf(key) })))
-    for (const key of believed) this.#affirm(peer, key)
-  }
-
-  #overtake(peer: PeerId, key: Uint8Array): void {
-    for (const question of this.#questions.get(peer) ?? []) question.overtake(key)
+    const valueOf = ({ peer, key }: Stated): Uint8Array => (this.#table.isCondemned(this.#table.find(peer, key)) ? CONDEMNED : SOUND)
+    await this.#deps.store.write(believed.map((one) => ({ put: this.#heldKeys.of(one.peer, one.key), value: valueOf(one) })))
+    for (const { peer, key } of believed) this.#affirm(peer, key)
   }
 
   #affirm(peer: PeerId, key: Uint8Array): void {
-    this.#overtake(peer, key)
+    this.#questions.overtake(peer, key)
     const row = this.#table.find(peer, key)
     if (row !== 0) {
       this.#table.setStamp(row, this.#stamp)

@@ -63,19 +63,18 @@ const missingOf = ({ required, parity }: KnownSet, held: ReadonlySet<number>): n
   Array.from({ length: required + parity }, (_, index) => index).filter((index) => !held.has(index))
 
 async function tellOwners(segment: Uint8Array, { together, map, ring, log }: ReserveDeps, signal: AbortSignal): Promise<void> {
+  const owners = ring.otherOwners(segment).filter((owner) => ring.isReachable(owner))
+  if (owners.length === 0) return
   const document = await map.records.document(segment)
   if (!document) return
   await Promise.all(
-    ring
-      .otherOwners(segment)
-      .filter((owner) => ring.isReachable(owner))
-      .map(async (owner) => {
-        try {
-          await together.teach(owner, document, signal)
-        } catch (error) {
-          if (!isAway(error)) throw error
-          log.info('an owner of a set was not told', { tracker: owner.host, error })
-        }
-      }),
+    owners.map(async (owner) => {
+      try {
+        await together.teach(owner, document, signal)
+      } catch (error) {
+        if (!isAway(error)) throw error
+        log.info('an owner of a set was not told', { tracker: owner.host, error })
+      }
+    }),
   )
 }

@@ -22,3 +22,29 @@ test('of a shard that its provider cannot look up nothing is known, and the othe
     [0, 1],
   )
 })
+
+test('a claim is asked for once; of two providers one denies, the other cannot be asked, and one that is unknown is not', async (t) => {
+  const { map, fleet, sets, peers } = await watchSets()
+  const { id } = itemAt(sets, 0)
+  const [denies, away, holds] = [itemAt(peers, 5), itemAt(peers, 6), itemAt(peers, 7)]
+  const claims = [2, 1, 1].flatMap((index) => [denies, away, holds, 'unknown'].map((peer) => ({ index, peer })))
+  await map.statements.affirm([denies, away].map((peer) => ({ segment: id, index: 1, peer })))
+  const asked: string[] = []
+  const confirm: AskTogether['confirm'] = async ({ peer = '' }, { index }) => {
+    asked.push(`${peer} ${index}`)
+    if (peer === away) throw new LunarError('PEER_UNREACHABLE', 'away')
+    return peer === holds
+  }
+  const together = { confirm } as unknown as AskTogether
+  const held = await confirmHolders(id, claims, { together, fleet, map }, new AbortController().signal)
+  t.deepEqual(
+    held,
+    [1, 2].map((index) => ({ index, peer: holds })),
+  )
+  t.deepEqual(asked.sort(), [denies, away, holds].flatMap((peer) => [`${peer} 1`, `${peer} 2`]).sort())
+  const stated = map.statements.holders(hexOf(id)).flatMap(({ index, peer }) => (index === 1 ? [peer] : []))
+  t.deepEqual(
+    [denies, away, holds].map((peer) => stated.includes(peer)),
+    [false, true, true],
+  )
+})

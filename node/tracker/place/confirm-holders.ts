@@ -8,9 +8,9 @@ import type { PeerId } from '@lunarx/core/membership'
 import { hexOf } from '@lunarx/core/model'
 import { countByRule, type PlacementRule } from '@lunarx/core/placement'
 import type { AskTogether } from '../ask/index.ts'
-import type { Fleet } from '../fleet/index.ts'
+import type { Fleet, Standing } from '../fleet/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
-import type { TrackerMap } from '../map/index.ts'
+import type { StatedShard, TrackerMap } from '../map/index.ts'
 
 /** Somebody may hold this shard. */
 export interface Claim {
@@ -31,33 +31,34 @@ export async function confirmHolders(
   { together, fleet, map }: ConfirmDeps,
   signal: AbortSignal,
 ): Promise<Claim[]> {
-  const byPeer = new Map<PeerId, Set<number>>()
-  for (const { index, peer } of claims) byPeer.set(peer, (byPeer.get(peer) ?? new Set()).add(index))
-  const confirmed = await Promise.all(
-    [...byPeer].map(async ([peer, indices]): Promise<Claim[]> => {
-      const standing = fleet.standing(peer)
-      if (!standing || standing.state === 'lost') return []
-      const shards = [...indices].map((index) => ({ segment, index }))
-      using question = map.statements.question(peer, shards)
-      try {
-        const told = await Promise.allSettled(shards.map((shard) => together.confirm(standing.address, shard, signal)))
-        signal.throwIfAborted()
-        const isTold = (i: number, held: boolean): boolean => told[i]?.status === 'fulfilled' && told[i].value === held
-        await map.statements.deny(
-          question,
-          shards.filter((_, i) => isTold(i, false)), // of what it fails to answer a provider confirms and denies nothing
-        )
-        return shards.flatMap(({ index }, i) => (isTold(i, true) ? [{ index, peer }] : []))
-      } catch {
-        signal.throwIfAborted()
-        return []
-      }
-    }),
-  )
-  const held = confirmed.flat().sort((a, b) => a.index - b.index)
+  const asked = askable(segment, claims, fleet)
+  using question = map.statements.question(asked)
+  const told = await Promise.allSettled(asked.map(({ index, address }) => together.confirm(address, { segment, index }, signal)))
+  signal.throwIfAborted()
+  // of what it fails to answer a provider confirms and denies nothing
+  const said = (held: boolean): Asked[] => asked.filter((_, i) => told[i]?.status === 'fulfilled' && told[i].value === held)
+  await map.statements.deny(question, said(false)).catch(() => signal.throwIfAborted()) // it will be denied again
+  const held = said(true).map(({ index, peer }): Claim => ({ index, peer }))
+  held.sort((a, b) => a.index - b.index)
   await map.statements.affirm(held.map(({ index, peer }) => ({ segment, index, peer })))
   const condemned = map.statements.holders(hexOf(segment)).filter(({ isCondemned }) => isCondemned)
   return held.filter(({ index, peer }) => !condemned.some((holder) => holder.index === index && holder.peer === peer))
+}
+
+interface Asked extends StatedShard {
+  readonly address: Standing['address']
+}
+
+/** Each claim once, if anybody is there to be asked. */
+function askable(segment: Uint8Array, claims: readonly Claim[], fleet: Fleet): Asked[] {
+  const seen = new Map<PeerId, Set<number>>()
+  return claims.flatMap(({ index, peer }) => {
+    const indices = seen.get(peer) ?? new Set()
+    seen.set(peer, indices)
+    const standing = indices.has(index) ? undefined : fleet.standing(peer)
+    indices.add(index)
+    return standing && standing.state !== 'lost' ? [{ segment, index, peer, address: standing.address }] : []
+  })
 }
 
 /** Claims of the map on a set: what providers said, but for shards known to be wrong. */

@@ -72,11 +72,12 @@ async function discardAt(peer: PeerId, shards: readonly ShardKey[], deps: Discar
     await ask(standing.address, discard, { tombstones: batch }, { signal, timeoutMs: TRACKER_LIMITS.trackerAskMs })
   for (let at = 0; at < shards.length; at += CONFIRMED_AT_ONCE) {
     const asked = shards.slice(at, at + CONFIRMED_AT_ONCE)
-    using question = map.statements.question(peer, asked)
+    const stated = asked.map((shard) => ({ ...shard, peer }))
+    using question = map.statements.question(stated)
     const { held } = await ask(standing.address, confirm, { shards: asked }, { signal, timeoutMs: TRACKER_LIMITS.trackerAskMs })
     await map.statements.deny(
       question,
-      asked.filter((_, i) => held[i] === false),
+      stated.filter((_, i) => held[i] === false),
     )
   }
 }

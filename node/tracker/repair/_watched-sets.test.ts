@@ -13,6 +13,7 @@ import { RecordedMetrics } from '@lunarx/runtime/metrics'
 import { SeededRandom } from '@lunarx/runtime/random'
 import { SimulatedStores } from '@lunarx/runtime/store'
 import { Fleet } from '../fleet/index.ts'
+import type { Heartbeat } from '../fleet/member.ts'
 import { openMap } from '../map/index.ts'
 import { TrackerRing } from '../ring/index.ts'
 import { Changed, SetWatch } from './set-watch.ts'
@@ -31,8 +32,15 @@ interface Moved {
   readonly store?: string
 }
 
+interface Options {
+  /** Of each provider. */
+  readonly services?: Heartbeat['services']
+  /** Of the network; all of them own each set, and those beside this one are heard at the start and never again. */
+  readonly trackers?: number
+}
+
 /** One tracker's map, fleet and watch. Each of its sets has all shards, with the next providers in turn. */
-export async function watchSets() {
+export async function watchSets({ services = [], trackers = 1 }: Options = {}) {
   const [clock, random, metrics, changed] = [new SimulatedClock(), new SeededRandom(5), new RecordedMetrics(), new Changed()]
   const openStore = new SimulatedStores({ random }).opener()
   const map = await openMap({ network: 'net', openStore, scanEntries: 100, onChange: (hex) => changed.sets.add(hex) })
@@ -47,7 +55,8 @@ export async function watchSets() {
       standings: { of: () => ({ state: 'trusted' }) as never, isPlaceable: () => true },
     },
   )
-  const ring = new TrackerRing({ self, trackers: [self], survive: 0, suspectMs: 15_000 }, { clock, crypto })
+  const addresses = Array.from({ length: trackers }, (_, n) => (n === 0 ? self : { ...self, host: `tracker-${n}` }))
+  const ring = new TrackerRing({ self, trackers: addresses, survive: (trackers - 1) / 2, suspectMs: 15_000 }, { clock, crypto })
   const assessed = metrics.counter(ASSESSED, 'sets')
   const watch = new SetWatch({ changed, map, fleet, ring, clock, assessed, classes: [], isOver: () => false, uncommittedMs: 3_600_000 })
   const peers = Array.from({ length: 8 }, () => peerIdOf(random.bytes(32)))
@@ -70,7 +79,7 @@ export async function watchSets() {
         drain,
         incarnation: 'a',
         store: moved[peer]?.store ?? null,
-        services: [],
+        services,
       }
       await fleet.hear({ peer, credential }, { address, ...room, ...rest }, 0)
     }
@@ -100,7 +109,7 @@ export async function watchSets() {
   await beat([])
   await map.statements.affirm(held)
   const silenceOf = (peer: string): number => fleet.silentMs(peer)
-  return { clock, random, changed, map, fleet, watch, peers, sets, beat, upload, silenceOf, count: () => metrics.value(ASSESSED) }
+  return { clock, random, changed, map, fleet, ring, watch, peers, sets, beat, upload, silenceOf, count: () => metrics.value(ASSESSED) }
 }
 
 export type WatchedSets = Awaited<ReturnType<typeof watchSets>>

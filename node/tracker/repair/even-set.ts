@@ -12,12 +12,15 @@ import { poolRule, ruleOf, signedRule, type PlacementRule } from '@lunarx/core/p
 import type { KnownSet } from '../map/index.ts'
 import { statedClaims } from '../place/index.ts'
 import { fetchRight } from './absolve-shards.ts'
-import { planEvenStep, type EvenSight, type EvenStep } from './even-step.ts'
+import type { WideSight } from './even-sight.ts'
+import { planEvenStep, type EvenSet, type EvenStep } from './even-step.ts'
 import { giveWay, isSparable, type Surplus } from './give-way.ts'
 import { askOwners, type HealDeps } from './heal-set.ts'
+import type { MovesUnderWay } from './moves-under-way.ts'
 import { settleShards } from './settle-shards.ts'
 
 export interface EvenSetDeps extends HealDeps {
+  readonly underWay: Pick<MovesUnderWay, 'begin'>
   /** So many bytes are read or written now. */
   readonly spend: (bytes: number) => void
   /** Nothing has come up that goes first. */
@@ -28,9 +31,17 @@ export interface EvenSetDeps extends HealDeps {
 export type EvenOutcome = 'nothing' | 'done' | 'failed'
 
 /** What is to be done with a set, as far as its summary says. */
-export function stepOf(set: KnownSet, { map, classes }: Pick<HealDeps, 'map' | 'classes'>, sight: EvenSight): EvenStep | undefined {
+export function stepOf(set: KnownSet, { map, classes }: Pick<HealDeps, 'map' | 'classes'>, sight: WideSight): EvenStep | undefined {
   const holders = map.statements.holders(set.hex)
-  return planEvenStep({ ...set, rules: rulesOf(set, { classes }), holders, isAllowed: () => true }, sight)
+  return planStep({ ...set, rules: rulesOf(set, { classes }), holders, isAllowed: () => true }, sight)
+}
+
+/** Found among all, and decided by what its holders and those that are offered say now. */
+function planStep(set: EvenSet, sight: WideSight): EvenStep | undefined {
+  const found = planEvenStep(set, sight)
+  if (!found) return undefined
+  const offered = found.kind === 'move' ? found.to : []
+  return planEvenStep(set, sight.near([...new Set([...set.holders.map(({ peer }) => peer), ...offered])]))
 }
 
 const rulesOf = (set: Parameters<typeof ruleOf>[0], { classes }: Pick<HealDeps, 'classes'>): PlacementRule[] => [
@@ -39,20 +50,21 @@ const rulesOf = (set: Parameters<typeof ruleOf>[0], { classes }: Pick<HealDeps, 
 ]
 
 /** @throws {LunarError} STORE_FAILED */
-export async function evenSet(set: KnownSet, sight: EvenSight, deps: EvenSetDeps, signal: AbortSignal): Promise<EvenOutcome> {
+export async function evenSet(set: KnownSet, sight: WideSight, deps: EvenSetDeps, signal: AbortSignal): Promise<EvenOutcome> {
   const document = await deps.map.records.document(set.id)
   if (!document) return 'nothing'
   const record = readDocument(SEGMENT_RECORD, document)
   const rules = rulesOf(record, deps)
   const isOnPool = poolRule(record, deps.classes)
   const isAllowed = (peer: PeerId): boolean => isOnPool(deps.fleet.poolOf(peer))
-  const plan = (): EvenStep | undefined => planEvenStep({ ...set, rules, holders: deps.map.statements.holders(set.hex), isAllowed }, sight)
+  const plan = (): EvenStep | undefined => planStep({ ...set, rules, holders: deps.map.statements.holders(set.hex), isAllowed }, sight)
   if (!plan()) return 'nothing'
   await askOwners(set, deps, signal)
   const step = plan()
   if (!step) return 'nothing'
   const surplus = step.kind === 'move' ? await copy(set, record, document, step, deps, signal) : step
   if (!surplus) return 'failed'
+  deps.underWay.begin([surplus.peer, surplus.twin], set.shardBytes)
   return (await letGo(set, record, surplus, deps, signal)) ? 'done' : 'failed'
 }
 

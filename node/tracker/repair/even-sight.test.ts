@@ -1,7 +1,9 @@
 import type { Standing } from '@lunarx/core/audit'
+import { itemAt } from '@lunarx/core/model'
 import { SimulatedClock } from '@lunarx/runtime/clock'
 import test from 'ava'
 import { TRACKER_LIMITS } from '../limits.ts'
+import { watchSets } from './_watched-sets.test.ts'
 import { readEvenSight, type EvenSightDeps } from './even-sight.ts'
 
 type State = Standing['state']
@@ -23,7 +25,6 @@ async function open(seen: Readonly<Record<string, Seen>>): Promise<string[]> {
   const storing = Object.keys(seen).map((peer) => ({ peer, domain: peer, zone: '', freeBytes: 60, load: 0 }))
   const fleet = {
     storing: () => storing,
-    candidates: () => storing.filter(({ peer }) => !seen[peer]?.draining && ['trusted', 'vetting'].includes(stateOf(peer))),
     lastBeat: () => ({ capacityBytes: 100 }),
     steadySince: (peer: string) => {
       const steadyMs = seen[peer]?.steadyMs
@@ -35,9 +36,10 @@ async function open(seen: Readonly<Record<string, Seen>>): Promise<string[]> {
   } as unknown as EvenSightDeps['fleet']
   const standings = {
     of: (peer: string) => ({ state: stateOf(peer) }) as Standing,
+    isPlaceable: (peer: string) => ['trusted', 'vetting'].includes(stateOf(peer)),
     isInMaintenance: (peer: string) => seen[peer]?.maintenance === true,
   }
-  const { filled } = readEvenSight({ fleet, standings, clock })
+  const { filled } = readEvenSight({ fleet, standings, clock, underWay: { mayBegin: () => true } })
   return filled.open.map(({ peer, takenBytes, capacityBytes }) => `${peer} ${takenBytes} of ${capacityBytes}`)
 }
 
@@ -56,3 +58,16 @@ for (const [claim, seen, expected] of [
       await open(seen),
       expected.map((peer) => `${peer} 40 of 100`),
     ))
+
+test('a closer look says how full those few are now, the whole how full they were when it was read', async (t) => {
+  const { fleet, clock, peers } = await watchSets({ services: ['storage'] })
+  const standings = { of: () => ({ state: 'trusted' }) as Standing, isPlaceable: () => true, isInMaintenance: () => false }
+  const sight = readEvenSight({ fleet, standings, clock, underWay: { mayBegin: () => true } })
+  const [one, other] = [itemAt(peers, 0), itemAt(peers, 1)]
+  fleet.promise(one, 1_000)
+  await fleet.declareLost(other, 'its volume is gone')
+  const near = sight.near([one, other])
+  t.deepEqual([sight.filled.of(one)?.takenBytes, near.filled.of(one)?.takenBytes], [0, 1_000])
+  t.deepEqual([sight.filled.of(other)?.takenBytes, near.filled.of(other)], [0, undefined])
+  t.is(near.filled.of(itemAt(peers, 2)), undefined, 'nobody asked for it')
+})

@@ -13,10 +13,21 @@ interface Situation {
   /** Minutes for which a provider has been heard; default: ten. */
   readonly steady?: Readonly<Record<string, number>>
   readonly forbidden?: readonly string[]
+  /** Until they are heard no more may move off them or to them. */
+  readonly busy?: readonly string[]
 }
 
 /** A 4+2 set, shard i with `pi`, all half full but for one that is nearly full and `e`, which is empty. */
-function step({ fill = {}, domains = {}, more = [], without = [], leaving = [], steady = {}, forbidden = [] }: Situation = {}): string {
+function step({
+  fill = {},
+  domains = {},
+  more = [],
+  without = [],
+  leaving = [],
+  steady = {},
+  forbidden = [],
+  busy = [],
+}: Situation = {}): string {
   const filled = { p0: 50, p1: 50, p2: 50, p3: 80, p4: 50, p5: 50, e: 0, ...fill }
   const holders = [
     ...[0, 1, 2, 3, 4, 5].filter((index) => !without.includes(index)).map((index) => ({ index, peer: `p${index}`, isCondemned: false })),
@@ -43,6 +54,7 @@ function step({ fill = {}, domains = {}, more = [], without = [], leaving = [], 
       isStaying: (peer) => !leaving.includes(peer),
       steadyMs: (peer) => (steady[peer] ?? 10) * 60_000,
       domainsOf,
+      mayMove: (peer, bytes) => bytes !== 100 || !busy.includes(peer),
     },
   )
   return told(planned)
@@ -85,6 +97,10 @@ for (const [claim, situation, expected] of [
   ['then it does', { more: [{ index: 3, peer: 'e' }], fill: { e: 70 }, steady: { p3: 60, e: 61 } }, '3: p3 gives way to e'],
   ['not before both are there for so long', { more: [{ index: 3, peer: 'e' }], fill: { e: 70 }, steady: { p3: 59, e: 61 } }, 'nothing'],
   ['none while one of them comes and goes', { more: [{ index: 3, peer: 'e' }], steady: { e: 4 } }, 'nothing'],
+  ['nothing moves to one that is busy', { busy: ['e'] }, 'nothing'],
+  ['nor off it, but off the next one', { busy: ['p3'], fill: { p1: 70 } }, '1 moves from p1 to e'],
+  ['nor gives way, if it is busy', { busy: ['p3'], more: [{ index: 3, peer: 'e' }] }, 'nothing'],
+  ['nor to it', { busy: ['e'], more: [{ index: 3, peer: 'e' }] }, 'nothing'],
   ['one that leaves is no second holder', { more: [{ index: 3, peer: 'f' }], leaving: ['f'] }, '3 moves from p3 to e'],
 ] as const satisfies readonly (readonly [string, Situation, string])[])
   test(`evenly: ${claim}`, (t) => t.is(step(situation), expected))

@@ -30,6 +30,8 @@ export interface EvenSight {
   /** For how long it has been heard without a gap; 0: it is silent. Milliseconds. */
   steadyMs(peer: PeerId): number
   domainsOf(peer: PeerId): FailureDomains
+  /** A shard of so many bytes may move off it, or to it, now. */
+  mayMove(peer: PeerId, bytes: number): boolean
 }
 
 export type EvenStep = ({ readonly kind: 'move' } & EvenMove) | ({ readonly kind: 'give way' } & Surplus)
@@ -48,19 +50,21 @@ export function planEvenStep(set: EvenSet, sight: EvenSight): EvenStep | undefin
   const shards = new Set(sound.map(({ index }) => index)).size
   if (shards < required + parity) return undefined
   if (sound.length > shards) return planGivingWay(set, sound, sight)
-  const isAllowed = (peer: PeerId): boolean => set.isAllowed(peer) && !holders.some((holder) => holder.peer === peer)
-  const move = planEven({ rules, shardBytes, held: sound, isAllowed }, sight.filled)
+  const mayGive = (peer: PeerId): boolean => sight.mayMove(peer, shardBytes)
+  const isAllowed = (peer: PeerId): boolean => set.isAllowed(peer) && mayGive(peer) && !holders.some((holder) => holder.peer === peer)
+  const move = planEven({ rules, shardBytes, held: sound, mayGive, isAllowed }, sight.filled)
   return move && { kind: 'move', ...move }
 }
 
 /** Off the fullest of those that can be spared, to the emptiest of the others. */
-function planGivingWay({ rules }: EvenSet, sound: readonly Holder[], sight: EvenSight): EvenStep | undefined {
+function planGivingWay({ rules, shardBytes }: EvenSet, sound: readonly Holder[], sight: EvenSight): EvenStep | undefined {
   for (const [index, holders] of Map.groupBy(sound, (holder) => holder.index)) {
     if (holders.length < 2) continue
     const byFullness = holders.map(({ peer }) => peer).sort((a, b) => fullnessOf(b, sight) - fullnessOf(a, sight) || (a > b ? -1 : 1))
     const peer = byFullness.find((one) => isSparable(one, sound, rules, sight))
     const twin = byFullness.findLast((one) => one !== peer)
-    if (peer !== undefined && twin !== undefined && isDue(peer, twin, sight)) return { kind: 'give way', index, peer, twin }
+    if (peer === undefined || twin === undefined || !isDue(peer, twin, sight)) continue
+    if ([peer, twin].every((one) => sight.mayMove(one, shardBytes))) return { kind: 'give way', index, peer, twin }
   }
   return undefined
 }

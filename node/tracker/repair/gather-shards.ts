@@ -99,12 +99,12 @@ function sourcesOf({ hex }: KnownSet, { map, fleet }: GatherDeps): Source[] {
 export async function fetchShard(set: KnownSet, source: Source, deps: GatherDeps, signal: AbortSignal): Promise<Uint8Array | undefined> {
   const { statements } = deps.map
   const shard = { segment: set.id, index: source.index }
-  using asked = statements.question(source.peer, [shard])
+  using asked = statements.question([{ ...shard, peer: source.peer }])
   const first = await readShard(set, source, deps, signal)
   const found = first === 'damaged' ? await readShard(set, source, deps, signal) : first
   // its provider cannot read it, and may have dropped it since: it is rebuilt elsewhere, and one copy too many harms nothing
   if (found === 'damaged' || (first === 'damaged' && found === 'gone')) await statements.condemn(source.peer, shard)
-  else if (found === 'gone') await statements.deny(asked, [shard])
+  else if (found === 'gone') await statements.deny(asked, [{ ...shard, peer: source.peer }])
   else return found
   return undefined
 }

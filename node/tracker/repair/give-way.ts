@@ -39,10 +39,10 @@ export async function giveWay(set: KnownSet, { index, peer, twin }: Surplus, dep
   if (!holder || !stays) return false
   const expiresMs = Math.ceil(clock.now()) + TRACKER_LIMITS.shardMs
   const grant = signDocument(GRANT, { segment: set.id, index, reader: peer, expiresMs, tracker: self, purpose: 'give-way' }, signKey)
-  using asked = map.statements.question(peer, [{ segment: set.id, index }])
+  using asked = map.statements.question([{ segment: set.id, index, peer }])
   try {
     await ask(holder.address, surplus, { order: grant, twin: { ...stays.address, peer: twin } }, { signal })
-    await map.statements.deny(asked, [{ segment: set.id, index }])
+    await map.statements.deny(asked, [{ segment: set.id, index, peer }])
     log.info('of two holders of a shard one gave way', { segment: set.hex, index, peer, twin })
     return true
   } catch (error) {

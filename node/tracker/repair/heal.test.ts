@@ -1,5 +1,5 @@
 /**
- * What the loop plans while its store is slow, or refuses to write.
+ * What the loop plans while its store is slow, or refuses to write; and what the byte cap holds back of it.
  */
 import { itemAt } from '@lunarx/core/model'
 import { Trace } from '@lunarx/runtime/log'
@@ -9,7 +9,7 @@ import { Healer, type HealerDeps } from './heal.ts'
 import { Pace } from './pace.ts'
 
 /** A healer whose repairs are counted and not carried out. */
-async function startHealer(onCommit: (commit: () => Promise<unknown>, watched: WatchedSets) => Promise<unknown>) {
+async function startHealer(onCommit: (commit: () => Promise<unknown>, watched: WatchedSets) => Promise<unknown>, bytesPerSecond = 1e9) {
   const watched = await watchSets()
   const { clock, map } = watched
   const started: string[] = []
@@ -17,7 +17,7 @@ async function startHealer(onCommit: (commit: () => Promise<unknown>, watched: W
   map.records.commit = async (hexes) => void (await onCommit(() => commit(hexes), watched))
   const log = new Trace(clock).log('tracker')
   const run = (name: string): void => void started.push(name)
-  const deps = { ...watched, log, run, pace: new Pace(clock, 1e9), rebuildAfterMs: 0 }
+  const deps = { ...watched, log, run, pace: new Pace(clock, bytesPerSecond), rebuildAfterMs: 0 }
   const healer = new Healer(deps as unknown as HealerDeps)
   const beat = (): Promise<void> => clock.runWhile(healer.beat(new AbortController().signal), 10_000)
   await beat()
@@ -58,4 +58,15 @@ test('a store that refuses to write keeps nothing from being repaired, and is tr
   isFull = false
   for (let n = 0; n < 3; n++) await beat()
   t.true(isCommitted(hex))
+})
+
+test('the byte cap holds back what moves off a provider that is drained, and not what a set without margin needs', async (t) => {
+  const { beat, fleet, peers, started } = await startHealer((commit) => commit(), 1)
+  await fleet.orderDrain(itemAt(peers, 0), true)
+  for (let n = 0; n < 3; n++) await beat()
+  t.is(started.length, 1, 'one passes before it is known what it costs')
+  await fleet.declareLost(itemAt(peers, 6), 'its volume is gone')
+  await fleet.declareLost(itemAt(peers, 7), 'its volume is gone')
+  await beat()
+  t.true(started.length > 1)
 })

@@ -1,5 +1,6 @@
 export * from './check-report.ts'
 export * from './evener.ts'
 export * from './heal.ts'
+export * from './moves-under-way.ts'
 export * from './pace.ts'
 export * from './set-watch.ts'

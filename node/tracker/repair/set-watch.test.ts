@@ -140,3 +140,18 @@ test('a provider that only others hear is looked at when they tell where its sha
   await fleet.learn('tracker-1', [{ ...view, store: '5'.repeat(32) }])
   t.true(changed.holders.has(peer))
 })
+
+test('of the owners of a set the first that can be reached repairs it, and no other; when it falls silent, the next one does', async (t) => {
+  const { watch, fleet, peers, ring, sets, clock, beat } = await watchSets({ trackers: 3 })
+  await fleet.declareLost(itemAt(peers, 0), 'its volume is gone')
+  watch.refresh()
+  const lacking = sets.filter((_, n) => Array.from({ length: 6 }, (__, index) => (n + index) % peers.length).includes(0))
+  const isFirst = (id: Uint8Array): boolean => ring.isSelf(itemAt(ring.owners(id), 0))
+  const own = lacking.flatMap(({ id }) => (isFirst(id) ? [hexOf(id)] : []))
+  t.true(own.length > 0 && own.length < lacking.length / 2)
+  t.deepEqual(watch.degraded.map(({ hex }) => hex).sort(), own.sort())
+  clock.skip(15_000)
+  await beat([])
+  watch.refresh()
+  t.is(watch.degraded.length, lacking.length)
+})

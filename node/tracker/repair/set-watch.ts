@@ -207,13 +207,14 @@ export class SetWatch {
       this.#tally.count(hex, { moves: this.#unknownMoves(hex), shardBytes: 0, isOwn: false })
       return false
     }
+    const isOwn = set.isCommitted && ring.isFirst(set.id)
     const isGarbage = !set.isCommitted && !isUpload && assessment.margin < 0
     this.#tally.count(hex, {
       moves: isGarbage ? [] : this.moves(set),
       shardBytes: set.shardBytes,
-      isOwn: set.isCommitted && ring.isFirst(set.id),
+      isOwn,
     })
-    if (set.isCommitted && ring.isFirst(set.id) && !isOrphan && !isUnheard) this.#count(set, assessment)
+    if (isOwn && !isOrphan && !isUnheard) this.#count(set, assessment)
     return !set.isCommitted && (assessment.missing.length === 0 || (!isUpload && assessment.margin >= 0))
   }
 

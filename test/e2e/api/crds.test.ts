@@ -121,6 +121,12 @@ const changes: [title: string, make: () => KubeObject, change: unknown, message:
     { volume: { storageClassName: 'y' } },
     /storageClassName is immutable/,
   ],
+  [
+    'a service taken away',
+    () => lunar('Provider', 'service', { network: 'a' }),
+    { services: ['storage'] },
+    /services cannot be taken away/,
+  ],
   ['another network', () => lunar('Provider', 'move', { network: 'a' }), { network: 'b' }, /network is immutable/],
   [
     'another failure domain key',

@@ -107,8 +107,8 @@ test('a leader that is killed is followed by the other process, not before its L
   const namespace = await makeNamespace(cluster, 'leaders')
   t.teardown(() => removeNamespace(cluster, namespace))
   const processes = new Map([
-    ['one', await startProcess(t, namespace, 'one')],
-    ['two', await startProcess(t, namespace, 'two')],
+    ['one', await startProcess(t, namespace, { identity: 'one' })],
+    ['two', await startProcess(t, namespace, { identity: 'two' })],
   ])
   const leads = async (name: string): Promise<number | undefined> => {
     const [, text] = (await processes.get(name)?.ask('/metrics')) ?? [0, '']

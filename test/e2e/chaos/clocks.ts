@@ -93,11 +93,13 @@ export async function prepareClocks(cluster: Cluster, pods: readonly string[]): 
     .join('\n---\n')
   await using undoing = new AsyncDisposableStack()
   undoing.defer(() => kubectl(cluster, ['delete', '-n', NAMESPACE, 'configmap', NAME, '--ignore-not-found']).then(() => undefined))
-  for (const pod of pods) undoing.defer(() => remake(cluster, pod, (one) => !isPrepared(one)))
+  const remakeAll = async (isWanted: (pod: PodWithEnv) => boolean): Promise<void> =>
+    void (await Promise.all(pods.map((pod) => remake(cluster, pod, isWanted))))
+  undoing.defer(() => remakeAll((one) => !isPrepared(one)))
   for (const kind of ['mutatingadmissionpolicy', 'mutatingadmissionpolicybinding'])
     undoing.defer(() => kubectl(cluster, ['delete', kind, NAME, '--ignore-not-found']).then(() => undefined))
   await kubectl(cluster, ['apply', '--server-side', '-f', '-'], { input })
-  for (const pod of pods) await remake(cluster, pod, isPrepared)
+  await remakeAll(isPrepared)
   return undoing.move()
 }
 

@@ -39,14 +39,13 @@ export async function startChecker(
   { seed = String(Date.now()), isLong = false }: CheckerOptions = {},
 ): Promise<Checker> {
   const run = (script: string): Promise<string> => kubectl(cluster, ['exec', '-n', namespace, pod, '--', 'sh', '-ec', script])
-  await run(`rm -rf ${FOLDER}; mkdir ${FOLDER}`)
-  for (const file of PROGRAM)
-    await kubectl(cluster, ['exec', '-i', '-n', namespace, pod, '--', 'sh', '-c', `cat > ${FOLDER}/${file}`], {
-      input: readFileSync(`test/e2e/checker/${file}`, 'utf8'),
-    })
+  const files = ['package.json', ...PROGRAM]
+  const texts = ['{"type":"module"}', ...PROGRAM.map((file) => readFileSync(`test/e2e/checker/${file}`, 'utf8'))]
+  const write = `node -e 'JSON.parse(fs.readFileSync(0)).forEach((text, i) => fs.writeFileSync(process.argv[i + 1], text))' ${files.join(' ')}`
   // by itself: a connection through the API server would not outlive that
-  const environment = `SEED=${seed} IS_LONG=${isLong}`
-  await run(`cd ${FOLDER}; echo '{"type":"module"}' > package.json; ${environment} node checker-process.ts > log 2>&1 < /dev/null &`)
+  const begin = `SEED=${seed} IS_LONG=${isLong} node checker-process.ts > log 2>&1 < /dev/null &`
+  const script = `rm -rf ${FOLDER}; mkdir ${FOLDER}; cd ${FOLDER}; ${write}; ${begin}`
+  await kubectl(cluster, ['exec', '-i', '-n', namespace, pod, '--', 'sh', '-ec', script], { input: JSON.stringify(texts) })
   const stop = async (): Promise<void> => {
     await run(`touch ${FOLDER}/stop`)
   }

@@ -98,10 +98,10 @@ export const standingsOf = (fleet: Fleet, peer: string) =>
   fleet.runningTrackers.map((tracker) => tracker.status().audit?.providers.find((one) => one.peer === peer)?.standing.state)
 
 /** One of the members of the table, which lies. */
-export async function withLiar(lie: RowLie): Promise<Rows & { readonly liar: string }> {
+export async function withLiar(lie: RowLie, options: Partial<FleetOptions> = {}): Promise<Rows & { readonly liar: string }> {
   const liars = new Set<string>()
   const disguise: FleetOptions['disguise'] = (_, peers, signKey) => answeringRows(peers, signKey, lie, () => liars.has(peers.self))
-  const rows = await started({ disguise })
+  const rows = await started({ ...options, disguise })
   const [first] = membersOf(rows)
   const liar = first?.peer ?? ''
   liars.add(liar)

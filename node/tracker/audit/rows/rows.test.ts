@@ -6,6 +6,7 @@ import { bytesOfText } from '@lunarx/core/document'
 import { itemAt, utf8 } from '@lunarx/core/model'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import test from 'ava'
+import { acquitsRows } from '../../../../test/fleet/false-trackers.ts'
 import { adopt, countsOf, HOUR, MINUTE, standingsOf, started, VETTING, withLiar, writeAll } from './_row-fleet.test.ts'
 
 test('honest providers prove the rows that are drawn, through writes, a restart, a cut and a new epoch; nothing is held against them', async (t) => {
@@ -56,6 +57,28 @@ test('who has not got what it signed for, or signs garbage for it, is suspended 
     const finding = decoded.kind === 'row' ? verifyRowTranscript(decoded.transcript, judge, crypto) : undefined
     t.like(finding, { kind: 'valid', verdict })
   }
+  t.deepEqual(fleet.defects, [])
+})
+
+test('a tracker that acquits whom it is to judge again does not keep the others from what the documents show', async (t) => {
+  let lostBefore: number[] | undefined
+  let lost = (): number[] => []
+  const { fleet } = await withLiar(
+    { answer: dropped },
+    {
+      trackers: 3,
+      disguiseTracker: (i, peers, key) => (i === 2 ? acquitsRows(peers, key, () => (lostBefore ??= lost())) : peers),
+    },
+  )
+  await using _ = fleet
+  lost = () =>
+    fleet.trackers.slice(0, 2).map(({ powered }) => powered?.metrics.value('lunarx_audit_rows_lost_total', { verdict: 'lost' }) ?? 0)
+  t.true(await fleet.clock.runUntil(() => lostBefore !== undefined, 2 * HOUR))
+  await fleet.clock.runFor(MINUTE / 6)
+  t.deepEqual(
+    lost(),
+    lostBefore?.map((rows) => rows + 1),
+  )
   t.deepEqual(fleet.defects, [])
 })
 

@@ -81,16 +81,20 @@ export class RowSettler {
   }
 
   async #recheck(transcript: RowTranscript, seed: Uint8Array, signal: AbortSignal): Promise<RowTranscript> {
-    const { verifiers, self, ask } = this.#deps
-    const verdicts = [...transcript.verdicts]
+    const { verifiers, self, ask, log } = this.#deps
+    let signed = transcript
     for (const { peer } of verifiers.inOrder(seed, new Set())) {
-      if (verdicts.length >= verifiers.quorum) break
+      if (signed.verdicts.length >= verifiers.quorum) break
       const address = verifiers.addressOf(peer)
       if (peer === self || !address) continue
       const answered = await unlessRefused(ask(address, recheckRow, { transcript }, { signal }), signal)
-      if (answered) verdicts.push(answered.verdict)
+      if (!answered) continue
+      const next = { ...signed, verdicts: [...signed.verdicts, answered.verdict] }
+      // another word than the documents bear out, or one that is there already, would make the transcript worth nothing
+      if ((this.#judge(next, 1)?.verifiers.length ?? 0) > signed.verdicts.length) signed = next
+      else log.warn('a verifier signed another verdict than the documents show', { verifier: peer })
     }
-    return { ...transcript, verdicts }
+    return signed
   }
 }
 
