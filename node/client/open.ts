@@ -84,7 +84,7 @@ function clientOver(deps: Deps, rows: RowClients, closing: AbortController, swee
       return await orAborted(signal, async () => {
         const writing = await toWrite(deps, signal)
         const { version, margin } = await put(name, source, { ...options, signal }, writing)
-        if (margin !== undefined) deps.dealer.start(writing.keys)
+        if (version.content.kind === 'sets') deps.dealer.start(writing.keys, version.content.root.entries[0]?.id)
         return { ...statOf({ name, versions: [version], conflicting: [] }), margin }
       })
     },

@@ -162,6 +162,8 @@ export const TRACKER_LIMITS = {
     beaconAsks: 10,
     /** Slot keys that are kept: owners times slots. */
     slotKeys: 80_000,
+    /** Owners of sets of others whose keys are taken in a while. */
+    shownOwners: 1_024,
     /** Sets whose codes were found wrong that are remembered. */
     leavesOnly: 100_000,
     /** Rows that replicas lack whose return is waited for, and rows lost that are remembered: each counts once. */
@@ -189,12 +191,15 @@ export const TRACKER_LIMITS = {
     readConvictionsMs: 5 * 60_000,
     /** A round of the sweep is asked in so many steps. */
     sweepSteps: 512,
-    /** Sets planned at once, batches asked side by side, and how long a provider may take over one. */
+    /** Part of a round's order that one look takes, sets planned at once, batches asked side by side, and how long a provider may take over one. */
+    duePart: 1 / 64,
     sweptSets: 4_096,
     sweepsAtOnce: 4,
     sweepAnswerMs: 120_000,
     /** Places of one batch that are found before their leaves are asked; the rest is left to draws. */
     sweepFindings: 64,
+    /** Sets that are to be asked once one of their owners is heard. */
+    unheardSets: 65_536,
     /** Places of one provider that are owed while it is away, and of all; how many leaves it is asked at once when it is back. */
     owedPlaces: 1_024,
     owedPlacesInAll: 65_536,

@@ -1,6 +1,6 @@
 /**
- * The sweep by watermarks: owners deal slot keys to trackers; a slot's tracker has a batch asked by another tracker, the drawn verifier,
- * and opens its ticket to it afterwards. The documents are those of `@lunarx/core/audit`.
+ * The sweep by watermarks: owners deal slot keys to trackers; a slot's tracker reads the records of sets that others own, has
+ * a batch asked by another tracker, the drawn verifier, and opens its ticket to it afterwards. The documents are those of `@lunarx/core/audit`.
  *
  * @module
  */
@@ -19,7 +19,11 @@ export const slotsWanted = exchange({
   name: 'slots-wanted',
   channel: 'control',
   askers: ['client'],
-  question: z.object({ owners: z.array(publicKey).min(1).max(OWNERS_ASKED) }),
+  question: z.object({
+    owners: z.array(publicKey).min(1).max(OWNERS_ASKED),
+    /** A set of one of them: a tracker that knows none of that owner's looks for it. A client of the version before names none. */
+    set: hash.optional(),
+  }),
   answer: z.object({
     /** None of an owner of whom the tracker knows no set. */
     wanted: z.array(z.object({ owner: publicKey, slot: slotNumber })).max(OWNERS_ASKED * LIMITS.trackerSlots),
@@ -38,6 +42,30 @@ export const dealSlots = exchange({
       .max(OWNERS_ASKED * LIMITS.trackerSlots),
   }),
   answer: z.object({ /** Keys that are durable there; others were not wanted. */ taken: count }),
+})
+
+/** Sets in one question, which with the longest records fit an answer. */
+export const SWEEP_RECORDS = 256
+
+/** Tracker on slots → owner of the sets on the ring: their records. A tracker of the version before does not serve it. */
+export const sweepRecords = exchange({
+  name: 'sweep-records',
+  channel: 'data',
+  askers: ['tracker'],
+  question: z.object({ segments: z.array(hash).min(1).max(SWEEP_RECORDS) }),
+  answer: z.object({
+    /** One for each, in order. */
+    sets: z
+      .array(
+        z.object({
+          /** Null: the tracker does not own the set, does not know it as committed, or does not rely on it any more. */
+          record: signedDocument.nullable(),
+          /** LEAVES_ONLY, where its owner has given that order. */
+          order: signedDocument.nullable(),
+        }),
+      )
+      .max(SWEEP_RECORDS),
+  }),
 })
 
 /** Parts of a batch, by place. */

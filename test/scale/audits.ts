@@ -44,7 +44,7 @@ export interface DrawFindings {
 }
 
 export interface SweepFindings {
-  /** Of all sets, those that are asked in one round: a tracker on a slot asks the sets that it owns. */
+  /** Of all sets, those that are asked in one round. */
   readonly sweptShare: number
   readonly expectedSweptShare: number
   /** Shards in one question, mean. */
@@ -114,43 +114,45 @@ function shardsOf({ holders }: Layout, providers: number): Uint32Array {
   return shards
 }
 
-/** As `Sweeper` goes: step by step, each provider asked for what is due of it; ids and salts are chance, as in a real network. */
+/**
+ * As `Sweeper` goes: step by step, each provider asked for what is due of it, of all sets whose region belongs to a slot of the tracker; ids
+ * and salts are chance, as in a real network.
+ */
 function sweepARound(layout: Layout): SweepFindings {
-  const { seed, sets, copies, trackers, providers, required, parity, shardBytes } = layout.shape
+  const { seed, sets, trackers, providers, required, parity, shardBytes } = layout.shape
   const slots = assignSlots(
     [],
     Array.from({ length: trackers }, (_, i) => `tracker-${i}`),
   )
   const [tracker] = slots
-  const owned = Math.min(sets, Math.ceil((sets * copies) / trackers))
+  const own = slots.flatMap((of, slot) => (of === tracker ? [slot] : []))
   const random = new SeededRandom(`sweep ${seed}`)
   const order = random.bytes(32)
-  const steps = TRACKER_LIMITS.audit.sweepSteps
   // part of the order that one step takes
-  const stepShare = sweptBy(AUDIT_PROMISE.sweepMs / steps, 0, AUDIT_PROMISE.sweepMs)
-  const asked = new Map<number, number>()
+  const stepShare = sweptBy(AUDIT_PROMISE.sweepMs / TRACKER_LIMITS.audit.sweepSteps, 0, AUDIT_PROMISE.sweepMs)
+  const steps = Math.ceil(1 / stepShare)
+  // of a tracker with several slots each has questions of its own
+  const asked = new Uint16Array(own.length * steps * providers)
   let [swept, places] = [0, 0]
-  for (let set = 0; set < owned; set++) {
+  for (let set = 0; set < sets; set++) {
     const [segment, salt] = [random.bytes(32), random.bytes(16)]
     const region = sweptRegion(SWEEP_ROUND, { birthRound: 0, salt }, watermarksIn(shardBytes), crypto)
-    if (region === undefined || slots[slotOfRegion(region)] !== tracker) continue
+    const slot = region === undefined ? -1 : own.indexOf(slotOfRegion(region))
+    if (slot < 0) continue
     swept++
-    const place = sweepPlace(order, SWEEP_ROUND, segment, crypto) / 2 ** 53
-    const step = Math.floor(place / stepShare)
+    const step = Math.floor(sweepPlace(order, SWEEP_ROUND, segment, crypto) / 2 ** 53 / stepShare)
     for (const provider of layout.holdersOf(set)) {
-      // of a tracker with several slots each has questions of its own
-      const question = (step * slots.length + slotOfRegion(region)) * providers + provider
-      asked.set(question, (asked.get(question) ?? 0) + 1)
+      asked[(slot * steps + step) * providers + provider]! += 1
       places++
     }
   }
   let questions = 0
-  for (const shards of asked.values()) questions += sweepBatches(shards)
-  const onSlots = new Set(slots).size
-  const roundBytes = onSlots * (places * SWEEP_ENTRY_BYTES + questions * BATCH_OVERHEAD_BYTES)
+  for (const shards of asked) questions += sweepBatches(shards)
+  const share = own.length / slots.length
+  const roundBytes = (places * SWEEP_ENTRY_BYTES + questions * BATCH_OVERHEAD_BYTES) / share
   return {
-    sweptShare: (onSlots * swept) / sets,
-    expectedSweptShare: Math.min(1, copies / trackers),
+    sweptShare: swept / share / sets,
+    expectedSweptShare: 1,
     shardsAtOnce: places / Math.max(1, questions),
     sweepBytesPerDay: (roundBytes * DAY_MS) / AUDIT_PROMISE.sweepMs / providers,
     fullSweepBytesPerDay: auditTraffic(AUDIT_PROMISE, (sets * (required + parity)) / providers, shardBytes).sweepBytesPerDay,

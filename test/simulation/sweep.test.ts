@@ -2,13 +2,13 @@
  * The sweep by watermarks from end to end: a client seals and deals, trackers ask, providers answer. Draws are so rare that they find
  * nothing.
  */
-import { decodeAnyEvidence, SLOT_KEYS, TICKET, verifyConviction } from '@lunarx/core/audit'
-import { bytesOfText, readDocument, signDocument } from '@lunarx/core/document'
+import { decodeAnyEvidence, SLOT_KEYS, SWEEP_CHALLENGE, TICKET, unpackEntries, verifyConviction } from '@lunarx/core/audit'
+import { bytesOfText, documentId, readDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import { ownerKeys } from '@lunarx/core/keys'
-import { utf8 } from '@lunarx/core/model'
-import type { Peers } from '@lunarx/net/peers'
+import { hexOf, utf8 } from '@lunarx/core/model'
+import type { Handler, Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
-import { dealSlots, type QuestionOf } from '@lunarx/wire'
+import { dealSlots, proveSweep, type Exchange, type QuestionOf } from '@lunarx/wire'
 import test, { type ExecutionContext } from 'ava'
 import { hasDroppedAll, keepsPlaces } from '../fleet/liars.ts'
 import { World, type WorldOptions } from './world.ts'
@@ -172,5 +172,82 @@ test('an owner that deals other codes than it sealed frames nobody: its sets are
       world.trackers.reduce((sum, { running }) => sum + (running?.status().sets.repairedShards ?? 0), 0),
       0,
     )
+  })
+})
+
+/** More than 2d + 1 = 3: most sets are not owned by the tracker on whose slot their region is. */
+const MANY = { ...SHAPE, trackers: 7 }
+
+/** Hears at every provider which places it is asked for: segment, index, offset. */
+function hearing(): { readonly disguise: NonNullable<WorldOptions['disguise']>; readonly heard: (round: number) => string[] } {
+  const entries = new Map<string, { readonly round: number; readonly places: readonly string[] }>()
+  const note = (document: SignedDocument): void => {
+    const challenge = readDocument(SWEEP_CHALLENGE, document)
+    const places = unpackEntries(challenge.entries).map(({ segment, index, offset }) => `${hexOf(segment)} ${index} ${offset}`)
+    entries.set(hexOf(documentId(SWEEP_CHALLENGE, document, crypto)), { round: challenge.round, places })
+  }
+  return {
+    heard: (round) => [...entries.values()].flatMap((challenge) => (challenge.round === round ? challenge.places : [])),
+    disguise: (_, peers) => ({
+      self: peers.self,
+      credential: peers.credential,
+      directory: peers.directory,
+      ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
+      [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
+      answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
+        if (exchange.name !== proveSweep.name) return peers.answer(exchange, handler)
+        peers.answer(exchange, (question, asked) => {
+          note((question as QuestionOf<typeof proveSweep>).challenge)
+          return handler(question, asked)
+        })
+      },
+    }),
+  }
+}
+
+/** Each shard was asked once in the round, whichever place. */
+function assertAskedOnce(t: ExecutionContext, places: readonly string[]): void {
+  const shards = places.map((place) => place.split(' ').slice(0, 2).join(' '))
+  t.is(shards.length, SHARDS)
+  t.is(new Set(shards).size, SHARDS)
+}
+
+const roundNow = ({ clock }: World): number => Math.floor(clock.now() / ROUND)
+
+test('with more trackers than a set has owners every set is asked in every round, each shard once and no place again', async (t) => {
+  const { disguise, heard } = hearing()
+  await swept({ shape: MANY, disguise }, async ({ world, sums, nextRound }) => {
+    const rounds: string[] = []
+    for (let i = 0; i < 3; i++) {
+      await nextRound()
+      t.like(sums(), { proved: SHARDS, wrong: 0, unkeyed: 0, wrongCodes: 0 })
+      assertAskedOnce(t, heard(roundNow(world)))
+      rounds.push(...heard(roundNow(world)))
+    }
+    t.is(new Set(rounds).size, 3 * SHARDS)
+    t.true(standings(world).every((state) => state === 'vetting'))
+    assertOpened(t, world)
+  })
+})
+
+test('with more trackers than a set has owners a provider that lies about shards is found, and the owners rebuild them elsewhere', async (t) => {
+  const liar = 'provider-0'
+  const disguise: WorldOptions['disguise'] = (host, peers, signKey) => (host === liar ? hasDroppedAll(peers, signKey) : peers)
+  await swept({ shape: MANY, disguise }, async ({ world, nextRound }) => {
+    await nextRound()
+    t.true(counted(world, 'lunarx_audit_watermarks_total', { outcome: 'wrong' }) > 0)
+    await world.until('all sets are whole without the liar', () => isElsewhere(world, liar), ROUND / 2)
+  })
+})
+
+test('with more trackers than a set has owners a shared set is asked for leaves only', async (t) => {
+  const { disguise, heard } = hearing()
+  await swept({ shape: MANY, disguise }, async ({ world, sums, nextRound }) => {
+    const client = world.clients[0]?.running
+    const { address } = (await client?.address()) ?? {}
+    await client?.share('object 0', address ?? '')
+    await nextRound()
+    t.like(sums(), { proved: SHARDS - 4, shared: 1, unkeyed: 0 })
+    t.is(heard(roundNow(world)).length, SHARDS - 4)
   })
 })

@@ -1,5 +1,5 @@
 /**
- * deal: ask each tracker which slots it has no keys for → check against the epoch → sign → deal.
+ * deal: ask each tracker which slots it has no keys for, naming a set → check against the epoch → sign → deal.
  *
  * So trackers can sweep the owner's watermarks: each learns places and codes of its own slots and of no others. Nothing hangs on it: a
  * tracker without keys asks for leaves only, and the next put deals again.
@@ -45,12 +45,12 @@ export class SlotDealer {
     this.#deps = deps
   }
 
-  /** After a put: in the background, now and then. @param keys of the present generation */
-  start(keys: OwnerKeys): void {
+  /** After a put: in the background, now and then. @param keys of the present generation @param set that was put with them */
+  start(keys: OwnerKeys, set: Uint8Array | undefined): void {
     const { network, clock, log, lifetime } = this.#deps
     if (!network.audit || clock.elapsed() < this.#nextMs) return
     this.#nextMs = clock.elapsed() + AGAIN_MS
-    this.#dealing = this.#deal(keys).catch((error: unknown) => {
+    this.#dealing = this.#deal(keys, set).catch((error: unknown) => {
       if (lifetime.aborted) return
       if (!(error instanceof LunarError)) throw error
       log.info('slot keys were not dealt to all trackers', { error })
@@ -62,19 +62,19 @@ export class SlotDealer {
     await this.#dealing
   }
 
-  async #deal(keys: OwnerKeys): Promise<void> {
-    const results = await Promise.allSettled(this.#deps.network.trackers.map((tracker) => this.#dealTo(tracker, keys)))
+  async #deal(keys: OwnerKeys, set: Uint8Array | undefined): Promise<void> {
+    const results = await Promise.allSettled(this.#deps.network.trackers.map((tracker) => this.#dealTo(tracker, keys, set)))
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
-  async #dealTo(tracker: PeerAddress, keys: OwnerKeys): Promise<void> {
+  async #dealTo(tracker: PeerAddress, keys: OwnerKeys, set: Uint8Array | undefined): Promise<void> {
     const { peers, lifetime: signal } = this.#deps
     const options = { signal, timeoutMs: TIMEOUT_MS }
     const generations = generationsOf(keys)
     const { answer, session, body } = await peers.ask(
       tracker,
       slotsWanted,
-      { owners: generations.map(({ identity }) => identity.publicKey) },
+      { owners: generations.map(({ identity }) => identity.publicKey), set },
       options,
     )
     for await (const _ of body); // empty: reading its end gives the connection back

@@ -209,10 +209,12 @@ export class Auditor {
 
   /** A shard that is not relied on any more is nothing to find out about. */
   #look(open: Case): void {
-    const { map, cases } = this.#deps
+    const { map, ring, cases } = this.#deps
     const { shard } = open
+    // of sets that others own the sweep asks too, without keeping the record
+    const isRelied = map.records.has(shard.segment) || !ring.isOwner(shard.segment)
     const held = map.statements.holders(shard.hex).find(({ index, peer }) => index === shard.index && peer === shard.provider)
-    if (!held || !map.records.has(shard.segment)) {
+    if (!held || !isRelied) {
       cases.drop(shard)
       this.#againMs.delete(keyOf(shard))
     } else this.#carryOut(shard, cases.look(open, this.#nowOf(shard.provider)), [...open.silences.values()])

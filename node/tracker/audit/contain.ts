@@ -12,12 +12,14 @@ import type { Random } from '@lunarx/runtime/random'
 import { askAgain, LEAVES_AGAIN, type AnswerOf, type QuestionOf } from '@lunarx/wire'
 import { isAway } from '../ask/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
+import type { TrackerRing } from '../ring/index.ts'
 import { openShard, type AuditedShard, type DrawDeps } from './draw.ts'
 import { prove, type Occasion, type ProveDeps } from './prove.ts'
 import type { Verifiers } from './verifiers.ts'
 
 export interface ContainDeps extends ProveDeps, DrawDeps {
   readonly verifiers: Verifiers
+  readonly ring: TrackerRing
   readonly random: Random
 }
 
@@ -39,9 +41,12 @@ export async function askElsewhere(
   deps: ContainDeps,
   signal: AbortSignal,
 ): Promise<AskedAgain[]> {
-  const { verifiers, self, random } = deps
+  const { verifiers, ring, self, random } = deps
   const asked = leaves.slice(0, LEAVES_AGAIN)
-  const [verifier] = verifiers.inOrder(random.bytes(32), new Set(notIn))
+  const inOrder = verifiers.inOrder(random.bytes(32), new Set(notIn))
+  // only who owns the set keeps its record
+  const owners = new Set([self, ...ring.owners(shard.segment).map((owner) => ring.peerAt(owner))])
+  const verifier = inOrder.find(({ peer }) => owners.has(peer)) ?? inOrder[0]
   const address = verifier && verifiers.addressOf(verifier.peer)
   if (!verifier || !address || verifier.peer === self) return await askHere(shard, asked, occasion, deps, signal)
   const { provider, segment, index } = shard

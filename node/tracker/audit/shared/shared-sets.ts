@@ -45,6 +45,12 @@ export class SharedSets {
     return (await this.#store.get(keyOf(segment))) !== undefined
   }
 
+  /** The order for a set. */
+  async of(segment: Uint8Array): Promise<SignedDocument | undefined> {
+    const kept = await this.#store.get(keyOf(segment))
+    return kept && unpackDocument(kept)
+  }
+
   /** Durable when it resolves; the first order for a set stays. */
   async add(orders: readonly NewOrder[]): Promise<void> {
     const isKnown = await Promise.all(orders.map(({ segment }) => this.has(segment)))

@@ -12,9 +12,9 @@ import type { PeerId } from '@lunarx/core/membership'
 import { itemAt, LIMITS } from '@lunarx/core/model'
 import { expectedCodes, sweptRegion } from '@lunarx/core/proof'
 import { codeSeed, offsetOf, positionSeed, slotOfRegion, watermarkPlace, watermarksIn } from '@lunarx/core/watermark'
-import { openSet, type AuditedShard, type DrawDeps } from '../draw.ts'
-import type { TrackerRing } from '../../ring/index.ts'
-import type { SharedSets } from '../shared/index.ts'
+import type { TrackerMap } from '../../map/index.ts'
+import type { AuditedShard } from '../draw.ts'
+import type { DueSet } from './due-records.ts'
 import type { LeavesOnly } from './leaves-only.ts'
 import type { SlotKeys } from './slot-keys.ts'
 
@@ -34,13 +34,12 @@ export interface Batch {
   readonly places: readonly SweptPlace[]
 }
 
-export interface PlanBatchesDeps extends DrawDeps {
+export interface PlanBatchesDeps {
+  readonly map: Pick<TrackerMap, 'statements'>
   readonly crypto: CryptoEngine
   readonly erasure: ErasureEngine
-  readonly slotKeys: SlotKeys
-  readonly leavesOnly: LeavesOnly
-  readonly ring: Pick<TrackerRing, 'isOwner'>
-  readonly sharedSets: Pick<SharedSets, 'has'>
+  readonly slotKeys: Pick<SlotKeys, 'slots' | 'of'>
+  readonly leavesOnly: Pick<LeavesOnly, 'has'>
 }
 
 /** Sets that are asked for leaves only. */
@@ -60,14 +59,11 @@ export interface Plan {
   readonly left: LeftToDraws
 }
 
-/** Of sets that this tracker owns: orders to ask a set for leaves only go to its owners, and who was one before does not hear of them. */
-export async function planBatches(segments: readonly Uint8Array[], round: number, deps: PlanBatchesDeps): Promise<Plan> {
+export function planBatches(sets: readonly DueSet[], round: number, deps: PlanBatchesDeps): Plan {
   const slots = new Set(deps.slotKeys.slots)
   const left = leftNone()
   const bySlot = new Map<string, { slot: number; provider: PeerId; places: SweptPlace[] }>()
-  for (const segment of segments) {
-    const set = deps.ring.isOwner(segment) ? await openSet(segment, deps) : undefined
-    if (!set) continue
+  for (const { isShared, ...set } of sets) {
     const region = deps.leavesOnly.has(set.hex)
       ? undefined
       : sweptRegion(round, set.record, watermarksIn(set.record.shardBytes), deps.crypto)
@@ -77,7 +73,7 @@ export async function planBatches(segments: readonly Uint8Array[], round: number
     }
     const slot = slotOfRegion(region)
     if (!slots.has(slot)) continue
-    if (await deps.sharedSets.has(segment)) {
+    if (isShared) {
       left.shared++
       continue
     }

@@ -36,6 +36,8 @@ export interface WantedKeys {
 export class SlotKeys {
   readonly #deps: SlotKeysDeps
   readonly #dealt = new Map<string, SlotKeysDealt>()
+  /** Owners of whom no set is known here, and one was shown with its owners on the ring. Lost with the process: keys that were dealt stay. */
+  readonly #shown = new Set<string>()
 
   private constructor(deps: SlotKeysDeps) {
     this.#deps = deps
@@ -57,11 +59,23 @@ export class SlotKeys {
     return this.#dealt.get(nameOf(owner, slot))
   }
 
+  /** True for owners whose keys are taken. */
+  isKnown(owner: Uint8Array): boolean {
+    return this.#deps.isOwner(owner) || this.#shown.has(hexOf(owner))
+  }
+
+  /** There is a set of this owner. */
+  show(owner: Uint8Array): void {
+    const [oldest] = this.#shown
+    if (oldest !== undefined && this.#shown.size >= TRACKER_LIMITS.audit.shownOwners) this.#shown.delete(oldest)
+    this.#shown.add(hexOf(owner))
+  }
+
   /** What of these owners is lacking here. */
   wanted(owners: readonly Uint8Array[]): WantedKeys[] {
     const { slots } = this
     return owners
-      .filter((owner) => this.#deps.isOwner(owner))
+      .filter((owner) => this.isKnown(owner))
       .flatMap((owner) => slots.filter((slot) => !this.of(owner, slot)).map((slot) => ({ owner, slot })))
   }
 

@@ -1,5 +1,5 @@
 /**
- * sweep: due sets → plan → ticket → ask → bisect → the leaf at each place that did not fit.
+ * sweep: due sets → records → plan → ticket → ask → bisect → the leaf at each place that did not fit.
  *
  * Every shard once in a round, by a watermark that was never asked before. Works ahead of nothing and catches up slowly: what was missed
  * while this tracker was away is left to the next round, and to draws.
@@ -14,16 +14,31 @@ import { utf8 } from '@lunarx/core/model'
 import type { Counter } from '@lunarx/runtime/metrics'
 import { Limit } from '@lunarx/runtime/tasks'
 import { TRACKER_LIMITS } from '../../limits.ts'
+import type { TrackerMap } from '../../map/index.ts'
 import type { Auditor } from '../auditor.ts'
 import type { Convictions } from '../convictions/index.ts'
 import type { Standings } from '../standings.ts'
 import { askBatch, type AskBatchDeps, type BatchPapers } from './ask-batch.ts'
+import { openDue, type DueRecordsDeps } from './due-records.ts'
 import { dueSets, type DueSetsDeps } from './due-sets.ts'
-import { leftNone, placeOf, planBatches, type Batch, type LeftToDraws, type PlanBatchesDeps, type SweptPlace } from './plan-batches.ts'
+import {
+  leftNone,
+  placeOf,
+  planBatches,
+  type Batch,
+  type LeftToDraws,
+  type Plan,
+  type PlanBatchesDeps,
+  type SweptPlace,
+} from './plan-batches.ts'
+import type { LeavesOnly } from './leaves-only.ts'
 import type { SweepProgress } from './progress.ts'
+import type { SlotKeys } from './slot-keys.ts'
 
-export interface SweeperDeps extends DueSetsDeps, PlanBatchesDeps, AskBatchDeps {
-  readonly map: PlanBatchesDeps['map']
+export interface SweeperDeps extends DueSetsDeps, DueRecordsDeps, PlanBatchesDeps, AskBatchDeps {
+  readonly map: TrackerMap
+  readonly leavesOnly: LeavesOnly
+  readonly slotKeys: SlotKeys
   readonly progress: SweepProgress
   readonly auditor: Pick<Auditor, 'askPlace'>
   readonly standings: Standings
@@ -44,6 +59,10 @@ interface Owed {
   readonly round: number
 }
 
+interface Planned extends Plan {
+  readonly unheard: readonly Uint8Array[]
+}
+
 /** What led to the question for a place. */
 interface AskedPlace {
   readonly round: number
@@ -61,6 +80,8 @@ export class Sweeper {
   #left: LeftToDraws = leftNone()
   #asked: Record<Outcome, number> = none()
   #round: number | undefined
+  /** Sets of the round whose turn has come while none of their owners was heard: not asked yet. */
+  #unheard: Uint8Array[] = []
 
   constructor(deps: SweeperDeps) {
     this.#deps = deps
@@ -85,21 +106,36 @@ export class Sweeper {
   async beat(signal: AbortSignal): Promise<void> {
     await this.#askOwed(signal)
     const { progress } = this.#deps
+    const { round } = progress.present
+    this.#begin(round)
+    await this.#carryOut(await this.#plan(this.#unheard.splice(0), round, signal), round, signal)
     for (;;) {
       const from = progress.present
-      const until = progress.due(from.round)
+      const due = progress.due(from.round)
+      const until = Math.min(due, from.done + TRACKER_LIMITS.audit.duePart)
       this.#begin(from.round)
       if (!progress.last) await progress.advance(from)
       if (until <= from.done) return
-      const due = await dueSets(from, until, this.#deps, signal)
-      const plan = await planBatches(due.segments, from.round, this.#deps)
-      await progress.advance({ ...from, done: due.until })
-      this.#left.unkeyed += plan.left.unkeyed
-      this.#left.spent += plan.left.spent
-      this.#left.shared += plan.left.shared
-      await Promise.all(plan.batches.map((batch) => this.#limit.run(() => this.#ask(batch, from.round, signal), signal)))
-      if (due.until >= until) return
+      for (const stretch of await dueSets(from, until, this.#deps, signal)) {
+        const plan = await this.#plan(stretch.segments, from.round, signal)
+        await progress.advance({ ...from, done: stretch.until })
+        await this.#carryOut(plan, from.round, signal)
+      }
+      if (until >= due) return
     }
+  }
+
+  async #plan(segments: readonly Uint8Array[], round: number, signal: AbortSignal): Promise<Planned> {
+    const { sets, unheard } = await openDue(segments, round, this.#deps, signal)
+    return { ...planBatches(sets, round, this.#deps), unheard }
+  }
+
+  async #carryOut({ batches, left, unheard }: Planned, round: number, signal: AbortSignal): Promise<void> {
+    this.#unheard.push(...unheard.slice(0, TRACKER_LIMITS.audit.unheardSets - this.#unheard.length))
+    this.#left.unkeyed += left.unkeyed
+    this.#left.spent += left.spent
+    this.#left.shared += left.shared
+    await Promise.all(batches.map((batch) => this.#limit.run(() => this.#ask(batch, round, signal), signal)))
   }
 
   #begin(round: number): void {
@@ -107,6 +143,7 @@ export class Sweeper {
     this.#round = round
     this.#left = leftNone()
     this.#asked = none()
+    this.#unheard = []
   }
 
   async #ask(batch: Batch, round: number, signal: AbortSignal): Promise<void> {
