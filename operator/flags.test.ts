@@ -4,10 +4,9 @@ import { HELP, readFlags } from './flags.ts'
 
 test('flags and environment', (t) => {
   const flags = readFlags(
-    [
-      ...['--node-image', 'node:1', '--leader-elect', '--namespace', 'a', '--issuer-port', '9443', '--issuer-outside-url', 'https://a:1'],
-      ...['--membership-lifetime-seconds', '600'],
-    ],
+    `--node-image node:1 --leader-elect --namespace a --issuer-port 9443 --issuer-outside-url https://a:1 --membership-lifetime-seconds 600`.split(
+      ' ',
+    ),
     {
       POD_NAMESPACE: 'sys',
       POD_NAME: 'op-1',

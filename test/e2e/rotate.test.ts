@@ -33,9 +33,12 @@ interface ClientConfig {
   readonly data: { readonly 'network.json': string }
 }
 
-async function configOf(cluster: Cluster): Promise<NetworkConfig & Required<Pick<NetworkConfig, 'issuer'>>> {
+interface ToldConfig extends NetworkConfig {
+  readonly issuer: NonNullable<NetworkConfig['issuer']>
+}
+async function configOf(cluster: Cluster): Promise<ToldConfig> {
   const [config] = await objects<ClientConfig>(cluster, ['-n', NAMESPACE, 'configmap', `${NETWORK}-client`])
-  return JSON.parse(config?.data['network.json'] ?? '{}') as Awaited<ReturnType<typeof configOf>>
+  return JSON.parse(config?.data['network.json'] ?? '{}') as ToldConfig
 }
 const authorityOf = async (cluster: Cluster): Promise<string> => (await configOf(cluster)).issuer.ca
 
