@@ -16,6 +16,8 @@ export interface Flags {
   /** Where Prometheus runs; undefined: nowhere. */
   readonly monitoringNamespace: string | undefined
   readonly issuerPort: number
+  /** How long a credential lives that the issuer signs. */
+  readonly membershipLifetimeSeconds: number
   /** Where those outside of the cluster reach the issuer; undefined: nowhere. */
   readonly issuerOutsideUrl: string | undefined
   readonly healthPort: number
@@ -42,6 +44,8 @@ Usage: lunarx-operator --node-image IMAGE [flags]
   --leader-elect            several replicas may run; one reconciles
   --operator-service NAME   Service by which peers reach the issuer (default: lunarx-operator)
   --issuer-port PORT        HTTPS, POST /v1/credentials (default: 8443)
+  --membership-lifetime-seconds N
+                            how long credentials of peers and clients live, which renew them at half of that: 120 to 86400 (default: 86400)
   --issuer-outside-url URL  https, where clients outside of the cluster reach the issuer (default: nowhere)
   --health-port PORT        HTTP, /livez /readyz /metrics (default: 8080)
   --log-level LEVEL         debug, info, warn or error (default: info)
@@ -58,6 +62,17 @@ function portOf(name: string, value: string): number {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new LunarError('BAD_CONFIG', `--${name} must be a port`, { detail: { value } })
   return port
+}
+
+/** Less would leave no time to try again, and none for clocks that differ. More would keep those who left for longer than a day. */
+const LIFETIME_SECONDS = { least: 120, most: 86_400 }
+
+function lifetimeOf(value: string): number {
+  const { least, most } = LIFETIME_SECONDS
+  const seconds = Number(value)
+  if (!Number.isInteger(seconds) || seconds < least || seconds > most)
+    throw new LunarError('BAD_CONFIG', `--membership-lifetime-seconds must be from ${least} to ${most}`, { detail: { value } })
+  return seconds
 }
 
 function outsideUrlOf(value: string | undefined): string | undefined {
@@ -83,6 +98,7 @@ function parse(args: readonly string[]) {
     'monitoring-namespace': text,
     'issuer-outside-url': text,
     'issuer-port': { ...text, default: '8443' },
+    'membership-lifetime-seconds': { ...text, default: String(LIFETIME_SECONDS.most) },
     'health-port': { ...text, default: '8080' },
     'leader-elect': flag,
     'operator-service': { ...text, default: 'lunarx-operator' },
@@ -108,6 +124,7 @@ export function readFlags(args: readonly string[], environment: Readonly<Record<
     namespaced: values.namespaced,
     monitoringNamespace: values['monitoring-namespace'],
     issuerPort: portOf('issuer-port', values['issuer-port']),
+    membershipLifetimeSeconds: lifetimeOf(values['membership-lifetime-seconds']),
     issuerOutsideUrl: outsideUrlOf(values['issuer-outside-url']),
     healthPort: portOf('health-port', values['health-port']),
     leaderElect: values['leader-elect'],

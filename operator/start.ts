@@ -56,8 +56,9 @@ export async function startOperator(flags: Flags, log: Log, signal: AbortSignal)
   const client = new KubeClient(parts.use(new Connection(metrics)))
   const { namespace, operatorService: service } = flags
   const tls = await patiently(() => issuerCertificate(client, { namespace, service }, clock, random), clock, log, signal)
+  const issue = { port: flags.issuerPort, tls, namespace, lifetimeMs: flags.membershipLifetimeSeconds * 1_000 }
   const inquiry = flags.namespaced ? askNamespace(client, clock) : askCluster(client)
-  parts.use(await serveCredentials({ port: flags.issuerPort, tls, namespace }, { client, inquiry, clock, log, crypto: nodeCrypto }))
+  parts.use(await serveCredentials(issue, { client, inquiry, clock, log, crypto: nodeCrypto }))
   const operator = parts.use(
     new LunarOperator({
       client,

@@ -352,4 +352,15 @@ export const LINES: readonly Line[] = [
     claim: 'Every field of a spec changes an output.',
     shownBy: ['operator/controllers/spec-fields.test.ts: every field of a spec changes what is made'],
   },
+  {
+    number: 35,
+    group: 'Security',
+    claim: 'Credentials of peers and clients are renewed under load, and no pod restarts; one that is over is refused.',
+    shownBy: [
+      'test/e2e/rotate.test.ts: credentials live for two minutes',
+      'node/net/issuer/issuer.test.ts: a credential is renewed at about half of its life',
+      'node/client/connect/credential.test.ts: a command 95 s after another',
+    ],
+    short: 'not run on a cluster',
+  },
 ]

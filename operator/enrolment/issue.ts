@@ -18,6 +18,8 @@ export interface IssueOptions {
   readonly tls: TlsCredentials
   /** Where the keys of networks are kept. */
   readonly namespace: string
+  /** Of a credential. Milliseconds; default 24 hours. */
+  readonly lifetimeMs?: number | undefined
 }
 
 export interface IssueDeps {
@@ -36,11 +38,12 @@ async function keyOf(network: string, namespace: string, { client, crypto }: Iss
   return seed === undefined ? undefined : crypto.signKey(seed)
 }
 
-export function serveCredentials({ port, tls, namespace }: IssueOptions, deps: IssueDeps): ReturnType<typeof serveIssuer> {
+export function serveCredentials({ port, tls, namespace, lifetimeMs }: IssueOptions, deps: IssueDeps): ReturnType<typeof serveIssuer> {
   return serveIssuer(
     {
       listen: { host: '::', port },
       tls,
+      lifetimeMs,
       networkKey: (network) => keyOf(network, namespace, deps),
       authenticate: (token, { network, peer, signal }) => authenticate(deps, { network, peer, token }, signal),
     },

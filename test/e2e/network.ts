@@ -12,17 +12,24 @@ export const NAMESPACE = 'e2e'
 
 const ISSUER_PORT = 30_443
 
-/** The issuer is reached from outside by any node. */
-async function issuerOutside(cluster: Cluster): Promise<string[]> {
+/** By any node. */
+export async function issuerOutside(cluster: Cluster): Promise<string> {
   const [host = ''] = (
     await kubectl(cluster, ['get', 'nodes', '-o', 'jsonpath={.items[*].status.addresses[?(@.type=="InternalIP")].address}'])
   ).split(' ')
-  return ['issuer.expose=NodePort', `issuer.nodePort=${ISSUER_PORT}`, `issuer.outsideUrl=https://${host}:${ISSUER_PORT}`]
+  return `https://${host}:${ISSUER_PORT}`
 }
 
-/** This tree's, with the same values for every test: other ones of the issuer would replace all pods of every network. Again, whenever called. */
-export const installThisTree = async (cluster: Cluster): Promise<void> =>
-  installOperator(cluster, thisTree(cluster), await issuerOutside(cluster))
+/**
+ * This tree's, with the same values for every test: other addresses of the issuer would replace all pods of every network. Again,
+ * whenever called.
+ *
+ * @param more values that replace none
+ */
+export async function installThisTree(cluster: Cluster, more: readonly string[] = []): Promise<void> {
+  const issuer = ['issuer.expose=NodePort', `issuer.nodePort=${ISSUER_PORT}`, `issuer.outsideUrl=${await issuerOutside(cluster)}`]
+  await installOperator(cluster, thisTree(cluster), [...issuer, ...more])
+}
 
 /** StorageClass of the lab whose volumes are file systems of their own: those of its default class are folders of the node's disk. */
 export const SIZED = 'xfs'

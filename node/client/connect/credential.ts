@@ -12,8 +12,9 @@ import type { Platform } from '@lunarx/runtime/platform'
 import { retry } from '@lunarx/runtime/tasks'
 
 const FILE = 'credential'
-/** What a command may take: a credential that ends sooner is renewed first. */
+/** What a command may take: a credential that ends sooner is renewed first, one that is short-lived when a quarter of its life is left. */
 const MIN_LIFE_MS = 3_600_000
+const MIN_LIFE_SHARE = 1 / 4
 /** As long as an operator is away that moves to another node. */
 const PATIENCE_MS = 30_000
 const MAX_ATTEMPTS = 20
@@ -33,8 +34,9 @@ export async function clientCredential(
   if (remembered) {
     try {
       const document = parseBytes(signedDocument, remembered)
-      const { peer, expiresMs } = judge(document)
-      if (peer === identity.peer && expiresMs - clock.now() > MIN_LIFE_MS) return document
+      const { peer, issuedMs, expiresMs } = judge(document)
+      const leastMs = Math.min(MIN_LIFE_MS, (expiresMs - issuedMs) * MIN_LIFE_SHARE)
+      if (peer === identity.peer && expiresMs - clock.now() > leastMs) return document
     } catch (error) {
       if (!(error instanceof LunarError)) throw error // else: of another network or run out, so a new one is fetched
     }

@@ -208,6 +208,29 @@ test.serial('a credential is renewed at about half of its life', async (t) => {
   for (const pause of pauses) t.true(pause > 0.39 * 3_600_000 && pause <= 0.5 * 3_600_000, String(pause))
 })
 
+test.serial('an issuer that does not answer is asked again within an eighth of the life of a credential', async (t) => {
+  const { port, ...server } = await issuer(t, async () => member, 120_000)
+  const pauses: number[] = []
+  const hurried = {
+    now: () => clock.now(),
+    elapsed: () => clock.elapsed(),
+    after: clock.after.bind(clock),
+    sleep: (ms: number, signal?: AbortSignal) => {
+      pauses.push(ms)
+      return clock.sleep(pauses.length > 10 ? ms : 1, signal)
+    },
+  }
+  await using kept = await keepCredential(enrolling(port, 'x'), { ...deps, disk: await newDisk(t), clock: hurried })
+  t.is(metrics.value('lunarx_credential_lifetime_seconds'), 120)
+  const first = kept.current()
+  await server[Symbol.asyncDispose]()
+  while (pauses.length < 10) await clock.sleep(10)
+  const [renewal = 0, ...tries] = pauses
+  t.true(renewal > 0.39 * 120_000 && renewal <= 0.5 * 120_000, String(renewal))
+  for (const pause of tries) t.true(pause <= 15_000, String(pause))
+  t.is(kept.current(), first)
+})
+
 test.serial('with a good one at hand nobody is asked before half of its life is over', async (t) => {
   let asked = 0
   const { port } = await issuer(t, async () => {

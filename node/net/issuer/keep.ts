@@ -31,6 +31,8 @@ const FILE = 'credential'
 /** How long a start waits for the issuer when a credential of before is at hand. */
 const PATIENCE_MS = 5_000
 const BACKOFF = { firstPauseMs: 1_000, maxPauseMs: 5 * 60_000 }
+/** Of the life of a credential that cannot be renewed, between two tries at most: an issuer that comes back is asked in time. */
+const PAUSE_SHARE = 1 / 8
 /** Without any credential there is nothing else to do than to ask. */
 const FIRST_BACKOFF = { firstPauseMs: 500, maxPauseMs: 10_000 }
 const MIN_RENEWAL_MS = 10_000
@@ -42,16 +44,26 @@ export async function keepCredential(init: KeepInit, deps: KeepDeps, signal?: Ab
   const tasks = new Tasks({ clock: deps.clock, log: deps.log })
   const kept = { newest: first }
   const expires = deps.metrics.gauge('lunarx_credential_expires_timestamp_seconds', 'When the newest credential of this peer runs out')
-  const show = (): void => expires.set(readDocument(CREDENTIAL, kept.newest).expiresMs / 1000)
+  const lifetime = deps.metrics.gauge('lunarx_credential_lifetime_seconds', 'How long the newest credential of this peer lives in all')
+  const show = (): void => {
+    expires.set(readDocument(CREDENTIAL, kept.newest).expiresMs / 1000)
+    lifetime.set(lifeMs(kept.newest) / 1000)
+  }
   show()
   tasks.run('renew credential', async (stop) => {
     for (;;) {
       await deps.clock.sleep(keeper.renewalMs(kept.newest), stop)
-      kept.newest = await keeper.renewed(BACKOFF, stop)
+      const maxPauseMs = Math.min(BACKOFF.maxPauseMs, lifeMs(kept.newest) * PAUSE_SHARE)
+      kept.newest = await keeper.renewed({ ...BACKOFF, maxPauseMs }, stop)
       show()
     }
   })
   return { current: () => kept.newest, [Symbol.asyncDispose]: () => tasks[Symbol.asyncDispose]() }
+}
+
+function lifeMs(document: SignedCredential): number {
+  const { issuedMs, expiresMs } = readDocument(CREDENTIAL, document)
+  return expiresMs - issuedMs
 }
 
 class Keeper {

@@ -27,7 +27,7 @@ export interface ServeIssuerInit {
   readonly networkKey: (network: string) => Promise<SignKey | undefined>
   readonly authenticate: Authenticate
   /** Of a credential. Milliseconds; default 24 hours. */
-  readonly lifetimeMs?: number
+  readonly lifetimeMs?: number | undefined
 }
 
 export interface IssuerDeps {

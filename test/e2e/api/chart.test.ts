@@ -45,6 +45,8 @@ for (const typo of [
   'replicas=0',
   'networkPolicy.apiServerPorts={http}',
   'issuer.outsideUrl=http://a',
+  'issuer.membershipLifetimeSeconds=119',
+  'issuer.membershipLifetimeSeconds=86401',
 ])
   test(`refused: --set ${typo}`, async (t) => {
     const error = await t.throwsAsync(render(SYSTEM, '--set', typo), { instanceOf: ToolError })
@@ -99,6 +101,16 @@ test('an issuer for clients outside: a Service of its own, a policy that lets th
     // whatever port is free: another operator may have this one
     input: await render(namespace, ...values, '--set', 'issuer.nodePort=0'),
   })
+})
+
+test('the operator is told how long credentials live: a day, or as is asked', async (t) => {
+  for (const [values, seconds] of [
+    [[], 86_400],
+    [['--set', 'issuer.membershipLifetimeSeconds=600'], 600],
+  ] as const) {
+    const deployment = JSON.stringify(objectsOf(await render(SYSTEM, ...values)).find(({ kind }) => kind === 'Deployment'))
+    t.true(deployment.includes(`"--membership-lifetime-seconds=${seconds}"`))
+  }
 })
 
 test('the view and edit roles of Kubernetes get what is ours', async (t) => {
