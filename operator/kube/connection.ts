@@ -37,15 +37,27 @@ export class Connection implements Disposable {
   #agent: Agent | undefined
   #identity = ''
 
-  /** @param context unset: the current one of the kubeconfig */
+  /**
+   * @param context unset: the current one of the kubeconfig
+   * @throws {LunarError} BAD_CONFIG: there is no kubeconfig, it cannot be read, or it names no cluster
+   */
   constructor(metrics: KubeMetrics, kubeconfig?: string, context?: string) {
     this.#metrics = metrics
     this.#config = new KubeConfig()
-    if (kubeconfig === undefined) this.#config.loadFromDefault()
-    else this.#config.loadFromFile(kubeconfig)
+    try {
+      if (kubeconfig === undefined) this.#config.loadFromDefault()
+      else this.#config.loadFromFile(kubeconfig)
+    } catch (cause) {
+      throw new LunarError('BAD_CONFIG', `the kubeconfig cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+        cause,
+      })
+    }
     if (context !== undefined) this.#config.setCurrentContext(context)
     const cluster = this.#config.getCurrentCluster()
-    if (!cluster) throw new LunarError('BAD_CONFIG', 'the kubeconfig names no cluster')
+    if (!cluster)
+      throw new LunarError('BAD_CONFIG', `the kubeconfig names no cluster${context === undefined ? '' : ` for context ${context}`}`)
+    if (!URL.canParse(cluster.server))
+      throw new LunarError('BAD_CONFIG', `the kubeconfig has no URL for its cluster: ${JSON.stringify(cluster.server)}`)
     this.#server = new URL(cluster.server)
   }
 
@@ -62,7 +74,7 @@ export class Connection implements Disposable {
       const response = await this.#open(call, signal)
       return { status: response.statusCode ?? 0, body: await text(response) }
     } catch (cause) {
-      throw failureOf(cause, call, limit)
+      throw failureOf(cause, call, this.#server, limit)
     }
   }
 
@@ -78,7 +90,7 @@ export class Connection implements Disposable {
       )
       return response
     } catch (cause) {
-      throw failureOf(cause, call)
+      throw failureOf(cause, call, this.#server)
     }
   }
 
@@ -150,10 +162,10 @@ export class Connection implements Disposable {
   }
 }
 
-function failureOf(cause: unknown, { method, path, signal }: Call, limit?: AbortSignal): LunarError {
+function failureOf(cause: unknown, { method, path, signal }: Call, { host }: URL, limit?: AbortSignal): LunarError {
   if (cause instanceof LunarError) return cause
   const detail = { request: `${method} ${path}` }
   if (signal?.aborted) return new LunarError('ABORTED', 'the request was aborted', { cause, detail })
   if (limit?.aborted) return new LunarError('TIMEOUT', 'the API server took too long', { cause, detail })
-  return new LunarError('CLUSTER_UNREACHABLE', 'the API server cannot be reached', { cause, detail })
+  return new LunarError('CLUSTER_UNREACHABLE', `the API server cannot be reached at ${host}`, { cause, detail })
 }
