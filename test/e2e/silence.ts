@@ -79,12 +79,11 @@ export async function watchSilence(
   }
 }
 
-/** As it was seen, for the report. */
-export const secondsOf = ({ suspect, lost, healed }: Silence) => ({
-  suspectSeconds: Math.round(suspect.before),
-  lostSeconds: Math.round(lost.before),
-  healedSeconds: Math.round(healed.before),
-})
+/** For the report: from the last look that had not seen it to the end of the first that had. */
+export function secondsOf({ suspect, lost, healed }: Silence) {
+  const between = ({ after, before }: Moment): string => `${Math.floor(after)} to ${Math.ceil(before)}`
+  return { suspectSeconds: between(suspect), lostSeconds: between(lost), healedSeconds: between(healed) }
+}
 
 /** In a full run: as soon as it is promised. */
 export function assertInTime(t: ExecutionContext, { suspect, lost, healed }: Silence): void {
