@@ -5,10 +5,10 @@
 import { decodeAnyEvidence, SLOT_KEYS, SWEEP_CHALLENGE, TICKET, unpackEntries, verifyConviction } from '@lunarx/core/audit'
 import { bytesOfText, documentId, readDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import { ownerKeys } from '@lunarx/core/keys'
-import { hexOf, utf8 } from '@lunarx/core/model'
-import type { Handler, Peers } from '@lunarx/net/peers'
+import { hexOf, LunarError, utf8 } from '@lunarx/core/model'
+import type { Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
-import { dealSlots, proveSweep, type Exchange, type QuestionOf } from '@lunarx/wire'
+import { dealSlots, proveSweep, sweepRecords, type Exchange, type QuestionOf } from '@lunarx/wire'
 import test, { type ExecutionContext } from 'ava'
 import { hasDroppedAll, keepsPlaces } from '../fleet/liars.ts'
 import { World, type WorldOptions } from './world.ts'
@@ -188,22 +188,27 @@ function hearing(): { readonly disguise: NonNullable<WorldOptions['disguise']>; 
   }
   return {
     heard: (round) => [...entries.values()].flatMap((challenge) => (challenge.round === round ? challenge.places : [])),
-    disguise: (_, peers) => ({
-      self: peers.self,
-      credential: peers.credential,
-      directory: peers.directory,
-      ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
-      [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-      answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
-        if (exchange.name !== proveSweep.name) return peers.answer(exchange, handler)
-        peers.answer(exchange, (question, asked) => {
-          note((question as QuestionOf<typeof proveSweep>).challenge)
-          return handler(question, asked)
-        })
-      },
-    }),
+    disguise: (_, peers) =>
+      before(proveSweep, peers, (question) => {
+        note(question.challenge)
+      }),
   }
 }
+
+/** Something happens, or is thrown, before these peers answer a question of the exchange. */
+const before = <Q, A>(exchange: Exchange<Q, A>, peers: Peers, happens: (question: Q) => void): Peers => ({
+  self: peers.self,
+  credential: peers.credential,
+  directory: peers.directory,
+  ask: (to, asked, question, options) => peers.ask(to, asked, question, options),
+  [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
+  answer(answered, handler) {
+    peers.answer(answered, (question, asked) => {
+      if (answered.name === exchange.name) happens(question as unknown as Q)
+      return handler(question, asked)
+    })
+  },
+})
 
 /** Each shard was asked once in the round, whichever place. */
 function assertAskedOnce(t: ExecutionContext, places: readonly string[]): void {
@@ -249,5 +254,25 @@ test('with more trackers than a set has owners a shared set is asked for leaves 
     await nextRound()
     t.like(sums(), { proved: SHARDS - 4, shared: 1, unkeyed: 0 })
     t.is(heard(roundNow(world)).length, SHARDS - 4)
+  })
+})
+
+test('trackers of the version before tell no records: what nobody tells waits, and is asked in the same round once they are upgraded', async (t) => {
+  const { disguise: overhear, heard } = hearing()
+  let isOld = false
+  const disguise: WorldOptions['disguise'] = (host, peers, signKey) =>
+    before(sweepRecords, overhear(host, peers, signKey), () => {
+      if (isOld) throw new LunarError('UNKNOWN_EXCHANGE', 'the peer does not serve this exchange')
+    })
+  await swept({ shape: MANY, disguise }, async ({ world, sums, nextRound }) => {
+    await nextRound()
+    const round = roundNow(world) + 1
+    isOld = true
+    await world.clock.sleep(round * ROUND + 0.9 * ROUND + MINUTE / 4 - world.clock.now())
+    t.true(heard(round).length > 0 && heard(round).length < SHARDS, `${heard(round).length} asked`)
+    isOld = false
+    await world.clock.sleep(MINUTE / 4)
+    assertAskedOnce(t, heard(round))
+    t.like(sums(), { proved: SHARDS, unkeyed: 0 })
   })
 })

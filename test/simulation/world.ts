@@ -51,7 +51,7 @@ export interface WorldOptions {
   readonly audit?: NetworkConfig['audit']
   /** Default: there is none. */
   readonly directory?: NetworkConfig['directory']
-  /** What a provider answers in place of the truth: its own peers, as it sees them. By its host. */
+  /** What a provider or tracker answers in place of the truth: its own peers, as it sees them. By its host. */
   readonly disguise?: (host: string, peers: Peers, signKey: SignKey) => Peers
   /** What stands between the clients and the network. */
   readonly through?: (peers: Peers) => Peers
@@ -156,7 +156,7 @@ export class World {
             role: 'tracker',
             domain: '',
             start: (platform, peers, { signKey }) =>
-              startTracker({ network: read(host), address: addressOf(host) }, platform, peers, signKey),
+              startTracker({ network: read(host), address: addressOf(host) }, platform, disguise(host, peers, signKey), signKey),
           },
           deps,
         ),

@@ -8,7 +8,7 @@ import type { KubeObject, ResourceKind } from '@lunarx/operator/kube'
 import test from 'ava'
 import { isFullRun, noteInReport } from '../report.ts'
 import { installCrds, KINDS, makeNamespace, NAMESPACE_KIND, openCluster, removeNamespace, type Conditioned } from './cluster.ts'
-import { programOfImage, startProcess, valueOf } from './operator-process.ts'
+import { commandOfImage, memoryOfPod, startProcess, valueOf } from './operator-process.ts'
 import { OURS } from './operator.ts'
 
 const NETWORKS = 500
@@ -50,7 +50,7 @@ inFull(`${NETWORKS} networks (with --full): at most 200 MiB resident, and nothin
     await removeNamespace(cluster, namespace)
     await eventually('the end of the namespace', 10, async () => (await client.get(NAMESPACE_KIND, { name: namespace })) === undefined)
   })
-  const { ask } = await startProcess(t, namespace, { program: await programOfImage() })
+  const { ask } = await startProcess(t, namespace, { command: await commandOfImage(), env: memoryOfPod() })
   const metrics = async (): Promise<string> => (await ask('/metrics'))[1]
   const residentBytes = async (): Promise<number> => valueOf(await metrics(), 'process_resident_memory_bytes') ?? 0
   await eventually('readiness', 1, async () => (await ask('/readyz').catch(() => [0]))[0] === 200)
