@@ -184,21 +184,10 @@ export const providerPods = (cluster: Cluster, namespace: string): Promise<Pod[]
  * the signed record of its set: the same shard makes the same file everywhere.
  */
 export async function hashShards(cluster: Cluster, namespace: string, pod: string): Promise<Map<string, string>> {
-  const found = await kubectl(cluster, [
-    'exec',
-    '-n',
-    namespace,
-    pod,
-    '--',
-    'find',
-    '/data/files/shards',
-    '-type',
-    'f',
-    '-exec',
-    'sha256sum',
-    '{}',
-    '+',
-  ])
+  // what is removed meanwhile is no shard any more
+  const hash = 'for file; do sha256sum "$file" || [ ! -e "$file" ]; done'
+  const look = `find /data/files/shards -type f -exec sh -ec '${hash}' sh {} +`
+  const found = await kubectl(cluster, ['exec', '-n', namespace, pod, '--', 'sh', '-c', look])
   const lines = found.split('\n').filter(Boolean)
   return new Map(lines.map((line) => [line.slice(line.lastIndexOf('/') + 1), line.slice(0, 64)]))
 }

@@ -21,7 +21,7 @@ const WITH_CLUSTER = ['lab', 'e2e']
 /** These go by simulated time: it is no harm to them if they get next to nothing for minutes, as beside the chaos of e2e. */
 const LAST = ['sim', 'planted']
 
-/** One after another, each by itself: where one is not to disturb the others' times, or they have one processor. */
+/** One after another, each by itself: where one is not to disturb the others' times, or they have few processors. */
 export const inOrder = (parts: readonly string[]): Stage[] => [[{ parts, isLow: false }]]
 
 /** A stage begins when the one before it has ended. @param parts all of them */

@@ -13,7 +13,7 @@ import { NAMESPACE, sampleNetwork } from './network.ts'
 const TENANT = 'tenant'
 const MIB = 2 ** 20
 
-/** Room for 160 MiB of shards, of which it may use little at first. Its pools have names of their own: they share the namespace. */
+/** Room for 256 MiB of shards, of which it may use little at first. Its pools have names of their own: they share the namespace. */
 const MANIFEST = `
 apiVersion: v1
 kind: ServiceAccount
@@ -37,7 +37,7 @@ spec: { network: ${TENANT}, replicas: 1, volume: { size: 1Gi } }
 apiVersion: lunarx.dev/v1alpha1
 kind: Provider
 metadata: { name: ${TENANT}-pool }
-spec: { network: ${TENANT}, replicas: 4, capacity: 40Mi, volume: { size: 1Gi } }
+spec: { network: ${TENANT}, replicas: 4, capacity: 64Mi, volume: { size: 1Gi } }
 `
 
 /** The sample DApp with the owner secret of the other, so that only the network tells them apart. */
@@ -178,7 +178,7 @@ test.serial('two networks of one namespace do not see each other, and one that i
   await tenant('lunarx rm tenancy/ten')
 
   // room: what its pools hold is all that a network can take, and it takes none of the other's
-  const large = `head -c ${128 * MIB} /dev/zero | lunarx put - tenancy/large 2>&1`
+  const large = `head -c ${192 * MIB} /dev/zero | lunarx put - tenancy/large 2>&1`
   t.regex(await tenant(`${large} || true`), /NO_ROOM/)
   t.deepEqual(names(await tenant('lunarx ls --json')), ['tenancy/note', 'tenancy/tenant'])
   await sample(large)
