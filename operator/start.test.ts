@@ -33,6 +33,7 @@ const kubeconfig = (port: number): string =>
   })
 
 test('without an API server it is alive, not ready, tells its metrics, and SIGTERM ends it with 0', async (t) => {
+  t.timeout(60_000)
   const folder = await mkdtemp(join(tmpdir(), 'lunarx-operator-'))
   t.teardown(() => rm(folder, { recursive: true }))
   const [apiPort, healthPort] = [await freePort(), await freePort()]

@@ -1,15 +1,10 @@
 /**
- * `npm test [-- PART…]`: runs the parts named (all of them, when none is) and closes with `N passed, N failed`. All of them run in lanes
- * side by side, where the machine has processors to spare; some of them, and those of a full run, one after another.
+ * `npm test [-- PART…]`: runs the parts named (all of them, when none is) and closes with `N passed, N failed`.
  *
  * @module
  */
-import { availableParallelism } from 'node:os'
-import { inLanes, inOrder } from '../parts/lanes.ts'
 import { PARTS } from '../parts/parts.ts'
-import { runStages } from '../parts/stages.ts'
-import { report, sum } from '../parts/tally.ts'
-import { tellTimes } from '../parts/times.ts'
+import { report, sum, type Tally } from '../parts/tally.ts'
 
 const USAGE = `usage: npm test [-- [PART…] [--verbose] [--only TEXT] [--full]]
 parts: ${Object.keys(PARTS).join(', ')}
@@ -36,21 +31,23 @@ if (unknown.length > 0 || (onlyAt >= 0 && text === undefined)) {
   process.exit(2)
 }
 
-/** With two, the end-to-end tests leave the others next to nothing: servers do not answer in time, and all of it takes no less. */
-const MIN_PROCESSORS_FOR_LANES = 4
-
-const parts = Object.keys(PARTS)
-// A full run is a report with times in it.
-const isWhole = names.length === 0 && !flags.has('--full') && availableParallelism() >= MIN_PROCESSORS_FOR_LANES
-const stages = isWhole ? inLanes(parts) : inOrder(names.length > 0 ? names : parts)
-console.log(`began ${new Date().toISOString()}`)
-const ran = await runStages(stages, { verbose: flags.has('--verbose'), only, isFull: flags.has('--full') })
-const inTable = ran.toSorted((a, b) => parts.indexOf(a.part) - parts.indexOf(b.part))
-console.log(`—\n${tellTimes(ran).join('\n')}\n—`)
-for (const { part, tally, beganMs, endedMs } of inTable)
-  console.log(
-    `${part.padEnd(12)} ${String(tally.passed).padStart(5)} passed ${String(tally.failed).padStart(3)} failed  ${((endedMs - beganMs) / 1000).toFixed(0)} s`,
+const tallies: Tally[] = []
+const summary: string[] = []
+for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
+  console.log(`— ${name}`)
+  const started = performance.now()
+  const part = PARTS[name]
+  if (!part) continue
+  const tally = await part({ verbose: flags.has('--verbose'), only, isFull: flags.has('--full') }).catch((error: unknown): Tally => {
+    console.error(error)
+    return { passed: 0, failed: 1, failures: [`${name}: ${String(error)}`], skipped: [] }
+  })
+  tallies.push(tally)
+  summary.push(
+    `${name.padEnd(12)} ${String(tally.passed).padStart(5)} passed ${String(tally.failed).padStart(3)} failed  ${((performance.now() - started) / 1000).toFixed(0)} s`,
   )
-const total = sum(inTable.map(({ tally }) => tally))
+}
+console.log(`—\n${summary.join('\n')}`)
+const total = sum(tallies)
 report(total)
 process.exit(total.failed > 0 ? 1 : 0)

@@ -51,7 +51,7 @@ export const PARTS: Readonly<Record<string, (options: PartOptions) => Promise<Ta
       ),
       o,
     ),
-  sim: (o) => runAva(files(['test/simulation/**/*.test.ts'], o), o),
+  sim: (o) => runAva(files(['test/simulation/**/*.test.ts'], o), { ...o, timeout: '30m' }),
   interop: (o) => runAva(files(['test/interop/**/*.test.ts'], o), o),
   planted: runPlanted,
   lab: runLab,

@@ -26,21 +26,3 @@ test('who stops us stops the command, none begins after it, and what is to be cl
   const pid = Number(began.split(' ')[1])
   t.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
 })
-
-/** A command whose child outlives it, and says so, unless it is stopped as well. The run ends when nobody can say anything any more. */
-const SESSION = `
-  import { run } from '${RUN}'
-  const ran = await run('sh', ['-c', '(sleep 60 && echo outlived) & echo began; wait'], { hasOwnSession: true })
-  console.log(JSON.stringify(ran.code === 0))
-`
-
-test('who stops us stops a command in a session of its own with all that it has started', async (t) => {
-  const program = spawn(process.execPath, ['--input-type=module', '--eval', SESSION], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  program.stdout.setEncoding('utf8')
-  for await (const chunk of program.stdout as AsyncIterable<string>) {
-    output += chunk
-    if (output === 'began\n') program.kill('SIGTERM')
-  }
-  t.is(output, 'began\nfalse\n')
-})

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 
 export interface Ran {
   readonly code: number
@@ -18,27 +18,16 @@ export interface RunOptions {
   /** Called with each whole line of both streams. Default: print it. */
   readonly onLine?: (line: string) => void
   readonly timeoutMs?: number
-  /** It gets a channel, and each message that it sends by it is handed on. */
-  readonly onMessage?: (message: unknown) => void
-  /** In a session of its own, which a terminal does not reach: what is passed on goes to the command and to all that it has started. */
-  readonly hasOwnSession?: boolean
 }
 
 const STOPS = ['SIGINT', 'SIGTERM'] as const
 /** What a shell says of a command that was interrupted. */
 const STOPPED = 130
 let isStopped = false
-/** How each command that runs is told a signal. */
-const children = new Set<(signal: NodeJS.Signals) => void>()
+const children = new Set<ChildProcess>()
 function stop(signal: NodeJS.Signals): void {
   isStopped = true
-  for (const tell of children) tell(signal)
-}
-
-function tellGroup(leader: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, signal)
-  } catch {} // nobody is left of it
+  for (const child of children) child.kill(signal)
 }
 
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
@@ -49,18 +38,12 @@ export function run(command: string, args: readonly string[], options: RunOption
   const child = spawn(command, args, {
     cwd: options.cwd ?? process.cwd(),
     env: options.env ?? process.env,
-    stdio: ['ignore', 'pipe', 'pipe', ...(options.onMessage ? (['ipc'] as const) : [])],
-    detached: options.hasOwnSession ?? false,
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  if (options.onMessage) child.on('message', options.onMessage)
-  const tell = (signal: NodeJS.Signals): void => {
-    if (options.hasOwnSession && child.pid !== undefined) tellGroup(child.pid, signal)
-    else child.kill(signal)
-  }
-  children.add(tell)
+  children.add(child)
   const ended = (): void => {
     clearTimeout(timer)
-    children.delete(tell)
+    children.delete(child)
     if (children.size === 0 && !isStopped) for (const signal of STOPS) process.off(signal, stop)
   }
   const lines: string[] = []
@@ -80,7 +63,8 @@ export function run(command: string, args: readonly string[], options: RunOption
       if (rest !== '') line(rest)
     })
   }
-  for (const stream of [child.stdout, child.stderr]) if (stream) take(stream)
+  take(child.stdout)
+  take(child.stderr)
   const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.timeoutMs)
   child.on('error', (error) => {
     ended()

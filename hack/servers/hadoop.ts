@@ -17,7 +17,7 @@ import { tool } from '../cluster/cluster.ts'
 const HADOOP_VERSION = '3.5.0'
 const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies'
 const FETCH_MS = 10 * 60_000
-const FORMAT_MS = 10 * 60_000
+const FORMAT_MS = 60_000
 
 /** Started by a user of this name, a name node takes it for the superuser. */
 export const SUPERUSER = 'hdfs'

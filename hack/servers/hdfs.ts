@@ -13,7 +13,7 @@ import { configure, Daemon, formatted, hadoopTool, type Properties, type Surroun
 import type { Kdc } from './kdc.ts'
 import { freePorts } from './ports.ts'
 
-const READY_MS = 20 * 60_000
+const READY_MS = 300_000
 const LOOK_MS = 50
 const [NAME_NODE_HEAP_MB, DATA_NODE_HEAP_MB] = [192, 128]
 const PORTS_OF_NAME_NODE = 2

@@ -26,7 +26,7 @@ export interface Kdc extends AsyncDisposable {
   readonly nodes: Surroundings
 }
 
-/** @param users principals to make. @throws {Error} not ready within 20 minutes */
+/** @param users principals to make. @throws {Error} not ready within a minute */
 export async function startKdc(folder: string, users: readonly string[]): Promise<Kdc> {
   await mkdir(folder, { recursive: true })
   const [logFile, properties, keytab] = [join(folder, 'log'), join(folder, 'kdc.properties'), join(folder, 'keytab')]

@@ -29,7 +29,7 @@ export interface MinioOptions {
   readonly password?: string
 }
 
-/** @throws {Error} not ready within 20 minutes; the end of its log is in the message */
+/** @throws {Error} not ready within five minutes; the end of its log is in the message */
 export async function startMinio({
   folder,
   drives,

@@ -73,7 +73,7 @@ export interface Collector extends AsyncDisposable {
   spans(): Promise<CollectedSpan[]>
 }
 
-/** @throws {Error} not ready within 20 minutes; the end of its log is in the message */
+/** @throws {Error} not ready within five minutes; the end of its log is in the message */
 export async function startCollector(folder: string): Promise<Collector> {
   const port = await freePort()
   const [configFile, logFile] = [join(folder, 'collector.yaml'), join(folder, 'collector.log')]

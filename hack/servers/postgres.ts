@@ -51,7 +51,7 @@ interface Programs {
   readonly env: NodeJS.ProcessEnv
 }
 
-/** @throws {Error} not ready within 20 minutes, or neither installed nor on a Debian */
+/** @throws {Error} not ready within a minute, or neither installed nor on a Debian */
 export async function startPostgres({ tls, host = LOOPBACK, settings = {} }: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'lunarx-postgres-'))
   const user = process.getuid?.() === 0 ? NOBODY : undefined

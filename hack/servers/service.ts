@@ -8,8 +8,8 @@ import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const READY_MS = 20 * 60_000
-const STOP_MS = 120_000
+const READY_MS = 300_000
+const STOP_MS = 15_000
 const LOOK_MS = 50
 
 export interface ServiceOptions {
@@ -33,7 +33,7 @@ export interface Service extends AsyncDisposable {
   end(signal: NodeJS.Signals): Promise<void>
 }
 
-/** @throws {Error} not ready within 20 minutes; the end of its log is in the message */
+/** @throws {Error} not ready within five minutes; the end of its log is in the message */
 export async function startService({ name, program, args, env, logFile, isReady, ...how }: ServiceOptions): Promise<Service> {
   const { user, stopSignal = 'SIGTERM' } = how
   await using log = await open(logFile, 'a')

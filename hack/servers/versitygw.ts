@@ -12,7 +12,7 @@ import { startService } from './service.ts'
 
 /**
  * @param folder made when missing; buckets and log lie in it
- * @throws {Error} not ready within 20 minutes; the end of its log is in the message
+ * @throws {Error} not ready within five minutes; the end of its log is in the message
  */
 export async function startVersitygw(folder: string): Promise<S3Server> {
   const program = await goProgram(VERSITYGW)

@@ -97,6 +97,7 @@ async function refused(t: ExecutionContext, work: Promise<unknown>): Promise<voi
 }
 
 test('at 100 % it refuses what is new, reads, deletes, restarts, and recovers by itself; it grows with its claim', async (t) => {
+  t.timeout(120_000)
   const volume = mountSmall(48)
   if (volume === undefined) {
     t.log('not tested: this user may not mount a file system')

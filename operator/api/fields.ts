@@ -33,23 +33,13 @@ const SIZE_FITS: CelRule = {
 }
 export const byteSize = (description: string) => byteQuantity().meta({ description, ...rules(SIZE_FITS) })
 
-/** Name of an object of Kubernetes: a DNS subdomain. */
-export const objectName = (description: string) =>
-  z
-    .string()
-    .min(1)
-    .max(253)
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
-    .meta({ description })
+const dnsName = (description: string, most: number, regex: RegExp) => z.string().min(1).max(most).regex(regex).meta({ description })
 
-/** Name of a namespace. */
-export const namespaceName = (description: string) =>
-  z
-    .string()
-    .min(1)
-    .max(63)
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
-    .meta({ description })
+/** Name of an object of Kubernetes: a DNS subdomain. */
+export const objectName = (description: string) => dnsName(description, 253, /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/)
+
+/** Name of a namespace: a DNS label. */
+export const namespaceName = (description: string) => dnsName(description, 63, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
 
 const PORT = '([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])'
 /** URL of a service, without a path: host, or IPv6 address in brackets, and port. */

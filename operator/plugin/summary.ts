@@ -160,7 +160,7 @@ function leaderless(leader: Leader): { readonly headline: string; readonly you: 
   const since = leader.since === null ? '' : ` since ${leader.since}`
   return {
     headline: `UNKNOWN: no operator works${since}. What follows is what one saw last; objects are served and repaired meanwhile.`,
-    you: `Start the operator, within a day, for that is how long credentials live: kubectl get pods -n ${leader.place} -l app.kubernetes.io/component=operator.`,
+    you: `Start the operator soon, for credentials live for a day at most (issuer.membershipLifetimeSeconds of its chart): kubectl get pods -n ${leader.place} -l app.kubernetes.io/component=operator.`,
   }
 }
 

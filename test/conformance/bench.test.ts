@@ -6,12 +6,14 @@ import { benchClient } from '../bench/client.ts'
 import { fromSource } from '../bench/program.ts'
 import { scratchFolder } from '../interop/scratch.ts'
 
+const MINUTE = 60_000
 const door = (...args: string[]) =>
   spawnSync(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', 'hack/doors/bench.ts', ...args], {
     encoding: 'utf8',
   })
 
 test('the client benchmark runs through with 16 MiB: its figures are there and are numbers', async (t) => {
+  t.timeout(4 * MINUTE)
   // a sample every half millisecond: a stage of a smaller object may go unseen
   const size = { providers: 6, classes: [{ name: '4+2', required: 4, parity: 2 }], sizeMib: 16, smallMib: 1, rounds: 1 }
   const { records, figures } = await benchClient(size, fromSource())

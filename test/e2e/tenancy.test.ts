@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs'
 import test from 'ava'
 import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
 import { DAPP, NETWORK, waitFor } from '../../hack/cluster/network.ts'
+import { connectFrom } from './connect-from.ts'
 import { NAMESPACE, sampleNetwork } from './network.ts'
 
 const TENANT = 'tenant'
@@ -88,17 +89,6 @@ const SHOW = `
     console.log(network.network, said)
   }`
 
-/** From inside a pod: each target as "open" or "closed". */
-const DIAL = `
-  const { connect } = require('node:net')
-  const ask = (target) => new Promise((resolve) => {
-    const [host, port] = target.split(':')
-    const socket = connect({ host, port: Number(port), timeout: 3000 })
-    const end = (state) => { socket.destroy(); resolve([target, state]) }
-    socket.on('connect', () => end('open')).on('timeout', () => end('closed')).on('error', (error) => end(error.code))
-  })
-  Promise.all(process.argv.slice(1).map(ask)).then((all) => console.log(JSON.stringify(all.map(([, state]) => state))))`
-
 const addressOf = (made: readonly Made[], pod: string): string => made.find(({ metadata }) => metadata.name === pod)?.status?.podIP ?? ''
 
 interface Figures {
@@ -167,7 +157,7 @@ test.serial('two networks of one namespace do not see each other, and one that i
     `${host}:4001`,
     `${host}:4002`,
   ])
-  const dial = async (from: string): Promise<unknown> => JSON.parse(await run(cluster, from, 'node', '-e', DIAL, '--', ...targets))
+  const dial = async (from: string): Promise<string[]> => Object.values(await connectFrom(cluster, NAMESPACE, from, targets))
   t.deepEqual(await dial('pool-b-0'), ['open', 'open', 'open', 'open', 'closed', 'closed'])
   t.deepEqual(await dial(`${TENANT}-pool-1`), ['closed', 'closed', 'closed', 'closed', 'open', 'open'])
   t.deepEqual(await dial(`${TENANT}-tracker-0`), ['closed', 'closed', 'closed', 'closed', 'open', 'open'])

@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process'
 
 /** A program that hangs is killed after this; set-up downloads packages. */
-const LIMIT_MS = 20 * 60_000
+const LIMIT_MS = 240_000
 
 export interface CommandResult {
   /** -1 when killed by a signal. */

@@ -65,6 +65,7 @@ interface RunConfig {
 }
 
 test('metrics of a tracker and of a provider, real processes that were put to and got from, are as Prometheus wants them', async (t) => {
+  t.timeout(180_000)
   await using folder = await scratchFolder()
   const { network, child } = await startNetwork(folder.path)
   try {

@@ -12,8 +12,10 @@ import { scratchFolder } from './scratch.ts'
 import { EXCHANGES_OF, SERVICES, servicesOf, traceOf } from './traces.ts'
 
 const MAIN = join(import.meta.dirname, '..', '..', 'node', 'cli', 'main.ts')
+const MINUTE = 60_000
 
 test('a put and a get are each one trace of client, tracker and provider at a real collector', async (t) => {
+  t.timeout(10 * MINUTE)
   await using scratch = await scratchFolder()
   await using collector = await startCollector(scratch.path)
   const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint }

@@ -16,6 +16,7 @@ import { Database } from '../conformance/store-postgres.ts'
 import { scratchFolder } from './scratch.ts'
 
 const SELF = [process.execPath, '--conditions=source', join(import.meta.dirname, '../../node/cli/main.ts')] as const
+const MINUTE = 60_000
 const LOOK_MS = 500
 
 async function startDev(dir: string, store: string): Promise<{ network: DevNetwork; child: ChildProcess }> {
@@ -50,6 +51,7 @@ async function untilReadyAgain(folder: string): Promise<void> {
 }
 
 test('a tracker whose volume is lost finds its map in the database', async (t) => {
+  t.timeout(5 * MINUTE)
   await using folder = await scratchFolder()
   await using database = await Database.start()
   const store = join(folder.path, 'store.json')

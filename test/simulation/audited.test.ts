@@ -22,6 +22,7 @@ const counted = ({ trackers }: World, metric: string, labels: Readonly<Record<st
 
 for (const seed of seedsOf({ SEEDS: DEFAULT_SEEDS, ...process.env }))
   test.serial(`with audits on nothing is lost either, and no honest provider loses standing (SEED=${seed})`, async (t) => {
+    t.timeout(600_000)
     const story = new Story(seed, { audit: AUDIT })
     const { world } = story
     try {

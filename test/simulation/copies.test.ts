@@ -101,6 +101,7 @@ class BurntSite {
 
 for (const seed of seedsOf({ ...process.env, SEEDS: process.env['SEEDS'] ?? DEFAULT_SEEDS }))
   test.serial(`a site burns down with all trackers: read from the backup copies, and restored from them (SEED=${seed})`, async (t) => {
+    t.timeout(600_000)
     const story = new BurntSite(seed)
     try {
       const { restored } = await story.tell()

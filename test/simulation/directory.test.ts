@@ -79,6 +79,7 @@ class NoTrackers {
 
 for (const seed of seedsOf({ ...process.env, SEEDS: process.env['SEEDS'] ?? DEFAULT_SEEDS }))
   test.serial(`shards move, all trackers go, somebody lies: objects are read by the directory (SEED=${seed})`, async (t) => {
+    t.timeout(600_000)
     const story = new NoTrackers(seed)
     try {
       await story.tell()

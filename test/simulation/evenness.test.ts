@@ -199,6 +199,7 @@ class Evening implements AsyncDisposable {
 
 for (const seed of seedsOf({ SEEDS: DEFAULT_SEEDS, ...process.env })) {
   test.serial(`a domain that is added to a filled fleet takes over its share, and all comes to rest (SEED=${seed})`, async (t) => {
+    t.timeout(600_000)
     await using evening = await Evening.start(t, { seed, trackers: 3, providers: 10, domains: 5 })
     const { fleet, witness } = evening
     const late = fleet.providers.filter(({ machine }) => machine.place.domains[DOMAIN_KEY] === 'n4')
@@ -221,6 +222,7 @@ for (const seed of seedsOf({ SEEDS: DEFAULT_SEEDS, ...process.env })) {
   })
 
   test.serial(`the same while trackers crash: nothing is lost, and what was begun is ended (SEED=${seed})`, async (t) => {
+    t.timeout(600_000)
     await using evening = await Evening.start(t, { seed, trackers: 3, providers: 10, domains: 5 })
     const { fleet, witness } = evening
     const late = fleet.providers.filter(({ machine }) => machine.place.domains[DOMAIN_KEY] === 'n4')
@@ -245,6 +247,7 @@ for (const seed of seedsOf({ SEEDS: DEFAULT_SEEDS, ...process.env })) {
   })
 
   test.serial(`a zone that is added gets its share of every set (SEED=${seed})`, async (t) => {
+    t.timeout(600_000)
     await using evening = await Evening.start(t, { seed, trackers: 3, providers: 9, domains: 9, zones: 3 }, SLOW_BYTES_PER_SECOND)
     const { fleet, witness } = evening
     const late = fleet.providers.filter(({ machine }) => machine.place.domains[ZONE_KEY] === 'z2')

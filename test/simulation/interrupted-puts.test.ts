@@ -11,6 +11,7 @@ const TAIL_LINES = 200
 const seeds = seedsOf({ ...process.env, SEEDS: process.env['SEEDS'] ?? DEFAULT_SEEDS })
 
 test.serial('a put that is cut goes on where it stopped: what was stored is not sent again, what is read is right', async (t) => {
+  t.timeout(600_000)
   const told: Told[] = []
   for (let at = 0; at < seeds.length; at += PER_WORLD) {
     const stories = new InterruptedPuts(at)

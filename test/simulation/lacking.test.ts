@@ -11,6 +11,7 @@ const DEFAULT_SEEDS = '1'
 const TAIL_LINES = 200
 
 async function tell(t: ExecutionContext, seed: number, play: (story: Lacking) => Promise<void>): Promise<void> {
+  t.timeout(900_000)
   const story = new Lacking(seed)
   try {
     await story.tell(play)

@@ -9,6 +9,7 @@ const WRITE_ROWS = { name: 'write-rows' }
 
 function story(title: string, tell: (stage: Stage, t: ExecutionContext) => Promise<void>, options: Partial<StageOptions> = {}): void {
   test.serial(title, async (t) => {
+    t.timeout(600_000)
     const stage = new Stage({ seed: 1, ...options })
     await stage.tell(() => tell(stage, t))
     t.pass()

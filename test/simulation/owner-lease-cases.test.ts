@@ -12,6 +12,7 @@ const LEASE_PERIOD = { periodMs: PERIOD }
 
 function story(title: string, tell: (stage: Stage, t: ExecutionContext) => Promise<void>): void {
   test.serial(title, async (t) => {
+    t.timeout(600_000)
     const stage = new Stage({ seed: 1, jumpMs: 12 * HOUR })
     await stage.tell(() => tell(stage, t))
     t.pass()

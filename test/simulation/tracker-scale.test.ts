@@ -10,6 +10,7 @@ const TAIL_LINES = 200
 
 for (const seed of seedsOf({ SEEDS: DEFAULT_SEEDS, ...process.env })) {
   test.serial(`5 → 3 trackers under load, with crashes: nothing is lost, nothing comes back (SEED=${seed})`, async (t) => {
+    t.timeout(600_000)
     const story = new Shrinking(seed)
     try {
       await story.tell(async (scale) => {
@@ -25,6 +26,7 @@ for (const seed of seedsOf({ SEEDS: DEFAULT_SEEDS, ...process.env })) {
   })
 
   test.serial(`5 → 2 is refused, 5 → 4 is taken back in the middle: all five stay (SEED=${seed})`, async (t) => {
+    t.timeout(600_000)
     const story = new Shrinking(seed)
     try {
       await story.tell(async (scale, world) => {

@@ -15,6 +15,7 @@ import type { DevNetwork } from './run-dev.ts'
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts')
 const SELF = [process.execPath, '--conditions=source', MAIN] as const
+const MINUTE = 60_000
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -56,6 +57,7 @@ async function startDev(dir: string): Promise<{ network: DevNetwork; child: Chil
 }
 
 test('three trackers and six providers: 8 MiB in and out, a provider killed, its folder removed, healed', async (t) => {
+  t.timeout(6 * MINUTE)
   const dir = await mkdtemp(join(tmpdir(), 'lunarx-dev-'))
   const { network, child } = await startDev(dir)
   try {

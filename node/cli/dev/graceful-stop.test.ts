@@ -60,6 +60,7 @@ async function* slowly(bytes: Uint8Array, rest: Promise<void>): AsyncGenerator<U
 }
 
 test('a provider process that is told to stop ends one upload, hands back one that hangs, and goes on after its start', async (t) => {
+  t.timeout(120_000)
   const dir = await mkdtemp(join(tmpdir(), 'lunarx-stop-'))
   const { network, child, basePort } = await startNetwork(dir)
   try {

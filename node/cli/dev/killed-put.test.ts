@@ -10,6 +10,7 @@ import { startNetwork } from './_network.test.ts'
 
 const MAIN = join(import.meta.dirname, '..', 'main.ts')
 const PROGRAM = join(import.meta.dirname, '_put-program.test.ts')
+const MINUTE = 60_000
 const KILLS = 10
 const PROVIDER_KILLS = 3
 const SEGMENT_BYTES = 1024 * 1024
@@ -54,6 +55,7 @@ async function runPut({ file, env, name = 'big', atBytes, how = 'SIGKILL', onSen
 }
 
 test(`a client process is killed ${KILLS} times in the middle of a put: each goes on where the one before stopped`, async (t) => {
+  t.timeout(5 * MINUTE)
   const dir = await mkdtemp(join(tmpdir(), 'lunarx-killed-'))
   const { network, child } = await startNetwork(dir)
   try {

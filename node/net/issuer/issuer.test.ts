@@ -186,8 +186,8 @@ test.serial('a token file is read again each time', async (t) => {
   await t.throwsAsync(token(), { code: 'BAD_CONFIG' })
 })
 
-test.serial('a credential is renewed at about half of its life', async (t) => {
-  const { port } = await issuer(t, async () => member)
+/** Its first pauses pass at once; all of them are told. */
+function hurriedClock(first: number) {
   const pauses: number[] = []
   const hurried = {
     now: () => clock.now(),
@@ -195,9 +195,15 @@ test.serial('a credential is renewed at about half of its life', async (t) => {
     after: clock.after.bind(clock),
     sleep: (ms: number, signal?: AbortSignal) => {
       pauses.push(ms)
-      return clock.sleep(pauses.length > 2 ? ms : 1, signal)
+      return clock.sleep(pauses.length > first ? ms : 1, signal)
     },
   }
+  return { pauses, hurried }
+}
+
+test.serial('a credential is renewed at about half of its life', async (t) => {
+  const { port } = await issuer(t, async () => member)
+  const { pauses, hurried } = hurriedClock(2)
   await using kept = await keepCredential(enrolling(port, 'x'), { ...deps, disk: await newDisk(t), clock: hurried })
   const seen = new Set([kept.current()])
   while (pauses.length < 3) {
@@ -210,16 +216,7 @@ test.serial('a credential is renewed at about half of its life', async (t) => {
 
 test.serial('an issuer that does not answer is asked again within an eighth of the life of a credential', async (t) => {
   const { port, ...server } = await issuer(t, async () => member, 120_000)
-  const pauses: number[] = []
-  const hurried = {
-    now: () => clock.now(),
-    elapsed: () => clock.elapsed(),
-    after: clock.after.bind(clock),
-    sleep: (ms: number, signal?: AbortSignal) => {
-      pauses.push(ms)
-      return clock.sleep(pauses.length > 10 ? ms : 1, signal)
-    },
-  }
+  const { pauses, hurried } = hurriedClock(10)
   await using kept = await keepCredential(enrolling(port, 'x'), { ...deps, disk: await newDisk(t), clock: hurried })
   t.is(metrics.value('lunarx_credential_lifetime_seconds'), 120)
   const first = kept.current()
