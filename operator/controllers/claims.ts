@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Claim, Member } from '../healing/index.ts'
+import type { Claim } from '../healing/index.ts'
 import { KINDS } from '../kube/index.ts'
 import type { ControllerDeps, VolumeClaim } from './deps.ts'
 import type { StatefulSet } from './children/stateful-set.ts'
@@ -24,15 +24,14 @@ export function claimsOf(instance: string, namespace: string, claims: readonly V
 export const sightOf = (claims: readonly VolumeClaim[]): Claim[] =>
   claims.map(({ metadata, status }) => ({ pod: podOfClaim(metadata.name), uid: metadata.uid ?? '', phase: status?.phase ?? 'Pending' }))
 
-/** Asks the server whether the member's claim is still the one it was learned with. */
-export async function holdsClaim(
-  { name, claim }: Member,
-  namespace: string | undefined,
+/** The claim of a pod as the server has it, not as the local copy does, which is behind, or blind to a lost label. */
+export async function liveClaim(
+  pod: string,
+  namespace: string,
   { client }: ControllerDeps,
   signal: AbortSignal,
-): Promise<boolean> {
-  const live = await client.get<VolumeClaim>(KINDS.persistentVolumeClaim, { namespace, name: `${PREFIX}${name}` }, { signal })
-  return live?.metadata.uid === claim && live.status?.phase !== 'Lost'
+): Promise<VolumeClaim | undefined> {
+  return await client.get<VolumeClaim>(KINDS.persistentVolumeClaim, { namespace, name: `${PREFIX}${pod}` }, { signal })
 }
 
 const requested = (claim: VolumeClaim | undefined): string | undefined => claim?.spec.resources?.requests?.['storage']

@@ -7,15 +7,15 @@
 import type { SignKey } from '@lunarx/core/crypto'
 import { hexOf } from '@lunarx/core/model'
 import { lunarNetworkSpec, type LunarNetworkSpec } from '../api/index.ts'
-import { absencesAllowed, act, detect, findRowLackers, mergeFleet, plan, type Finding, type Fleet } from '../healing/index.ts'
+import { absencesAllowed, act, findRowLackers, mergeFleet, plan, type Finding, type Fleet } from '../healing/index.ts'
 import type { Informer, Outcome } from '../kube/index.ts'
 import { applyChild, isLeftAlone, writeStatus } from './act.ts'
 import { clientConfigMap, networkConfig, outsideConfig, providersBudget, rowSurvive } from './children/network-children.ts'
 import { imageOf, versionOf } from './children/stateful-set.ts'
-import { claimsOf, holdsClaim, sightOf } from './claims.ts'
 import { declareMaintenance } from './declare-maintenance.ts'
 import type { ControllerDeps } from './deps.ts'
 import { stepEpoch } from './epoch.ts'
+import { findingsOf } from './findings.ts'
 import { askTrackers, type Answering } from './look.ts'
 import { clientConfigName, DRAINED_FINALIZER, networkId, podNames } from './names.ts'
 import { networkKey } from './network-key.ts'
@@ -27,7 +27,7 @@ import { askLeaving, judgeTrackers, nameTrackers, type NamedTrackers } from './s
 import { recordIn, standingOf, type RepairStanding } from './network-repair.ts'
 import { networkExposed, outsidePeers, type NetworkPools } from './network-outside.ts'
 import { networkStatus, recheckAfterMs, type NetworkSight } from './network-status.ts'
-import { LUNAR_KINDS, providerPool, trackerPool, verifiersOf, type LunarNetwork, type Pool, type Provider } from './pool.ts'
+import { LUNAR_KINDS, providerPool, trackerPool, verifiersOf, type LunarNetwork, type Pool } from './pool.ts'
 import { isPodReady } from './pod-cause.ts'
 import type { Obstacle } from './pool-status.ts'
 import { REFUSED_AGAIN_MS, refusalOf, unlessRefused } from './refusal.ts'
@@ -58,20 +58,6 @@ function poolsOf(network: LunarNetwork, { cache }: ControllerDeps): NetworkPools
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1))
   return { trackers: take(cache.trackers.list(), trackerPool), providers: take(cache.providers.list(), providerPool) }
-}
-
-/** What is wrong. A volume that seems gone is looked for at the server itself: the local copy is behind, or blind to a lost label. */
-async function findingsOf(pools: NetworkPools, fleet: Fleet, deps: ControllerDeps, signal: AbortSignal): Promise<Finding[]> {
-  const found: Finding[] = []
-  const members = pools.providers.flatMap(({ owner }) => (owner as Provider).status?.members ?? [])
-  const claims = pools.providers.flatMap(({ name, namespace }) => sightOf(claimsOf(name, namespace, deps.cache.claims.list())))
-  for (const finding of detect({ members, claims, fleet: fleet.providers })) {
-    const member = members.find(({ peer }) => peer === finding.peer)
-    const isThere =
-      finding.kind === 'volume-gone' && member !== undefined && (await holdsClaim(member, pools.providers[0]?.namespace, deps, signal))
-    if (!isThere) found.push(finding)
-  }
-  return found
 }
 
 async function heal(
@@ -193,7 +179,7 @@ async function lookAndHeal(
           { desired: known, survive: rowSurvive(spec) },
         )
   deps.observatory.see(networkId(namespace, name), fleet)
-  const findings = fleet === undefined ? [] : await findingsOf(pools, fleet, deps, signal)
+  const findings = fleet === undefined ? [] : await findingsOf({ namespace, pools: pools.providers }, fleet.providers, deps, signal)
   await heal(pools, findings, trackers, deps, signal)
   const lostNodes = await replaceLost(
     {

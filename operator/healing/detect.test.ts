@@ -45,6 +45,24 @@ const cases: [title: string, sight: Sight, findings: Finding[], lost: string[]][
     [],
   ],
   [
+    'silent for long, remembered by nobody, and no claim under its name: drained and removed before trackers lost what they knew',
+    { members: [], claims: [claim], fleet: [aProvider('pool-5', 'old', { state: 'lost', silentMs: null })] },
+    [{ ...gone, name: 'pool-5' }],
+    ['old'],
+  ],
+  [
+    'the same, not silent for long',
+    { members: [], claims: [], fleet: [aProvider('pool-0', 'old', { state: 'suspect', silentMs: 16_000 })] },
+    [{ kind: 'silent', name: 'pool-0', peer: 'old', silentMs: 16_000 }],
+    [],
+  ],
+  [
+    'the same, and there is a claim under its name',
+    { members: [], claims: [claim], fleet: [aProvider('pool-0', 'old', { state: 'lost', silentMs: 90_000 })] },
+    [{ kind: 'silent', name: 'pool-0', peer: 'old', silentMs: 90_000 }],
+    [],
+  ],
+  [
     'declared lost already',
     { members: [member], claims: [], fleet: [aProvider('pool-0', 'old', { state: 'lost', declaredLost: true })] },
     [],

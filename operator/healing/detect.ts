@@ -40,6 +40,18 @@ function findReplaced(fleet: readonly FleetProvider[]): Finding[] {
   })
 }
 
+/**
+ * Nobody remembers which volume it had, it is long silent, and there is no claim under its name: trackers that lost their own volumes
+ * learn from an old epoch of a peer that was drained and removed since.
+ */
+function findForgotten({ members, claims, fleet }: Sight): Finding[] {
+  const remembered = new Set(members.map(({ peer }) => peer))
+  const claimed = new Set(claims.map(({ pod }) => pod))
+  return fleet.flatMap(({ name, peer, state }) =>
+    state === 'lost' && !remembered.has(peer) && !claimed.has(name) ? [{ kind: 'volume-gone' as const, name, peer }] : [],
+  )
+}
+
 /** At most one finding per peer, the most certain first. Peers that are declared lost already are no news. */
 export function detect(sight: Sight): Finding[] {
   const open = new Set(sight.fleet.filter(({ declaredLost }) => !declaredLost).map(({ peer }) => peer))
@@ -47,7 +59,7 @@ export function detect(sight: Sight): Finding[] {
     state === 'alive' ? [] : [{ kind: 'silent' as const, name, peer, silentMs }],
   )
   const findings: Finding[] = []
-  for (const finding of [...findLostVolumes(sight), ...findReplaced(sight.fleet), ...silent]) {
+  for (const finding of [...findLostVolumes(sight), ...findReplaced(sight.fleet), ...findForgotten(sight), ...silent]) {
     if (open.delete(finding.peer)) findings.push(finding)
   }
   return findings
