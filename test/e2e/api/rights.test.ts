@@ -19,9 +19,8 @@ import test, { type ExecutionContext } from 'ava'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parse, parseAllDocuments } from 'yaml'
-import { helm } from '../../../hack/cluster/cluster.ts'
-import { testCluster } from '../cluster.ts'
+import { parse } from 'yaml'
+import { objectsOf, renderChart } from './chart.ts'
 import { conditionOf, installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until, type Conditioned } from './cluster.ts'
 import { OURS, startOperator } from './operator.ts'
 import { tokenOf } from './token.ts'
@@ -55,18 +54,8 @@ type Scope = (typeof SCOPES)[number]
 
 /** Accounts and rights of the chart, under names of their own. */
 async function rightsOf(scope: Scope, system: string): Promise<Rights[]> {
-  const text = await helm(testCluster(), [
-    'template',
-    system,
-    'charts/lunarx-operator',
-    '-n',
-    system,
-    '--set',
-    `scope=${scope},crds.install=false`,
-  ])
-  return parseAllDocuments(text)
-    .map((document) => document.toJS() as Rights | null)
-    .flatMap((object) => (object !== null && object.kind in GIVEN ? [object] : []))
+  const text = await renderChart(system, ['--set', `scope=${scope},crds.install=false`], system)
+  return objectsOf<Rights>(text).filter(({ kind }) => kind in GIVEN)
 }
 
 for (const scope of SCOPES)
