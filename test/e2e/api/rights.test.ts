@@ -5,8 +5,17 @@
  */
 import { LUNAR_KINDS, networkId } from '@lunarx/operator/controllers'
 import { askCluster, askNamespace, authenticate } from '@lunarx/operator/enrolment'
-import { Connection, hasStatus, KubeClient, KubeMetrics, type KubeObject, type ResourceKind } from '@lunarx/operator/kube'
-import test from 'ava'
+import {
+  Connection,
+  hasStatus,
+  KubeClient,
+  KubeMetrics,
+  LeaderElection,
+  type KubeObject,
+  type Lease,
+  type ResourceKind,
+} from '@lunarx/operator/kube'
+import test, { type ExecutionContext } from 'ava'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -95,6 +104,29 @@ async function canDo(client: KubeClient, namespace: string): Promise<string[]> {
   return (review.status?.resourceRules ?? []).flatMap(({ verbs, resources }) => [...verbs, ...resources])
 }
 
+/** It makes its Lease, leads by it, and gives it back; those of others it neither reads nor writes. */
+async function leadsByOneLease(t: ExecutionContext, client: KubeClient, namespace: string): Promise<void> {
+  const name = `${namespace}-operator`
+  const stop = new AbortController()
+  let isLeading = false
+  const campaign = new LeaderElection(client, { namespace, name, identity: 'one' }, cluster.deps).run(async (term) => {
+    isLeading = true
+    await new Promise((resolve) => term.addEventListener('abort', resolve, { once: true }))
+  }, stop.signal)
+  try {
+    await until('it leads', () => Promise.resolve(isLeading ? true : undefined))
+  } finally {
+    stop.abort()
+    await campaign
+  }
+  const { apiVersion, kind, spec } = (await cluster.client.get<Lease>(KINDS.lease, { namespace, name })) ?? {}
+  t.is(spec?.holderIdentity, '')
+  const metadata = { namespace, name: 'of-another' }
+  const other = await cluster.client.create<Lease>(KINDS.lease, { apiVersion, kind, metadata, spec } as Lease)
+  for (const verb of [() => client.get(KINDS.lease, metadata), () => client.replace(KINDS.lease, other)])
+    t.true(hasStatus(await t.throwsAsync(verb), 403))
+}
+
 for (const scope of SCOPES) {
   test(`${scope}: the operator works with these rights alone`, async (t) => {
     await installCrds(cluster)
@@ -142,6 +174,8 @@ for (const scope of SCOPES) {
         (await cluster.client.list(KINDS.event, { namespace })).items.find(({ metadata }) => metadata.name.startsWith('lunar.')),
       ),
     )
+
+    await leadsByOneLease(t, client, system)
 
     const inquiry = scope === 'Cluster' ? askCluster(client) : askNamespace(client, cluster.deps.clock)
     const token = await tokenOf(cluster, { namespace, account: 'dapp', audience: 'lunarx.dev/lunar' })
