@@ -18,6 +18,7 @@ import { LunarError } from '@lunarx/core/model'
 import { WithBody, type Body, type Handler, type Peers } from '@lunarx/net/peers'
 import {
   drawRows,
+  heartbeat,
   proveLeaf,
   proveRow,
   proveSweep,
@@ -92,6 +93,18 @@ export function liar(
     [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
   }
 }
+
+/** Sends no heartbeats while `isPausing`, and does all else. */
+export const pausesHeartbeats = (peers: Peers, isPausing: () => boolean): Peers => ({
+  self: peers.self,
+  credential: peers.credential,
+  async ask(to, exchange, question, options) {
+    if (exchange.name === heartbeat.name && isPausing()) throw new LunarError('PEER_UNREACHABLE', 'pauses')
+    return await peers.ask(to, exchange, question, options)
+  },
+  answer: (exchange, handler) => peers.answer(exchange, handler),
+  [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
+})
 
 /** Signs digests of other bytes than those that are asked. */
 function answeringSweeps(peers: Peers, signKey: SignKey): Peers {

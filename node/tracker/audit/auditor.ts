@@ -23,7 +23,7 @@ import { Limit } from '@lunarx/runtime/tasks'
 import { LEAVES_AGAIN } from '@lunarx/wire'
 import type { TrackerRing } from '../ring/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
-import { keyOf, type Case, type Cases, type Found } from './cases.ts'
+import { keyOf, transcriptsOfSilence, type Case, type Cases, type Found } from './cases.ts'
 import { askElsewhere, type AskedAgain, type ContainDeps } from './contain.ts'
 import type { Coverage } from './coverage.ts'
 import { drawLeaf, type AuditedShard, type DrawDeps, type Drawn } from './draw.ts'
@@ -203,8 +203,8 @@ export class Auditor {
   #judge(shard: AuditedShard, found: Found): void {
     const before = this.#deps.cases.of(shard)
     const judgement = this.#deps.cases.take(shard, found, this.#nowOf(shard.provider))
-    const silences = this.#deps.cases.of(shard)?.silences ?? before?.silences
-    this.#carryOut(shard, judgement, found.evidence.kind === 'silent' ? [...(silences?.values() ?? [])] : [found.transcript])
+    const open = this.#deps.cases.of(shard) ?? before
+    this.#carryOut(shard, judgement, open && found.evidence.kind === 'silent' ? transcriptsOfSilence(open) : [found.transcript])
   }
 
   /** A shard that is not relied on any more is nothing to find out about. */
@@ -217,7 +217,7 @@ export class Auditor {
     if (!held || !isRelied) {
       cases.drop(shard)
       this.#againMs.delete(keyOf(shard))
-    } else this.#carryOut(shard, cases.look(open, this.#nowOf(shard.provider)), [...open.silences.values()])
+    } else this.#carryOut(shard, cases.look(open, this.#nowOf(shard.provider)), transcriptsOfSilence(open))
     if (held && open.state.kind === 'missing') this.#askAgain(shard, open.state.leaves, [])
   }
 

@@ -4,8 +4,18 @@
  *
  * @module
  */
-import { CLEAR, judge, type Evidence, type Judgement, type ProviderNow, type ShardState, type Transcript } from '@lunarx/core/audit'
+import {
+  CLEAR,
+  judge,
+  SILENCE,
+  type Evidence,
+  type Judgement,
+  type ProviderNow,
+  type ShardState,
+  type Transcript,
+} from '@lunarx/core/audit'
 import type { PeerId } from '@lunarx/core/membership'
+import { TRANSCRIPTS_TOLD } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { AuditedShard } from './draw.ts'
 import type { Occasion } from './prove.ts'
@@ -15,8 +25,17 @@ export interface Case {
   readonly state: ShardState
   /** What led to it. */
   readonly occasion: Occasion
-  /** Of silence, by the failure domain of the verifier that met it: the newest of each. */
-  readonly silences: ReadonlyMap<string, Transcript>
+  /** Of silence, by the failure domain of the verifiers that met it. */
+  readonly silences: ReadonlyMap<string, Silences>
+}
+
+/** What verifiers of one domain signed of one silence. */
+interface Silences {
+  readonly first: Transcript
+  readonly newest: Transcript
+  /** From the first to the newest. */
+  readonly forMs: number
+  readonly firstMs: number
 }
 
 /** What was found, by whom. */
@@ -26,6 +45,17 @@ export interface Found {
   /** Of the verifier that asked. */
   readonly domain: string
   readonly occasion: Occasion
+}
+
+/**
+ * What shows a silence, no more than one message takes: the newest of as many domains as there is room for, and the first of those that met
+ * with it the longest, which is enough to see that it lasted.
+ */
+export function transcriptsOfSilence({ silences }: Pick<Case, 'silences'>): Transcript[] {
+  const longest = [...silences.values()].sort((a, b) => b.forMs - a.forMs)
+  const firsts = longest.slice(0, SILENCE.domains).map(({ first }) => first)
+  const newest = longest.slice(0, TRANSCRIPTS_TOLD - firsts.length).map((one) => one.newest)
+  return [...new Set([...newest, ...firsts])]
 }
 
 /** Names a shard at a provider. */
@@ -56,7 +86,10 @@ export class Cases {
     const before = this.of(shard)
     const judgement = judge(before?.state ?? CLEAR, evidence, now)
     const silences = new Map(before?.silences)
-    if (evidence.kind === 'silent') silences.set(domain, transcript)
+    if (evidence.kind === 'silent') {
+      const { first = transcript, firstMs = now.nowMs } = silences.get(domain) ?? {}
+      silences.set(domain, { first, firstMs, newest: transcript, forMs: now.nowMs - firstMs })
+    }
     this.#put({ shard, state: judgement.state, occasion: before?.occasion ?? occasion, silences })
     return judgement
   }
