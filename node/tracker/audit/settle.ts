@@ -5,7 +5,8 @@
  * provider's own word and silence that of the trackers that sign it, and what outside verifiers signed beside counts for nothing here. So
  * all trackers come to the same end, whichever verifiers each of them knows. A shard that was disproved or lost counts as missing and is rebuilt
  * (`repair`); one that is silent only when verifiers of two domains met with it, while its provider's heartbeats come here without a
- * gap, or early and late in a day, whatever comes here. Losses that the provider's own inventory reports cost no standing. The brake holds back what one event should not be able to do.
+ * gap, or early and late in a day, whatever comes here. Losses that the provider's own inventory reports cost no standing. The brake holds
+ * back what one event should not be able to do.
  *
  * @module
  */
@@ -119,10 +120,11 @@ export class Settler {
     return (isThere && this.#domainsOf(signers).length >= SILENCE.domains) || isSilentThroughout(this.#metBy(findings))
   }
 
+  /** Of those alone that asked themselves: nobody signs a time of his own for the question of another. */
   #metBy(findings: readonly Valid[]): MetSilence[] {
-    return findings.flatMap(({ challenge: { verifier, askedMs } }) => {
+    return findings.flatMap(({ challenge: { verifier, askedMs }, verifiers: signers }) => {
       const domain = this.#deps.verifiers.domainOf(verifier)
-      return domain === undefined ? [] : [{ domain, askedMs }]
+      return domain === undefined || !signers.includes(verifier) ? [] : [{ domain, askedMs }]
     })
   }
 

@@ -57,17 +57,17 @@ async function started() {
   return { fleet, pauses }
 }
 
-/** Heartbeats pause and the network flaps at the end of each fifty minutes; once a day one starts again. */
+/** Heartbeats pause and the network flaps at the end of each fifty minutes; every twelve hours one starts again. */
 async function runFor(hours: number, { fleet, pauses }: Awaited<ReturnType<typeof started>>): Promise<void> {
   const restarting = itemAt(fleet.providers, RESTARTING)
   for (let ms = 0; ms < hours * HOUR; ms += EVERY_MS) {
     await fleet.clock.runFor(EVERY_MS - GAP_MS)
     for (const i of [BY_CLOCK, PAUSING]) itemAt(pauses, i).untilMs = fleet.clock.elapsed() + GAP_MS
     fleet.net.cut(itemAt(fleet.providers, FLAPPING).machine.place.host)
-    const isDaily = Math.floor(ms / (12 * HOUR)) !== Math.floor((ms + EVERY_MS) / (12 * HOUR))
-    if (isDaily) fleet.kill(restarting)
+    const isRestart = Math.floor(ms / (12 * HOUR)) !== Math.floor((ms + EVERY_MS) / (12 * HOUR))
+    if (isRestart) fleet.kill(restarting)
     await fleet.clock.runFor(GAP_MS)
-    if (isDaily) await fleet.startProvider(restarting)
+    if (isRestart) await fleet.startProvider(restarting)
     fleet.net.heal()
   }
 }
@@ -107,8 +107,8 @@ test('who keeps silent for a day has its shards counted as missing, however its 
 
   for (const tracker of fleet.runningTrackers) {
     const { transcripts } = await tracker.admin.listTranscripts({})
-    const harmed = transcripts.filter(({ verdict }) => verdict !== 'proved').map(({ provider }) => provider)
-    t.deepEqual(new Set(harmed), new Set(liars))
+    const harmed = new Set(transcripts.filter(({ verdict }) => verdict !== 'proved').map(({ provider }) => provider))
+    t.deepEqual([...harmed].toSorted(), liars.toSorted())
   }
   const drawsOf = (peer: string) => auditsOf(fleet).flatMap(({ providers }) => providers.filter((one) => one.peer === peer))
   for (const peer of honest) t.true(drawsOf(peer).some(({ draws }) => draws.proved > 0))
