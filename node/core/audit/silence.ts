@@ -4,7 +4,7 @@
  * Two measures, since a provider chooses when its heartbeats pause. The hour begins anew with every gap: a restart or a cut is no reason to
  * rebuild. What it was silent in all does not: it grows only while questions are asked, which is while heartbeats come, and by no more than
  * twice the usual pause from one to the next, so that being away counts for nothing. A day of it is as long as an operator may declare
- * maintenance for, and more than a hundred questions without one answer, over the provider's own heartbeats too.
+ * maintenance for, and 72 questions or more without one answer, over the provider's own heartbeats too.
  *
  * @module
  */
