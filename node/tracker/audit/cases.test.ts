@@ -34,6 +34,6 @@ test('what shows a silence: the newest of each domain, and the first of the two 
     ['one that has gone', met(['x', 0, 9], ['a', 1, 8], ['b', 2, 8]), ['a first', 'a newest', 'b first', 'b newest']],
   ] as const)
     t.deepEqual(titlesOf(transcriptsOfSilence(silences, domainOf)), expected, title)
-  const many = met(...[...'abcdefghijkl'].map((name, i) => [name, i, 100] as const))
+  const many = met(...Array.from({ length: 12 }, (_, i) => [String.fromCharCode(97 + i), i, 100] as const))
   t.is(transcriptsOfSilence(many, domainOf).length, TRANSCRIPTS_TOLD, 'no more than one message takes')
 })
