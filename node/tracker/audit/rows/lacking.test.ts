@@ -3,10 +3,12 @@
  */
 import { LACKING, type RowAnswer } from '@lunarx/core/audit'
 import { LunarError } from '@lunarx/core/model'
-import type { Handler, Peers } from '@lunarx/net/peers'
-import { digestRows, handover, pullRows, readRows, type Exchange } from '@lunarx/wire'
+import type { Peers } from '@lunarx/net/peers'
+import { digestRows, handover, pullRows, readRows } from '@lunarx/wire'
 import test from 'ava'
+import { disguised } from '../../../../test/fleet/disguised.ts'
 import type { Fleet } from '../../../../test/fleet/fleet.ts'
+import { pausesHeartbeats } from '../../../../test/fleet/liars.ts'
 import {
   adopt,
   countsOf,
@@ -79,22 +81,56 @@ test('nothing is held against who lacks rows while it is worked on, or is to go;
   t.deepEqual(fleet.defects, [])
 })
 
+/** So that days are cheap: a draw of each provider every nine minutes. */
+const RARELY_DRAWN = {
+  audit: { lostFraction: 0.01, probability: 0.99, withinMs: 72 * HOUR },
+  detection: { heartbeatMs: MINUTE, suspectMs: 3 * MINUTE, lostMs: 10 * MINUTE },
+}
+
+test('who is silent about rows for a day is said to lack them, though its heartbeats pause more often than once an hour; not while it is to go', async (t) => {
+  const pausing = new Set<string>()
+  const refuse = (): never => {
+    throw new LunarError('TOO_MANY_REQUESTS', 'keeps silent')
+  }
+  const lie = { root: () => null, answer: refuse }
+  const { fleet, liar } = await withLiar(lie, {
+    network: RARELY_DRAWN,
+    disguise: (_, peers) => pausesHeartbeats(peers, () => pausing.has(peers.self)),
+  })
+  await using _ = fleet
+  const runWithPauses = async (hours: number): Promise<void> => {
+    for (let minutes = 0; minutes < 60 * hours; minutes += 50) {
+      await fleet.clock.runFor(45 * MINUTE)
+      pausing.add(liar)
+      await fleet.clock.runFor(5 * MINUTE)
+      pausing.delete(liar)
+    }
+  }
+  await runWithPauses(22)
+  t.true(countsOf(fleet, liar).contained > 0)
+  t.is(countsOf(fleet, liar).missing, 0)
+  t.true(saysNone(fleet, liar))
+  await runWithPauses(8)
+  t.true(sayAll(fleet, liar))
+  t.deepEqual(standingsOf(fleet, liar), VETTING, 'it is no guilt')
+  await fleet.tell((tracker) => tracker.orderDrain(liar, true))
+  await fleet.clock.runFor(MINUTE)
+  t.is(countsOf(fleet, liar).missing, 0)
+  t.deepEqual(fleet.defects, [])
+})
+
 /** Answers trackers, and gives no row to other providers. */
 function keepsToItself(peers: Peers, isHoarding: () => boolean): Peers {
   const kept: readonly string[] = [readRows, pullRows, digestRows, handover].map(({ name }) => name)
-  return {
-    self: peers.self,
-    credential: peers.credential,
-    ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
-    answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
+  return disguised(peers, {
+    answer(exchange, handler) {
       peers.answer(exchange, (question, asked) => {
         if (kept.includes(exchange.name) && isHoarding() && asked.session.credential.role === 'provider')
           throw new LunarError('TOO_MANY_REQUESTS', 'keeps it to itself')
         return handler(question, asked)
       })
     },
-    [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-  }
+  })
 }
 
 test('an author who writes to one member alone, which shows the row and gives it to nobody, has none of the others left out', async (t) => {
