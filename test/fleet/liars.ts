@@ -16,7 +16,7 @@ import type { SignKey } from '@lunarx/core/crypto'
 import { readDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import { LunarError } from '@lunarx/core/model'
 import { WithBody, type Body, type Peers } from '@lunarx/net/peers'
-import { drawRows, proveLeaf, proveRow, proveSweep, retrieve, submitAnswer, type AnswerOf } from '@lunarx/wire'
+import { drawRows, heartbeat, proveLeaf, proveRow, proveSweep, retrieve, submitAnswer, type AnswerOf } from '@lunarx/wire'
 import { answering, disguised } from './disguised.ts'
 
 /** What becomes of the honest answer. Undefined: silence. */
@@ -76,6 +76,15 @@ export function liar(
     return { answer: told(answered.answer) ?? refuse() }
   })
 }
+
+/** Sends no heartbeats while `isPausing`, and does all else. */
+export const pausesHeartbeats = (peers: Peers, isPausing: () => boolean): Peers =>
+  disguised(peers, {
+    async ask(to, exchange, question, options) {
+      if (exchange.name === heartbeat.name && isPausing()) throw new LunarError('PEER_UNREACHABLE', 'pauses')
+      return await peers.ask(to, exchange, question, options)
+    },
+  })
 
 /** Signs digests of other bytes than those that are asked. */
 function answeringSweeps(peers: Peers, signKey: SignKey): Peers {

@@ -1,8 +1,20 @@
 import test from 'ava'
 import { stream } from '../../../test/vectors/stream.ts'
-import { CLEAR, isCounted, isPaid, judge, SILENCE, type Evidence, type Order, type ProviderNow, type ShardState } from './index.ts'
+import {
+  CLEAR,
+  isCounted,
+  isPaid,
+  isSilentThroughout,
+  judge,
+  SILENCE,
+  type Evidence,
+  type Order,
+  type ProviderNow,
+  type ShardState,
+} from './index.ts'
 
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 const transcript = stream('transcript', 32)
 const at = (nowMs: number, more: Partial<ProviderNow> = {}): ProviderNow => ({
   nowMs,
@@ -72,6 +84,75 @@ test('who sends no heartbeats, or is in maintenance, is not written off by audit
   t.is(play(steps).state.kind, 'contained')
   t.is(play([...steps, [{ kind: 'time' }, at(12 * HOUR, back)]]).state.kind, 'contained', 'it was not asked since')
   t.is(play([...steps, [{ kind: 'silent', leaf: 3, domain: 'b' }, at(12 * HOUR, back)]]).state.kind, 'missing')
+})
+
+/** Asked every so often for so long, in turn from these domains, and silent each time; its heartbeats pause whenever `since` says so. */
+function playSilence(
+  hours: number,
+  {
+    everyMs = SILENCE.askAgainMs,
+    domains = ['a', 'b'] as readonly string[],
+    since = (nowMs: number): number | null => nowMs - (nowMs % (50 * MINUTE)),
+  } = {},
+): ShardState {
+  const times = Array.from({ length: (hours * HOUR) / everyMs + 1 }, (_, i) => i * everyMs)
+  return play(
+    times.flatMap((nowMs, i): (readonly [Evidence, ProviderNow])[] => [
+      [{ kind: 'silent', leaf: 3, domain: domains[i % domains.length] ?? '' }, at(nowMs, { heartbeatsSinceMs: since(nowMs) })],
+      [{ kind: 'time' }, at(nowMs + 1, { heartbeatsSinceMs: nowMs })], // heard again
+    ]),
+  ).state
+}
+
+test('a day of silence in all counts as missing, whatever the gaps in the heartbeats', (t) => {
+  for (const [title, hours, options, kind] of [
+    ['gaps every fifty minutes, not yet a day', 23.5, {}, 'contained'],
+    ['gaps every fifty minutes', 24, {}, 'missing'],
+    ['away whenever it is judged', 24, { since: () => null }, 'missing'],
+    ['met by one domain alone', 72, { domains: ['a'] }, 'contained'],
+    ['asked twice an hour: what lies between two questions counts for twenty minutes', 35.5, { everyMs: HOUR / 2 }, 'contained'],
+    ['asked twice an hour for long enough', 36, { everyMs: HOUR / 2 }, 'missing'],
+    ['there once a day: being away counts for nothing', 30 * 24, { everyMs: 24 * HOUR }, 'contained'],
+  ] as const)
+    t.is(playSilence(hours, options).kind, kind, title)
+})
+
+test('an answer ends what it was silent in all, and maintenance counts for nothing', (t) => {
+  const silent = (nowMs: number, more = {}) =>
+    [
+      { kind: 'silent', leaf: 3, domain: nowMs % (2 * SILENCE.askAgainMs) === 0 ? 'a' : 'b' } as const,
+      at(nowMs, { heartbeatsSinceMs: nowMs, ...more }),
+    ] as const
+  const day = Array.from({ length: 144 }, (_, i) => i * SILENCE.askAgainMs)
+  const answered = [...day.map((ms) => silent(ms)), [{ kind: 'proved', leaf: 3 }, at(24 * HOUR)] as const]
+  t.is(play([...answered, ...day.map((ms) => silent(25 * HOUR + ms))]).state.kind, 'contained')
+  t.is(play([...answered, ...day.map((ms) => silent(25 * HOUR + ms)), silent(49 * HOUR)]).state.kind, 'missing')
+  const worked = day.map((ms) => silent(ms, { isInMaintenance: ms >= HOUR }))
+  t.is(play([...worked, silent(24 * HOUR)]).state.kind, 'contained')
+})
+
+test('that a shard counts as missing is ordered again after an hour of silence more: others may agree now', (t) => {
+  const silent = (domain: string, nowMs: number) => [{ kind: 'silent', leaf: 3, domain } as const, at(nowMs)] as const
+  const missing = [silent('a', 0), silent('b', HOUR)]
+  const countsOf = (...more: (readonly [Evidence, ProviderNow])[]): number =>
+    play([...missing, ...more]).orders.filter(({ kind }) => kind === 'count').length
+  t.is(countsOf(), 1)
+  t.is(countsOf(silent('a', 2 * HOUR - 1)), 1)
+  t.is(countsOf(silent('a', 2 * HOUR), silent('b', 2 * HOUR + 1)), 2)
+  t.is(countsOf(silent('a', 2 * HOUR), silent('b', 3 * HOUR)), 3)
+})
+
+test('silence that lasted is seen by what two domains have signed early and late', (t) => {
+  const met = (...those: (readonly [string, number])[]) => those.map(([domain, hours]) => ({ domain, askedMs: hours * HOUR }))
+  for (const [title, those, expected] of [
+    ['nobody', [], false],
+    ['two domains, each early and late', met(['a', 0], ['b', 1], ['a', 23], ['b', 24]), true],
+    ['in any order', met(['b', 24], ['a', 23], ['b', 1], ['a', 0]), true],
+    ['the second not for long', met(['a', 0], ['b', 1], ['a', 24], ['b', 23.9]), false],
+    ['one early, the other late', met(['a', 0], ['b', 24]), false],
+    ['one domain alone', met(['a', 0], ['a', 24], ['a', 48]), false],
+  ] as const)
+    t.is(isSilentThroughout(those), expected, title)
 })
 
 test('a contained shard is asked again from time to time', (t) => {

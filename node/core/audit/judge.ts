@@ -1,9 +1,9 @@
 /**
  * Judging: what becomes of one shard at one provider when evidence about it comes in.
  *
- *   clear ──silent──► contained ──an hour silent while it heartbeats──► missing
- *     ▲                   │ the leaves that were asked, however late       │ the same
- *     └───────────────────┴────────────────────────────────────────────────┘
+ *   clear ──silent──► contained ──an hour silent while it heartbeats, or a day in all──► missing
+ *     ▲                   │ the leaves that were asked, however late                        │ the same
+ *     └───────────────────┴─────────────────────────────────────────────────────────────────┘
  *   any state ──a signed wrong leaf──► wrong        any state ──it says so──► lost
  *
  * Lateness is never guilt, unreachable is not malicious, and a wrong watermark convicts nobody: it asks the leaf at its place. `missing`,
@@ -12,13 +12,13 @@
  *
  * @module
  */
-import { SILENCE } from './silence.ts'
+import { SILENCE, silentInAll } from './silence.ts'
 
 export type ShardState =
   | { readonly kind: 'clear' }
   /** Silent: is asked again, over the heartbeat connection, by verifiers of other domains, with a fresh leaf besides. */
-  | Open<'contained', { readonly askedFrom: readonly string[]; readonly lastAskedMs: number }>
-  | Open<'missing'>
+  | Open<'contained', { readonly askedFrom: readonly string[]; readonly lastAskedMs: number; /** In all. */ readonly silentMs: number }>
+  | Open<'missing', { /** When it was last ordered that it counts as missing. */ readonly orderedMs: number }>
   /** Signed a leaf that does not fit. */
   | Open<'wrong', { readonly transcript: Uint8Array }>
   /** Said so itself. */
@@ -134,23 +134,32 @@ function judgeLost(
 
 function judgeSilence(state: ShardState, { leaf, domain }: Extract<Evidence, { kind: 'silent' }>, now: ProviderNow): Judgement {
   const { nowMs } = now
-  if (now.isInMaintenance || (state.kind !== 'clear' && state.kind !== 'contained')) return { state, orders: [] }
+  if (now.isInMaintenance || state.kind === 'wrong' || state.kind === 'lost') return { state, orders: [] }
+  if (state.kind === 'missing') return orderAgain(state, nowMs)
   const leaves = withLeaf(state, leaf)
   if (state.kind === 'clear') {
-    const contained: ShardState = { kind: 'contained', sinceMs: nowMs, leaves, askedFrom: [domain], lastAskedMs: nowMs }
+    const contained: ShardState = { kind: 'contained', sinceMs: nowMs, leaves, askedFrom: [domain], lastAskedMs: nowMs, silentMs: 0 }
     return { state: contained, orders: [{ kind: 'ask-again', leaves, notIn: [domain] }] }
   }
   const askedFrom = state.askedFrom.includes(domain) ? state.askedFrom : [...state.askedFrom, domain]
-  return judgeTime({ ...state, leaves, askedFrom, lastAskedMs: nowMs }, now, true)
+  const silentMs = silentInAll(state.silentMs, state.lastAskedMs, nowMs)
+  return judgeTime({ ...state, leaves, askedFrom, lastAskedMs: nowMs, silentMs }, now, true)
 }
 
-/** Contained long enough, asked from enough sides, all of it while it was there: missing. Else it is asked again from time to time. */
+/** Whoever did not agree, by the brake or by what it heard of the provider, may agree now. */
+function orderAgain(state: Extract<ShardState, { kind: 'missing' }>, nowMs: number): Judgement {
+  if (nowMs - state.orderedMs < SILENCE.missingAfterMs) return { state, orders: [] }
+  return { state: { ...state, orderedMs: nowMs }, orders: [{ kind: 'count', as: 'missing' }] }
+}
+
+/** Silent long enough, asked from enough sides: missing. Else it is asked again from time to time, while heartbeats come. */
 function judgeTime(state: ShardState, now: ProviderNow, isAnswer = false): Judgement {
   if (state.kind !== 'contained' || now.isInMaintenance || now.heartbeatsSinceMs === null) return { state, orders: [] }
-  const { leaves, askedFrom, lastAskedMs } = state
+  const { leaves, askedFrom, lastAskedMs, silentMs } = state
   const thereSinceMs = Math.max(state.sinceMs, now.heartbeatsSinceMs)
-  if (askedFrom.length >= SILENCE.domains && lastAskedMs >= thereSinceMs + SILENCE.missingAfterMs)
-    return { state: { kind: 'missing', sinceMs: now.nowMs, leaves }, orders: [{ kind: 'count', as: 'missing' }] }
+  const isLong = lastAskedMs >= thereSinceMs + SILENCE.missingAfterMs || silentMs >= SILENCE.inAllMs
+  if (askedFrom.length >= SILENCE.domains && isLong)
+    return { state: { kind: 'missing', sinceMs: now.nowMs, leaves, orderedMs: now.nowMs }, orders: [{ kind: 'count', as: 'missing' }] }
   const isDue = now.nowMs - lastAskedMs >= SILENCE.askAgainMs
   return { state, orders: isDue && !isAnswer ? [{ kind: 'ask-again', leaves, notIn: askedFrom }] : [] }
 }

@@ -34,6 +34,7 @@ import {
   rowRoot,
   SILENCE,
   verifyRowTranscript,
+  type ProviderNow,
   type ReplicaState,
   type RowAnswer,
   type TranscriptJudge,
@@ -147,7 +148,7 @@ test('a replica is contained while it lacks a row, missing when it says so an ho
   t.is(judgeReplica(again, 'lost', { ...now(hour), isInMaintenance: true }).kind, 'contained')
   t.is(judgeReplica(judgeReplica(again, 'silent', now(hour)), 'lost', now(hour)).kind, 'missing', 'silence takes nothing back')
   const silent = judgeReplica(judgeReplica(clear, 'silent', now(0)), 'silent', now(hour))
-  t.is(judgeReplica(silent, 'silent', now(10 * hour)).kind, 'contained', 'silence alone')
+  t.is(judgeReplica(silent, 'silent', now(10 * hour)).kind, 'contained', 'silence alone, for less than a day in all')
   t.is(judgeReplica(judgeReplica(again, 'lost', now(hour)), 'proved', now(2 * hour)).kind, 'clear')
   t.false(isReplicaDue(first, now(SILENCE.askAgainMs - 1)))
   t.true(isReplicaDue(first, now(SILENCE.askAgainMs)))
@@ -161,9 +162,43 @@ test('a replica that was excused begins anew, whatever it was', (t) => {
   const lacksAt = (state: ReplicaState, ...times: number[]) => times.reduce((so, at) => judgeReplica(so, 'lost', now(at)), state)
   const missing = lacksAt({ kind: 'clear' }, 0, hour / 2, hour)
   t.is(missing.kind, 'missing')
-  const excused = excuseReplica(missing)
+  const excused = excuseReplica(missing, 'away')
   t.is(excused.kind, 'contained')
   t.is(lacksAt(excused, 2 * hour, 2 * hour + 1, 2 * hour + 2).kind, 'contained')
   t.is(lacksAt(excused, 2 * hour, 2 * hour + 1, 3 * hour).kind, 'missing')
-  t.deepEqual(excuseReplica({ kind: 'clear' }), { kind: 'clear' })
+  t.deepEqual(excuseReplica({ kind: 'clear' }, 'away'), { kind: 'clear' })
+})
+
+test('a replica that proves nothing for a day in all lacks the row, whatever it says and however its heartbeats pause', (t) => {
+  const { askAgainMs, inAllMs } = SILENCE
+  type Step = (state: ReplicaState, nowMs: number) => ReplicaState
+  const now = (nowMs: number, more: Partial<ProviderNow> = {}) => ({
+    nowMs,
+    heartbeatsSinceMs: nowMs - (nowMs % 3_000_000),
+    isInMaintenance: false,
+    ...more,
+  })
+  const stateAt = (untilMs: number, step: Step): ReplicaState => {
+    let state: ReplicaState = { kind: 'clear' }
+    for (let nowMs = 0; nowMs <= untilMs; nowMs += askAgainMs) state = step(state, nowMs)
+    return state
+  }
+  const says =
+    (evidence: 'lost' | 'silent'): Step =>
+    (state, nowMs) =>
+      judgeReplica(state, evidence, now(nowMs))
+  const away: Step = (state, nowMs) => judgeReplica(excuseReplica(state, 'away'), 'silent', now(nowMs, { heartbeatsSinceMs: null }))
+  for (const step of [says('lost'), says('silent'), away]) {
+    t.is(stateAt(inAllMs - 1, step).kind, 'contained')
+    const missing = stateAt(inAllMs, step)
+    t.is(missing.kind, 'missing')
+    t.is(excuseReplica(missing, 'away').kind, 'missing')
+    t.is(judgeReplica(missing, 'proved', now(inAllMs + 1)).kind, 'clear')
+    const excused = excuseReplica(missing, 'ordered')
+    t.is(judgeReplica(excused, 'silent', now(inAllMs + askAgainMs)).kind, 'contained', 'worked on, or to go: it begins anew')
+  }
+  const worked: Step = (state, nowMs) => judgeReplica(state, 'silent', now(nowMs, { isInMaintenance: nowMs >= askAgainMs }))
+  t.is(stateAt(2 * inAllMs, worked).kind, 'contained')
+  const rarely: Step = (state, nowMs) => (nowMs % (24 * askAgainMs) === 0 ? judgeReplica(state, 'silent', now(nowMs)) : state)
+  t.is(stateAt(10 * inAllMs, rarely).kind, 'contained', 'what lies between two questions counts for twenty minutes')
 })

@@ -23,7 +23,7 @@ import { Limit } from '@lunarx/runtime/tasks'
 import { LEAVES_AGAIN } from '@lunarx/wire'
 import type { TrackerRing } from '../ring/index.ts'
 import { TRACKER_LIMITS } from '../limits.ts'
-import { keyOf, type Case, type Cases, type Found } from './cases.ts'
+import { keyOf, transcriptsOfSilence, type Case, type Cases, type Found } from './cases.ts'
 import { askElsewhere, type AskedAgain, type ContainDeps } from './contain.ts'
 import type { Coverage } from './coverage.ts'
 import { drawLeaf, type AuditedShard, type DrawDeps, type Drawn } from './draw.ts'
@@ -181,7 +181,7 @@ export class Auditor {
     this.#judge(shard, {
       evidence: this.#evidenceOf(leaf, verdict, transcript, verifiers.ownDomain),
       transcript,
-      domain: verifiers.ownDomain,
+      verifier: this.#deps.self,
       occasion,
     })
   }
@@ -203,8 +203,12 @@ export class Auditor {
   #judge(shard: AuditedShard, found: Found): void {
     const before = this.#deps.cases.of(shard)
     const judgement = this.#deps.cases.take(shard, found, this.#nowOf(shard.provider))
-    const silences = this.#deps.cases.of(shard)?.silences ?? before?.silences
-    this.#carryOut(shard, judgement, found.evidence.kind === 'silent' ? [...(silences?.values() ?? [])] : [found.transcript])
+    const open = this.#deps.cases.of(shard) ?? before
+    this.#carryOut(shard, judgement, open && found.evidence.kind === 'silent' ? this.#silencesOf(open) : [found.transcript])
+  }
+
+  #silencesOf(open: Case): Transcript[] {
+    return transcriptsOfSilence(open, (peer) => this.#deps.verifiers.domainOf(peer))
   }
 
   /** A shard that is not relied on any more is nothing to find out about. */
@@ -217,7 +221,7 @@ export class Auditor {
     if (!held || !isRelied) {
       cases.drop(shard)
       this.#againMs.delete(keyOf(shard))
-    } else this.#carryOut(shard, cases.look(open, this.#nowOf(shard.provider)), [...open.silences.values()])
+    } else this.#carryOut(shard, cases.look(open, this.#nowOf(shard.provider)), this.#silencesOf(open))
     if (held && open.state.kind === 'missing') this.#askAgain(shard, open.state.leaves, [])
   }
 
@@ -263,11 +267,11 @@ export class Auditor {
 
   /** What convicts, and what takes back that a shard is missing, others have to say too: alone it would change no tracker's map. */
   async #judgeAgain(shard: AuditedShard, again: AskedAgain, occasion: Occasion, signal: AbortSignal): Promise<void> {
-    const { leaf, verdict, domain } = again
+    const { leaf, verdict, verifier, domain } = again
     const isMissing = this.#deps.cases.of(shard)?.state.kind === 'missing'
     const isRechecked = verdict === 'disproved' || verdict === 'lost' || (verdict === 'proved' && isMissing)
     const transcript = isRechecked ? await recheck(again, this.#deps.random.bytes(32), this.#deps, signal) : again.transcript
-    this.#judge(shard, { evidence: this.#evidenceOf(leaf, verdict, transcript, domain), transcript, domain, occasion })
+    this.#judge(shard, { evidence: this.#evidenceOf(leaf, verdict, transcript, domain), transcript, verifier, occasion })
   }
 
   /** It is not asked for again at once, unless a new silence says so. */

@@ -4,8 +4,18 @@
  *
  * @module
  */
-import { CLEAR, judge, type Evidence, type Judgement, type ProviderNow, type ShardState, type Transcript } from '@lunarx/core/audit'
+import {
+  CLEAR,
+  judge,
+  SILENCE,
+  type Evidence,
+  type Judgement,
+  type ProviderNow,
+  type ShardState,
+  type Transcript,
+} from '@lunarx/core/audit'
 import type { PeerId } from '@lunarx/core/membership'
+import { TRANSCRIPTS_TOLD } from '@lunarx/wire'
 import { TRACKER_LIMITS } from '../limits.ts'
 import type { AuditedShard } from './draw.ts'
 import type { Occasion } from './prove.ts'
@@ -15,17 +25,45 @@ export interface Case {
   readonly state: ShardState
   /** What led to it. */
   readonly occasion: Occasion
-  /** Of silence, by the failure domain of the verifier that met it: the newest of each. */
-  readonly silences: ReadonlyMap<string, Transcript>
+  /** Of silence, by the verifier that met it. */
+  readonly silences: ReadonlyMap<PeerId, Silences>
+}
+
+/** What one verifier signed. */
+interface Silences {
+  readonly first: Transcript
+  readonly firstMs: number
+  readonly newest: Transcript
+  readonly newestMs: number
 }
 
 /** What was found, by whom. */
 export interface Found {
   readonly evidence: Evidence
   readonly transcript: Transcript
-  /** Of the verifier that asked. */
-  readonly domain: string
+  /** That asked. */
+  readonly verifier: PeerId
   readonly occasion: Occasion
+}
+
+/**
+ * What shows a silence, no more than one message takes: what verifiers of as many domains as there is room for met with last, and what those
+ * met with first that met with it the longest, which is enough to see that it lasted.
+ * @param domainOf undefined: of a verifier that is no longer there, which proves nothing
+ */
+export function transcriptsOfSilence(
+  { silences }: Pick<Case, 'silences'>,
+  domainOf: (verifier: PeerId) => string | undefined,
+): Transcript[] {
+  const longest = [...silences].sort(([, a], [, b]) => b.newestMs - b.firstMs - (a.newestMs - a.firstMs))
+  const ofDomains = new Map<string, Silences>()
+  for (const [verifier, one] of longest) {
+    const domain = domainOf(verifier)
+    if (domain !== undefined && !ofDomains.has(domain)) ofDomains.set(domain, one)
+  }
+  const firsts = [...ofDomains.values()].slice(0, SILENCE.domains).map(({ first }) => first)
+  const newest = [...ofDomains.values()].slice(0, TRANSCRIPTS_TOLD - firsts.length).map((one) => one.newest)
+  return [...new Set([...newest, ...firsts])]
 }
 
 /** Names a shard at a provider. */
@@ -52,11 +90,14 @@ export class Cases {
   }
 
   /** One step of judging. */
-  take(shard: AuditedShard, { evidence, transcript, domain, occasion }: Found, now: ProviderNow): Judgement {
+  take(shard: AuditedShard, { evidence, transcript, verifier, occasion }: Found, now: ProviderNow): Judgement {
     const before = this.of(shard)
     const judgement = judge(before?.state ?? CLEAR, evidence, now)
     const silences = new Map(before?.silences)
-    if (evidence.kind === 'silent') silences.set(domain, transcript)
+    if (evidence.kind === 'silent') {
+      const { first = transcript, firstMs = now.nowMs } = silences.get(verifier) ?? {}
+      silences.set(verifier, { first, firstMs, newest: transcript, newestMs: now.nowMs })
+    }
     this.#put({ shard, state: judgement.state, occasion: before?.occasion ?? occasion, silences })
     return judgement
   }

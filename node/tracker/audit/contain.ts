@@ -7,6 +7,7 @@
 import { LEAF_CHALLENGE, verifyTranscript, type Transcript, type VerdictWord } from '@lunarx/core/audit'
 import { readDocument } from '@lunarx/core/document'
 import { leafCount } from '@lunarx/core/merkle'
+import type { PeerId } from '@lunarx/core/membership'
 import { equalBytes } from '@lunarx/core/model'
 import type { Random } from '@lunarx/runtime/random'
 import { askAgain, LEAVES_AGAIN, type AnswerOf, type QuestionOf } from '@lunarx/wire'
@@ -27,7 +28,9 @@ export interface ContainDeps extends ProveDeps, DrawDeps {
 export interface AskedAgain {
   readonly leaf: number
   readonly verdict: VerdictWord
-  /** Of the verifier that asked. */
+  /** That asked. */
+  readonly verifier: PeerId
+  /** Of that verifier. */
   readonly domain: string
   readonly transcript: Transcript
 }
@@ -72,7 +75,13 @@ async function askHere(
 ): Promise<AskedAgain[]> {
   const occasion = { askedFor: 'containment' as const, round, sequence }
   const proven = await Promise.all(leaves.map((leaf) => prove({ shard, leaf }, occasion, true, deps, signal)))
-  return proven.map(({ leaf, verdict, transcript }) => ({ leaf, verdict, transcript, domain: deps.verifiers.ownDomain }))
+  return proven.map(({ leaf, verdict, transcript }) => ({
+    leaf,
+    verdict,
+    transcript,
+    verifier: deps.self,
+    domain: deps.verifiers.ownDomain,
+  }))
 }
 
 /** For another tracker. */
@@ -93,11 +102,11 @@ function believed(
   transcript: Transcript,
   { provider, segment, index }: AuditedShard,
   leaves: readonly number[],
-  { peer: verifier, domain }: { readonly peer: string; readonly domain: string },
+  { peer: verifier, domain }: { readonly peer: PeerId; readonly domain: string },
   { network, crypto }: ContainDeps,
 ): AskedAgain | undefined {
   const finding = verifyTranscript(transcript, { network, isVerifier: (peer) => peer === verifier, quorum: 1 }, crypto)
   const asked = readDocument(LEAF_CHALLENGE, transcript.challenge)
   const isAbout = asked.provider === provider && asked.index === index && leaves.includes(asked.leaf) && equalBytes(asked.segment, segment)
-  return finding.kind === 'valid' && isAbout ? { leaf: asked.leaf, verdict: finding.verdict, domain, transcript } : undefined
+  return finding.kind === 'valid' && isAbout ? { leaf: asked.leaf, verdict: finding.verdict, verifier, domain, transcript } : undefined
 }

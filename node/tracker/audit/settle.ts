@@ -5,15 +5,18 @@
  * provider's own word and silence that of the trackers that sign it, and what outside verifiers signed beside counts for nothing here. So
  * all trackers come to the same end, whichever verifiers each of them knows. A shard that was disproved or lost counts as missing and is rebuilt
  * (`repair`); one that is silent only when verifiers of two domains met with it, while its provider's heartbeats come here without a
- * gap. Losses that the provider's own inventory reports cost no standing. The brake holds back what one event should not be able to do.
+ * gap, or early and late in a day, whatever comes here. Losses that the provider's own inventory reports cost no standing. The brake holds
+ * back what one event should not be able to do.
  *
  * @module
  */
 import {
   isBraked,
+  isSilentThroughout,
   SILENCE,
   verifyTranscript,
   type LeafChallenge,
+  type MetSilence,
   type Transcript,
   type TranscriptFinding,
   type VerdictWord,
@@ -56,6 +59,7 @@ interface Settlement {
   readonly about: Pick<LeafChallenge, 'provider' | 'segment' | 'index'>
   /** Trackers that signed the verdict. */
   readonly verifiers: readonly PeerId[]
+  readonly findings: readonly Valid[]
   readonly transcripts: readonly Transcript[]
   /** Of the first transcript. */
   readonly id: Uint8Array
@@ -81,30 +85,47 @@ export class Settler {
     const set = map.records.get(hexOf(about.segment))
     const held = map.statements.holders(hexOf(about.segment)).find(({ index, peer }) => index === about.index && peer === about.provider)
     if (!set || !held) return false
-    const wasSilent = this.#silent.delete(`${set.hex} ${about.index} ${about.provider}`)
-    if (verdict === 'proved') return held.isCondemned && wasSilent && (await this.#absolve(settlement, set))
+    if (verdict === 'proved') {
+      const wasSilent = this.#silent.delete(`${set.hex} ${about.index} ${about.provider}`)
+      return held.isCondemned && wasSilent && (await this.#absolve(settlement, set))
+    }
     return !held.isCondemned && (await this.#writeOff(settlement, set))
   }
 
-  /** Undefined: they prove nothing, or not the same. */
+  /** Undefined: they prove nothing, or not the same. One that proves nothing here, as of a tracker that has gone since, is left out. */
   #judge(transcripts: readonly Transcript[]): Settlement | undefined {
     const { network, crypto, verifiers, beaconValue } = this.#deps
     const isVerifier = (peer: PeerId): boolean => verifiers.domainOf(peer) !== undefined
     const judge = { network, quorum: 1, beaconValue, isVerifier, mayAsk: () => true }
-    const [first, ...others] = transcripts.map((transcript) => verifyTranscript(transcript, judge, crypto))
-    if (first?.kind !== 'valid' || !others.every((other) => isAlike(first, other))) return undefined
+    const proving = transcripts.flatMap((transcript) => {
+      const finding = verifyTranscript(transcript, judge, crypto)
+      return finding.kind === 'valid' ? [{ transcript, finding }] : []
+    })
+    const findings = proving.map(({ finding }) => finding)
+    const [first, ...others] = findings
+    if (!first || !others.every((other) => isAlike(first, other))) return undefined
     const { verdict, challenge, id } = first
-    const signers = [...new Set([first, ...others].flatMap((one) => (one.kind === 'valid' ? one.verifiers : [])))]
-    const settlement = { verdict, about: challenge, verifiers: signers, transcripts, id }
+    const signers = [...new Set(findings.flatMap((one) => one.verifiers))]
+    const used = proving.map(({ transcript }) => transcript)
+    const settlement = { verdict, about: challenge, verifiers: signers, findings, transcripts: used, id }
     return this.#isEnough(settlement) ? settlement : undefined
   }
 
-  #isEnough({ verdict, verifiers: signers, about }: Settlement): boolean {
+  #isEnough({ verdict, verifiers: signers, findings, about }: Settlement): boolean {
     const { verifiers, fleet, standings, clock } = this.#deps
     if (verdict !== 'silent') return signers.length >= verifiers.quorum
     const since = fleet.steadySince(about.provider)
     const isThere = since !== null && clock.elapsed() - since >= SILENCE.missingAfterMs
-    return isThere && !standings.isInMaintenance(about.provider) && this.#domainsOf(signers).length >= SILENCE.domains
+    if (standings.isInMaintenance(about.provider)) return false
+    return (isThere && this.#domainsOf(signers).length >= SILENCE.domains) || isSilentThroughout(this.#metBy(findings))
+  }
+
+  /** Of those alone that asked themselves: nobody signs a time of his own for the question of another. */
+  #metBy(findings: readonly Valid[]): MetSilence[] {
+    return findings.flatMap(({ challenge: { verifier, askedMs }, verifiers: signers }) => {
+      const domain = this.#deps.verifiers.domainOf(verifier)
+      return domain === undefined || !signers.includes(verifier) ? [] : [{ domain, askedMs }]
+    })
   }
 
   #domainsOf(signers: readonly PeerId[]): string[] {
@@ -157,8 +178,7 @@ export class Settler {
   }
 }
 
-const isAlike = (first: Valid, other: TranscriptFinding): boolean =>
-  other.kind === 'valid' &&
+const isAlike = (first: Valid, other: Valid): boolean =>
   other.verdict === first.verdict &&
   other.challenge.provider === first.challenge.provider &&
   other.challenge.index === first.challenge.index &&

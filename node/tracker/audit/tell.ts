@@ -16,6 +16,7 @@ export interface TellDeps {
 
 /** One that is away misses it: it finds out by draws of its own, or is told by the map. */
 export async function tellVerdictTo(transcripts: readonly Transcript[], { ask, ring }: TellDeps, signal: AbortSignal): Promise<void> {
+  if (transcripts.length === 0) return
   const question = { transcripts: [...transcripts] }
   await Promise.all(ring.reachable.map(({ address }) => unlessAway(ask(address, tellVerdict, question, { signal }))))
 }

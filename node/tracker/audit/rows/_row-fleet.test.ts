@@ -100,7 +100,8 @@ export const standingsOf = (fleet: Fleet, peer: string) =>
 /** One of the members of the table, which lies. */
 export async function withLiar(lie: RowLie, options: Partial<FleetOptions> = {}): Promise<Rows & { readonly liar: string }> {
   const liars = new Set<string>()
-  const disguise: FleetOptions['disguise'] = (_, peers, signKey) => answeringRows(peers, signKey, lie, () => liars.has(peers.self))
+  const disguise: FleetOptions['disguise'] = (i, peers, signKey) =>
+    answeringRows(options.disguise?.(i, peers, signKey) ?? peers, signKey, lie, () => liars.has(peers.self))
   const rows = await started({ ...options, disguise })
   const [first] = membersOf(rows)
   const liar = first?.peer ?? ''

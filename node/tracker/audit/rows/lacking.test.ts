@@ -8,6 +8,7 @@ import { digestRows, handover, pullRows, readRows } from '@lunarx/wire'
 import test from 'ava'
 import { disguised } from '../../../../test/fleet/disguised.ts'
 import type { Fleet } from '../../../../test/fleet/fleet.ts'
+import { pausesHeartbeats } from '../../../../test/fleet/liars.ts'
 import {
   adopt,
   countsOf,
@@ -77,6 +78,44 @@ test('nothing is held against who lacks rows while it is worked on, or is to go;
   await fleet.clock.runFor(2 * HOUR)
   t.is(countsOf(fleet, peer).missing, 0)
   t.true(saysNone(fleet, peer))
+  t.deepEqual(fleet.defects, [])
+})
+
+/** So that days are cheap: a draw of each provider every nine minutes. */
+const RARELY_DRAWN = {
+  audit: { lostFraction: 0.01, probability: 0.99, withinMs: 72 * HOUR },
+  detection: { heartbeatMs: MINUTE, suspectMs: 3 * MINUTE, lostMs: 10 * MINUTE },
+}
+
+test('who is silent about rows for a day is said to lack them, though its heartbeats pause more often than once an hour; not while it is to go', async (t) => {
+  const pausing = new Set<string>()
+  const refuse = (): never => {
+    throw new LunarError('TOO_MANY_REQUESTS', 'keeps silent')
+  }
+  const lie = { root: () => null, answer: refuse }
+  const { fleet, liar } = await withLiar(lie, {
+    network: RARELY_DRAWN,
+    disguise: (_, peers) => pausesHeartbeats(peers, () => pausing.has(peers.self)),
+  })
+  await using _ = fleet
+  const runWithPauses = async (hours: number): Promise<void> => {
+    for (let minutes = 0; minutes < 60 * hours; minutes += 50) {
+      await fleet.clock.runFor(45 * MINUTE)
+      pausing.add(liar)
+      await fleet.clock.runFor(5 * MINUTE)
+      pausing.delete(liar)
+    }
+  }
+  await runWithPauses(22)
+  t.true(countsOf(fleet, liar).contained > 0)
+  t.is(countsOf(fleet, liar).missing, 0)
+  t.true(saysNone(fleet, liar))
+  await runWithPauses(8)
+  t.true(sayAll(fleet, liar))
+  t.deepEqual(standingsOf(fleet, liar), VETTING, 'it is no guilt')
+  await fleet.tell((tracker) => tracker.orderDrain(liar, true))
+  await fleet.clock.runFor(MINUTE)
+  t.is(countsOf(fleet, liar).missing, 0)
   t.deepEqual(fleet.defects, [])
 })
 

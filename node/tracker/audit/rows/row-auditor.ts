@@ -8,7 +8,7 @@
  * @module
  */
 import { ROW_COMMIT } from '@lunarx/core/row'
-import { drawnReplica, PRIVATE_ROUND, type ProviderNow, type VerdictWord } from '@lunarx/core/audit'
+import { drawnReplica, PRIVATE_ROUND, type Excuse, type ProviderNow, type VerdictWord } from '@lunarx/core/audit'
 import { documentId, type SignedDocument } from '@lunarx/core/document'
 import { partitionMembers } from '@lunarx/core/epoch'
 import type { PeerId } from '@lunarx/core/membership'
@@ -83,19 +83,21 @@ export class RowAuditor {
     const epoch = rowEpoch()
     if (!epoch) return
     await lackers.forget((peer) => fleet.standing(peer)?.isDeclaredLost === true)
-    this.#cases.excuse((peer) => this.#isExcused(peer))
+    this.#cases.excuse((peer) => this.#excuseOf(peer))
     const hosts = epoch.members.map(({ peer }) => peer)
     for (const peer of this.#counts.keys()) if (!hosts.includes(peer)) this.#counts.delete(peer)
     const providers = hosts.filter((peer) => this.#isAsked(peer))
     for (const draw of dueDraws.take(providers, clock.now(), 1 + ring.reachable.length))
       if (this.#isMine(draw)) this.#start('draw a row', (signal) => this.#draw(draw, epoch, signal))
     for (const open of this.#cases.due((peer) => this.#nowOf(peer))) this.#askAgain(open, epoch)
-    for (const { provider, row } of lackers.due((peer) => !this.#isExcused(peer))) this.#askLacker(provider, row, epoch)
+    for (const { provider, row } of lackers.due((peer) => !this.#excuseOf(peer))) this.#askLacker(provider, row, epoch)
   }
 
   /** What it lacks counts for nothing now: it is away, worked on, or is to go anyhow. */
-  #isExcused(peer: PeerId): boolean {
-    return !this.#isAsked(peer) || this.#deps.fleet.isDraining(peer)
+  #excuseOf(peer: PeerId): Excuse | undefined {
+    const { fleet, standings } = this.#deps
+    if (standings.isInMaintenance(peer) || fleet.isDraining(peer)) return 'ordered'
+    return this.#isAsked(peer) ? undefined : 'away'
   }
 
   /** Silent providers are a matter of liveness; those in maintenance are left in peace. */
@@ -147,8 +149,8 @@ export class RowAuditor {
       return await this.#verified(proven, seed, signal)
     }
     const state = this.#cases.take(about, verdict, this.#nowOf(provider))
-    if (state.kind !== 'missing' || verdict !== 'lost') return
-    this.#deps.log.warn('a replica has not got a row that others have', { peer: provider, commit: hex })
+    if (state.kind !== 'missing') return
+    this.#deps.log.warn('a replica does not show a row that others have', { peer: provider, commit: hex, verdict })
     await this.#deps.transcripts.keepRow(proven.transcript, verdict, provider)
     await this.#vouch(about, epoch, signal)
   }
@@ -160,7 +162,8 @@ export class RowAuditor {
     if (lackers.isPlain(provider) || this.#vouching.has(provider)) return
     this.#vouching.add(provider)
     try {
-      if (!(await isVouched(about, epoch, (peer) => this.#isAsked(peer), this.#deps, signal)) || this.#isExcused(provider)) return
+      if (!(await isVouched(about, epoch, (peer) => this.#isAsked(peer), this.#deps, signal))) return
+      if (this.#excuseOf(provider) === 'ordered') return
       await lackers.found(provider, { draw: drawn.draw, root: drawn.root, leaf: drawn.leaf, commit })
     } finally {
       this.#vouching.delete(provider)
@@ -176,7 +179,7 @@ export class RowAuditor {
       if (isMember && !partitionMembers(epoch, drawn.signed.partition, crypto).some(({ peer }) => peer === provider))
         return await lackers.drop(provider, row)
       const { verdict } = await askRow(drawn, provider, row.commit, epoch, this.#deps, signal)
-      if (!this.#isExcused(provider)) await lackers.heard(provider, row, verdict)
+      if (!this.#excuseOf(provider)) await lackers.heard(provider, row, verdict)
     })
   }
 

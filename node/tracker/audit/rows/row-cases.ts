@@ -4,7 +4,15 @@
  *
  * @module
  */
-import { excuseReplica, isReplicaDue, judgeReplica, type ProviderNow, type ReplicaEvidence, type ReplicaState } from '@lunarx/core/audit'
+import {
+  excuseReplica,
+  isReplicaDue,
+  judgeReplica,
+  type Excuse,
+  type ProviderNow,
+  type ReplicaEvidence,
+  type ReplicaState,
+} from '@lunarx/core/audit'
 import type { SignedDocument } from '@lunarx/core/document'
 import type { PeerId } from '@lunarx/core/membership'
 import { TRACKER_LIMITS } from '../../limits.ts'
@@ -37,9 +45,12 @@ export class RowCases {
     return [...this.#open.values()].filter(({ state, provider }) => isReplicaDue(state, nowOf(provider)))
   }
 
-  /** Of providers that are worked on, leave or are away: what they said so far counts for nothing. */
-  excuse(isExcused: (provider: PeerId) => boolean): void {
-    for (const [key, open] of this.#open) if (isExcused(open.provider)) this.#open.set(key, { ...open, state: excuseReplica(open.state) })
+  /** Of providers that are worked on, leave or are away: what they said so far counts for nothing. @param excuseOf undefined: there is none */
+  excuse(excuseOf: (provider: PeerId) => Excuse | undefined): void {
+    for (const [key, open] of this.#open) {
+      const excuse = excuseOf(open.provider)
+      if (excuse) this.#open.set(key, { ...open, state: excuseReplica(open.state, excuse) })
+    }
   }
 
   /** The row is not placed with it any more, or it left. */
