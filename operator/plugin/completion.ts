@@ -29,8 +29,14 @@ export const completion: Command = {
  *
  * @param words all so far, without flags; the last is being typed, '' when nothing of it is. None: a flag's value is typed
  * @param pods of providers, where they are known
+ * @param ids of transcripts: the newest to somebody's harm
  */
-export function candidates(words: readonly string[], commands: readonly Command[], pods: readonly string[]): string[] {
+export function candidates(
+  words: readonly string[],
+  commands: readonly Command[],
+  pods: readonly string[],
+  ids: readonly string[] = [],
+): string[] {
   if (words.length === 0) return []
   const typed = words.at(-1) ?? ''
   const command = commands.find(({ name }) => name === words[0])
@@ -39,12 +45,15 @@ export function candidates(words: readonly string[], commands: readonly Command[
     const own = [...command.flags.map(({ name }) => `--${name}`), '--namespace', '--network', '--context', '--output', '--help']
     return own.filter((flag) => flag.startsWith(typed))
   }
-  return command.words.includes('POD') ? pods.filter((pod) => pod.startsWith(typed)) : []
+  const place = command.words.split(' ')[words.length - 2] ?? ''
+  const known = [...(place.includes('POD') ? pods : []), ...(place.includes('ID') ? ids : [])]
+  return known.filter((word) => word.startsWith(typed))
 }
 
 /** Names of pods are asked of the cluster; where it does not answer, nothing is offered. */
 export async function complete(context: Context, commands: readonly Command[]): Promise<void> {
   const observed = await observe(context.client, context).catch(() => undefined)
   const pods = observed?.providers.flatMap(({ status }) => (status?.members ?? []).map(({ name }) => name)) ?? []
-  context.print(`${[...candidates(context.words, commands, pods), NO_FILES].join('\n')}\n`)
+  const ids = observed?.network.status?.transcripts?.map(({ id }) => id) ?? []
+  context.print(`${[...candidates(context.words, commands, pods, ids), NO_FILES].join('\n')}\n`)
 }

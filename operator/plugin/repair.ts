@@ -3,13 +3,12 @@ import { printJson, type Command, type Context } from './context.ts'
 import { EXIT, RefusedError } from './exit-codes.ts'
 import { findMember, type Found } from './find-member.ts'
 import { objectiveLines } from './objective.ts'
-import { observe, type Observed } from './observe.ts'
+import { isReady, observe, type Observed } from './observe.ts'
 import { summarise } from './summary.ts'
 
 /** Why the volume of a provider should not be given up; undefined: nothing speaks for it. Pure. */
 export function whyKeep({ network }: Observed, { pod }: Pick<Found, 'pod'>): string | undefined {
-  const isReady = pod?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
-  if (isReady) return 'it runs and is ready: drain it instead (kubectl lunarx drain)'
+  if (pod && isReady(pod)) return 'it runs and is ready: drain it instead (kubectl lunarx drain)'
   const { lost = 0, critical = 0 } = network.status?.sets ?? {}
   if (lost > 0) return `${lost} sets are lost, and what lies on its volume may be all that is left of them`
   if (critical > 0) return `${critical} sets have no spare shard: wait until these are repaired`
