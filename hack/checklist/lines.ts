@@ -187,7 +187,7 @@ export const LINES: readonly Line[] = [
       'node/provider/full-volume.test.ts: at 100 % it refuses what is new',
       'test/e2e/full-volume.test.ts: a full volume',
     ],
-    short: 'no real volume is filled',
+    short: 'claims grow, but of volumes that are folders of the node: none that has a size is filled, or grows',
   },
   {
     number: 20,

@@ -1,5 +1,5 @@
 import type { Command, Context } from './context.ts'
-import { EXIT } from './exit-codes.ts'
+import { EXIT, RefusedError } from './exit-codes.ts'
 import { observe } from './observe.ts'
 
 /** kubectl asks a program of this name beside the plugin; it hands the question on to the plugin. */
@@ -7,18 +7,23 @@ const SCRIPT = `#!/bin/sh
 # Save as kubectl_complete-lunarx on PATH and make it executable: kubectl completes "kubectl lunarx" by it.
 exec kubectl-lunarx __complete "$@"
 `
+/** In which kubectl's own completion runs it, as a program. */
+const SHELLS: readonly string[] = ['bash', 'zsh', 'fish', 'powershell']
 /** No file names (a directive of kubectl's completion). */
 const NO_FILES = ':4'
 
 export const completion: Command = {
   name: 'completion',
-  words: '',
+  words: '[SHELL]',
   wordsAtLeast: 0,
-  wordsAtMost: 0,
+  wordsAtMost: 1,
   summary: 'prints the program by which kubectl completes this one',
-  details: 'kubectl lunarx completion > ~/.local/bin/kubectl_complete-lunarx && chmod +x ~/.local/bin/kubectl_complete-lunarx',
+  details: `Asks no cluster. It is the same for every shell that kubectl itself completes in (${SHELLS.join(', ')}):
+
+kubectl lunarx completion > ~/.local/bin/kubectl_complete-lunarx && chmod +x ~/.local/bin/kubectl_complete-lunarx`,
   flags: [],
-  run({ print }) {
+  run({ words: [shell], print }) {
+    if (shell !== undefined && !SHELLS.includes(shell)) throw new RefusedError(EXIT.usage, `SHELL must be one of ${SHELLS.join(', ')}`)
     print(SCRIPT)
     return Promise.resolve(EXIT.ok)
   },
@@ -50,10 +55,25 @@ export function candidates(
   return known.filter((word) => word.startsWith(typed))
 }
 
-/** Names of pods are asked of the cluster; where it does not answer, nothing is offered. */
+interface Known {
+  readonly pods: readonly string[]
+  readonly ids: readonly string[]
+}
+
+/** None where there is no cluster, or it does not answer. */
+async function knownOf(context: Context): Promise<Known> {
+  try {
+    const { network, providers } = await observe(context.client, context)
+    return {
+      pods: providers.flatMap(({ status }) => (status?.members ?? []).map(({ name }) => name)),
+      ids: network.status?.transcripts?.map(({ id }) => id) ?? [],
+    }
+  } catch {
+    return { pods: [], ids: [] }
+  }
+}
+
 export async function complete(context: Context, commands: readonly Command[]): Promise<void> {
-  const observed = await observe(context.client, context).catch(() => undefined)
-  const pods = observed?.providers.flatMap(({ status }) => (status?.members ?? []).map(({ name }) => name)) ?? []
-  const ids = observed?.network.status?.transcripts?.map(({ id }) => id) ?? []
+  const { pods, ids } = await knownOf(context)
   context.print(`${[...candidates(context.words, commands, pods, ids), NO_FILES].join('\n')}\n`)
 }

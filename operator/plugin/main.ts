@@ -19,14 +19,22 @@ const print = (text: string): void => {
   process.stdout.write(text)
 }
 
+/** The kubeconfig is read when the cluster is first asked for: without one, what needs no cluster works. */
 function open(words: readonly string[], flags: Context['flags']): Context & Disposable {
   const text = (name: string): string | undefined => (typeof flags[name] === 'string' ? flags[name] : undefined)
-  const connection = new Connection(new KubeMetrics(), text('kubeconfig'), text('context'))
+  let opened: Connection | undefined
+  const connect = (): Connection => (opened ??= new Connection(new KubeMetrics(), text('kubeconfig'), text('context')))
   return {
-    connection,
-    client: new KubeClient(connection),
+    get connection() {
+      return connect()
+    },
+    get client() {
+      return new KubeClient(connect())
+    },
     exec: execByKubectl(['kubeconfig', 'context'].flatMap((name) => (text(name) === undefined ? [] : [`--${name}=${text(name)}`]))),
-    namespace: text('namespace') ?? connection.namespace,
+    get namespace() {
+      return text('namespace') ?? connect().namespace
+    },
     network: text('network'),
     isJson: flags['output'] === 'json',
     words,
@@ -34,7 +42,7 @@ function open(words: readonly string[], flags: Context['flags']): Context & Disp
     nowMs: Date.now(),
     clock: new SystemClock(),
     print,
-    [Symbol.dispose]: () => connection[Symbol.dispose](),
+    [Symbol.dispose]: () => opened?.[Symbol.dispose](),
   }
 }
 

@@ -31,7 +31,7 @@ export const aPod = (name: string, ready: 'True' | 'False' = 'True'): PodObject 
   object(
     'Pod',
     name,
-    { status: { conditions: [{ type: 'Ready', status: ready }] } },
+    { spec: { nodeName: 'n1' }, status: { conditions: [{ type: 'Ready', status: ready }] } },
     { 'app.kubernetes.io/instance': poolOf(name) },
   ) as PodObject
 

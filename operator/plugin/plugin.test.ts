@@ -1,5 +1,5 @@
 import test from 'ava'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readArguments } from './arguments.ts'
@@ -85,6 +85,20 @@ for (const [typed, words, flags] of [
 ] as const)
   test(`arguments that are being typed: ${typed.join(' ')}`, (t) => {
     t.like(readArguments(['__complete', ...typed]), { kind: 'complete', words: [...words], flags })
+  })
+
+const MAIN = join(import.meta.dirname, 'main.ts')
+for (const [args, status, said] of [
+  [['completion', 'bash'], 0, /^#!\/bin\/sh\n[^]*exec kubectl-lunarx __complete/],
+  [['completion', 'csh'], 2, /SHELL must be one of bash, zsh, fish, powershell/],
+  [['__complete', 'dra'], 0, /^drain\n:4\n$/],
+  [['status'], 1, /the kubeconfig cannot be read/],
+] as const)
+  test(`without a kubeconfig: ${args.join(' ')}`, (t) => {
+    const env = { ...process.env, KUBECONFIG: join(import.meta.dirname, 'none') }
+    const run = spawnSync(process.execPath, [...process.execArgv, MAIN, ...args], { env, encoding: 'utf8' })
+    t.is(run.status, status, run.stderr)
+    t.regex(status === 0 ? run.stdout : run.stderr, said)
   })
 
 for (const [flags, expected] of [

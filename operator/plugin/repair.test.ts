@@ -39,6 +39,6 @@ for (const [title, changes] of [
 
 test('one that is ready is kept, pod and claim', async (t) => {
   const cluster = world()
-  await t.throwsAsync(giveUp(cluster, ['pool-1']), { name: 'RefusedError', message: /runs and is ready/ })
+  await t.throwsAsync(giveUp(cluster, ['pool-1']), { name: 'RefusedError', message: /runs and is ready on n1: .*kubectl cordon/ })
   t.deepEqual(cluster.writes, [])
 })

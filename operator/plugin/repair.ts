@@ -3,12 +3,19 @@ import { printJson, type Command, type Context } from './context.ts'
 import { EXIT, RefusedError } from './exit-codes.ts'
 import { findMember, type Found } from './find-member.ts'
 import { objectiveLines } from './objective.ts'
-import { isReady, observe, type Observed } from './observe.ts'
+import { isReady, observe, type Observed, type PodObject } from './observe.ts'
 import { summarise } from './summary.ts'
+
+/** The node on which Kubernetes takes a pod for ready; of one that died it says so for most of a minute. */
+function readyOn(pod: PodObject | undefined): string | undefined {
+  return pod && isReady(pod) ? (pod.spec?.nodeName ?? 'its node') : undefined
+}
 
 /** Why the volume of a provider should not be given up; undefined: nothing speaks for it. Pure. */
 export function whyKeep({ network }: Observed, { pod }: Pick<Found, 'pod'>): string | undefined {
-  if (pod && isReady(pod)) return 'it runs and is ready: drain it instead (kubectl lunarx drain)'
+  const node = readyOn(pod)
+  if (node !== undefined)
+    return `it runs and is ready on ${node}: drain it instead (kubectl lunarx drain), or, where that node is dead, cordon it first (kubectl cordon)`
   const { lost = 0, critical = 0 } = network.status?.sets ?? {}
   if (lost > 0) return `${lost} sets are lost, and what lies on its volume may be all that is left of them`
   if (critical > 0) return `${critical} sets have no spare shard: wait until these are repaired`
@@ -39,7 +46,9 @@ export const repair: Command = {
   details: `Repair runs by itself. With POD you say that a provider does not come back: its volume claim is deleted and its
 pod as well, without waiting for a node that may be dead; its shards are rebuilt at once instead of after
 \`repair.rebuildAfterSeconds\`, and it starts anew. Refused while it is ready, while a set is lost, and
-while a set has no spare shard. Needs the right to delete pods and persistentvolumeclaims.`,
+while a set has no spare shard. Kubernetes notices a dead node after most of a minute: cordon it before
+you --force this earlier, or the pod may start there again. Needs the right to delete pods and
+persistentvolumeclaims.`,
   flags: [{ name: 'force', help: 'give the volume up although it may still be needed' }],
   async run(context) {
     const observed = await observe(context.client, context)

@@ -35,13 +35,13 @@ const INVENTORY_QUICK: InventoryBenchSize = { known: 50_000, unknown: 5_000 }
 const REQUESTS = { setsAtOnce: 1_000, reservesAtOnce: 64, commitsAtOnce: 256, locatesAtOnce: 4 }
 const TRACKER_FULL: TrackerBenchSize = {
   requests: { ...REQUESTS, sets: 6_000, warmUp: 1_500, locateRounds: 10 },
-  starts: { embedded: [100_000, 1_000_000], database: [100_000] },
+  starts: { embedded: [100_000, 1_000_000], database: [100_000, 1_000_000] },
   repair: { objects: 64, objectMib: 32, reads: 1_000 },
   audits: { hours: 24, objects: 16 },
 }
 const TRACKER_QUICK: TrackerBenchSize = {
   requests: { ...REQUESTS, commitsAtOnce: 64, sets: 1_000, warmUp: 300, locateRounds: 4 },
-  starts: { embedded: [5_000], database: [5_000] },
+  starts: { embedded: [2_000, 5_000], database: [2_000, 5_000] },
   repair: { objects: 6, objectMib: 16, reads: 50 },
   audits: { hours: 2, objects: 4 },
 }

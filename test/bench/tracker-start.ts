@@ -1,5 +1,6 @@
 /**
- * Cold start of a tracker: opening the map of so many sets, each with one statement, in a fresh process, for a store.
+ * Cold start of a tracker: opening the map of so many sets, each with one statement, in a fresh process, for a store; and the space that
+ * they take.
  *
  * @module
  */
@@ -22,16 +23,69 @@ export interface StartStore {
   /** Arguments of inventory-process.ts: to open the map, and to read its entries and drop them. */
   readonly map: readonly [string, string]
   readonly scan: readonly [string, string]
+  /** Bytes that the store takes on disk, other owners' included. */
+  readonly spaceBytes: () => Promise<number>
+}
+
+/** What so many sets cost. */
+interface StartedWith {
+  readonly sets: number
+  readonly spaceBytes: number
+  readonly growthBytes: number
+  readonly cpuSeconds: number
+}
+
+interface Found {
+  readonly records: readonly BenchRecord[]
+  readonly figures: readonly BenchFigure[]
+}
+
+/** Of so many nobody has measured; what one more set costs is taken from the two largest that were. */
+const BY_SLOPE_SETS = 1e8
+
+/** @param storeOf one that is empty; @param sizes sets, ascending */
+export async function benchStarts(
+  sizes: readonly number[],
+  storeOf: (sets: number) => Promise<StartStore & AsyncDisposable>,
+): Promise<Found> {
+  const records: BenchRecord[] = []
+  const figures: BenchFigure[] = []
+  const started: StartedWith[] = []
+  let kind = ''
+  for (const sets of sizes) {
+    await using store = await storeOf(sets)
+    ;({ kind } = store)
+    console.error(`${kind}: cold start with ${sets} sets`)
+    const found = await benchStart(store, sets)
+    records.push(...found.records)
+    figures.push(...found.figures)
+    started.push(found.started)
+  }
+  const [before, last] = started.slice(-2)
+  return { records, figures: before === undefined || last === undefined ? figures : [...figures, ...bySlope(kind, before, last)] }
+}
+
+function bySlope(kind: string, before: StartedWith, last: StartedWith): BenchFigure[] {
+  const extrapolate = (of: (started: StartedWith) => number): number =>
+    of(last) + ((of(last) - of(before)) / (last.sets - before.sets)) * (BY_SLOPE_SETS - last.sets)
+  const label = `${kind}, ${BY_SLOPE_SETS} sets by the slope from ${before.sets} to ${last.sets}`
+  return [
+    { case: label, metric: 'space on disk', unit: 'GB', value: rounded(extrapolate(({ spaceBytes }) => spaceBytes) / 1e9) },
+    { case: label, metric: 'cold start: resident growth', unit: 'GB', value: rounded(extrapolate(({ growthBytes }) => growthBytes) / 1e9) },
+    { case: label, metric: 'cold start', unit: 'CPU s', value: rounded(extrapolate(({ cpuSeconds }) => cpuSeconds)) },
+  ]
 }
 
 const BATCH = 1_000
 
 /** Fills the store first. */
-export async function benchStart(
-  { kind, openStore, map, scan }: StartStore,
+async function benchStart(
+  { kind, openStore, map, scan, spaceBytes }: StartStore,
   sets: number,
-): Promise<{ records: BenchRecord[]; figures: BenchFigure[] }> {
+): Promise<Found & { readonly started: StartedWith }> {
+  const emptyBytes = await spaceBytes()
   await fill(openStore, sets)
+  const takenBytes = (await spaceBytes()) - emptyBytes
   const [ours, theirs] = [inProcess(map), inProcess(scan)]
   if (ours.count !== sets) throw new Error(`the map opens with ${ours.count} of ${sets} sets`)
   const label = `${kind}, ${sets} sets with one statement each`
@@ -47,7 +101,11 @@ export async function benchStart(
         theirs: theirs.cpuSeconds,
       }),
     ],
-    figures: [{ case: label, metric: 'cold start: resident growth', unit: 'MB', value: rounded(ours.growthBytes / 1e6) }],
+    figures: [
+      { case: label, metric: 'cold start: resident growth', unit: 'MB', value: rounded(ours.growthBytes / 1e6) },
+      { case: label, metric: 'space on disk', unit: 'bytes per set', value: rounded(takenBytes / sets) },
+    ],
+    started: { sets, spaceBytes: takenBytes, growthBytes: ours.growthBytes, cpuSeconds: ours.cpuSeconds },
   }
 }
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RunConfig } from '@lunarx/core/membership'
 import { SqliteStore } from '@lunarx/runtime/store'
@@ -13,7 +14,7 @@ import type { BenchFigure, BenchRecord } from './record.ts'
 import { benchAudits, type AuditsSize } from './tracker-audits.ts'
 import { benchRepair, type RepairSize } from './tracker-repair.ts'
 import { benchRequests, type RequestsSize } from './tracker-requests.ts'
-import { benchStart, type StartStore } from './tracker-start.ts'
+import { benchStarts, type StartStore } from './tracker-start.ts'
 import { atWorkbench } from './workbench.ts'
 
 export interface TrackerBenchSize {
@@ -47,22 +48,8 @@ export async function benchTracker(size: TrackerBenchSize, program: Program): Pr
         console.error(`${kind}, ${trackers} of them: reserve, commit, report, locate`)
         add(await benchRequests(kind, trackers, store, size.requests, folder, program))
       }
-    for (const sets of size.starts.embedded) {
-      console.error(`SQLite: cold start with ${sets} sets`)
-      add(await benchStart(embedded(join(folder, `start-${sets}.sqlite`)), sets))
-    }
-    for (const sets of size.starts.database) {
-      console.error(`PostgreSQL: cold start with ${sets} sets`)
-      const owner = `start ${sets}`
-      await using stores = await database.open({ owner })
-      const argument = JSON.stringify({ config: database.config(), owner })
-      add(
-        await benchStart(
-          { kind: 'PostgreSQL', openStore: stores.openStore, map: ['database', argument], scan: ['database-scan', argument] },
-          sets,
-        ),
-      )
-    }
+    add(await benchStarts(size.starts.embedded, async (sets) => embedded(join(folder, `start-${sets}.sqlite`))))
+    add(await benchStarts(size.starts.database, (sets) => inDatabase(database, `start ${sets}`)))
     console.error('repair, with reads meanwhile')
     add(await benchRepair(size.repair, folder, program))
     console.error('audits')
@@ -71,9 +58,27 @@ export async function benchTracker(size: TrackerBenchSize, program: Program): Pr
   })
 }
 
-const embedded = (file: string): StartStore => ({
+const embedded = (file: string): StartStore & AsyncDisposable => ({
   kind: 'SQLite',
   openStore: async () => new SqliteStore(file),
   map: ['map', file],
   scan: ['scan', file],
+  spaceBytes: async () => {
+    const sizes = await Promise.all([file, `${file}-wal`].map((one) => stat(one).catch(() => undefined)))
+    return sizes.reduce((sum, found) => sum + (found?.size ?? 0), 0)
+  },
+  [Symbol.asyncDispose]: async () => undefined,
 })
+
+async function inDatabase(database: Database, owner: string): Promise<StartStore & AsyncDisposable> {
+  const stores = await database.open({ owner })
+  const argument = JSON.stringify({ config: database.config(), owner })
+  return {
+    kind: 'PostgreSQL',
+    openStore: stores.openStore,
+    map: ['database', argument],
+    scan: ['database-scan', argument],
+    spaceBytes: () => database.sizeBytes(),
+    [Symbol.asyncDispose]: () => stores[Symbol.asyncDispose](),
+  }
+}

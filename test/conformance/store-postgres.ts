@@ -65,6 +65,13 @@ export class Database implements AsyncDisposable {
     await writeFile(join(folder, 'password'), `${password}\n`, { mode: 0o600 })
   }
 
+  /** Of all owners' entries, and of what the server keeps with them. */
+  async sizeBytes(): Promise<number> {
+    await using admin = await this.admin()
+    const { rows } = await admin.client.query<{ bytes: string }>('SELECT pg_database_size(current_database()) AS bytes')
+    return Number(rows[0]?.bytes)
+  }
+
   newOwner(): string {
     return `tracker ${++this.#owners}`
   }

@@ -86,16 +86,21 @@ inFull(
   async (t) => {
     const cluster = await sampleNetwork()
     const shell = (script: string): Promise<string> => inDapp(cluster, NAMESPACE, script)
-    await shell('head -c 24M /dev/urandom > /home/dapp/plugin && lunarx put /home/dapp/plugin plugin/file')
+    await shell('head -c 3M /dev/urandom > /home/dapp/plugin && for i in 1 2 3 4 5 6 7 8; do lunarx put /home/dapp/plugin plugin/$i; done')
     await waitFor(cluster, NAMESPACE, 'Healthy', 300)
     using lunarx = lunarxPlugin(cluster, NAMESPACE)
     // the one that is given up stays on a node that takes no pods, which may be the operator's, and not the DApp's
     const [keeper, victim] = await nodesOfProviders(cluster, { operator: false })
     if (keeper === undefined || victim === undefined) throw new Error('two nodes with providers and without the DApp are needed')
-    const podOn = async (node: string): Promise<string> => {
-      const pod = (await providerPods(cluster, NAMESPACE)).find(({ spec }) => spec.nodeName === node)
-      if (pod === undefined) throw new Error(`no provider on ${node}`)
-      return pod.metadata.name
+    /** Of the providers of that node the one with the most shards. */
+    const fullestOn = async (node: string): Promise<readonly [string, Map<string, string>]> => {
+      const there = (await providerPods(cluster, NAMESPACE)).filter(({ spec }) => spec.nodeName === node)
+      const held = await Promise.all(
+        there.map(async ({ metadata: { name } }) => [name, await hashShards(cluster, NAMESPACE, name)] as const),
+      )
+      const [fullest] = held.sort(([, a], [, b]) => b.size - a.size)
+      if (fullest === undefined || fullest[1].size === 0) throw new Error(`no provider on ${node} holds a shard`)
+      return fullest
     }
     const everyShard = async (): Promise<Map<string, string>> => {
       const pods = await providerPods(cluster, NAMESPACE)
@@ -103,9 +108,7 @@ inFull(
       return new Map(held.flatMap((shards) => [...shards]))
     }
 
-    const drained = await podOn(keeper)
-    const emptied = await hashShards(cluster, NAMESPACE, drained)
-    t.true(emptied.size > 0)
+    const [drained, emptied] = await fullestOn(keeper)
     const claim = await claimOf(cluster, drained)
     const asked = await lunarx.json<{ readonly pod: string; readonly isDraining: boolean }>('drain', drained)
     t.deepEqual([asked.pod, asked.isDraining], [drained, true])
@@ -115,8 +118,7 @@ inFull(
     for (const [shard, hash] of emptied) t.is(after.get(shard), hash, shard)
 
     // its volume is bound to a node that takes no pods: it does not come back
-    const gone = await podOn(victim)
-    const held = await hashShards(cluster, NAMESPACE, gone)
+    const [gone, held] = await fullestOn(victim)
     const before = await claimOf(cluster, gone)
     t.teardown(() => kubectl(cluster, ['uncordon', victim]))
     await kubectl(cluster, ['cordon', victim])
@@ -135,7 +137,8 @@ inFull(
     await kubectl(cluster, ['uncordon', victim])
     await waitFor(cluster, NAMESPACE, 'Healthy', 300)
     t.is((await lunarx.json<Status>('status')).verdict, 'healthy')
-    t.is(await shell('lunarx get plugin/file - | sha256sum'), await shell('sha256sum < /home/dapp/plugin'))
+    const sum = await shell('sha256sum < /home/dapp/plugin')
+    for (let i = 1; i <= 8; i++) t.is(await shell(`lunarx get plugin/${i} - | sha256sum`), sum)
   },
 )
 
@@ -152,8 +155,11 @@ inFullOnLab(
     const gone = (await providerPods(cluster, NAMESPACE)).find(({ spec }) => spec.nodeName === dead)?.metadata.name ?? ''
     const before = await claimOf(cluster, gone)
     t.teardown(() => lab(cluster, 'node', 'boot', dead))
+    t.teardown(() => kubectl(cluster, ['uncordon', dead]))
     await lab(cluster, 'node', 'crash', dead)
     // at once, before Kubernetes has noticed and evicts the pod
+    t.regex((await lunarx.say('repair', gone)).err, new RegExp(`ready on ${dead}: .*kubectl cordon`))
+    await kubectl(cluster, ['cordon', dead])
     const said = await lunarx.say('repair', gone, '--force')
     t.is(said.exit, 0, said.err)
     await untilAnotherClaim(cluster, gone, before)
@@ -163,6 +169,7 @@ inFullOnLab(
       return nodeName !== undefined && nodeName !== dead ? true : undefined
     })
     await lab(cluster, 'node', 'boot', dead)
+    await kubectl(cluster, ['uncordon', dead])
     await waitFor(cluster, NAMESPACE, 'Healthy', 600)
     t.is((await lunarx.json<Status>('status')).setsLost, 0)
   },

@@ -5,14 +5,22 @@
  */
 import { LUNAR_KINDS, networkId } from '@lunarx/operator/controllers'
 import { askCluster, askNamespace, authenticate } from '@lunarx/operator/enrolment'
-import { Connection, hasStatus, KubeClient, KubeMetrics, type KubeObject, type ResourceKind } from '@lunarx/operator/kube'
-import test from 'ava'
+import {
+  Connection,
+  hasStatus,
+  KubeClient,
+  KubeMetrics,
+  LeaderElection,
+  type KubeObject,
+  type Lease,
+  type ResourceKind,
+} from '@lunarx/operator/kube'
+import test, { type ExecutionContext } from 'ava'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parse, parseAllDocuments } from 'yaml'
-import { helm } from '../../../hack/cluster/cluster.ts'
-import { testCluster } from '../cluster.ts'
+import { parse } from 'yaml'
+import { objectsOf, renderChart } from './chart.ts'
 import { conditionOf, installCrds, KINDS, makeNamespace, openCluster, removeNamespace, until, type Conditioned } from './cluster.ts'
 import { OURS, startOperator } from './operator.ts'
 import { tokenOf } from './token.ts'
@@ -46,18 +54,8 @@ type Scope = (typeof SCOPES)[number]
 
 /** Accounts and rights of the chart, under names of their own. */
 async function rightsOf(scope: Scope, system: string): Promise<Rights[]> {
-  const text = await helm(testCluster(), [
-    'template',
-    system,
-    'charts/lunarx-operator',
-    '-n',
-    system,
-    '--set',
-    `scope=${scope},crds.install=false`,
-  ])
-  return parseAllDocuments(text)
-    .map((document) => document.toJS() as Rights | null)
-    .flatMap((object) => (object !== null && object.kind in GIVEN ? [object] : []))
+  const text = await renderChart(system, ['--set', `scope=${scope},crds.install=false`], system)
+  return objectsOf<Rights>(text).filter(({ kind }) => kind in GIVEN)
 }
 
 for (const scope of SCOPES)
@@ -93,6 +91,29 @@ async function canDo(client: KubeClient, namespace: string): Promise<string[]> {
   const question = { apiVersion: 'authorization.k8s.io/v1', kind: SELF_RULES.kind, metadata: { name: '' }, spec: { namespace } }
   const review = await client.create<RulesReview>({ ...SELF_RULES, group: 'authorization.k8s.io' }, question)
   return (review.status?.resourceRules ?? []).flatMap(({ verbs, resources }) => [...verbs, ...resources])
+}
+
+/** It makes its Lease, leads by it, and gives it back; those of others it neither reads nor writes. */
+async function leadsByOneLease(t: ExecutionContext, client: KubeClient, namespace: string): Promise<void> {
+  const name = `${namespace}-operator`
+  const stop = new AbortController()
+  let isLeading = false
+  const campaign = new LeaderElection(client, { namespace, name, identity: 'one' }, cluster.deps).run(async (term) => {
+    isLeading = true
+    await new Promise((resolve) => term.addEventListener('abort', resolve, { once: true }))
+  }, stop.signal)
+  try {
+    await until('it leads', () => Promise.resolve(isLeading ? true : undefined))
+  } finally {
+    stop.abort()
+    await campaign
+  }
+  const { apiVersion, kind, spec } = (await cluster.client.get<Lease>(KINDS.lease, { namespace, name })) ?? {}
+  t.is(spec?.holderIdentity, '')
+  const metadata = { namespace, name: 'of-another' }
+  const other = await cluster.client.create<Lease>(KINDS.lease, { apiVersion, kind, metadata, spec } as Lease)
+  for (const verb of [() => client.get(KINDS.lease, metadata), () => client.replace(KINDS.lease, other)])
+    t.true(hasStatus(await t.throwsAsync(verb), 403))
 }
 
 for (const scope of SCOPES) {
@@ -142,6 +163,8 @@ for (const scope of SCOPES) {
         (await cluster.client.list(KINDS.event, { namespace })).items.find(({ metadata }) => metadata.name.startsWith('lunar.')),
       ),
     )
+
+    await leadsByOneLease(t, client, system)
 
     const inquiry = scope === 'Cluster' ? askCluster(client) : askNamespace(client, cluster.deps.clock)
     const token = await tokenOf(cluster, { namespace, account: 'dapp', audience: 'lunarx.dev/lunar' })
