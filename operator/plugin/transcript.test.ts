@@ -27,7 +27,7 @@ import { keyOf, NETWORK, peer, provider, signedShard, transcriptOf } from '../..
 import { runLunarx, trackerPod, type TrackerPod } from '../../node/cli/role/_tracker-pod.test.ts'
 import { SmallCluster } from '../controllers/cluster.fixture.ts'
 import { LUNAR_KINDS } from '../controllers/index.ts'
-import { KINDS, type KubeObject } from '../kube/index.ts'
+import { KINDS, type KubeObject, type ResourceKind } from '../kube/index.ts'
 import { audit } from './audit.ts'
 import type { Command, Context } from './context.ts'
 import type { ExecInPod } from './exec.ts'
@@ -91,7 +91,7 @@ const [NAMESPACE = '', NAME = ''] = NETWORK.split('/')
 function clusterOf(trackers: readonly string[]): SmallCluster {
   const cluster = new SmallCluster()
   const { network, providers, trackers: pools } = anObserved()
-  const put = (kind: (typeof LUNAR_KINDS)[keyof typeof LUNAR_KINDS] | typeof KINDS.pod, object: KubeObject, change: object = {}): void =>
+  const put = (kind: ResourceKind, object: KubeObject, change: object = {}): void =>
     cluster.put(kind, { ...object, metadata: { ...object.metadata, namespace: NAMESPACE, ...change } })
   put(LUNAR_KINDS.network, { ...network, spec: { ...network.spec, audit: AUDIT } }, { name: NAME })
   for (const pool of pools) put(LUNAR_KINDS.tracker, { ...pool, spec: { network: NAME, replicas: trackers.length } })
@@ -119,7 +119,7 @@ const execIn =
   }
 
 interface World {
-  run(command: Command, words: readonly string[], flags?: Context['flags']): Promise<string>
+  readonly run: (command: Command, words: readonly string[], flags?: Context['flags']) => Promise<string>
   readonly trackers: readonly TrackerPod[]
 }
 
