@@ -120,9 +120,14 @@ export async function firstOfTrackers<K extends TrackerRequest, T>(
       failures.push(failureOf(pod, error))
     }
   }
-  if (failures.length === 0) throw new LunarError('TRANSCRIPT_NOT_FOUND', `no tracker has ${what}`)
-  throw new LunarError('PEER_UNREACHABLE', `no tracker that answers has ${what}. Not answered: ${failures.map(failureText).join('; ')}`)
+  throw lacking(what, failures)
 }
+
+/** That nobody has it is known only where everybody was asked. */
+export const lacking = (what: string, failures: readonly Failure[]): LunarError =>
+  failures.length === 0
+    ? new LunarError('TRANSCRIPT_NOT_FOUND', `no tracker has ${what}`)
+    : new LunarError('PEER_UNREACHABLE', `no tracker that answers has ${what}. Not answered: ${failures.map(failureText).join('; ')}`)
 
 function someOf(pods: readonly string[]): readonly string[] {
   if (pods.length === 0) throw new RefusedError(EXIT.failure, 'this network has no trackers')

@@ -201,6 +201,10 @@ test('an id that no tracker has is told apart from one that some tracker could n
   await trackers[1]?.stop()
   const unknown = await t.throwsAsync(run(transcript, [id]), { code: 'PEER_UNREACHABLE', message: /Not answered: tracker-1: / })
   t.is(exitOf(unknown), 1)
+  await t.throwsAsync(run(transcript, ['pool-1']), {
+    code: 'PEER_UNREACHABLE',
+    message: /a transcript about pool-1\. Not answered: tracker-1: /,
+  })
   t.is(await run(transcript, [wrong.id]), `${wrong.text}\n`, 'one that is away does not matter where another has it')
 })
 

@@ -1,9 +1,8 @@
 import { AUDIT_PROMISE, meanDrawIntervalMs } from '@lunarx/core/audit'
-import { LunarError } from '@lunarx/core/model'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { lunarNetworkSpec } from '../api/index.ts'
 import { auditOf, networkId } from '../controllers/index.ts'
-import { askAllTrackers, firstOfTrackers } from './ask-trackers.ts'
+import { askAllTrackers, firstOfTrackers, lacking } from './ask-trackers.ts'
 import { printJson, type Command, type Context } from './context.ts'
 import { assertProves, readEvidence, type Evidence } from './evidence.ts'
 import { EXIT, RefusedError } from './exit-codes.ts'
@@ -24,7 +23,7 @@ async function idOf(context: Context, observed: Observed, word: string): Promise
   const { peer } = findMember(observed, word)
   const heard = await askAllTrackers(context, observed, 'listTranscripts')
   const newest = newestAbout(keptBy(heard, providersByPeer(observed), context.nowMs), peer)
-  if (newest === undefined) throw new LunarError('TRANSCRIPT_NOT_FOUND', `no tracker that answers keeps a transcript about ${word}`)
+  if (newest === undefined) throw lacking(`a transcript about ${word}`, heard.failures)
   return newest.id
 }
 
