@@ -9,6 +9,7 @@ import type { PeerAddress } from '@lunarx/core/model'
 import type { Answered, AskOptions, Body, Peers } from '@lunarx/net/peers'
 import { nodeCrypto } from '@lunarx/runtime/crypto'
 import type { Exchange } from '@lunarx/wire'
+import { disguised } from '../../test/fleet/disguised.ts'
 import { OWNER, type Fleet } from './_fleet.test.ts'
 import { RecentFailures } from './failures.ts'
 import { DamageReports, Pace } from './get/index.ts'
@@ -32,13 +33,7 @@ export class MeddledPeers {
   meddle: Meddle = (_to, _exchange, answered) => answered
 
   constructor(peers: Peers) {
-    this.peers = {
-      self: peers.self,
-      credential: peers.credential,
-      answer: (exchange, handler) => peers.answer(exchange, handler),
-      ask: (to, exchange, question, options) => this.#ask(peers, to, exchange, question, options),
-      [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-    }
+    this.peers = disguised(peers, { ask: (to, exchange, question, options) => this.#ask(peers, to, exchange, question, options) })
   }
 
   async #ask<Q, A>(peers: Peers, to: PeerAddress, exchange: Exchange<Q, A>, question: Q, options: AskOptions = {}): Promise<Answered<A>> {

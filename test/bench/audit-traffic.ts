@@ -6,8 +6,9 @@
  */
 import { SWEEP_CHALLENGE, SWEEP_ENTRY_BYTES } from '@lunarx/core/audit'
 import { encodeBytes, readDocument } from '@lunarx/core/document'
-import type { Handler, Peers } from '@lunarx/net/peers'
-import { drawRows, proveLeaf, proveRow, proveSweep, type Exchange, type QuestionOf } from '@lunarx/wire'
+import type { Peers } from '@lunarx/net/peers'
+import { drawRows, proveLeaf, proveRow, proveSweep, type QuestionOf } from '@lunarx/wire'
+import { disguised } from '../fleet/disguised.ts'
 
 /** Type and length of a frame, one each way; beside them `{exchange, question, body}` and `{answer, body}` as CBOR. */
 const FRAME_BYTES = 5
@@ -31,18 +32,14 @@ export class AuditTraffic {
 
   /** Answers as these peers do; what audits ask is counted. */
   counted(peers: Peers): Peers {
-    return {
-      self: peers.self,
-      credential: peers.credential,
-      ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
-      answer: <Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void =>
+    return disguised(peers, {
+      answer: (exchange, handler) =>
         peers.answer(exchange, async (question, asked) => {
           const answer = await handler(question, asked)
           this.#count(exchange.name, question, answer)
           return answer
         }),
-      [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-    }
+    })
   }
 
   #count(exchange: string, question: unknown, answer: unknown): void {

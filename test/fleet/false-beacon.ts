@@ -10,6 +10,7 @@ import { LunarError, type PeerAddress } from '@lunarx/core/model'
 import type { Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { commitBeacon, followBeacon, type Exchange, type QuestionOf } from '@lunarx/wire'
+import { disguised } from './disguised.ts'
 import { stream } from '../vectors/stream.ts'
 
 type Commit = QuestionOf<typeof commitBeacon>
@@ -54,11 +55,7 @@ export function falseBeacon(peers: Peers, key: SignKey, { commit, follow }: Fals
     if (name === followBeacon.name && follow) return follow(question as Follow, to, key) as Q
     return question
   }
-  return {
-    self: peers.self,
-    credential: peers.credential,
+  return disguised(peers, {
     ask: async (to, exchange, question, options) => await peers.ask(to, exchange, changed(to, exchange, question), options),
-    answer: (exchange, handler) => peers.answer(exchange, handler),
-    [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-  }
+  })
 }

@@ -7,9 +7,10 @@ import { LEAF_ANSWER, signVerdict, type LeafAnswer, type VerdictWord } from '@lu
 import type { SignKey } from '@lunarx/core/crypto'
 import { readDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import { LunarError } from '@lunarx/core/model'
-import type { Handler, Peers } from '@lunarx/net/peers'
+import type { Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
-import { recheck, verifyLeaf, type AnswerOf, type Exchange } from '@lunarx/wire'
+import { recheck, verifyLeaf, type AnswerOf } from '@lunarx/wire'
+import { answering } from './disguised.ts'
 
 type Verified = AnswerOf<typeof verifyLeaf>
 
@@ -54,24 +55,12 @@ export function falseVerifier(peers: Peers, key: SignKey, { leaf, recheck: word 
   const { network } = peers.credential
   const signed = (challenge: SignedDocument, answer: SignedDocument | null, verdict: VerdictWord): SignedDocument =>
     signVerdict(challenge, answer, verdict, { network, self: peers.self, signKey: key, crypto, nowMs: 1 })
-  return {
-    self: peers.self,
-    credential: peers.credential,
-    ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
-    answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
-      if (exchange.name === recheck.name)
-        peers.answer(recheck, async ({ challenge, answer }) => {
-          if (word === 'none') throw new LunarError('TOO_MANY_REQUESTS', 'keeps mum')
-          return { verdict: signed(challenge, answer, word) }
-        })
-      else if (exchange.name === verifyLeaf.name) {
-        const honest = handler as unknown as Handler<unknown, Verified>
-        peers.answer(verifyLeaf, async (question, asked) => {
-          const found = (await honest(question, asked)) as Verified
-          return leaf(found, (answer, verdict) => signed(found.challenge, answer, verdict), key)
-        })
-      } else peers.answer(exchange, handler)
-    },
-    [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-  }
+  const rechecking = answering(peers, recheck, () => async ({ challenge, answer }) => {
+    if (word === 'none') throw new LunarError('TOO_MANY_REQUESTS', 'keeps mum')
+    return { verdict: signed(challenge, answer, word) }
+  })
+  return answering(rechecking, verifyLeaf, (honest) => async (question, asked) => {
+    const found = (await honest(question, asked)) as Verified
+    return leaf(found, (answer, verdict) => signed(found.challenge, answer, verdict), key)
+  })
 }

@@ -15,18 +15,9 @@ import {
 import type { SignKey } from '@lunarx/core/crypto'
 import { readDocument, signDocument, type SignedDocument } from '@lunarx/core/document'
 import { LunarError } from '@lunarx/core/model'
-import { WithBody, type Body, type Handler, type Peers } from '@lunarx/net/peers'
-import {
-  drawRows,
-  proveLeaf,
-  proveRow,
-  proveSweep,
-  retrieve,
-  submitAnswer,
-  type AnswerOf,
-  type Exchange,
-  type QuestionOf,
-} from '@lunarx/wire'
+import { WithBody, type Body, type Peers } from '@lunarx/net/peers'
+import { drawRows, proveLeaf, proveRow, proveSweep, retrieve, submitAnswer, type AnswerOf } from '@lunarx/wire'
+import { answering, disguised } from './disguised.ts'
 
 /** What becomes of the honest answer. Undefined: silence. */
 export type Lie = (honest: LeafAnswer) => LeafAnswer | undefined
@@ -71,26 +62,19 @@ export function liar(
   const refuse = (): never => {
     throw new LunarError('TOO_MANY_REQUESTS', 'keeps silent')
   }
-  return {
-    self: peers.self,
-    credential: peers.credential,
+  const byHeartbeat = disguised(peers, {
     async ask(to, exchange, question, options) {
       if (exchange.name !== submitAnswer.name || isHonestByHeartbeat) return await peers.ask(to, exchange, question, options)
       const answer = told((question as { readonly answer: SignedDocument }).answer) ?? refuse()
       return await peers.ask(to, exchange, { answer } as typeof question, options)
     },
-    answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
-      if (exchange.name !== proveLeaf.name) return peers.answer(exchange, handler)
-      const honest = handler as unknown as Handler<{ readonly challenge: SignedDocument }, { readonly answer: SignedDocument }>
-      peers.answer(proveLeaf, async (question, asked) => {
-        if (isSilentTo(readDocument(LEAF_CHALLENGE, question.challenge))) refuse()
-        const answered = (await honest(question, asked)) as { readonly answer: SignedDocument }
-        if (isHonestToTrackers && asked.session.credential.role === 'tracker') return answered
-        return { answer: told(answered.answer) ?? refuse() }
-      })
-    },
-    [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-  }
+  })
+  return answering(byHeartbeat, proveLeaf, (honest) => async (question, asked) => {
+    if (isSilentTo(readDocument(LEAF_CHALLENGE, question.challenge))) refuse()
+    const answered = (await honest(question, asked)) as AnswerOf<typeof proveLeaf>
+    if (isHonestToTrackers && asked.session.credential.role === 'tracker') return answered
+    return { answer: told(answered.answer) ?? refuse() }
+  })
 }
 
 /** Signs digests of other bytes than those that are asked. */
@@ -99,38 +83,23 @@ function answeringSweeps(peers: Peers, signKey: SignKey): Peers {
     const answer = readDocument(SWEEP_ANSWER, document)
     return signDocument(SWEEP_ANSWER, { ...answer, digest: answer.digest.map((byte) => byte ^ 0xff) }, signKey)
   }
-  return {
-    ...peers,
-    answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
-      if (exchange.name !== proveSweep.name) return peers.answer(exchange, handler)
-      const honest = handler as unknown as Handler<QuestionOf<typeof proveSweep>, AnswerOf<typeof proveSweep>>
-      peers.answer(proveSweep, async (question, asked) => {
-        const { answers } = (await honest(question, asked)) as AnswerOf<typeof proveSweep>
-        return { answers: answers.map(garbled) }
-      })
-    },
-  }
+  return answering(peers, proveSweep, (honest) => async (question, asked) => {
+    const { answers } = (await honest(question, asked)) as AnswerOf<typeof proveSweep>
+    return { answers: answers.map(garbled) }
+  })
 }
 
 /** How a shard is withheld: from everybody, or from clients by giving them other bytes. Undefined: not now. */
 export type Withholding = 'refused' | 'garbled' | undefined
 
 /** Holds everything, proves it to trackers, and gives no shard to its owner: the hostage attack. */
-export const withholds = (peers: Peers, how: () => Withholding = () => 'refused'): Peers => ({
-  self: peers.self,
-  credential: peers.credential,
-  ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
-  answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
-    if (exchange.name !== retrieve.name) return peers.answer(exchange, handler)
-    peers.answer(exchange, async (question, asked) => {
-      if (how() === 'refused') throw new LunarError('UNAUTHORIZED', 'pay first')
-      const honest = await handler(question, asked)
-      const isGarbled = how() === 'garbled' && asked.session.credential.role === 'client' && honest instanceof WithBody
-      return isGarbled ? new WithBody(honest.answer, garble(honest.body)) : honest
-    })
-  },
-  [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-})
+export const withholds = (peers: Peers, how: () => Withholding = () => 'refused'): Peers =>
+  answering(peers, retrieve, (honest) => async (question, asked) => {
+    if (how() === 'refused') throw new LunarError('UNAUTHORIZED', 'pay first')
+    const answered = await honest(question, asked)
+    const isGarbled = how() === 'garbled' && asked.session.credential.role === 'client' && answered instanceof WithBody
+    return isGarbled ? new WithBody(answered.answer, garble(answered.body)) : answered
+  })
 
 async function* garble(body: Body): Body {
   for await (const chunk of body) yield chunk.map((byte) => byte ^ 0xff)
@@ -147,26 +116,12 @@ export interface RowLie {
 export function answeringRows(peers: Peers, signKey: SignKey, { root, answer }: RowLie, isLying: () => boolean): Peers {
   const garbled = (document: SignedDocument): SignedDocument =>
     answer ? signDocument(ROW_ANSWER, answer(readDocument(ROW_ANSWER, document)), signKey) : document
-  return {
-    ...peers,
-    self: peers.self,
-    credential: peers.credential,
-    ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
-    answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
-      if (exchange.name === drawRows.name) {
-        const honest = handler as unknown as Handler<QuestionOf<typeof drawRows>, AnswerOf<typeof drawRows>>
-        peers.answer(drawRows, async (question, asked) => {
-          const said = (await honest(question, asked)) as AnswerOf<typeof drawRows>
-          return isLying() && root && said.root ? { root: root(said.root) } : said
-        })
-      } else if (exchange.name === proveRow.name) {
-        const honest = handler as unknown as Handler<QuestionOf<typeof proveRow>, AnswerOf<typeof proveRow>>
-        peers.answer(proveRow, async (question, asked) => {
-          const said = (await honest(question, asked)) as AnswerOf<typeof proveRow>
-          return isLying() ? { answer: garbled(said.answer) } : said
-        })
-      } else peers.answer(exchange, handler)
-    },
-    [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-  }
+  const drawing = answering(peers, drawRows, (honest) => async (question, asked) => {
+    const said = (await honest(question, asked)) as AnswerOf<typeof drawRows>
+    return isLying() && root && said.root ? { root: root(said.root) } : said
+  })
+  return answering(drawing, proveRow, (honest) => async (question, asked) => {
+    const said = (await honest(question, asked)) as AnswerOf<typeof proveRow>
+    return isLying() ? { answer: garbled(said.answer) } : said
+  })
 }

@@ -11,6 +11,7 @@ import { ROW_COMMIT, type ValuedCommit } from '@lunarx/core/row'
 import type { Body, Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { type QuestionOf, store, writeRows } from '@lunarx/wire'
+import { disguised } from '../fleet/disguised.ts'
 
 export interface OverheardSet {
   readonly record: SignedDocument
@@ -25,17 +26,13 @@ export class Overheard {
   readonly #commits = new Map<string, ValuedCommit>()
 
   constructor(peers: Peers) {
-    this.peers = {
-      self: peers.self,
-      credential: peers.credential,
-      answer: (exchange, handler) => peers.answer(exchange, handler),
+    this.peers = disguised(peers, {
       ask: (to, exchange, question, options = {}) => {
         if (exchange.name === writeRows.name) this.#hearRows(question as QuestionOf<typeof writeRows>)
         if (exchange.name !== store.name || !options.body) return peers.ask(to, exchange, question, options)
         return peers.ask(to, exchange, question, { ...options, body: this.#hearShard(question as QuestionOf<typeof store>, options.body) })
       },
-      [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-    }
+    })
   }
 
   /** All commits that were ever written to the row of an object, with their values. */

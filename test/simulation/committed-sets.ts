@@ -9,6 +9,7 @@ import { documentId, readDocument, SEGMENT_RECORD, type SegmentRecord, type Sign
 import { hexOf, type PeerAddress } from '@lunarx/core/model'
 import type { Answered, AskOptions, Peers } from '@lunarx/net/peers'
 import { bury, commit, type Exchange, reserve } from '@lunarx/wire'
+import { disguised } from '../fleet/disguised.ts'
 
 export interface CommittedSet {
   readonly id: Uint8Array
@@ -45,14 +46,9 @@ export class CommittedSets {
 
   /** The peers of a client, overheard. */
   overhear(peers: Peers): Peers {
-    return {
-      self: peers.self,
-      credential: peers.credential,
-      directory: peers.directory,
-      answer: (exchange, handler) => peers.answer(exchange, handler),
+    return disguised(peers, {
       ask: (to, exchange, question, options) => this.#ask(peers, to, exchange, question, options),
-      [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-    }
+    })
   }
 
   async #ask<Q, A>(

@@ -5,10 +5,10 @@
  * @module
  */
 import type { Client } from '@lunarx/client'
-import type { PeerAddress } from '@lunarx/core/model'
-import type { Answered, AskOptions, Body, Peers } from '@lunarx/net/peers'
+import type { Body, Peers } from '@lunarx/net/peers'
 import type { SeededRandom } from '@lunarx/runtime/random'
-import { type Exchange, store } from '@lunarx/wire'
+import { store } from '@lunarx/wire'
+import { disguised } from '../fleet/disguised.ts'
 import type { Machine } from './machine.ts'
 import type { Shape } from './shape.ts'
 import { World } from './world.ts'
@@ -171,16 +171,12 @@ class SentBytes {
   }
 
   count(peers: Peers): Peers {
-    return {
-      self: peers.self,
-      credential: peers.credential,
-      answer: (exchange, handler) => peers.answer(exchange, handler),
-      ask: <Q, A>(to: PeerAddress, exchange: Exchange<Q, A>, question: Q, options: AskOptions = {}): Promise<Answered<A>> => {
+    return disguised(peers, {
+      ask: (to, exchange, question, options = {}) => {
         const { body } = options
         return peers.ask(to, exchange, question, body && exchange.name === store.name ? { ...options, body: this.#counted(body) } : options)
       },
-      [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-    }
+    })
   }
 
   async *#counted(body: Body): AsyncGenerator<Uint8Array> {

@@ -5,10 +5,10 @@
  * @module
  */
 import type { Client } from '@lunarx/client'
-import { hasCode, hexOf, type PeerAddress } from '@lunarx/core/model'
-import type { Answered, AskOptions, Peers } from '@lunarx/net/peers'
+import { hasCode, hexOf } from '@lunarx/core/model'
+import type { Peers } from '@lunarx/net/peers'
 import type { Provider } from '@lunarx/provider'
-import type { Exchange } from '@lunarx/wire'
+import { disguised } from '../fleet/disguised.ts'
 import type { CommittedSet } from './committed-sets.ts'
 import type { Machine } from './machine.ts'
 import type { Shape } from './shape.ts'
@@ -175,19 +175,14 @@ export class Stage {
   }
 
   #through(peers: Peers): Peers {
-    const ask = async <Q, A>(to: PeerAddress, exchange: Exchange<Q, A>, question: Q, options?: AskOptions): Promise<Answered<A>> => {
-      const work = this.#held.get(exchange.name)
-      this.#held.delete(exchange.name)
-      await work?.()
-      return await peers.ask(to, exchange, question, options)
-    }
-    return {
-      self: peers.self,
-      credential: peers.credential,
-      answer: (exchange, handler) => peers.answer(exchange, handler),
-      ask,
-      [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-    }
+    return disguised(peers, {
+      ask: async (to, exchange, question, options) => {
+        const work = this.#held.get(exchange.name)
+        this.#held.delete(exchange.name)
+        await work?.()
+        return await peers.ask(to, exchange, question, options)
+      },
+    })
   }
 }
 

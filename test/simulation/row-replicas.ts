@@ -11,6 +11,7 @@ import { hexOf, LunarError } from '@lunarx/core/model'
 import { partitionOf, ROW_COMMIT, type RowCommit } from '@lunarx/core/row'
 import type { Peers } from '@lunarx/net/peers'
 import { readRows, writeRows, type QuestionOf } from '@lunarx/wire'
+import { disguised } from '../fleet/disguised.ts'
 
 interface WrittenRow {
   readonly commit: RowCommit
@@ -31,18 +32,13 @@ export class RowReplicas {
   /** The peers of a client, overheard. */
   overhear(peers: Peers): Peers {
     this.#peers = peers
-    return {
-      self: peers.self,
-      credential: peers.credential,
-      directory: peers.directory,
-      answer: (exchange, handler) => peers.answer(exchange, handler),
+    return disguised(peers, {
       ask: (to, exchange, question, options) => {
         if (exchange.name === writeRows.name)
           for (const { document } of (question as QuestionOf<typeof writeRows>).commits) this.#learn(document)
         return peers.ask(to, exchange, question, options)
       },
-      [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-    }
+    })
   }
 
   /** Members of any partition that has rows. */

@@ -10,6 +10,7 @@ import type { Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { dealSlots, proveSweep, sweepRecords, type Exchange, type QuestionOf } from '@lunarx/wire'
 import test, { type ExecutionContext } from 'ava'
+import { answering, disguised } from '../fleet/disguised.ts'
 import { hasDroppedAll, keepsPlaces } from '../fleet/liars.ts'
 import { World, type WorldOptions } from './world.ts'
 
@@ -151,17 +152,17 @@ test('a shared set is asked for leaves only: a provider to which a grantee tells
 test('an owner that deals other codes than it sealed frames nobody: its sets are asked for leaves only, and every tracker has the evidence', async (t) => {
   const seed = 1
   const { identity } = ownerKeys(crypto.sha256(utf8(`owner ${seed}`)), crypto)
-  const falsify = (peers: Peers): Peers => ({
-    ...peers,
-    ask(to, exchange, question, options) {
-      if (exchange.name !== dealSlots.name) return peers.ask(to, exchange, question, options)
-      const { keys } = question as QuestionOf<typeof dealSlots>
-      const others = keys.map((document) =>
-        signDocument(SLOT_KEYS, { ...readDocument(SLOT_KEYS, document), codeKey: crypto.sha256(utf8('other')) }, identity),
-      )
-      return peers.ask(to, exchange, { keys: others } as typeof question, options)
-    },
-  })
+  const falsify = (peers: Peers): Peers =>
+    disguised(peers, {
+      ask(to, exchange, question, options) {
+        if (exchange.name !== dealSlots.name) return peers.ask(to, exchange, question, options)
+        const { keys } = question as QuestionOf<typeof dealSlots>
+        const others = keys.map((document) =>
+          signDocument(SLOT_KEYS, { ...readDocument(SLOT_KEYS, document), codeKey: crypto.sha256(utf8('other')) }, identity),
+        )
+        return peers.ask(to, exchange, { keys: others } as typeof question, options)
+      },
+    })
   await swept({ seed, through: falsify }, async ({ world, sums, nextRound }) => {
     await nextRound()
     t.is(sums().proved, 0)
@@ -196,19 +197,11 @@ function hearing(): { readonly disguise: NonNullable<WorldOptions['disguise']>; 
 }
 
 /** Something happens, or is thrown, before these peers answer a question of the exchange. */
-const before = <Q, A>(exchange: Exchange<Q, A>, peers: Peers, happens: (question: Q) => void): Peers => ({
-  self: peers.self,
-  credential: peers.credential,
-  directory: peers.directory,
-  ask: (to, asked, question, options) => peers.ask(to, asked, question, options),
-  [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-  answer(answered, handler) {
-    peers.answer(answered, (question, asked) => {
-      if (answered.name === exchange.name) happens(question as unknown as Q)
-      return handler(question, asked)
-    })
-  },
-})
+const before = <Q, A>(exchange: Exchange<Q, A>, peers: Peers, happens: (question: Q) => void): Peers =>
+  answering(peers, exchange, (honest) => (question, asked) => {
+    happens(question)
+    return honest(question, asked)
+  })
 
 /** Each shard was asked once in the round, whichever place. */
 function assertAskedOnce(t: ExecutionContext, places: readonly string[]): void {

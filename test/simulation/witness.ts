@@ -5,8 +5,9 @@
  */
 import { GRANT, readDocument, RESERVATION } from '@lunarx/core/document'
 import { hexOf } from '@lunarx/core/model'
-import type { Handler, Peers } from '@lunarx/net/peers'
-import { retrieve, store, surplus, type AnswerOf, type Exchange, type QuestionOf } from '@lunarx/wire'
+import type { Peers } from '@lunarx/net/peers'
+import { retrieve, store, surplus, type AnswerOf, type QuestionOf } from '@lunarx/wire'
+import { disguised } from '../fleet/disguised.ts'
 
 type ShardName = string
 
@@ -27,24 +28,18 @@ export class Witness {
   readonly #left = new Set<string>()
 
   /** Stands between a provider and its peers: `disguise` of a fleet. */
-  readonly overhear = (provider: number, peers: Peers): Peers => ({
-    self: peers.self,
-    credential: peers.credential,
-    directory: peers.directory,
-    ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
-    [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-    answer: <Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void => {
-      const heard: Handler<Q, A> = async (question, asked) => {
-        const answer = await handler(question, asked)
-        if (exchange.name === retrieve.name) this.read.set(provider, (this.read.get(provider) ?? 0) + 1)
-        if (exchange.name === store.name) this.#noteStored(provider, question as QuestionOf<typeof store>)
-        if (exchange.name === surplus.name && (answer as AnswerOf<typeof surplus>).removed)
-          this.#noteGiven(provider, question as QuestionOf<typeof surplus>)
-        return answer
-      }
-      peers.answer(exchange, heard)
-    },
-  })
+  readonly overhear = (provider: number, peers: Peers): Peers =>
+    disguised(peers, {
+      answer: (exchange, handler) =>
+        peers.answer(exchange, async (question, asked) => {
+          const answer = await handler(question, asked)
+          if (exchange.name === retrieve.name) this.read.set(provider, (this.read.get(provider) ?? 0) + 1)
+          if (exchange.name === store.name) this.#noteStored(provider, question as QuestionOf<typeof store>)
+          if (exchange.name === surplus.name && (answer as AnswerOf<typeof surplus>).removed)
+            this.#noteGiven(provider, question as QuestionOf<typeof surplus>)
+          return answer
+        }),
+    })
 
   forgetCounts(): void {
     this.taken.clear()

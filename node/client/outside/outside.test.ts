@@ -4,6 +4,7 @@ import { SimulatedClock } from '@lunarx/runtime/clock'
 import { Trace } from '@lunarx/runtime/log'
 import { findOutside, type Exchange } from '@lunarx/wire'
 import test from 'ava'
+import { disguised } from '../../../test/fleet/disguised.ts'
 import { digest, Fleet, OWNER } from '../_fleet.test.ts'
 import { openClient } from '../index.ts'
 import { AddressBook } from './address-book.ts'
@@ -14,12 +15,13 @@ const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i)
 
 /** A wire that leads to `out-NAME` only, as from outside of a cluster. Counts what was dialled. */
 function fromOutside(peers: Peers, dialled: string[]): Peers {
-  const ask: Peers['ask'] = (to, exchange, question, options) => {
-    dialled.push(to.host)
-    if (!to.host.startsWith('out-')) throw new LunarError('PEER_UNREACHABLE', `${to.host} is inside`)
-    return peers.ask({ ...to, host: to.host.slice('out-'.length) }, exchange, question, options)
-  }
-  return new Proxy(peers, { get: (target, name) => (name === 'ask' ? ask : (Reflect.get(target, name, target) as unknown)) })
+  return disguised(peers, {
+    ask(to, exchange, question, options) {
+      dialled.push(to.host)
+      if (!to.host.startsWith('out-')) throw new LunarError('PEER_UNREACHABLE', `${to.host} is inside`)
+      return peers.ask({ ...to, host: to.host.slice('out-'.length) }, exchange, question, options)
+    },
+  })
 }
 
 test('puts and gets from outside, with the addresses of trackers only to begin with; inside nobody sees addresses outside', async (t) => {

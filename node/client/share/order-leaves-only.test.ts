@@ -1,13 +1,13 @@
 import { readDocument, LEAVES_ONLY } from '@lunarx/core/document'
 import { ownerKeys } from '@lunarx/core/keys'
 import { hexOf, LunarError } from '@lunarx/core/model'
-import type { Peers } from '@lunarx/net/peers'
 import { SimulatedClock } from '@lunarx/runtime/clock'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { Trace } from '@lunarx/runtime/log'
 import { SeededRandom } from '@lunarx/runtime/random'
 import { leavesOnly, ORDERS_ASKED, type QuestionOf } from '@lunarx/wire'
 import test from 'ava'
+import { disguised } from '../../../test/fleet/disguised.ts'
 import { Fleet, OWNER } from '../_fleet.test.ts'
 import { openClient, type Client } from '../index.ts'
 import type { StoredSets } from '../manifest/index.ts'
@@ -16,10 +16,7 @@ import { orderLeavesOnly, type OrderLeavesOnlyDeps } from './order-leaves-only.t
 /** A client that has put an object. Trackers of these hosts know no orders, as far as it sees. */
 async function openOwner(fleet: Fleet, old: () => readonly string[], onAnswered: () => void = () => undefined): Promise<Client> {
   const { platform, peers } = fleet.machines.machine('owner', 'client')
-  const through: Peers = {
-    self: peers.self,
-    credential: peers.credential,
-    answer: (exchange, handler) => peers.answer(exchange, handler),
+  const through = disguised(peers, {
     async ask(to, exchange, question, options) {
       if (exchange.name !== leavesOnly.name) return await peers.ask(to, exchange, question, options)
       if (old().includes(to.host)) throw new LunarError('UNKNOWN_EXCHANGE', 'the peer does not serve this exchange')
@@ -27,8 +24,7 @@ async function openOwner(fleet: Fleet, old: () => readonly string[], onAnswered:
       onAnswered()
       return answered
     },
-    [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-  }
+  })
   const client = await openClient({ network: fleet.machines.config, ownerSecret: OWNER }, platform, through)
   await fleet.run(client.put('shared', new Uint8Array(50_000)))
   return client

@@ -3,29 +3,24 @@
  */
 import { encodeBytes, readDocument, RESERVATION, type Reservation, type SignedDocument } from '@lunarx/core/document'
 import type { Handler, Peers } from '@lunarx/net/peers'
-import { hold, holdMany, type AnswerOf, type Exchange } from '@lunarx/wire'
+import { hold, holdMany, type AnswerOf } from '@lunarx/wire'
 import test from 'ava'
+import { answering } from '../../../test/fleet/disguised.ts'
 import { Fleet } from '../../../test/fleet/fleet.ts'
 import { putSet, sealSet } from '../../../test/fleet/sets.ts'
 
 type Lie = (key: SignedDocument) => SignedDocument
 
 /** Holds as it should, and tells another key. */
-const lyingKeys = (peers: Peers, lie: Lie): Peers => ({
-  self: peers.self,
-  credential: peers.credential,
-  ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
-  [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-  answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
-    if (exchange.name !== hold.name && exchange.name !== holdMany.name) return peers.answer(exchange, handler)
-    const honest = handler as unknown as Handler<Q, AnswerOf<typeof hold>>
-    const lying: Handler<Q, AnswerOf<typeof hold>> = async (question, asked) => {
+function lyingKeys(peers: Peers, lie: Lie): Peers {
+  const lying =
+    <Q>(honest: Handler<Q, AnswerOf<typeof hold>>): typeof honest =>
+    async (question, asked) => {
       const { held } = (await honest(question, asked)) as AnswerOf<typeof hold>
       return { held: held.map((one) => ('key' in one ? { key: lie(one.key) } : one)) }
     }
-    peers.answer(exchange, lying as unknown as Handler<Q, A>)
-  },
-})
+  return answering(answering(peers, hold, lying), holdMany, lying)
+}
 
 const open = (key: SignedDocument): Reservation => readDocument(RESERVATION, key)
 const otherThan =

@@ -4,10 +4,11 @@
 import { decodeTranscript, LEAF_CHALLENGE, LEAF_ORDER, VERDICT, verifyTranscript, type Transcript } from '@lunarx/core/audit'
 import { bytesOfText, readDocument } from '@lunarx/core/document'
 import { itemAt, LunarError } from '@lunarx/core/model'
-import type { Handler, Peers } from '@lunarx/net/peers'
+import type { Peers } from '@lunarx/net/peers'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
-import { announceVerifier, proveLeaf, type AnswerOf, type Exchange, type QuestionOf } from '@lunarx/wire'
+import { announceVerifier, proveLeaf } from '@lunarx/wire'
 import test from 'ava'
+import { answering, disguised } from '../../../../test/fleet/disguised.ts'
 import { falseVerifier, forges, keepsMum, saysSilent, slanders } from '../../../../test/fleet/false-verifiers.ts'
 import { Fleet } from '../../../../test/fleet/fleet.ts'
 import { givesGarbage, isSilent, liar } from '../../../../test/fleet/liars.ts'
@@ -87,16 +88,13 @@ test('outside verifiers ask what is drawn for them and judge again: a wrong leaf
 })
 
 /** Announces itself to one tracker alone, of the first two of them. */
-const knownToOne = (i: number, peers: Peers): Peers => ({
-  self: peers.self,
-  credential: peers.credential,
-  async ask(to, exchange, question, options) {
-    if (exchange.name === announceVerifier.name && to.host !== `tracker-${i % 2}`) throw new LunarError('PEER_UNREACHABLE', 'cut off')
-    return await peers.ask(to, exchange, question, options)
-  },
-  answer: (exchange, handler) => peers.answer(exchange, handler),
-  [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-})
+const knownToOne = (i: number, peers: Peers): Peers =>
+  disguised(peers, {
+    async ask(to, exchange, question, options) {
+      if (exchange.name === announceVerifier.name && to.host !== `tracker-${i % 2}`) throw new LunarError('PEER_UNREACHABLE', 'cut off')
+      return await peers.ask(to, exchange, question, options)
+    },
+  })
 
 test('what a verifier met with counts at every tracker, those too that do not know it; one that a provider refuses asks the others', async (t) => {
   await using fleet = await started({
@@ -156,24 +154,13 @@ test('verifiers that slander, call everybody silent, forge proofs or keep mum ne
 })
 
 /** Draws by the tracker that carries them out and the provider: their numbers. */
-function noteDraws(drawn: Map<string, Set<number>>, provider: number, peers: Peers): Peers {
-  return {
-    self: peers.self,
-    credential: peers.credential,
-    ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
-    answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
-      if (exchange.name !== proveLeaf.name) return peers.answer(exchange, handler)
-      const honest = handler as unknown as Handler<QuestionOf<typeof proveLeaf>, AnswerOf<typeof proveLeaf>>
-      peers.answer(proveLeaf, async (question, asked) => {
-        const { verifier, sequence } = readDocument(LEAF_CHALLENGE, question.challenge)
-        const key = `${provider} ${question.order ? readDocument(LEAF_ORDER, question.order).tracker : verifier}`
-        drawn.set(key, (drawn.get(key) ?? new Set()).add(sequence))
-        return await honest(question, asked)
-      })
-    },
-    [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-  }
-}
+const noteDraws = (drawn: Map<string, Set<number>>, provider: number, peers: Peers): Peers =>
+  answering(peers, proveLeaf, (honest) => async (question, asked) => {
+    const { verifier, sequence } = readDocument(LEAF_CHALLENGE, question.challenge)
+    const key = `${provider} ${question.order ? readDocument(LEAF_ORDER, question.order).tracker : verifier}`
+    drawn.set(key, (drawn.get(key) ?? new Set()).add(sequence))
+    return await honest(question, asked)
+  })
 
 test('verifiers that go away take no draw with them: the tracker asks itself, and soon they are not counted on', async (t) => {
   const drawn = new Map<string, Set<number>>()

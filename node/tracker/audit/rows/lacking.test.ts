@@ -3,9 +3,10 @@
  */
 import { LACKING, type RowAnswer } from '@lunarx/core/audit'
 import { LunarError } from '@lunarx/core/model'
-import type { Handler, Peers } from '@lunarx/net/peers'
-import { digestRows, handover, pullRows, readRows, type Exchange } from '@lunarx/wire'
+import type { Peers } from '@lunarx/net/peers'
+import { digestRows, handover, pullRows, readRows } from '@lunarx/wire'
 import test from 'ava'
+import { disguised } from '../../../../test/fleet/disguised.ts'
 import type { Fleet } from '../../../../test/fleet/fleet.ts'
 import {
   adopt,
@@ -82,19 +83,15 @@ test('nothing is held against who lacks rows while it is worked on, or is to go;
 /** Answers trackers, and gives no row to other providers. */
 function keepsToItself(peers: Peers, isHoarding: () => boolean): Peers {
   const kept: readonly string[] = [readRows, pullRows, digestRows, handover].map(({ name }) => name)
-  return {
-    self: peers.self,
-    credential: peers.credential,
-    ask: (to, exchange, question, options) => peers.ask(to, exchange, question, options),
-    answer<Q, A>(exchange: Exchange<Q, A>, handler: Handler<Q, A>): void {
+  return disguised(peers, {
+    answer(exchange, handler) {
       peers.answer(exchange, (question, asked) => {
         if (kept.includes(exchange.name) && isHoarding() && asked.session.credential.role === 'provider')
           throw new LunarError('TOO_MANY_REQUESTS', 'keeps it to itself')
         return handler(question, asked)
       })
     },
-    [Symbol.asyncDispose]: () => peers[Symbol.asyncDispose](),
-  }
+  })
 }
 
 test('an author who writes to one member alone, which shows the row and gives it to nobody, has none of the others left out', async (t) => {
