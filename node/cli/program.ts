@@ -4,6 +4,7 @@
  * @module
  */
 import { Command } from 'commander'
+import { addAdmin } from './commands/admin.ts'
 import { addDev } from './commands/dev.ts'
 import { addGc } from './commands/gc.ts'
 import { addGet } from './commands/get.ts'
@@ -35,6 +36,7 @@ const COMMANDS = [
   addVerify,
   addKey,
   addRun,
+  addAdmin,
   addDev,
 ]
 

@@ -1,5 +1,6 @@
 export { maintenanceAskedOf, withMaintenance } from './declare-maintenance.ts'
-export type { Issuer } from './children/network-children.ts'
+export { auditOf, type Issuer } from './children/network-children.ts'
+export { CONFIG_FOLDER } from './children/pod.ts'
 export type { ReachTracker, Secret, Settings, TrackerAddress } from './deps.ts'
 export * from './lunar-operator.ts'
 export { covers } from './meant.ts'

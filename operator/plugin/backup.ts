@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises'
 import { stringify } from 'yaml'
 import { keySecretName, MEANT_ANNOTATION } from '../controllers/index.ts'
 import { KINDS, type KubeObject } from '../kube/index.ts'
 import { printJson, type Command } from './context.ts'
 import { EXIT, RefusedError } from './exit-codes.ts'
 import { observe, type Observed } from './observe.ts'
+import { writeNew } from './write-new.ts'
 
 const NOT_OURS_TO_KEEP = ['kubectl.kubernetes.io/last-applied-configuration', MEANT_ANNOTATION]
 
@@ -52,11 +52,7 @@ epoch from peers. Not in it: owner secrets, which are with their owners, and the
         `no Secret ${name} in namespace ${operatorNamespace}: name the operator's with --operator-namespace`,
       )
     const objects = backupOf(key, observed)
-    try {
-      await writeFile(file, objects.map((object) => stringify(object, { lineWidth: 0 })).join('---\n'), { flag: 'wx', mode: 0o600 })
-    } catch (cause) {
-      throw new RefusedError(EXIT.failure, `cannot write ${file}: ${String(cause)}`)
-    }
+    await writeNew(file, objects.map((object) => stringify(object, { lineWidth: 0 })).join('---\n'))
     if (context.isJson) printJson(context, { file, objects: objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`) })
     else context.print(`${file}: ${objects.length} resources, the network's key among them: keep it where the cluster is not.\n`)
     return EXIT.ok

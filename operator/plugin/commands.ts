@@ -12,9 +12,10 @@ import { maintenance } from './maintenance.ts'
 import { repair } from './repair.ts'
 import { report } from './report.ts'
 import { status } from './status.ts'
+import { transcript } from './transcript.ts'
 import { verify } from './verify.ts'
 
-export const COMMANDS: readonly Command[] = [status, drain, maintenance, audit, repair, verify, backup, report, completion]
+export const COMMANDS: readonly Command[] = [status, drain, maintenance, audit, transcript, repair, verify, backup, report, completion]
 
 /** Of every command. */
 export const SHARED_FLAGS: readonly Flag[] = [

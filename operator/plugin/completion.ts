@@ -34,8 +34,14 @@ kubectl lunarx completion > ~/.local/bin/kubectl_complete-lunarx && chmod +x ~/.
  *
  * @param words all so far, without flags; the last is being typed, '' when nothing of it is. None: a flag's value is typed
  * @param pods of providers, where they are known
+ * @param ids of transcripts: the newest to somebody's harm
  */
-export function candidates(words: readonly string[], commands: readonly Command[], pods: readonly string[]): string[] {
+export function candidates(
+  words: readonly string[],
+  commands: readonly Command[],
+  pods: readonly string[],
+  ids: readonly string[] = [],
+): string[] {
   if (words.length === 0) return []
   const typed = words.at(-1) ?? ''
   const command = commands.find(({ name }) => name === words[0])
@@ -44,19 +50,30 @@ export function candidates(words: readonly string[], commands: readonly Command[
     const own = [...command.flags.map(({ name }) => `--${name}`), '--namespace', '--network', '--context', '--output', '--help']
     return own.filter((flag) => flag.startsWith(typed))
   }
-  return command.words.includes('POD') ? pods.filter((pod) => pod.startsWith(typed)) : []
+  const place = command.words.split(' ')[words.length - 2] ?? ''
+  const known = [...(place.includes('POD') ? pods : []), ...(place.includes('ID') ? ids : [])]
+  return known.filter((word) => word.startsWith(typed))
+}
+
+interface Known {
+  readonly pods: readonly string[]
+  readonly ids: readonly string[]
 }
 
 /** None where there is no cluster, or it does not answer. */
-async function podsOf(context: Context): Promise<string[]> {
+async function knownOf(context: Context): Promise<Known> {
   try {
-    const { providers } = await observe(context.client, context)
-    return providers.flatMap(({ status }) => (status?.members ?? []).map(({ name }) => name))
+    const { network, providers } = await observe(context.client, context)
+    return {
+      pods: providers.flatMap(({ status }) => (status?.members ?? []).map(({ name }) => name)),
+      ids: network.status?.transcripts?.map(({ id }) => id) ?? [],
+    }
   } catch {
-    return []
+    return { pods: [], ids: [] }
   }
 }
 
 export async function complete(context: Context, commands: readonly Command[]): Promise<void> {
-  context.print(`${[...candidates(context.words, commands, await podsOf(context)), NO_FILES].join('\n')}\n`)
+  const { pods, ids } = await knownOf(context)
+  context.print(`${[...candidates(context.words, commands, pods, ids), NO_FILES].join('\n')}\n`)
 }

@@ -5,12 +5,14 @@
  */
 import type { Clock } from '@lunarx/runtime/clock'
 import type { KubeClient, Connection } from '../kube/index.ts'
+import type { ExecInPod } from './exec.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Target } from './observe.ts'
 
 export interface Context extends Target {
   readonly client: KubeClient
   readonly connection: Connection
+  readonly exec: ExecInPod
   readonly isJson: boolean
   readonly words: readonly string[]
   readonly flags: Readonly<Record<string, string | boolean | undefined>>

@@ -3,7 +3,9 @@
  *
  * @module
  */
-export const EXIT = { ok: 0, failure: 1, usage: 2, degraded: 3, notReady: 4, lost: 5 } as const
+import { hasCode } from '@lunarx/core/model'
+
+export const EXIT = { ok: 0, failure: 1, usage: 2, degraded: 3, notReady: 4, lost: 5, notFound: 6 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
@@ -13,6 +15,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   3: 'status: something is missing; objects can be put and read. audit: a provider has lost its standing, or shards count as missing',
   4: 'status: objects cannot be put, or cannot be read; or nobody knows, for no operator works',
   5: 'status: of some sets too few shards are left',
+  6: 'transcript: no tracker has it, and all were asked',
 }
 
 /** What the caller must change; ends the program with its exit code. */
@@ -24,3 +27,7 @@ export class RefusedError extends Error {
     this.exit = exit
   }
 }
+
+/** Of what a command threw. */
+export const exitOf = (error: unknown): ExitCode =>
+  error instanceof RefusedError ? error.exit : hasCode(error, 'TRANSCRIPT_NOT_FOUND') ? EXIT.notFound : EXIT.failure

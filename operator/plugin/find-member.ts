@@ -25,3 +25,7 @@ export function findMember({ providers, pods }: Observed, pod: string): Found {
   const known = providers.flatMap(({ status }) => (status?.members ?? []).map(({ name }) => name))
   throw new RefusedError(EXIT.usage, `${pod} is no provider of this network; there are ${known.join(', ') || 'none'}`)
 }
+
+/** Peer → pod, of all providers. */
+export const providersByPeer = ({ providers }: Pick<Observed, 'providers'>): ReadonlyMap<string, string> =>
+  new Map(providers.flatMap(({ status }) => (status?.members ?? []).map(({ peer, name }) => [peer, name] as const)))

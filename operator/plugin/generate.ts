@@ -15,7 +15,7 @@ const INTRO = `# The kubectl plugin
 Generated from [operator/plugin](../operator/plugin) by \`npm run generate\`; do not edit.
 
 \`kubectl lunarx\` is for people who run a network. It reads resources with the rights of its caller (\`view\` is enough for \`status\`,
-\`audit\` and \`verify\`) and speaks to nothing but the API server. Put \`kubectl-lunarx\` on the PATH; it comes with the package \`@lunarx/operator\` and
+\`audit\` and \`verify\`) and speaks to nothing but the API server; what only trackers know it asks them in their pods, by \`kubectl exec\`. Put \`kubectl-lunarx\` on the PATH; it comes with the package \`@lunarx/operator\` and
 with the operator's image. What each state means, and what to do: [OPERATING.md](OPERATING.md).`
 
 const fenced = (text: string): string => `\`\`\`text\n${text.trimEnd()}\n\`\`\``

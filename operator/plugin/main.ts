@@ -11,7 +11,8 @@ import { readArguments, type Asked } from './arguments.ts'
 import { COMMANDS } from './commands.ts'
 import { complete } from './completion.ts'
 import type { Context } from './context.ts'
-import { EXIT, RefusedError, type ExitCode } from './exit-codes.ts'
+import { execByKubectl } from './exec.ts'
+import { EXIT, exitOf, RefusedError, type ExitCode } from './exit-codes.ts'
 import { commandHelp, generalHelp } from './help.ts'
 
 const print = (text: string): void => {
@@ -30,6 +31,7 @@ function open(words: readonly string[], flags: Context['flags']): Context & Disp
     get client() {
       return new KubeClient(connect())
     },
+    exec: execByKubectl(['kubeconfig', 'context'].flatMap((name) => (text(name) === undefined ? [] : [`--${name}=${text(name)}`]))),
     get namespace() {
       return text('namespace') ?? connect().namespace
     },
@@ -59,7 +61,8 @@ try {
   process.exitCode = await run(readArguments(process.argv.slice(2)))
 } catch (error) {
   if (!(error instanceof RefusedError) && !(error instanceof LunarError)) throw error
-  const hint = error instanceof RefusedError && error.exit === EXIT.usage ? ' (--help says more)' : ''
-  process.stderr.write(`kubectl lunarx: ${error.message}${hint}\n`)
-  process.exitCode = error instanceof RefusedError ? error.exit : EXIT.failure
+  const code = error instanceof LunarError ? `${error.code}: ` : ''
+  const hint = exitOf(error) === EXIT.usage ? ' (--help says more)' : ''
+  process.stderr.write(`kubectl lunarx: ${code}${error.message}${hint}\n`)
+  process.exitCode = exitOf(error)
 }

@@ -51,6 +51,9 @@ export interface Target {
 export const podsWanted = ({ metadata, spec }: Resource<unknown>): number =>
   metadata.deletionTimestamp === undefined ? (spec.replicas ?? 0) : 0
 
+export const isReady = ({ status }: PodObject): boolean =>
+  status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') === true
+
 export const conditionOf = (object: { readonly status?: { readonly conditions?: readonly Condition[] | undefined } }, type: string) =>
   object.status?.conditions?.find((condition) => condition.type === type)
 

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readArguments } from './arguments.ts'
 import { backupOf } from './backup.ts'
@@ -40,6 +41,13 @@ for (const args of [
     )
   })
 
+test('every command of the plugin that the runbooks print is one that it takes', (t) => {
+  const runbooks = readFileSync(join(import.meta.dirname, '../../docs/RUNBOOKS.md'), 'utf8')
+  const printed = [...runbooks.matchAll(/kubectl lunarx ([a-z][^`|;#\n]*)/g)].map(([, args = '']) => args.trim().split(/ +/))
+  t.true(printed.length >= 8, `${printed.length}`)
+  for (const args of printed) t.is(readArguments(args).kind, 'run', args.join(' '))
+})
+
 test('help names every command and every flag', (t) => {
   for (const command of COMMANDS) {
     t.true(generalHelp().includes(`  ${command.name}`))
@@ -48,7 +56,7 @@ test('help names every command and every flag', (t) => {
 })
 
 for (const [typed, expected] of [
-  [[''], ['status', 'drain', 'maintenance', 'audit', 'repair', 'verify', 'backup', 'report', 'completion']],
+  [[''], ['status', 'drain', 'maintenance', 'audit', 'transcript', 'repair', 'verify', 'backup', 'report', 'completion']],
   [['re'], ['repair', 'report']],
   [
     ['drain', ''],
@@ -58,9 +66,16 @@ for (const [typed, expected] of [
   [['drain', '--un'], ['--undo']],
   [['audit', '--no'], ['--now']],
   [['audit', 'pool-1'], ['pool-1']],
+  [['audit', '--tr'], ['--transcripts']],
+  [
+    ['transcript', ''],
+    ['pool-0', 'pool-1', 'ab12'],
+  ],
+  [['transcript', 'a'], ['ab12']],
+  [['transcript', 'ab12', ''], []],
   [['status', ''], []],
 ] as const)
-  test(`completion of "${typed.join(' ')}"`, (t) => t.deepEqual(candidates(typed, COMMANDS, ['pool-0', 'pool-1']), [...expected]))
+  test(`completion of "${typed.join(' ')}"`, (t) => t.deepEqual(candidates(typed, COMMANDS, ['pool-0', 'pool-1'], ['ab12']), [...expected]))
 
 for (const [typed, words, flags] of [
   [['drain', '-n', 'storage', 'po'], ['drain', 'po'], { namespace: 'storage' }],

@@ -3,13 +3,12 @@ import { printJson, type Command, type Context } from './context.ts'
 import { EXIT, RefusedError } from './exit-codes.ts'
 import { findMember, type Found } from './find-member.ts'
 import { objectiveLines } from './objective.ts'
-import { observe, type Observed, type PodObject } from './observe.ts'
+import { isReady, observe, type Observed, type PodObject } from './observe.ts'
 import { summarise } from './summary.ts'
 
 /** The node on which Kubernetes takes a pod for ready; of one that died it says so for most of a minute. */
 function readyOn(pod: PodObject | undefined): string | undefined {
-  const isReady = pod?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
-  return isReady ? (pod?.spec?.nodeName ?? 'its node') : undefined
+  return pod && isReady(pod) ? (pod.spec?.nodeName ?? 'its node') : undefined
 }
 
 /** Why the volume of a provider should not be given up; undefined: nothing speaks for it. Pure. */

@@ -1,16 +1,16 @@
-import { writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { stringify } from 'yaml'
 import { KINDS, pathOf, type KubeObject } from '../kube/index.ts'
 import { NETWORK_LABEL } from '../controllers/index.ts'
 import { printJson, type Command, type Context } from './context.ts'
-import { EXIT, RefusedError } from './exit-codes.ts'
+import { EXIT } from './exit-codes.ts'
 import { findLeader } from './leader.ts'
 import { observe, type Observed } from './observe.ts'
 import { page } from './page.ts'
 import { redact, redactText } from './redact.ts'
 import { summarise } from './summary.ts'
 import { tar, type ArchivedFile } from './tar.ts'
+import { writeNew } from './write-new.ts'
 
 /** Of the log of each pod, at most. */
 const LOG_LINES = 2_000
@@ -82,11 +82,7 @@ logs is taken out. What may not be read is left out, and the bundle says so.`,
     const observed = await observe(context.client, context)
     const [file = `lunarx-report-${observed.network.metadata.name}.tar.gz`] = context.words
     const files = await collect(context, observed)
-    try {
-      await writeFile(file, gzipSync(tar(files, context.nowMs)), { flag: 'wx', mode: 0o600 })
-    } catch (cause) {
-      throw new RefusedError(EXIT.failure, `cannot write ${file}: ${String(cause)}`)
-    }
+    await writeNew(file, gzipSync(tar(files, context.nowMs)))
     if (context.isJson) printJson(context, { file, files: files.map(({ path }) => path) })
     else context.print(`${file}: ${files.length} files\n`)
     return EXIT.ok

@@ -11,7 +11,7 @@ import { duration } from './duration.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Leader } from './leader.ts'
 import { isBurning, objectiveSummary, type ObjectiveSummary } from './objective.ts'
-import { conditionOf, podsWanted, type Observed, type PodObject } from './observe.ts'
+import { conditionOf, isReady, podsWanted, type Observed } from './observe.ts'
 
 export interface Pool {
   readonly kind: string
@@ -59,9 +59,6 @@ const BURNING = 'See why sets stay degraded for longer than repair.objective all
 
 /** Of the newest warnings, these many. */
 const WARNINGS = 5
-
-const isReady = ({ status }: PodObject): boolean =>
-  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
 
 /** Conditions without which something is wrong. */
 const IS_WANTED: readonly string[] = ['Ready', 'Healthy', 'BackendReady', 'StoreReady', 'Exposed', 'VerifiersReady']

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { Client } from 'minio'
-import { kubectl, objects, until, type Cluster } from '../../hack/cluster/cluster.ts'
+import { kubectl, objects, tool, until, type Cluster } from '../../hack/cluster/cluster.ts'
 import { destroyProvider, inDapp, MONITORING, restrictPods, startDapp, waitFor, type Condition } from '../../hack/cluster/network.ts'
 import { ownAddress } from '../../hack/cluster/own-address.ts'
 import { readAlerts } from '../../hack/observe/alerts.ts'
@@ -250,6 +250,46 @@ test.serial('kubectl lunarx audit --now has a provider asked at once, and says w
   const all = await lunarx.say('audit')
   t.is(all.exit, 0)
   t.regex(all.out, /^(AUDITED: every provider|UNDER WAY: nothing counts against anyone)/)
+})
+
+interface KeptList {
+  readonly transcripts: readonly { readonly id: string; readonly pod: string | null; readonly trackers: readonly string[] }[]
+}
+interface Fetched {
+  readonly round: number | null
+  readonly judge: string
+}
+
+/** `lunarx verify …` on this machine: what it says. */
+const judged = (command: string): Promise<string> => {
+  const [, ...args] = command.split(' ')
+  return tool(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', 'node/cli/main.ts', ...args], process.env)
+}
+
+test.serial('kubectl lunarx transcript fetches what a tracker keeps, and lunarx verify accepts it, here and in a pod', async (t) => {
+  using lunarx = lunarxPlugin(cluster, NAMESPACE)
+  const [file, round] = [join(folder, 'transcript.txt'), join(folder, 'round.txt')]
+  const kept = await until('a transcript that some tracker keeps', 300_000, async () => {
+    const { transcripts } = await lunarx.json<KeptList>('audit', '--transcripts')
+    return transcripts.find(({ pod }) => pod !== null)
+  })
+  t.true(kept.trackers.length > 0)
+  t.regex((await lunarx.say('audit', kept.pod ?? '', '--transcripts')).out, new RegExp(kept.id))
+
+  const fetched = await lunarx.json<Fetched>('transcript', kept.id, file)
+  t.regex(await judged(fetched.judge), new RegExp(`transcript: +${kept.id}`))
+  const { out: text } = await lunarx.say('transcript', kept.id)
+  t.is(text, readFileSync(file, 'utf8'))
+  const inPod = ['exec', '-i', '-n', NAMESPACE, kept.pod ?? '', '--', 'lunarx', 'verify', '-']
+  t.regex(await kubectl(cluster, inPod, { input: text }), new RegExp(`transcript: +${kept.id}`))
+  t.regex((await lunarx.say('transcript', kept.pod ?? '')).out, /^[A-Za-z0-9+/]+=*\n$/)
+
+  // a network of some minutes has no beacon yet, unless the hour has changed since
+  const drawn = await lunarx.say('transcript', kept.id, `${file}.again`, '--beacon', round)
+  if (fetched.round === null) {
+    t.is(drawn.exit, 1)
+    t.regex(drawn.err, /no round of the beacon stands behind/)
+  } else t.regex(await judged(/Judge it offline: (.*)\n$/.exec(drawn.out)?.[1] ?? ''), /drawn: +number/)
 })
 
 interface TrackerWithVerifiers {

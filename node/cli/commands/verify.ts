@@ -23,7 +23,7 @@ export const addVerify: AddCommand = (program, io) => {
     .command('verify')
     .summary('judge the transcript of an audit, or the conviction of a ticket, again')
     .description(
-      'Judges a transcript again, offline: whether owner, verifiers and provider signed what it holds, whether the leaf that the provider gave is the one of the address that the owner signed, or the row the one that its author signed and that is under the root which the provider signed before, and whether the verdicts say so. Of the conviction of a ticket: whether the tracker signed a ticket that right leaves of the provider contradict, or opened another than it had committed to. Of the proof of a round of the beacon: which value a majority of its participants made. With --beacon also whether the beacon drew what the transcript says: that the draw was due, when, and which leaf. FILE holds the base64 that the admin API of a tracker gives (POST /v1/transcripts/read).',
+      'Judges a transcript again, offline: whether owner, verifiers and provider signed what it holds, whether the leaf that the provider gave is the one of the address that the owner signed, or the row the one that its author signed and that is under the root which the provider signed before, and whether the verdicts say so. Of the conviction of a ticket: whether the tracker signed a ticket that right leaves of the provider contradict, or opened another than it had committed to. Of the proof of a round of the beacon: which value a majority of its participants made. With --beacon also whether the beacon drew what the transcript says: that the draw was due, when, and which leaf. FILE holds the base64 that `kubectl lunarx transcript` writes, and the admin API of a tracker gives (POST /v1/transcripts/read).',
     )
     .argument('<file>', 'the transcript; - reads it from standard input')
     .option('--network <name>', 'name of the network it must be of (default: the one it names)')
@@ -35,7 +35,10 @@ export const addVerify: AddCommand = (program, io) => {
       '--outsider <peer...>',
       'outside verifiers, as peer ids: they may ask and judge too, and count in no majority of the beacon (default: none)',
     )
-    .option('--beacon <file>', 'proof of the round of the beacon that the draw was of (POST /v1/beacon/read): the draw must follow from it')
+    .option(
+      '--beacon <file>',
+      'proof of the round of the beacon that the draw was of (`kubectl lunarx transcript --beacon`, POST /v1/beacon/read): the draw must follow from it',
+    )
     .option('--interval <seconds>', 'mean time between draws of one provider (default: that of a loss of 1 % found in 24 h with 99 %)')
     .action(async (file: string, options: VerifyOptions) => {
       const { verifyFile } = await import('../verify/verify-file.ts')

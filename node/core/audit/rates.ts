@@ -50,8 +50,11 @@ export const SWEEP_BATCH = 4_096
 const HASH_BYTES = 34 // as CBOR
 
 /** Mean time between two draws of one provider that keeps the promise, milliseconds. */
-export const meanDrawIntervalMs = ({ lostFraction, probability, withinMs }: AuditPromise): number =>
-  (withinMs * lostFraction) / -Math.log1p(-probability)
+export const meanDrawIntervalMs = ({
+  lostFraction,
+  probability,
+  withinMs,
+}: Pick<AuditPromise, 'lostFraction' | 'probability' | 'withinMs'>): number => (withinMs * lostFraction) / -Math.log1p(-probability)
 
 /** Probability that draws at exponential times meet a loss: 1 − e^(−f · t / interval). */
 export const detectionProbability = (lostFraction: number, timeMs: number, intervalMs: number): number =>

@@ -149,6 +149,11 @@ export const ERRORS = {
     'Shards contradict each other in more places than their code can correct.',
     'Fetch more shards of the set, or check each against its address.',
   ),
+  TRANSCRIPT_NOT_FOUND: entry(
+    false,
+    'No tracker keeps this transcript or conviction, or knows the proof of this round of the beacon.',
+    'List what they keep with `kubectl lunarx audit --transcripts`: the oldest go, and proofs of rounds after 400 hours.',
+  ),
   UNAUTHORIZED: entry(
     false,
     'The caller may not do this: wrong read key, grant, owner or role.',

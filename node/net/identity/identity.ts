@@ -45,7 +45,13 @@ export async function loadOrMakeIdentity(disk: Disk, random: Random, crypto: Cry
   return identityOf((await readSeed(disk)) ?? seed, crypto)
 }
 
-async function readSeed(disk: Disk): Promise<Uint8Array | undefined> {
+/** The one that is there; undefined: none was made. @throws {LunarError} STORE_FAILED (also for a damaged file) */
+export async function readIdentity(disk: Pick<Disk, 'readFile'>, crypto: CryptoEngine): Promise<Identity | undefined> {
+  const stored = await readSeed(disk)
+  return stored && identityOf(stored, crypto)
+}
+
+async function readSeed(disk: Pick<Disk, 'readFile'>): Promise<Uint8Array | undefined> {
   const stored = await disk.readFile(FILE)
   if (stored && stored.length !== SEED_BYTES)
     throw new LunarError('STORE_FAILED', 'the identity file of this volume is damaged', {

@@ -61,6 +61,26 @@ export async function keepCredential(init: KeepInit, deps: KeepDeps, signal?: Ab
   return { current: () => kept.newest, [Symbol.asyncDispose]: () => tasks[Symbol.asyncDispose]() }
 }
 
+type MemberInit = Pick<EnrolInit, 'network' | 'networkKey' | 'identity'>
+
+/**
+ * The one that was remembered on this disk last, as it is now. Undefined: none.
+ * @throws {LunarError} STORE_FAILED; BAD_MESSAGE, CREDENTIAL_REQUIRED, CREDENTIAL_EXPIRED: it is of no use any more
+ */
+export async function readCredential(
+  init: MemberInit,
+  { disk, clock, crypto }: EnrolDeps & { readonly disk: Pick<Disk, 'readFile'> },
+): Promise<SignedCredential | undefined> {
+  const bytes = await disk.readFile(FILE)
+  return bytes && judged(bytes, init, { clock, crypto })
+}
+
+function judged(bytes: Uint8Array, init: MemberInit, { clock, crypto }: EnrolDeps): SignedCredential {
+  const document = parseBytes(signedDocument, bytes)
+  new Membership({ ...init, credential: () => document }, clock, crypto).judge(document, init.identity.peer)
+  return document
+}
+
 function lifeMs(document: SignedCredential): number {
   const { issuedMs, expiresMs } = readDocument(CREDENTIAL, document)
   return expiresMs - issuedMs
@@ -122,13 +142,11 @@ class Keeper {
 
   /** Undefined: none, or of no use any more. */
   async #remembered(): Promise<SignedCredential | undefined> {
-    const { disk, log, clock, crypto } = this.#deps
+    const { disk, log } = this.#deps
     const bytes = await disk.readFile(FILE)
     if (!bytes) return undefined
     try {
-      const document = parseBytes(signedDocument, bytes)
-      new Membership({ ...this.#init, credential: () => document }, clock, crypto).judge(document, this.#init.identity.peer)
-      return document
+      return judged(bytes, this.#init, this.#deps)
     } catch (error) {
       log.info('credential of before is of no use', { error })
       return undefined

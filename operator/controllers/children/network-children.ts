@@ -66,7 +66,8 @@ export function networkConfig(
   })
 }
 
-function auditOf({ lostPerMille, foundPercent, withinHours }: LunarNetworkSpec['audit']): AuditConfig {
+/** What trackers are told to promise. */
+export function auditOf({ lostPerMille, foundPercent, withinHours }: LunarNetworkSpec['audit']): AuditConfig {
   return { lostFraction: lostPerMille / 1_000, probability: foundPercent / 100, withinMs: withinHours * 3_600_000 }
 }
 
