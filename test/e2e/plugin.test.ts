@@ -154,8 +154,13 @@ inFullOnLab(
     const [dead = ''] = await nodesOfProviders(cluster, { operator: true })
     const gone = (await providerPods(cluster, NAMESPACE)).find(({ spec }) => spec.nodeName === dead)?.metadata.name ?? ''
     const before = await claimOf(cluster, gone)
-    t.teardown(() => lab(cluster, 'node', 'boot', dead))
-    t.teardown(() => kubectl(cluster, ['uncordon', dead]))
+    let isAway = true
+    const boot = async (): Promise<void> => {
+      if (isAway) await lab(cluster, 'node', 'boot', dead)
+      isAway = false
+      await kubectl(cluster, ['uncordon', dead])
+    }
+    t.teardown(boot)
     await lab(cluster, 'node', 'crash', dead)
     // at once, before Kubernetes has noticed and evicts the pod
     t.regex((await lunarx.say('repair', gone)).err, new RegExp(`ready on ${dead}: .*kubectl cordon`))
@@ -168,8 +173,7 @@ inFullOnLab(
       const { nodeName } = pod?.spec ?? {}
       return nodeName !== undefined && nodeName !== dead ? true : undefined
     })
-    await lab(cluster, 'node', 'boot', dead)
-    await kubectl(cluster, ['uncordon', dead])
+    await boot()
     await waitFor(cluster, NAMESPACE, 'Healthy', 600)
     t.is((await lunarx.json<Status>('status')).setsLost, 0)
   },

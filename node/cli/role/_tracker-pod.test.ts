@@ -11,6 +11,7 @@ import { encodeBytes } from '@lunarx/core/document'
 import { hexOf, textOf } from '@lunarx/core/model'
 import { serveAdmin, type AdminRoutes } from '@lunarx/net/admin'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
+import { systemPlatform } from '@lunarx/runtime/platform'
 import type { ExecutionContext } from 'ava'
 import { clock, credentialOf, log, membershipOf, networkKey, NETWORK, newIdentity, random } from '../../net/_network.test.ts'
 import { devMembers, devNetwork } from '../dev/members.ts'
@@ -53,8 +54,10 @@ export async function trackerPod(t: ExecutionContext, answers: Partial<AdminRout
   const stop = async (): Promise<void> => await (stopped ??= server[Symbol.asyncDispose]())
   t.teardown(stop)
   if (hasEnrolled) {
-    await writeFile(join(folder, 'identity.seed'), identity.seed)
-    await writeFile(join(folder, 'credential'), encodeBytes(credentialOf(identity, 'tracker', { network, expiresMs })))
+    // as a tracker's own process has them there
+    const { disk } = await systemPlatform({ dataFolder: folder, logLevel: 'warn' })
+    await disk.writeFileDurably('identity.seed', identity.seed)
+    await disk.writeFileDurably('credential', encodeBytes(credentialOf(identity, 'tracker', { network, expiresMs })))
   }
   const members = devMembers({ providers: 3, trackers: 1, survive: 1, basePort: 1_000 })
   const document = { ...devNetwork(members, { survive: 1 }, hexOf(networkKey.publicKey), undefined), network }

@@ -11,6 +11,7 @@ import { readCredential } from '@lunarx/net/issuer'
 import { SystemClock } from '@lunarx/runtime/clock'
 import { nodeCrypto as crypto } from '@lunarx/runtime/crypto'
 import { NodeDisk } from '@lunarx/runtime/disk'
+import { filesFolder } from '@lunarx/runtime/platform'
 import { SystemRandom } from '@lunarx/runtime/random'
 import { ADMIN, type OpenRequest, type OwnAnswer } from '@lunarx/wire'
 import { z } from 'zod'
@@ -34,7 +35,7 @@ export async function askOwnTracker<K extends OpenRequest>(
   if (role !== 'tracker') throw new LunarError('BAD_CONFIG', `only trackers have an admin API: this is the configuration of a ${role}`)
   const asked = ADMIN[name].request.safeParse(body)
   if (!asked.success) throw new LunarError('BAD_CONFIG', `${name}: ${z.prettifyError(asked.error).slice(0, 1_000)}`)
-  const [disk, clock, random] = [new NodeDisk(dataFolder), new SystemClock(), new SystemRandom()]
+  const [disk, clock, random] = [new NodeDisk(filesFolder(dataFolder)), new SystemClock(), new SystemRandom()]
   const identity = await readIdentity(disk, crypto)
   const credential = identity && (await readCredential({ ...network, identity }, { disk, clock, crypto }))
   if (identity === undefined || credential === undefined)

@@ -37,9 +37,12 @@ export interface SystemPlatform extends Platform {
   readonly metrics: PrometheusMetrics
 }
 
+/** Where a program with this data folder keeps its files, by a {@link NodeDisk}. */
+export const filesFolder = (dataFolder: string): string => join(dataFolder, 'files')
+
 /** @throws {LunarError} STORE_FAILED, FULL when the folder cannot be made */
 export async function systemPlatform({ dataFolder, logLevel, logStream, isTraced }: SystemPlatformOptions): Promise<SystemPlatform> {
-  const files = join(dataFolder, 'files')
+  const files = filesFolder(dataFolder)
   const stores = join(dataFolder, 'stores')
   for (const folder of [files, stores])
     await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => refuse(error, 'make folder', folder))
