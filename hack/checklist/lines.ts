@@ -342,6 +342,7 @@ export const LINES: readonly Line[] = [
       'operator/plugin/audit.test.ts: the page has the promise, the verdicts, every provider with its reason, and the transcripts by pod',
       `${PLUGIN_E2E}kubectl lunarx status, verify, audit and report say how the network is`,
       `${PLUGIN_E2E}kubectl lunarx drain and repair`,
+      `${PLUGIN_E2E}kubectl lunarx repair of a provider on a dead node`,
       `${BACKENDS}kubectl lunarx audit --now`,
     ],
     short: '`drain` and `repair POD` are not carried out',
