@@ -326,6 +326,8 @@ export const LINES: readonly Line[] = [
       'test/e2e/uninstall.test.ts: helm uninstall leaves CRDs, networks, pods and volumes',
       `${CHART}helm lint finds nothing`,
       `${CHART}refused: --set `,
+      `${API}chart-values.test.ts: wrong values are refused, each by its name`,
+      `${API}chart-values.test.ts: another value changes what is made`,
       `${CHART}what it makes passes a dry run on the server`,
       `${CHART}CRDs are kept when it is uninstalled`,
       `${CHART}config/default is the chart with its default values`,
