@@ -12,6 +12,7 @@ import { checkLinks } from './links.ts'
 import { checkLint } from './lint.ts'
 import { checkObservability } from './observability.ts'
 import type { Outcome } from './outcome.ts'
+import { checkPlanted } from './planted.ts'
 
 async function command(name: string, args: readonly string[]): Promise<Outcome> {
   const ran = await run(name, args, { onLine: () => undefined })
@@ -30,6 +31,7 @@ export const STEPS: readonly { readonly name: string; readonly run: () => Promis
   { name: 'dead code (knip)', run: checkDeadCode },
   { name: 'generated files', run: checkGenerated },
   { name: 'links in docs', run: checkLinks },
+  { name: 'planted defects apply', run: checkPlanted },
   { name: 'dashboards, alerts, runbooks', run: checkObservability },
   { name: 'examples in docs', run: checkExamples },
 ]

@@ -17,18 +17,21 @@ import { run } from './run.ts'
 import { makeScratch } from './scratch.ts'
 import type { Tally } from './tally.ts'
 
-const FOLDER = 'test/planted'
+export const PLANTED = 'test/planted'
 /** Each is one process for most of its time. */
 const SIDE_BY_SIDE = 2
 const field = (text: string, name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1]?.trim()
 
+/** @param folder the tree that it is for; @param options of patch */
+export const tryPatch = (patch: string, folder: string, ...options: readonly string[]) =>
+  run('patch', ['-p1', '--batch', '--fuzz=0', ...options, '-i', resolve(patch)], { cwd: folder, onLine: () => undefined })
+
 async function turnsRed(patch: string, folder: string): Promise<string | undefined> {
-  const text = readFileSync(join(FOLDER, patch), 'utf8')
+  const text = readFileSync(join(PLANTED, patch), 'utf8')
   const test = field(text, 'test')
   const match = field(text, 'match')
   if (!test) return 'names no test'
-  const apply = (...more: string[]) =>
-    run('patch', ['-p1', '--batch', '--fuzz=0', ...more, '-i', resolve(FOLDER, patch)], { cwd: folder, onLine: () => undefined })
+  const apply = (direction: string) => tryPatch(join(PLANTED, patch), folder, direction)
   const applied = await apply('--forward')
   if (applied.code !== 0) return `does not apply: ${applied.output}`
   const tally = await runAva([test], { cwd: folder, quiet: true, env: { ...process.env, SEEDS: '3' }, ...(match ? { match } : {}) })
@@ -40,7 +43,7 @@ async function turnsRed(patch: string, folder: string): Promise<string | undefin
 }
 
 export async function runPlanted({ only }: { readonly only?: string | undefined } = {}): Promise<Tally> {
-  const patches = readdirSync(FOLDER)
+  const patches = readdirSync(PLANTED)
     .filter((name) => name.endsWith('.patch') && name.includes(only ?? ''))
     .toSorted()
   const failures: string[] = []
